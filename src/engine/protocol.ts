@@ -1,0 +1,85 @@
+/**
+ * What passes over the IPC channel between the extension and the engine's child process: a web `fetch` cut in
+ * pieces, plus control. Bodies are UTF-8 text because every body of the OpenAI protocol is.
+ */
+export type ToEngine =
+  | {
+      readonly type: "request";
+      readonly id: number;
+      readonly method: string;
+      /** Path with query, for example `/v1/completions`. */
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }
+  | { readonly type: "abort"; readonly id: number }
+  | { readonly type: "ping"; readonly id: number };
+
+export type FromEngine =
+  /** Sent once, when the engine listens. */
+  | { readonly type: "ready" }
+  | {
+      readonly type: "head";
+      readonly id: number;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  | { readonly type: "chunk"; readonly id: number; readonly text: string }
+  | { readonly type: "end"; readonly id: number }
+  /** The request broke off; no more messages with this id follow. */
+  | { readonly type: "failed"; readonly id: number; readonly message: string }
+  | { readonly type: "pong"; readonly id: number }
+  | { readonly type: "log"; readonly level: "trace" | "debug" | "info" | "warn" | "error"; readonly message: string };
+
+/** How the engine is set up; handed over as JSON in the environment variable {@link engineConfigVariable}. */
+export interface EngineConfig {
+  /** Name under which the model is listed in `/v1/models`. */
+  readonly modelId: string;
+  readonly modelPath: string;
+  /** Threads for evaluation; 0 lets the engine choose from the machine. */
+  readonly threads: number;
+  /** Context size in tokens, shared by prompt and answer; 0 lets the engine choose from memory and the model. */
+  readonly contextSize: number;
+  /** Milliseconds without a request after which the model is unloaded; 0 never unloads. */
+  readonly idleUnloadMs: number;
+  /** "off" keeps everything on the CPU; "auto" uses a GPU package when one is installed beside the engine. */
+  readonly gpu: "off" | "auto";
+}
+
+export const engineConfigVariable = "WISP_ENGINE_CONFIG";
+
+/**
+ * Fields beyond the OpenAI protocol that the engine understands in `POST /v1/completions`. `input_extra` and
+ * `timings` carry the names that llama.cpp's server gave them.
+ */
+export interface EngineCompletionExtras {
+  /** Repo-level context in front of the prompt. */
+  readonly input_extra?: readonly { readonly filename: string; readonly text: string }[];
+  /** Path of the completed file in the repo-level form. */
+  readonly filename?: string;
+  /** `max_tokens: 0` evaluates the prompt only; such a request yields to every other one. */
+  readonly priority?: "completion" | "chat" | "prefill";
+}
+
+/** Field `timings` of the last chunk or of the body, in tokens and milliseconds. */
+export interface EngineTimings {
+  /** Prompt tokens evaluated now. */
+  readonly prompt_n: number;
+  /** Prompt tokens reused from the KV cache. */
+  readonly cache_n: number;
+  readonly prompt_ms: number;
+  readonly predicted_n: number;
+  readonly predicted_ms: number;
+}
+
+/** Field `error.code` of the engine's error bodies (`{error: {message, type, code}}`). */
+export type EngineErrorCode =
+  | "bad-model-file"
+  | "no-model"
+  | "out-of-memory"
+  | "no-fim"
+  | "context-overflow"
+  | "superseded"
+  | "invalid-request"
+  | "unauthorized"
+  | "internal";

@@ -1,0 +1,99 @@
+/**
+ * The one port through which completion, chat, explain and fix reach a model,
+ * whether it is the embedded engine or a server.
+ */
+export interface ModelClient {
+  /**
+   * Streams a fill-in-the-middle completion. The last event is always `done`; when `signal` aborts, the stream
+   * ends with `finishReason: "cancelled"` instead of throwing.
+   * @throws {ModelError} for every other failure.
+   */
+  complete(request: FimRequest, signal: AbortSignal): AsyncIterable<CompletionEvent>;
+
+  /**
+   * Evaluates the prompt of `request` into the model's KV cache and generates nothing, at the lowest priority.
+   * Resolves at once where the backend has no such thing; failures are ignored by contract (the completion
+   * that follows reports them).
+   */
+  prefill(request: FimRequest, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Streams a chat answer; ends like {@link ModelClient.complete}.
+   * @throws {ModelError}
+   */
+  chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<CompletionEvent>;
+
+  /**
+   * The number of tokens of `text` in the model's own vocabulary, or undefined where the backend cannot tell.
+   * @throws {ModelError}
+   */
+  countTokens(text: string, signal: AbortSignal): Promise<number | undefined>;
+}
+
+/** Text of another place in the workspace that goes in front of the code, in repo-level FIM form where the model knows it. */
+export interface ContextSnippet {
+  /** Workspace-relative path with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface FimRequest {
+  /** Other places first: byte-stable while the user types in one line, so that the KV cache survives. */
+  readonly context: readonly ContextSnippet[];
+  /** Workspace-relative path of the file that is completed. */
+  readonly path: string;
+  readonly prefix: string;
+  readonly suffix: string;
+  /** Upper bound of generated tokens per candidate. */
+  readonly maxTokens: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** Number of alternatives, streamed one after the other or interleaved; 1 unless the user asked explicitly. */
+  readonly candidates: number;
+  /** Texts at which generation ends; they are not part of the answer. At most four (servers reject more). */
+  readonly stop: readonly string[];
+  readonly seed?: number;
+}
+
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+export interface ChatRequest {
+  readonly messages: readonly ChatMessage[];
+  readonly maxTokens: number;
+  readonly temperature: number;
+  /** When given, the answer is JSON that satisfies this JSON schema. */
+  readonly jsonSchema?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> };
+  readonly stop?: readonly string[];
+}
+
+/** A generated token with the probability (0 to 1) that the model gave it. */
+export interface TokenProbability {
+  readonly text: string;
+  readonly probability: number;
+}
+
+export type CompletionEvent =
+  | {
+      readonly type: "delta";
+      /** Index of the alternative, from 0. */
+      readonly candidate: number;
+      readonly text: string;
+      /** One entry per token of `text`, absent where the backend does not tell. */
+      readonly tokens?: readonly TokenProbability[];
+    }
+  | { readonly type: "done"; readonly finishReason: FinishReason; readonly usage: Usage };
+
+export type FinishReason = "stop" | "length" | "cancelled";
+
+/** What a request cost; a field is undefined where the backend does not tell. */
+export interface Usage {
+  readonly promptTokens?: number;
+  /** Prompt tokens that were found in the KV cache, part of `promptTokens`. */
+  readonly cachedPromptTokens?: number;
+  readonly completionTokens?: number;
+  readonly promptMs?: number;
+  readonly decodeMs?: number;
+}
