@@ -56,7 +56,11 @@ export interface CompletionTrace {
   /** Milliseconds spent per stage, in the order in which the stages ran. */
   readonly stages: readonly { readonly name: string; readonly ms: number }[];
   /** The request as the model got it, absent when the model was not asked. */
-  readonly prompt?: { readonly prefix: string; readonly suffix: string; readonly contextPaths: readonly string[] };
+  readonly prompt?: {
+    readonly prefix: string;
+    readonly suffix: string;
+    readonly contextPaths: readonly string[];
+  };
   /** The model's text before post-processing. */
   readonly rawText?: string;
   /** Post-processing steps that changed or dropped the text, in order. */

@@ -29,7 +29,11 @@ export type FromEngine =
   /** The request broke off; no more messages with this id follow. */
   | { readonly type: "failed"; readonly id: number; readonly message: string }
   | { readonly type: "pong"; readonly id: number }
-  | { readonly type: "log"; readonly level: "trace" | "debug" | "info" | "warn" | "error"; readonly message: string };
+  | {
+      readonly type: "log";
+      readonly level: "trace" | "debug" | "info" | "warn" | "error";
+      readonly message: string;
+    };
 
 /** How the engine is set up; handed over as JSON in the environment variable {@link engineConfigVariable}. */
 export interface EngineConfig {
