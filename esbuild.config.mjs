@@ -1,11 +1,22 @@
+import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
+
+const { values: flags } = parseArgs({
+  options: {
+    watch: { type: "boolean", default: false },
+    /** For the VSIX: minified, without source maps. */
+    production: { type: "boolean", default: false },
+    outdir: { type: "string", default: "dist" },
+  },
+});
 
 /** @type {esbuild.BuildOptions} */
 const shared = {
   bundle: true,
   platform: "node",
   target: "node22",
-  sourcemap: "linked",
+  minify: flags.production,
+  sourcemap: flags.production ? false : "linked",
   logLevel: "info",
   legalComments: "linked",
 };
@@ -15,7 +26,7 @@ const shared = {
 const extension = {
   ...shared,
   entryPoints: ["src/extension.ts"],
-  outfile: "dist/extension.cjs",
+  outfile: `${flags.outdir}/extension.cjs`,
   format: "cjs",
   minify: true,
   external: ["vscode"],
@@ -26,13 +37,13 @@ const extension = {
 const engine = {
   ...shared,
   entryPoints: ["src/engine/main.ts"],
-  outfile: "dist/engine/main.mjs",
+  outfile: `${flags.outdir}/engine/main.mjs`,
   format: "esm",
   external: ["node-llama-cpp"],
 };
 
 const bundles = [extension, engine];
-if (process.argv.includes("--watch")) {
+if (flags.watch) {
   for (const options of bundles) await (await esbuild.context(options)).watch();
 } else {
   await Promise.all(bundles.map((options) => esbuild.build(options)));

@@ -1,0 +1,81 @@
+import { cp, mkdir, readdir, readFile } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import * as esbuild from "esbuild";
+import { repoRoot } from "../support/repo.ts";
+
+/** Read by node-llama-cpp while it runs, and found by no import: its binding's release and its grammars. */
+const dataOfNodeLlamaCpp = [
+  "node_modules/node-llama-cpp/llama/binariesGithubRelease.json",
+  "node_modules/node-llama-cpp/llama/llama.cpp.info.json",
+  "node_modules/node-llama-cpp/llama/package.json",
+  "node_modules/node-llama-cpp/llama/grammars",
+];
+
+/**
+ * Copies into `destination` (a `node_modules` folder) what `import "node-llama-cpp"` can reach, in its own layout:
+ * it finds its addon and its worker files by their place, so it cannot be bundled. esbuild's import graph names the
+ * files, which leaves out the sources of llama.cpp, type declarations, source maps and the command line tool.
+ */
+export async function copyEngineModules(destination: string): Promise<void> {
+  const files = [...(await reachableFiles()), ...dataOfNodeLlamaCpp];
+  const packages = new Set<string>();
+  const wanted = new Set<string>(files);
+  for (const file of files) {
+    const root = packageRoot(file);
+    packages.add(root);
+    for (const manifest of await manifestsAbove(file, root)) wanted.add(manifest);
+  }
+  for (const root of packages) for (const notice of await notices(root)) wanted.add(notice);
+  for (const file of wanted) {
+    const target = join(destination, file.slice("node_modules/".length));
+    await mkdir(dirname(target), { recursive: true });
+    await cp(join(repoRoot, file), target, { recursive: true });
+  }
+}
+
+/** Paths relative to the repository, with forward slashes. */
+async function reachableFiles(): Promise<string[]> {
+  const result = await esbuild.build({
+    stdin: { contents: 'import "node-llama-cpp";', resolveDir: repoRoot },
+    absWorkingDir: repoRoot,
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: "node",
+    format: "esm",
+    target: "node22",
+    // Without this esbuild prefers the "module" condition, which Node does not know.
+    conditions: ["node"],
+    // Platform packages are copied whole, one per target; reflink only speeds up copies of ipull's downloads.
+    external: ["@node-llama-cpp/*", "@reflink/reflink", "electron"],
+    logLevel: "error",
+  });
+  return Object.keys(result.metafile.inputs).filter((path) => path.startsWith("node_modules/"));
+}
+
+/** `node_modules/a/node_modules/@b/c/lib/x.js` → `node_modules/a/node_modules/@b/c`. */
+function packageRoot(file: string): string {
+  const start = file.lastIndexOf("node_modules/") + "node_modules/".length;
+  const parts = file.slice(start).split("/");
+  const length = parts[0]?.startsWith("@") ? 2 : 1;
+  return file.slice(0, start) + parts.slice(0, length).join("/");
+}
+
+/** A package.json anywhere above a file can decide whether Node reads it as a module. */
+async function manifestsAbove(file: string, root: string): Promise<string[]> {
+  const found: string[] = [];
+  for (let folder = dirname(file); folder.length >= root.length; folder = dirname(folder)) {
+    const manifest = `${folder}/package.json`;
+    const exists = await readFile(join(repoRoot, manifest)).then(
+      () => true,
+      () => false,
+    );
+    if (exists) found.push(manifest);
+  }
+  return found;
+}
+
+async function notices(root: string): Promise<string[]> {
+  const names = await readdir(join(repoRoot, root.replaceAll("/", sep)));
+  return names.filter((name) => /^(licen[cs]e|notice|copying)/i.test(name)).map((name) => `${root}/${name}`);
+}

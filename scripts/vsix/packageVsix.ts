@@ -1,0 +1,70 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createVSIX } from "@vscode/vsce";
+import { outDir, readManifest } from "../support/repo.ts";
+import { megabytes, step } from "../support/step.ts";
+import { sourcesFingerprint } from "./fingerprint.ts";
+import { stageExtension, stageFolder } from "./stage.ts";
+import { contentSummary } from "./summary.ts";
+import type { VsixTarget } from "./targets.ts";
+
+export interface BuiltVsix {
+  readonly path: string;
+  /** The same contents, unpacked. */
+  readonly folder: string;
+}
+
+function vsixPath(target: VsixTarget): string {
+  const { name, version } = readManifest();
+  return join(outDir, `${name}-${version}-${target.name}.vsix`);
+}
+
+/** Builds the VSIX of one target and prints what is inside. */
+export async function packageVsix(target: VsixTarget): Promise<BuiltVsix> {
+  const path = vsixPath(target);
+  await mkdir(outDir, { recursive: true });
+  step(`Packaging for ${target.name}`);
+  const fingerprint = await sourcesFingerprint();
+  const folder = await stageExtension(target);
+  const options = {
+    cwd: folder,
+    packagePath: path,
+    dependencies: false,
+    allowMissingRepository: true,
+    rewriteRelativeLinks: false,
+    ...(target.enginePackage === undefined ? {} : { target: target.name }),
+  };
+  await withQuietConsole(() => createVSIX(options));
+  await writeFile(`${path}.fingerprint`, fingerprint);
+  for (const line of await contentSummary(folder)) console.error(line);
+  step(`${megabytes((await stat(path)).size)} packed`);
+  return { path, folder };
+}
+
+/** The VSIX of the present sources: the one that is there, when nothing has changed since. */
+export async function upToDateVsix(target: VsixTarget): Promise<BuiltVsix> {
+  const path = vsixPath(target);
+  const folder = stageFolder(target);
+  const recorded = existsSync(path) && existsSync(folder) ? await readFingerprint(path) : undefined;
+  if (recorded !== undefined && recorded === (await sourcesFingerprint())) {
+    step(`The VSIX for ${target.name} is up to date`);
+    return { path, folder };
+  }
+  return packageVsix(target);
+}
+
+async function readFingerprint(path: string): Promise<string | undefined> {
+  return existsSync(`${path}.fingerprint`) ? readFile(`${path}.fingerprint`, "utf8") : undefined;
+}
+
+/** vsce lists every file on standard output, which is for the path of the package alone. */
+async function withQuietConsole<T>(action: () => Promise<T>): Promise<T> {
+  const { log } = console;
+  console.log = () => undefined;
+  try {
+    return await action();
+  } finally {
+    console.log = log;
+  }
+}
