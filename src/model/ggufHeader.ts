@@ -1,0 +1,213 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { fileError, ModelStoreError } from "./modelStoreError.ts";
+
+/** What the start of a GGUF file tells without loading the model. */
+export interface GgufHeader {
+  readonly version: number;
+  readonly architecture: string;
+  readonly name?: string;
+  /** Longest context of the training, in tokens. */
+  readonly contextLength?: number;
+  /** Whether the vocabulary has tokens for filling in the middle. */
+  readonly hasFim: boolean;
+  readonly tensorCount: number;
+  readonly fileBytes: number;
+}
+
+/** Values of `gguf_metadata_value_type` in the GGUF specification (ggml-org/ggml, docs/gguf.md). */
+const stringType = 8;
+const arrayType = 9;
+const scalarBytes: Readonly<Record<number, number>> = {
+  0: 1, // uint8
+  1: 1, // int8
+  2: 2, // uint16
+  3: 2, // int16
+  4: 4, // uint32
+  5: 4, // int32
+  6: 4, // float32
+  7: 1, // bool
+  10: 8, // uint64
+  11: 8, // int64
+  12: 8, // float64
+};
+
+/** Spellings of the FIM prefix token in the vocabularies of known code models. */
+const fimTokens = new Set([
+  "<|fim_prefix|>",
+  "<fim_prefix>",
+  "<fim-prefix>",
+  "<PRE>",
+  "▁<PRE>",
+  "<｜fim▁begin｜>",
+  "[PREFIX]",
+]);
+
+const maxStringBytes = 64 * 1024 * 1024;
+const maxCount = 100_000_000;
+
+/**
+ * Reads the header, the metadata and the table of tensors of a GGUF file of version 2 or 3.
+ * @throws {ModelStoreError} `bad-gguf` when the file is something else or ends before its last tensor begins.
+ */
+export async function readGgufHeader(path: string): Promise<GgufHeader> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, "r");
+  } catch (error) {
+    throw fileError(error, path);
+  }
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw notGguf(path, "it is not a file");
+    return await new HeaderReader(handle, path, stat.size).read();
+  } catch (error) {
+    throw fileError(error, path);
+  } finally {
+    await handle.close();
+  }
+}
+
+class HeaderReader {
+  readonly #handle: FileHandle;
+  readonly #path: string;
+  readonly #fileBytes: number;
+  /** Bytes of the file from `#bufferStart` on. */
+  #buffer = Buffer.alloc(0);
+  #bufferStart = 0;
+  #at = 0;
+
+  constructor(handle: FileHandle, path: string, fileBytes: number) {
+    this.#handle = handle;
+    this.#path = path;
+    this.#fileBytes = fileBytes;
+  }
+
+  async read(): Promise<GgufHeader> {
+    if (this.#fileBytes < 4 || (await this.#take(4)).toString("latin1") !== "GGUF") {
+      throw notGguf(this.#path, "it does not start with the letters GGUF");
+    }
+    const version = (await this.#take(4)).readUInt32LE();
+    if (version < 2 || version > 3) throw notGguf(this.#path, `its GGUF version ${version} is not known`);
+    const tensorCount = await this.#count();
+    const metadata = await this.#metadata(await this.#count());
+    const lastTensorOffset = await this.#lastTensorOffset(tensorCount);
+    const alignment = Number(metadata.values.get("general.alignment") ?? 32);
+    const dataStart = Math.ceil(this.#at / alignment) * alignment;
+    if (tensorCount > 0 && this.#fileBytes <= dataStart + lastTensorOffset) throw this.#cutOff();
+    const architecture = metadata.values.get("general.architecture");
+    if (typeof architecture !== "string") throw notGguf(this.#path, "it names no architecture");
+    const name = metadata.values.get("general.name");
+    const contextLength = metadata.values.get(`${architecture}.context_length`);
+    return {
+      version,
+      architecture,
+      ...(typeof name === "string" && { name }),
+      ...(typeof contextLength === "number" && { contextLength }),
+      hasFim: metadata.hasFim,
+      tensorCount,
+      fileBytes: this.#fileBytes,
+    };
+  }
+
+  async #metadata(pairs: number): Promise<{ values: Map<string, string | number>; hasFim: boolean }> {
+    const values = new Map<string, string | number>();
+    let hasFim = false;
+    for (let pair = 0; pair < pairs; pair++) {
+      const key = await this.#string();
+      const type = (await this.#take(4)).readUInt32LE();
+      if (key === "tokenizer.ggml.tokens" && type === arrayType) {
+        const elementType = (await this.#take(4)).readUInt32LE();
+        const length = await this.#count();
+        for (let index = 0; index < length; index++) {
+          if (elementType !== stringType) await this.#skip(elementType);
+          else if (fimTokens.has(await this.#string())) hasFim = true;
+        }
+        continue;
+      }
+      if (/^tokenizer\.ggml\.(fim_pre|prefix)_token_id$/.test(key)) hasFim = true;
+      if (type === stringType && key.startsWith("general.")) values.set(key, await this.#string());
+      else if (type === 4) values.set(key, (await this.#take(4)).readUInt32LE());
+      else if (type === 10) values.set(key, Number((await this.#take(8)).readBigUInt64LE()));
+      else await this.#skip(type);
+    }
+    return { values, hasFim };
+  }
+
+  async #lastTensorOffset(tensors: number): Promise<number> {
+    let last = 0;
+    for (let tensor = 0; tensor < tensors; tensor++) {
+      await this.#string();
+      const dimensions = (await this.#take(4)).readUInt32LE();
+      if (dimensions > 8) throw notGguf(this.#path, "a tensor has too many dimensions");
+      await this.#take(8 * dimensions + 4);
+      last = Math.max(last, Number((await this.#take(8)).readBigUInt64LE()));
+    }
+    return last;
+  }
+
+  async #skip(type: number): Promise<void> {
+    if (type === stringType) {
+      await this.#string();
+      return;
+    }
+    if (type === arrayType) {
+      const elementType = (await this.#take(4)).readUInt32LE();
+      const length = await this.#count();
+      const width = scalarBytes[elementType];
+      if (width !== undefined) this.#jump(width * length);
+      else for (let index = 0; index < length; index++) await this.#skip(elementType);
+      return;
+    }
+    const width = scalarBytes[type];
+    if (width === undefined) throw notGguf(this.#path, `its metadata has a value of unknown type ${type}`);
+    await this.#take(width);
+  }
+
+  async #string(): Promise<string> {
+    const length = await this.#count();
+    if (length > maxStringBytes) throw notGguf(this.#path, "its metadata is damaged");
+    return (await this.#take(length)).toString("utf8");
+  }
+
+  async #count(): Promise<number> {
+    const count = Number((await this.#take(8)).readBigUInt64LE());
+    if (count > maxCount) throw notGguf(this.#path, "its metadata is damaged");
+    return count;
+  }
+
+  #jump(bytes: number): void {
+    this.#at += bytes;
+    if (this.#at > this.#fileBytes) throw this.#cutOff();
+  }
+
+  async #take(bytes: number): Promise<Buffer> {
+    if (this.#at + bytes > this.#fileBytes) throw this.#cutOff();
+    const from = this.#at - this.#bufferStart;
+    if (from < 0 || from + bytes > this.#buffer.length) {
+      const wanted = Math.max(bytes, 1024 * 1024);
+      const { buffer, bytesRead } = await this.#handle.read(Buffer.alloc(wanted), 0, wanted, this.#at);
+      if (bytesRead < bytes) throw this.#cutOff();
+      this.#buffer = buffer.subarray(0, bytesRead);
+      this.#bufferStart = this.#at;
+    }
+    const start = this.#at - this.#bufferStart;
+    this.#at += bytes;
+    return this.#buffer.subarray(start, start + bytes);
+  }
+
+  #cutOff(): ModelStoreError {
+    return new ModelStoreError(
+      "bad-gguf",
+      `${this.#path} is cut off: it ends before the model does.`,
+      "Download or copy the file again.",
+    );
+  }
+}
+
+function notGguf(path: string, why: string): ModelStoreError {
+  return new ModelStoreError(
+    "bad-gguf",
+    `${path} is not a GGUF model: ${why}.`,
+    "Choose a .gguf file of a model that llama.cpp can run.",
+  );
+}
