@@ -1,0 +1,237 @@
+import { Emitter } from "../base/emitter.ts";
+import type { Log } from "../base/log.ts";
+import { WispError } from "../base/wispError.ts";
+import type { ModelClient } from "../model/modelClient.ts";
+import { chatPrompt, chatSystemPrompt } from "../prompt/chatPrompt.ts";
+import { addTurn, branchOf, type Conversation, changeTurn, showVersion, type Turn } from "./conversation.ts";
+import type { ConversationStore } from "./conversationStore.ts";
+import type { PlaceView } from "./protocol.ts";
+
+/** What goes along with a question: text for the prompt and the places it came from. */
+export interface QuestionContext {
+  readonly text: string;
+  readonly places: readonly PlaceView[];
+}
+
+export const emptyContext: QuestionContext = { text: "", places: [] };
+
+export interface ChatSessionOptions {
+  readonly model: () => ModelClient;
+  readonly store: ConversationStore;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** Tokens that the model takes, prompt and answer together. */
+  readonly contextTokens: () => number;
+  /** Joined to the system prompt: the workspace's own rules; empty for none. */
+  readonly rules: () => string;
+}
+
+export type SessionEvent =
+  | { readonly kind: "conversation" }
+  | { readonly kind: "turn"; readonly turnId: string }
+  | { readonly kind: "delta"; readonly turnId: string; readonly offset: number; readonly text: string }
+  | { readonly kind: "busy"; readonly busy: boolean };
+
+/** A quarter of the context, within bounds, is kept for the answer. */
+function answerTokens(contextTokens: number): number {
+  return Math.max(256, Math.min(1536, Math.floor(contextTokens / 4)));
+}
+
+/** How often a streaming answer is saved, so that a crash loses little of it. */
+const saveEveryMs = 2000;
+
+/** The conversation on screen and the answer that streams into it. One answer at a time. */
+export class ChatSession {
+  readonly #options: ChatSessionOptions;
+  readonly #events = new Emitter<SessionEvent>();
+  #conversation: Conversation;
+  #running: AbortController | undefined;
+  #finished: Promise<void> = Promise.resolve();
+
+  readonly onEvent = this.#events.listen;
+
+  constructor(options: ChatSessionOptions) {
+    this.#options = options;
+    this.#conversation = options.store.create(options.now());
+  }
+
+  get conversation(): Conversation {
+    return this.#conversation;
+  }
+
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Adds the user's message and streams the answer; resolves when the answer has ended, however it ended. */
+  async ask(text: string, question: string, context: QuestionContext): Promise<void> {
+    await this.#ask(this.#conversation.headId, text, question, context);
+  }
+
+  /** Adds an exchange that needs no model, for example the answer to `/help`. */
+  async tell(text: string, answer: string): Promise<void> {
+    await this.stop();
+    const user = this.#turn({ role: "user", text, parentId: this.#conversation.headId });
+    this.#set(addTurn(this.#conversation, user, this.#options.now()));
+    const reply = this.#turn({ role: "assistant", text: answer, parentId: user.id });
+    this.#set(addTurn(this.#conversation, reply, this.#options.now()));
+    this.#events.fire({ kind: "conversation" });
+    await this.#save();
+  }
+
+  /** Sends another wording of an earlier message as a new branch. */
+  async edit(turnId: string, text: string, question: string, context: QuestionContext): Promise<void> {
+    const turn = this.#find(turnId);
+    if (turn?.role !== "user") return;
+    await this.#ask(turn.parentId, text, question, context);
+  }
+
+  /** Asks the same question again; the earlier answer stays as a version. */
+  async regenerate(turnId: string): Promise<void> {
+    const answer = this.#find(turnId);
+    if (answer?.role !== "assistant" || !answer.parentId) return;
+    await this.stop();
+    await this.#answer(answer.parentId);
+  }
+
+  showVersion(turnId: string, step: -1 | 1): void {
+    if (this.busy) return;
+    this.#set(showVersion(this.#conversation, turnId, step));
+    this.#events.fire({ kind: "conversation" });
+  }
+
+  /** Ends a running answer and waits until it has been put away; what was written stays. */
+  async stop(): Promise<void> {
+    this.#running?.abort();
+    await this.#finished;
+  }
+
+  setDraft(draft: string): void {
+    this.#set({ ...this.#conversation, draft });
+  }
+
+  /** Puts a stored conversation on screen, or a new one. */
+  async open(conversation?: Conversation): Promise<void> {
+    await this.stop();
+    this.#set(conversation ?? this.#options.store.create(this.#options.now()));
+    this.#events.fire({ kind: "conversation" });
+  }
+
+  /** Saves what is on screen; empty conversations are not kept. */
+  async flush(): Promise<void> {
+    await this.#save();
+  }
+
+  async #ask(
+    parentId: string | undefined,
+    text: string,
+    question: string,
+    context: QuestionContext,
+  ): Promise<void> {
+    await this.stop();
+    const user = this.#turn({
+      role: "user",
+      text,
+      parentId,
+      context: question === text ? context.text : `${context.text}\n\n${question}`.trim(),
+      places: context.places,
+    });
+    this.#set({ ...addTurn(this.#conversation, user, this.#options.now()), draft: "" });
+    await this.#answer(user.id);
+  }
+
+  async #answer(parentId: string): Promise<void> {
+    const places = this.#find(parentId)?.places ?? [];
+    const turn = this.#turn({ role: "assistant", text: "", parentId, state: "streaming", places });
+    this.#set(addTurn(this.#conversation, turn, this.#options.now()));
+    this.#events.fire({ kind: "conversation" });
+    const running = new AbortController();
+    this.#running = running;
+    this.#events.fire({ kind: "busy", busy: true });
+    this.#finished = this.#stream(turn.id, running.signal).finally(() => {
+      this.#running = undefined;
+      this.#events.fire({ kind: "turn", turnId: turn.id });
+      this.#events.fire({ kind: "busy", busy: false });
+    });
+    await this.#finished;
+  }
+
+  async #stream(turnId: string, signal: AbortSignal): Promise<void> {
+    const total = this.#options.contextTokens();
+    const maxTokens = answerTokens(total);
+    const rules = this.#options.rules().trim();
+    const system = rules ? `${chatSystemPrompt}\n\nRules of this workspace:\n${rules}` : chatSystemPrompt;
+    const turns = branchOf(this.#conversation).slice(0, -1);
+    const prompt = chatPrompt(system, turns, total - maxTokens);
+    let text = "";
+    let savedAt = this.#options.now();
+    try {
+      const stream = this.#options
+        .model()
+        .chat({ messages: prompt.messages, maxTokens, temperature: 0.2 }, signal);
+      for await (const event of stream) {
+        if (event.type === "done") {
+          this.#change(turnId, { text, state: event.finishReason === "cancelled" ? "stopped" : "complete" });
+          break;
+        }
+        const offset = text.length;
+        text += event.text;
+        this.#change(turnId, { text });
+        this.#events.fire({ kind: "delta", turnId, offset, text: event.text });
+        if (this.#options.now() - savedAt > saveEveryMs) {
+          savedAt = this.#options.now();
+          void this.#save();
+        }
+      }
+    } catch (error) {
+      const failure =
+        error instanceof WispError
+          ? { message: error.message, hint: error.hint }
+          : { message: "The answer broke off.", hint: "See the log of Wisp for the cause, then try again." };
+      this.#options.log.error(
+        `Chat: ${error instanceof WispError ? `${error.code}: ${error.message}` : error}`,
+      );
+      this.#change(turnId, { text, state: "failed", error: failure });
+    }
+    await this.#save();
+  }
+
+  #turn(
+    fields: Pick<Turn, "role" | "text"> & { readonly parentId: string | undefined } & Partial<
+        Omit<Turn, "parentId">
+      >,
+  ): Turn {
+    const { parentId, ...rest } = fields;
+    return {
+      id: this.#options.newId(),
+      context: "",
+      places: [],
+      state: "complete",
+      ...rest,
+      ...(parentId !== undefined && { parentId }),
+    };
+  }
+
+  #find(turnId: string): Turn | undefined {
+    return this.#conversation.turns.find((turn) => turn.id === turnId);
+  }
+
+  #change(turnId: string, change: Partial<Turn>): void {
+    this.#set(changeTurn(this.#conversation, turnId, change, this.#options.now()));
+  }
+
+  #set(conversation: Conversation): void {
+    this.#conversation = conversation;
+  }
+
+  async #save(): Promise<void> {
+    if (this.#conversation.turns.length === 0) return;
+    try {
+      await this.#options.store.save(this.#conversation);
+    } catch (error) {
+      this.#options.log.error(`Chat: the conversation could not be saved (${error})`);
+    }
+  }
+}

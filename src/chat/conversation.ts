@@ -1,0 +1,113 @@
+import type { PlaceView, TurnView } from "./protocol.ts";
+
+/** A message with its place in the tree of versions; `parentId` is absent for a first message. */
+export interface Turn {
+  readonly id: string;
+  readonly parentId?: string;
+  readonly role: "user" | "assistant";
+  readonly text: string;
+  /** The context that went along with a user's message, as it was sent. */
+  readonly context: string;
+  readonly places: readonly PlaceView[];
+  readonly state: TurnView["state"];
+  readonly error?: { readonly message: string; readonly hint: string };
+}
+
+/**
+ * A conversation is a tree: editing a message or asking again adds a sibling, nothing is overwritten. `headId` is
+ * the last turn of the branch on screen.
+ */
+export interface Conversation {
+  readonly id: string;
+  readonly title: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly turns: readonly Turn[];
+  readonly headId?: string;
+  /** What stands in the input box. */
+  readonly draft: string;
+}
+
+export const untitled = "New chat";
+
+export function newConversation(id: string, now: number): Conversation {
+  return { id, title: untitled, createdAt: now, updatedAt: now, turns: [], draft: "" };
+}
+
+/** The turns on screen, first to last. */
+export function branchOf(conversation: Conversation, headId = conversation.headId): readonly Turn[] {
+  const byId = new Map(conversation.turns.map((turn) => [turn.id, turn]));
+  const branch: Turn[] = [];
+  for (let turn = headId ? byId.get(headId) : undefined; turn; ) {
+    branch.unshift(turn);
+    turn = turn.parentId ? byId.get(turn.parentId) : undefined;
+    if (branch.length > conversation.turns.length)
+      throw new Error("the turns of a conversation form a circle");
+  }
+  return branch;
+}
+
+/** All versions of a turn: those with the same parent and role, oldest first. */
+export function versionsOf(conversation: Conversation, turn: Turn): readonly Turn[] {
+  return conversation.turns.filter((other) => other.parentId === turn.parentId && other.role === turn.role);
+}
+
+/** Adds a turn and puts it on screen. The first user's message gives the conversation its title. */
+export function addTurn(conversation: Conversation, turn: Turn, now: number): Conversation {
+  const title =
+    conversation.title === untitled && turn.role === "user" ? titleFrom(turn.text) : conversation.title;
+  return { ...conversation, title, turns: [...conversation.turns, turn], headId: turn.id, updatedAt: now };
+}
+
+/** Replaces the fields of one turn. */
+export function changeTurn(
+  conversation: Conversation,
+  id: string,
+  change: Partial<Turn>,
+  now: number,
+): Conversation {
+  const turns = conversation.turns.map((turn) => (turn.id === id ? { ...turn, ...change } : turn));
+  return { ...conversation, turns, updatedAt: now };
+}
+
+/** Puts another version of `turnId` on screen, followed by its newest descendants. */
+export function showVersion(conversation: Conversation, turnId: string, step: -1 | 1): Conversation {
+  const turn = conversation.turns.find((candidate) => candidate.id === turnId);
+  if (!turn) return conversation;
+  const versions = versionsOf(conversation, turn);
+  const next = versions[versions.indexOf(turn) + step];
+  if (!next) return conversation;
+  let head = next;
+  for (;;) {
+    const child = conversation.turns.findLast((candidate) => candidate.parentId === head.id);
+    if (!child) return { ...conversation, headId: head.id };
+    head = child;
+  }
+}
+
+export function turnView(conversation: Conversation, turn: Turn): TurnView {
+  const versions = versionsOf(conversation, turn);
+  return {
+    id: turn.id,
+    role: turn.role,
+    text: turn.text,
+    state: turn.state,
+    ...(turn.error && { error: turn.error }),
+    places: turn.places,
+    version: { index: versions.indexOf(turn) + 1, count: versions.length },
+  };
+}
+
+/** The branch on screen as Markdown, for export. */
+export function conversationMarkdown(conversation: Conversation): string {
+  const parts = branchOf(conversation).map(
+    (turn) => `## ${turn.role === "user" ? "You" : "Wisp"}\n\n${turn.text.trim()}\n`,
+  );
+  return [`# ${conversation.title}\n`, ...parts].join("\n");
+}
+
+function titleFrom(text: string): string {
+  const line = text.trim().split("\n", 1)[0] ?? "";
+  const short = line.length > 60 ? `${line.slice(0, 59).trimEnd()}…` : line;
+  return short || untitled;
+}

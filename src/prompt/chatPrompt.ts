@@ -1,0 +1,83 @@
+import type { ChatMessage } from "../model/modelClient.ts";
+
+/** Tokens of English or code per character, on the safe side for byte-level BPE vocabularies. */
+const tokensPerCharacter = 1 / 3;
+
+/** An estimate that errs to the high side; exact counts need the model's tokenizer. */
+export function estimateTokens(text: string): number {
+  return Math.ceil(text.length * tokensPerCharacter);
+}
+
+export const chatSystemPrompt = [
+  "You are Wisp, a programming assistant inside the user's editor.",
+  "Answer briefly and precisely. Put code in fenced blocks that name the language.",
+  "Rely on the code that is given; when something needed is missing, say what.",
+].join(" ");
+
+export interface PromptTurn {
+  readonly role: "user" | "assistant";
+  readonly text: string;
+  /** Context that belongs to this turn, already rendered; empty for none. */
+  readonly context: string;
+}
+
+export interface ChatPrompt {
+  readonly messages: readonly ChatMessage[];
+  /** Turns at the start of the conversation that found no room. */
+  readonly droppedTurns: number;
+  /** True when the newest turn's context had to be cut. */
+  readonly contextCut: boolean;
+}
+
+/**
+ * Fits a conversation into `budgetTokens`: the system prompt and the newest question always, then that question's
+ * context, then earlier turns from the newest to the oldest. Earlier turns keep their text and lose their context
+ * first, because the newest context is what the question is about.
+ */
+export function chatPrompt(system: string, turns: readonly PromptTurn[], budgetTokens: number): ChatPrompt {
+  const newest = turns.at(-1);
+  if (!newest) return { messages: [{ role: "system", content: system }], droppedTurns: 0, contextCut: false };
+  let left = budgetTokens - estimateTokens(system) - estimateTokens(newest.text);
+  const context = cutToTokens(newest.context, Math.max(0, left));
+  left -= estimateTokens(context);
+
+  const earlier: ChatMessage[] = [];
+  let index = turns.length - 2;
+  for (; index >= 0; index--) {
+    const turn = turns[index];
+    if (!turn) break;
+    const whole = withContext(turn.context, turn.text);
+    const content = estimateTokens(whole) <= left / 2 ? whole : turn.text;
+    const cost = estimateTokens(content);
+    if (cost > left) break;
+    left -= cost;
+    earlier.unshift({ role: turn.role, content });
+  }
+  // Chat templates expect the first message after the system prompt to be the user's.
+  while (earlier[0]?.role === "assistant") {
+    earlier.shift();
+    index++;
+  }
+  return {
+    messages: [
+      { role: "system", content: system },
+      ...earlier,
+      { role: newest.role, content: withContext(context, newest.text) },
+    ],
+    droppedTurns: index + 1,
+    contextCut: context.length < newest.context.length,
+  };
+}
+
+/** The beginning of `text` that costs at most `tokens`, ended at a line where that loses little. */
+export function cutToTokens(text: string, tokens: number): string {
+  const limit = Math.floor(tokens / tokensPerCharacter);
+  if (text.length <= limit) return text;
+  const cut = text.slice(0, limit);
+  const lastLine = cut.lastIndexOf("\n");
+  return lastLine > limit / 2 ? cut.slice(0, lastLine) : cut;
+}
+
+function withContext(context: string, text: string): string {
+  return context ? `${context}\n\n${text}` : text;
+}
