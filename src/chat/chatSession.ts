@@ -135,7 +135,8 @@ export class ChatSession {
       role: "user",
       text,
       parentId,
-      context: question === text ? context.text : `${context.text}\n\n${question}`.trim(),
+      ...(question !== text && { question }),
+      context: context.text,
       places: context.places,
     });
     this.#set({ ...addTurn(this.#conversation, user, this.#options.now()), draft: "" });
@@ -163,7 +164,9 @@ export class ChatSession {
     const maxTokens = answerTokens(total);
     const rules = this.#options.rules().trim();
     const system = rules ? `${chatSystemPrompt}\n\nRules of this workspace:\n${rules}` : chatSystemPrompt;
-    const turns = branchOf(this.#conversation).slice(0, -1);
+    const turns = branchOf(this.#conversation)
+      .slice(0, -1)
+      .map(({ role, text, question, context }) => ({ role, text: question ?? text, context }));
     const prompt = chatPrompt(system, turns, total - maxTokens);
     let text = "";
     let savedAt = this.#options.now();

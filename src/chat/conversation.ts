@@ -6,6 +6,8 @@ export interface Turn {
   readonly parentId?: string;
   readonly role: "user" | "assistant";
   readonly text: string;
+  /** What the model is asked where it differs from `text`, as with a slash command. */
+  readonly question?: string;
   /** The context that went along with a user's message, as it was sent. */
   readonly context: string;
   readonly places: readonly PlaceView[];
