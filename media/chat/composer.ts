@@ -1,0 +1,173 @@
+import type { ChipView, SuggestionView } from "../../src/chat/protocol.ts";
+import { button, byId, element } from "./dom.ts";
+import { host } from "./host.ts";
+
+/** The input box with its chips, its completion list and the send or stop button. */
+export class Composer {
+  readonly #input = byId("input") as HTMLTextAreaElement;
+  readonly #list = byId("suggestions");
+  readonly #chips = byId("chips");
+  readonly #meter = byId("meter") as HTMLMeterElement;
+  readonly #meterText = byId("meterText");
+  readonly #send = byId("send") as HTMLButtonElement;
+  #busy = false;
+  #items: readonly SuggestionView[] = [];
+  #selected = 0;
+
+  constructor() {
+    this.#input.addEventListener("input", () => this.#changed());
+    this.#input.addEventListener("keydown", (event) => this.#key(event));
+    this.#input.addEventListener("blur", () => this.#close());
+    this.#send.addEventListener("click", () => this.#sendOrStop());
+    document.addEventListener("dragover", (event) => event.preventDefault());
+    document.addEventListener("drop", (event) => {
+      event.preventDefault();
+      const list = event.dataTransfer?.getData("text/uri-list") ?? "";
+      const uris = list.split(/\r?\n/).filter((line) => line && !line.startsWith("#"));
+      if (uris.length > 0) host.postMessage({ type: "dropped", uris });
+    });
+  }
+
+  setDraft(text: string): void {
+    if (this.#input.value === text) return;
+    this.#input.value = text;
+    this.#resize();
+  }
+
+  focus(): void {
+    this.#input.focus();
+  }
+
+  setBusy(busy: boolean): void {
+    this.#busy = busy;
+    this.#send.textContent = busy ? "Stop" : "Send";
+    this.#send.setAttribute("aria-label", busy ? "Stop the answer" : "Send the message");
+  }
+
+  setContext(chips: readonly ChipView[], used: number, budget: number): void {
+    this.#chips.replaceChildren(...chips.map(chip));
+    this.#meter.max = Math.max(1, budget);
+    this.#meter.value = Math.min(used, budget);
+    this.#meterText.textContent = `${used} of ${budget} tokens`;
+  }
+
+  suggest(query: string, items: readonly SuggestionView[]): void {
+    if (query !== this.#query()) return;
+    this.#items = items;
+    this.#selected = 0;
+    this.#drawSuggestions();
+  }
+
+  #query(): string {
+    const before = this.#input.value.slice(0, this.#input.selectionStart);
+    return /(?:^\/[\w-]*|(?:^|\s)[#@][^\s]*)$/.exec(before)?.[0].trimStart() ?? "";
+  }
+
+  #changed(): void {
+    this.#resize();
+    host.postMessage({ type: "draft", text: this.#input.value });
+    const query = this.#query();
+    if (query) host.postMessage({ type: "suggest", query });
+    else this.#close();
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.isComposing) return;
+    if (this.#items.length > 0) {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        const step = event.key === "ArrowDown" ? 1 : -1;
+        this.#selected = (this.#selected + step + this.#items.length) % this.#items.length;
+        this.#drawSuggestions();
+        return;
+      }
+      if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey)) {
+        event.preventDefault();
+        this.#take(this.#selected);
+        return;
+      }
+      if (event.key === "Escape") {
+        event.preventDefault();
+        this.#close();
+        return;
+      }
+    }
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      if (!this.#busy) this.#sendOrStop();
+    } else if (event.key === "Escape" && this.#busy) host.postMessage({ type: "stop" });
+  }
+
+  #sendOrStop(): void {
+    if (this.#busy) {
+      host.postMessage({ type: "stop" });
+      return;
+    }
+    const text = this.#input.value.trim();
+    if (!text) return;
+    host.postMessage({ type: "send", text });
+    this.#input.value = "";
+    this.#resize();
+  }
+
+  #take(index: number): void {
+    const item = this.#items[index];
+    if (!item) return;
+    const end = this.#input.selectionStart;
+    const start = end - this.#query().length;
+    this.#input.setRangeText(item.insert, start, end, "end");
+    this.#close();
+    this.#changed();
+  }
+
+  #close(): void {
+    this.#items = [];
+    this.#drawSuggestions();
+  }
+
+  #drawSuggestions(): void {
+    this.#list.hidden = this.#items.length === 0;
+    this.#input.setAttribute("aria-expanded", String(this.#items.length > 0));
+    this.#list.replaceChildren(
+      ...this.#items.map((item, index) =>
+        element(
+          "li",
+          {
+            id: `suggestion-${index}`,
+            role: "option",
+            "aria-selected": String(index === this.#selected),
+            mousedown: (event) => {
+              event.preventDefault();
+              this.#take(index);
+            },
+          },
+          element("span", { class: "label" }, item.label),
+          element("span", { class: "detail" }, item.detail),
+        ),
+      ),
+    );
+    if (this.#items.length > 0)
+      this.#input.setAttribute("aria-activedescendant", `suggestion-${this.#selected}`);
+    else this.#input.removeAttribute("aria-activedescendant");
+    this.#list.children[this.#selected]?.scrollIntoView({ block: "nearest" });
+  }
+
+  #resize(): void {
+    this.#input.style.height = "auto";
+    this.#input.style.height = `${Math.min(this.#input.scrollHeight, 240)}px`;
+  }
+}
+
+function chip(view: ChipView): HTMLElement {
+  const cost = view.fits ? `${view.tokens} tokens` : `${view.tokens} tokens, does not fit`;
+  return element(
+    "span",
+    { class: `chip${view.fits ? "" : " tooBig"}`, title: `${view.detail} (${cost})`, role: "listitem" },
+    element("span", {}, `${view.label} `),
+    element("span", { class: "cost" }, view.fits ? String(view.tokens) : "does not fit"),
+    button(view.pinned ? "●" : "○", view.pinned ? `Unpin ${view.label}` : `Pin ${view.label}`, () =>
+      host.postMessage({ type: "pinChip", id: view.id }),
+    ),
+    button("×", `Remove ${view.label}`, () => host.postMessage({ type: "removeChip", id: view.id })),
+  );
+}

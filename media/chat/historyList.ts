@@ -1,0 +1,78 @@
+import type { ConversationSummary } from "../../src/chat/protocol.ts";
+import { button, byId, element } from "./dom.ts";
+import { host } from "./host.ts";
+
+/** The list of kept conversations with search; lies over the conversation while it is open. */
+export class HistoryList {
+  readonly #panel = byId("history");
+  readonly #list = byId("historyItems");
+  readonly #search = byId("historySearch") as HTMLInputElement;
+  #items: readonly ConversationSummary[] = [];
+
+  constructor() {
+    this.#search.addEventListener("input", () => this.#draw());
+    this.#panel.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.close();
+    });
+    byId("historyClose").addEventListener("click", () => this.close());
+    byId("historyDeleteAll").addEventListener("click", () => host.postMessage({ type: "deleteAll" }));
+  }
+
+  show(items: readonly ConversationSummary[]): void {
+    this.#items = items;
+    this.#draw();
+    if (this.#panel.hidden) {
+      this.#panel.hidden = false;
+      this.#search.focus();
+    }
+  }
+
+  close(): void {
+    this.#panel.hidden = true;
+    byId("input").focus();
+  }
+
+  #draw(): void {
+    const wanted = this.#search.value.trim().toLowerCase();
+    const found = this.#items.filter((item) => item.title.toLowerCase().includes(wanted));
+    const rows = found.map((item) => this.#row(item));
+    this.#list.replaceChildren(...(rows.length > 0 ? rows : [element("li", {}, "No conversations.")]));
+  }
+
+  #row(item: ConversationSummary): HTMLElement {
+    const when = new Date(item.updatedAt).toLocaleString();
+    const row = element("li", {});
+    const open = button(
+      item.title,
+      `Open ${item.title}, last changed ${when}`,
+      () => {
+        host.postMessage({ type: "openConversation", id: item.id });
+        this.close();
+      },
+      "title",
+    );
+    const rename = (): void => {
+      const input = element("input", { type: "text", "aria-label": "New title", value: item.title });
+      input.addEventListener("keydown", (event) => {
+        event.stopPropagation();
+        if (event.key === "Escape") this.#draw();
+        if (event.key === "Enter" && input.value.trim()) {
+          host.postMessage({ type: "renameConversation", id: item.id, title: input.value.trim() });
+        }
+      });
+      open.replaceWith(input);
+      input.select();
+    };
+    row.append(
+      open,
+      button("Rename", `Rename ${item.title}`, rename),
+      button("Export", `Export ${item.title} as Markdown`, () =>
+        host.postMessage({ type: "export", id: item.id }),
+      ),
+      button("Delete", `Delete ${item.title}`, () =>
+        host.postMessage({ type: "deleteConversation", id: item.id }),
+      ),
+    );
+    return row;
+  }
+}

@@ -1,0 +1,60 @@
+import type { ToView } from "../../src/chat/protocol.ts";
+import { Composer } from "./composer.ts";
+import { byId } from "./dom.ts";
+import { HistoryList } from "./historyList.ts";
+import { host } from "./host.ts";
+import { Turns } from "./turns.ts";
+
+const turns = new Turns();
+const composer = new Composer();
+const historyList = new HistoryList();
+let restored = false;
+
+function receive(message: ToView): void {
+  switch (message.type) {
+    case "conversation":
+      turns.show(message.turns);
+      composer.setDraft(message.draft);
+      restoreScroll();
+      break;
+    case "turn":
+      turns.update(message.turn);
+      break;
+    case "delta":
+      if (!turns.append(message.turnId, message.offset, message.text)) host.postMessage({ type: "ready" });
+      break;
+    case "history":
+      historyList.show(message.items);
+      break;
+    case "context":
+      composer.setContext(message.chips, message.usedTokens, message.budgetTokens);
+      break;
+    case "status":
+      composer.setBusy(message.busy);
+      byId("status").textContent = message.notice ?? message.model;
+      break;
+    case "suggestions":
+      composer.suggest(message.query, message.items);
+      break;
+    case "focus":
+      composer.focus();
+      break;
+  }
+}
+
+function restoreScroll(): void {
+  if (restored) return;
+  restored = true;
+  const state = host.getState();
+  if (state) byId("turns").scrollTop = state.scrollTop;
+}
+
+window.addEventListener("message", (event: MessageEvent<ToView>) => receive(event.data));
+byId("turns").addEventListener("scroll", () => host.setState({ scrollTop: byId("turns").scrollTop }));
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+  if (!link) return;
+  event.preventDefault();
+  host.postMessage({ type: "openLink", href: link.getAttribute("href") ?? "" });
+});
+host.postMessage({ type: "ready" });
