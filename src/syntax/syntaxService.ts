@@ -81,6 +81,11 @@ export interface CandidateCheck {
   readonly addsErrors: boolean;
   /** Length of the longest prefix of the candidate, cut at a line end, that adds none; 0 when there is none. */
   readonly validLength: number;
+  /**
+   * Set where nothing is wrong with the candidate but its end: appended to it, these closing brackets and quotes
+   * make it add none (`}` for `if (a) {`). Empty when it adds none as it is, undefined when closing does not help.
+   */
+  readonly closers: string | undefined;
 }
 
 /** A half-open range of offsets. */

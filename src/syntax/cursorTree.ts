@@ -1,0 +1,90 @@
+import { openClosers } from "./brackets.ts";
+import { candidateEnds } from "./candidateEnds.ts";
+import { cursorContext } from "./cursorContext.ts";
+import { holeProbes } from "./holeProbes.ts";
+import { countErrors } from "./parseErrors.ts";
+import type { CandidateCheck, CandidateEnds, CursorContext, CursorSyntax } from "./syntaxService.ts";
+import { pointAt, replacement, type TextPoint } from "./textEdit.ts";
+import type { LoadedGrammar, Tree } from "./treeSitter.ts";
+
+/** The text around a cursor with its tree; every candidate is parsed as an edit of it. */
+export class CursorTree implements CursorSyntax {
+  readonly #grammar: LoadedGrammar;
+  readonly #tree: Tree;
+  readonly #text: string;
+  readonly #at: number;
+  readonly #point: TextPoint;
+  readonly #allowed = new Map<number, number>();
+  #context: CursorContext | undefined;
+
+  /** Takes over `tree`, the tree of `text`. */
+  constructor(grammar: LoadedGrammar, tree: Tree, text: string, at: number) {
+    this.#grammar = grammar;
+    this.#tree = tree;
+    this.#text = text;
+    this.#at = at;
+    this.#point = pointAt(text, at);
+  }
+
+  get context(): CursorContext {
+    this.#context ??= cursorContext(this.#tree.rootNode, this.#text, this.#at);
+    return this.#context;
+  }
+
+  ends(candidate: string): CandidateEnds {
+    return this.#with(candidate, 0, (tree, text) =>
+      candidateEnds(tree.rootNode, text, this.#at, candidate.length),
+    );
+  }
+
+  check(candidate: string, replaceRight = 0): CandidateCheck {
+    const allowed = this.#allowedErrors(replaceRight);
+    const valid = (part: string): boolean => this.#errors(part, replaceRight) <= allowed;
+    if (valid(candidate)) return { addsErrors: false, validLength: candidate.length, closers: "" };
+    let length = candidate.lastIndexOf("\n");
+    while (length > 0 && !(/\S/.test(candidate.slice(0, length)) && valid(candidate.slice(0, length)))) {
+      length = candidate.lastIndexOf("\n", length - 1);
+    }
+    const closers = openClosers(candidate);
+    const closed = closers !== "" && valid(candidate + closers);
+    return { addsErrors: true, validLength: Math.max(0, length), closers: closed ? closers : undefined };
+  }
+
+  dispose(): void {
+    this.#tree.delete();
+  }
+
+  /**
+   * The errors of the text before anything is inserted. A hole is often broken itself (`const x = |`), so it is what
+   * the best of some neutral fillings leaves broken that a candidate must reach.
+   */
+  #allowedErrors(replaceRight: number): number {
+    let allowed = this.#allowed.get(replaceRight);
+    if (allowed === undefined) {
+      allowed = countErrors(this.#tree.rootNode);
+      const line = this.#text.slice(this.#text.lastIndexOf("\n", this.#at - 1) + 1, this.#at);
+      for (const probe of allowed > 0 ? holeProbes(this.#grammar.name, line) : []) {
+        allowed = Math.min(allowed, this.#errors(probe, replaceRight));
+        if (allowed === 0) break;
+      }
+      this.#allowed.set(replaceRight, allowed);
+    }
+    return allowed;
+  }
+
+  #errors(candidate: string, replaceRight: number): number {
+    return this.#with(candidate, replaceRight, (tree) => countErrors(tree.rootNode));
+  }
+
+  #with<T>(candidate: string, replaceRight: number, use: (tree: Tree, text: string) => T): T {
+    const end = this.#at + replaceRight;
+    const text = this.#text.slice(0, this.#at) + candidate + this.#text.slice(end);
+    const edits = [replacement(this.#text, this.#at, end, candidate, this.#point)];
+    const tree = this.#grammar.parse(text, { tree: this.#tree, edits });
+    try {
+      return use(tree, text);
+    } finally {
+      tree.delete();
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { openClosers } from "./brackets.ts";
+import type { GrammarName } from "./languages.ts";
+
+/**
+ * Neutral texts that could stand at the cursor: what the best of them leaves broken is broken without the
+ * candidate's doing (`const x = foo(|` is mended by `x)`). Ordered by how often they mend a hole.
+ */
+export function holeProbes(grammar: GrammarName, line: string): string[] {
+  const name = grammar === "php" ? "$x" : "x";
+  const closers = openClosers(line);
+  const heads = closers ? [name + closers, closers, name] : [name];
+  return tails(grammar, line).flatMap((tail) => heads.map((head) => head + tail));
+}
+
+function tails(grammar: GrammarName, line: string): string[] {
+  const indent = /^\s*/.exec(line)?.[0] ?? "";
+  if (grammar === "python") return ["", `:\n${indent}    pass`, " = x"];
+  if (grammar === "ruby") return ["", `\n${indent}end`];
+  return grammar === "go" ? ["", " {}", " := x"] : ["", ";", " {}", " = x;"];
+}
