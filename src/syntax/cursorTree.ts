@@ -7,6 +7,9 @@ import type { CandidateCheck, CandidateEnds, CursorContext, CursorSyntax } from 
 import { pointAt, replacement, type TextPoint } from "./textEdit.ts";
 import type { LoadedGrammar, Tree } from "./treeSitter.ts";
 
+/** Where error recovery is slow in a large file, the benefit of the doubt is cheaper than a stalled editor. */
+const maxProbeMs = 40;
+
 /** The text around a cursor with its tree; every candidate is parsed as an edit of it. */
 export class CursorTree implements CursorSyntax {
   readonly #grammar: LoadedGrammar;
@@ -14,7 +17,7 @@ export class CursorTree implements CursorSyntax {
   readonly #text: string;
   readonly #at: number;
   readonly #point: TextPoint;
-  readonly #allowed = new Map<number, number>();
+  readonly #holes = new Map<number, { errors: number; probes: string[] }>();
   #context: CursorContext | undefined;
 
   /** Takes over `tree`, the tree of `text`. */
@@ -38,8 +41,7 @@ export class CursorTree implements CursorSyntax {
   }
 
   check(candidate: string, replaceRight = 0): CandidateCheck {
-    const allowed = this.#allowedErrors(replaceRight);
-    const valid = (part: string): boolean => this.#errors(part, replaceRight) <= allowed;
+    const valid = (part: string): boolean => this.#valid(part, replaceRight);
     if (valid(candidate)) return { addsErrors: false, validLength: candidate.length, closers: "" };
     let length = candidate.lastIndexOf("\n");
     while (length > 0 && !(/\S/.test(candidate.slice(0, length)) && valid(candidate.slice(0, length)))) {
@@ -55,21 +57,33 @@ export class CursorTree implements CursorSyntax {
   }
 
   /**
-   * The errors of the text before anything is inserted. A hole is often broken itself (`const x = |`), so it is what
-   * the best of some neutral fillings leaves broken that a candidate must reach.
+   * Whether the candidate leaves no more broken than was broken without it. A hole is often broken itself
+   * (`const x = |`), so what counts is the best of some neutral fillings; they are tried, each once, only as long as
+   * none has shown that the candidate is worse.
    */
-  #allowedErrors(replaceRight: number): number {
-    let allowed = this.#allowed.get(replaceRight);
-    if (allowed === undefined) {
-      allowed = countErrors(this.#tree.rootNode);
-      const line = this.#text.slice(this.#text.lastIndexOf("\n", this.#at - 1) + 1, this.#at);
-      for (const probe of allowed > 0 ? holeProbes(this.#grammar.name, line) : []) {
-        allowed = Math.min(allowed, this.#errors(probe, replaceRight));
-        if (allowed === 0) break;
-      }
-      this.#allowed.set(replaceRight, allowed);
+  #valid(candidate: string, replaceRight: number): boolean {
+    const errors = this.#errors(candidate, replaceRight);
+    if (errors === 0) return true;
+    const hole = this.#hole(replaceRight);
+    const end = performance.now() + maxProbeMs;
+    while (errors <= hole.errors) {
+      const probe = performance.now() < end ? hole.probes.shift() : undefined;
+      if (probe === undefined) return true;
+      hole.errors = Math.min(hole.errors, this.#errors(probe, replaceRight));
     }
-    return allowed;
+    return false;
+  }
+
+  /** The fewest errors seen with this many characters overwritten, and what is still to be tried. */
+  #hole(replaceRight: number): { errors: number; probes: string[] } {
+    let hole = this.#holes.get(replaceRight);
+    if (!hole) {
+      const errors = countErrors(this.#tree.rootNode);
+      const line = this.#text.slice(this.#text.lastIndexOf("\n", this.#at - 1) + 1, this.#at);
+      hole = { errors, probes: errors > 0 ? holeProbes(this.#grammar.name, line) : [] };
+      this.#holes.set(replaceRight, hole);
+    }
+    return hole;
   }
 
   #errors(candidate: string, replaceRight: number): number {

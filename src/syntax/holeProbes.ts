@@ -3,7 +3,7 @@ import type { GrammarName } from "./languages.ts";
 
 /**
  * Neutral texts that could stand at the cursor: what the best of them leaves broken is broken without the
- * candidate's doing (`const x = foo(|` is mended by `x)`). Ordered by how often they mend a hole.
+ * candidate's doing (`const x = foo(|` is mended by `x)`). Some open what the code below already closes.
  */
 export function holeProbes(grammar: GrammarName, line: string): string[] {
   const name = grammar === "php" ? "$x" : "x";
@@ -14,7 +14,8 @@ export function holeProbes(grammar: GrammarName, line: string): string[] {
 
 function tails(grammar: GrammarName, line: string): string[] {
   const indent = /^\s*/.exec(line)?.[0] ?? "";
-  if (grammar === "python") return ["", `:\n${indent}    pass`, " = x"];
-  if (grammar === "ruby") return ["", `\n${indent}end`];
-  return grammar === "go" ? ["", " {}", " := x"] : ["", ";", " {}", " = x;"];
+  if (grammar === "python") return ["", ",", ":", `:\n${indent}    pass`, "(", " = x"];
+  if (grammar === "ruby") return ["", ",", `\n${indent}end`, "("];
+  const common = ["", ",", " {", " {}", "(", "({", ": x,"];
+  return grammar === "go" ? [...common, " := x", " := x {"] : [";", ...common, ");", " = x;"];
 }
