@@ -1,0 +1,67 @@
+import * as vscode from "vscode";
+import { DisposableStore } from "../../base/disposable.ts";
+import { Emitter } from "../../base/emitter.ts";
+import type { ContextItem } from "../../chat/contextItem.ts";
+import type { ChatSources } from "./chatSources.ts";
+
+/** The chips: one that follows the active editor, and those that the user added or pinned. */
+export class ChatContext implements vscode.Disposable {
+  readonly #sources: ChatSources;
+  readonly #changed = new Emitter<void>();
+  readonly #disposables = new DisposableStore();
+  #followed: ContextItem | undefined;
+  /** The followed item that the user removed; it stays away until the editor shows something else. */
+  #removed: string | undefined;
+  #kept: readonly ContextItem[] = [];
+  #refreshes = 0;
+
+  readonly onChange = this.#changed.listen;
+
+  constructor(sources: ChatSources) {
+    this.#sources = sources;
+    const refresh = (): void => void this.refresh();
+    this.#disposables.add(vscode.window.onDidChangeActiveTextEditor(refresh));
+    this.#disposables.add(vscode.window.onDidChangeTextEditorSelection(refresh));
+    this.#disposables.add(this.#changed);
+  }
+
+  get items(): readonly ContextItem[] {
+    const followed = this.#followed && this.#followed.id !== this.#removed ? [this.#followed] : [];
+    return [...this.#kept, ...followed.filter((item) => !this.#kept.some((kept) => kept.id === item.id))];
+  }
+
+  async refresh(): Promise<void> {
+    const turn = ++this.#refreshes;
+    const editor = vscode.window.activeTextEditor;
+    // Moving the focus into the chat view leaves no active editor; the last one still counts.
+    if (!editor && vscode.window.visibleTextEditors.length > 0) return;
+    const item = await this.#sources.active(editor);
+    if (turn !== this.#refreshes) return;
+    if (item?.id !== this.#followed?.id) this.#removed = undefined;
+    this.#followed = item;
+    this.#changed.fire();
+  }
+
+  add(item: ContextItem): void {
+    this.#kept = [...this.#kept.filter((kept) => kept.id !== item.id), { ...item, pinned: true }];
+    this.#changed.fire();
+  }
+
+  remove(id: string): void {
+    this.#kept = this.#kept.filter((item) => item.id !== id);
+    if (this.#followed?.id === id) this.#removed = id;
+    this.#changed.fire();
+  }
+
+  /** Pins the followed item as it is now, or lets a pinned one go. */
+  togglePin(id: string): void {
+    const kept = this.#kept.find((item) => item.id === id);
+    if (kept) this.#kept = this.#kept.filter((item) => item !== kept);
+    else if (this.#followed?.id === id) this.#kept = [...this.#kept, { ...this.#followed, pinned: true }];
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+}

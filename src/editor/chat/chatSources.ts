@@ -1,0 +1,181 @@
+import * as vscode from "vscode";
+import type { ContextItem } from "../../chat/contextItem.ts";
+import type { Mention } from "../../chat/mentions.ts";
+import type { SuggestionView } from "../../chat/protocol.ts";
+import { git } from "./git.ts";
+
+/** Files larger than this are cut before they are even estimated; no local model takes more. */
+const maxItemCharacters = 60_000;
+const maxFolderFiles = 12;
+
+/** Whether a file may enter a prompt at all: not excluded, not a secret file, not ignored. */
+export type MayUse = (uri: vscode.Uri) => Promise<boolean>;
+
+/** Turns places of the editor and the workspace into context items. Everything is read through VS Code's own API. */
+export class ChatSources {
+  readonly #mayUse: MayUse;
+  readonly #maskSecrets: (text: string) => string;
+
+  constructor(mayUse: MayUse, maskSecrets: (text: string) => string) {
+    this.#mayUse = mayUse;
+    this.#maskSecrets = maskSecrets;
+  }
+
+  /** The selection of the active editor, else the part of its file round the cursor's function, else nothing. */
+  async active(editor: vscode.TextEditor | undefined): Promise<ContextItem | undefined> {
+    if (!editor || !(await this.#mayUse(editor.document.uri))) return undefined;
+    if (!editor.selection.isEmpty) return this.#range(editor.document, editor.selection, "selection");
+    return this.#range(editor.document, wholeOf(editor.document), "file");
+  }
+
+  /** The items for a mention; an empty list when there is nothing of that name or it may not be used. */
+  async mentioned(mention: Mention): Promise<readonly ContextItem[]> {
+    const editor = vscode.window.activeTextEditor;
+    switch (mention.kind) {
+      case "selection": {
+        const item = editor && !editor.selection.isEmpty ? await this.active(editor) : undefined;
+        return item ? [item] : [];
+      }
+      case "file":
+        return this.#files(await vscode.workspace.findFiles(escapeGlob(mention.name), null, 1));
+      case "folder":
+        return this.#files(
+          await vscode.workspace.findFiles(
+            `${escapeGlob(mention.name.replace(/\/$/, ""))}/*`,
+            undefined,
+            maxFolderFiles,
+          ),
+        );
+      case "symbol":
+        return this.#symbol(mention.name);
+      case "problems":
+        return editor ? this.#problems(editor.document) : [];
+      case "changes":
+        return this.#changes(false);
+      case "workspace":
+        return [];
+    }
+  }
+
+  async stagedChanges(): Promise<readonly ContextItem[]> {
+    const staged = await this.#changes(true);
+    return staged.length > 0 ? staged : this.#changes(false);
+  }
+
+  async file(uri: vscode.Uri): Promise<ContextItem | undefined> {
+    return (await this.#files([uri]))[0];
+  }
+
+  /** What can complete `#file:qu`, `#folder:qu` or `#symbol:qu`. */
+  async suggest(kind: string, query: string): Promise<readonly SuggestionView[]> {
+    if (kind === "symbol") {
+      const symbols = query ? await workspaceSymbols(query) : [];
+      return symbols.slice(0, 20).map((symbol) => ({
+        insert: `#symbol:${symbol.name} `,
+        label: symbol.name,
+        detail: vscode.workspace.asRelativePath(symbol.location.uri),
+      }));
+    }
+    const glob = query ? `**/*${caseless(query)}*${kind === "folder" ? "/**" : ""}` : "**/*";
+    const uris = await vscode.workspace.findFiles(glob, undefined, 200);
+    const paths = uris.map((uri) => vscode.workspace.asRelativePath(uri));
+    const names = kind === "folder" ? [...new Set(paths.map(parentOf).filter(Boolean))] : paths;
+    names.sort((a, b) => a.length - b.length || a.localeCompare(b));
+    return names.slice(0, 20).map((name) => ({ insert: `#${kind}:${name} `, label: name, detail: "" }));
+  }
+
+  async #files(uris: readonly vscode.Uri[]): Promise<readonly ContextItem[]> {
+    const items: ContextItem[] = [];
+    for (const uri of uris) {
+      if (!(await this.#mayUse(uri))) continue;
+      try {
+        const document = await vscode.workspace.openTextDocument(uri);
+        items.push(this.#range(document, wholeOf(document), "file"));
+      } catch {
+        // Binary files cannot be opened as text; they have nothing to say to a model.
+      }
+    }
+    return items;
+  }
+
+  async #symbol(name: string): Promise<readonly ContextItem[]> {
+    const symbol = (await workspaceSymbols(name)).find((candidate) => candidate.name === name);
+    if (!symbol || !(await this.#mayUse(symbol.location.uri))) return [];
+    const document = await vscode.workspace.openTextDocument(symbol.location.uri);
+    return [{ ...this.#range(document, symbol.location.range, "symbol"), label: name }];
+  }
+
+  #problems(document: vscode.TextDocument): readonly ContextItem[] {
+    const problems = vscode.languages.getDiagnostics(document.uri);
+    if (problems.length === 0) return [];
+    const path = vscode.workspace.asRelativePath(document.uri);
+    const lines = problems.map((problem) => {
+      const line = document.lineAt(problem.range.start.line);
+      const severity = vscode.DiagnosticSeverity[problem.severity].toLowerCase();
+      return `line ${line.lineNumber + 1}: ${severity}: ${problem.message}\n    ${line.text.trim()}`;
+    });
+    return [this.#text("problems", `problems of ${path}`, lines.join("\n"), "")];
+  }
+
+  async #changes(staged: boolean): Promise<readonly ContextItem[]> {
+    const diff = await git.diff(staged);
+    return diff ? [this.#text("changes", staged ? "staged changes" : "changes", diff, "diff")] : [];
+  }
+
+  #text(kind: ContextItem["kind"], label: string, text: string, language: string): ContextItem {
+    const masked = this.#maskSecrets(text.slice(0, maxItemCharacters));
+    return { id: `${kind}:${label}`, kind, label, detail: label, language, text: masked, pinned: false };
+  }
+
+  #range(document: vscode.TextDocument, range: vscode.Range, kind: ContextItem["kind"]): ContextItem {
+    const path = vscode.workspace.asRelativePath(document.uri);
+    const endsBeforeLine = range.end.character === 0 && range.end.line > range.start.line;
+    const place = {
+      path,
+      startLine: range.start.line + 1,
+      endLine: endsBeforeLine ? range.end.line : range.end.line + 1,
+    };
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    return {
+      id: `${kind}:${document.uri.toString()}`,
+      kind,
+      label: kind === "selection" ? `${name}:${place.startLine}-${place.endLine}` : name,
+      detail: `${path}, lines ${place.startLine} to ${place.endLine}`,
+      language: document.languageId,
+      text: this.#maskSecrets(document.getText(range).slice(0, maxItemCharacters)),
+      place,
+      pinned: false,
+    };
+  }
+}
+
+function wholeOf(document: vscode.TextDocument): vscode.Range {
+  return new vscode.Range(0, 0, Math.max(0, document.lineCount - 1), Number.MAX_SAFE_INTEGER);
+}
+
+async function workspaceSymbols(query: string): Promise<readonly vscode.SymbolInformation[]> {
+  const found = await vscode.commands.executeCommand<vscode.SymbolInformation[] | undefined>(
+    "vscode.executeWorkspaceSymbolProvider",
+    query,
+  );
+  return found ?? [];
+}
+
+function escapeGlob(path: string): string {
+  return path.replace(/[[\]{}*?]/g, "[$&]");
+}
+
+/** A glob part that matches `text` in either case. */
+function caseless(text: string): string {
+  return [...text]
+    .map((character) =>
+      /[a-z]/i.test(character)
+        ? `[${character.toLowerCase()}${character.toUpperCase()}]`
+        : escapeGlob(character),
+    )
+    .join("");
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}

@@ -1,0 +1,75 @@
+import * as vscode from "vscode";
+import type { CodeAction } from "../../chat/protocol.ts";
+
+/** Shows a proposed text for a file and lets the user take it; the fix command brings the same. */
+export type ProposeEdit = (code: string, language: string) => Promise<void>;
+
+/** Carries out the buttons of a code block. Nothing runs by itself: the terminal only gets the text. */
+export async function runCodeAction(
+  action: CodeAction,
+  code: string,
+  language: string,
+  propose: ProposeEdit,
+): Promise<void> {
+  switch (action) {
+    case "copy":
+      await vscode.env.clipboard.writeText(code);
+      return;
+    case "insert":
+      await insertAtCursor(code);
+      return;
+    case "newFile": {
+      const languages = await vscode.languages.getLanguages();
+      const known = languages.includes(language) ? language : aliases[language];
+      const document = await vscode.workspace.openTextDocument({
+        content: code,
+        ...(known && { language: known }),
+      });
+      await vscode.window.showTextDocument(document);
+      return;
+    }
+    case "terminal": {
+      const terminal = vscode.window.activeTerminal ?? vscode.window.createTerminal("Wisp");
+      terminal.show();
+      // A newline would run the command; several lines are joined so that none of them runs either.
+      terminal.sendText(
+        code
+          .trim()
+          .split(/\s*\n\s*/)
+          .join(" && "),
+        false,
+      );
+      return;
+    }
+    case "apply":
+      await propose(code, language);
+  }
+}
+
+/** Short names that models write after a fence, as VS Code calls them. */
+const aliases: Readonly<Record<string, string>> = {
+  ts: "typescript",
+  tsx: "typescriptreact",
+  js: "javascript",
+  jsx: "javascriptreact",
+  py: "python",
+  rb: "ruby",
+  rs: "rust",
+  cs: "csharp",
+  sh: "shellscript",
+  bash: "shellscript",
+  yml: "yaml",
+  md: "markdown",
+};
+
+async function insertAtCursor(code: string): Promise<void> {
+  const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
+  if (!editor) {
+    void vscode.window.showInformationMessage("Open a file first: there is no cursor to insert the code at.");
+    return;
+  }
+  await editor.edit((edit) => {
+    for (const selection of editor.selections) edit.replace(selection, code);
+  });
+  await vscode.window.showTextDocument(editor.document, editor.viewColumn);
+}
