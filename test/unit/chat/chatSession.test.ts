@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { silentLog } from "../../../src/base/log.ts";
+import { ChatSession, emptyContext } from "../../../src/chat/chatSession.ts";
+import { branchOf } from "../../../src/chat/conversation.ts";
+import { ConversationStore } from "../../../src/chat/conversationStore.ts";
+import type { ChatRequest, CompletionEvent, ModelClient } from "../../../src/model/modelClient.ts";
+import { ModelError } from "../../../src/model/modelErrors.ts";
+
+type Script = (request: ChatRequest, signal: AbortSignal) => AsyncIterable<CompletionEvent>;
+
+/** A model whose chat answers are scripted; completing with it is a mistake of the test. */
+function scripted(chat: Script): ModelClient {
+  return {
+    chat,
+    complete: () => assert.fail("the chat does not complete"),
+    prefill: async () => undefined,
+    countTokens: async () => undefined,
+  };
+}
+
+const delta = (text: string): CompletionEvent => ({ type: "delta", candidate: 0, text });
+const done: CompletionEvent = { type: "done", finishReason: "stop", usage: {} };
+
+describe("ChatSession", () => {
+  let directory: string;
+  let requests: ChatRequest[];
+
+  beforeEach(async () => {
+    directory = await fs.mkdtemp(path.join(os.tmpdir(), "wisp-session-"));
+    requests = [];
+  });
+  afterEach(() => fs.rm(directory, { recursive: true }));
+
+  function session(script: Script): { session: ChatSession; store: ConversationStore } {
+    const store = new ConversationStore(directory, silentLog);
+    let ids = 0;
+    const made = new ChatSession({
+      model: () =>
+        scripted((request, signal) => {
+          requests.push(request);
+          return script(request, signal);
+        }),
+      store,
+      log: silentLog,
+      now: () => Date.now(),
+      newId: () => `turn-${++ids}`,
+      contextTokens: () => 4096,
+      rules: () => "",
+    });
+    return { session: made, store };
+  }
+
+  const texts = (chat: ChatSession): readonly string[] =>
+    branchOf(chat.conversation).map((turn) => `${turn.role}:${turn.state}:${turn.text}`);
+
+  it("streams an answer and keeps the conversation", async () => {
+    const { session: chat, store } = session(async function* () {
+      yield delta("Hel");
+      yield delta("lo");
+      yield done;
+    });
+    const deltas: string[] = [];
+    chat.onEvent((event) => event.kind === "delta" && deltas.push(`${event.offset}:${event.text}`));
+    await chat.ask("Hi", "Hi", emptyContext);
+    assert.deepEqual(texts(chat), ["user:complete:Hi", "assistant:complete:Hello"]);
+    assert.deepEqual(deltas, ["0:Hel", "3:lo"]);
+    assert.equal((await store.load(chat.conversation.id))?.turns.length, 2);
+  });
+
+  it("keeps what was written when it is stopped", async () => {
+    const { session: chat } = session(async function* (_request, signal) {
+      yield delta("half");
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      yield { type: "done", finishReason: "cancelled", usage: {} };
+    });
+    let stopped: Promise<void> | undefined;
+    chat.onEvent((event) => {
+      if (event.kind === "delta") stopped = chat.stop();
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    await stopped;
+    assert.deepEqual(texts(chat), ["user:complete:Hi", "assistant:stopped:half"]);
+    assert.equal(chat.busy, false);
+  });
+
+  it("shows a failure with what to do and leaves the question in place", async () => {
+    const { session: chat } = session(async function* () {
+      yield delta("par");
+      throw new ModelError("unreachable", "Nothing answers.", "Start the server.");
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    const answer = branchOf(chat.conversation)[1];
+    assert.equal(answer?.state, "failed");
+    assert.deepEqual(answer?.error, { message: "Nothing answers.", hint: "Start the server." });
+    assert.equal(answer?.text, "par");
+  });
+
+  it("asks again as a new version and edits as a new branch", async () => {
+    let answers = 0;
+    const { session: chat } = session(async function* () {
+      yield delta(`answer ${++answers}`);
+      yield done;
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    await chat.regenerate("turn-2");
+    assert.deepEqual(texts(chat), ["user:complete:Hi", "assistant:complete:answer 2"]);
+    chat.showVersion("turn-3", -1);
+    assert.deepEqual(texts(chat), ["user:complete:Hi", "assistant:complete:answer 1"]);
+    await chat.edit("turn-1", "Hello", "Hello", emptyContext);
+    assert.deepEqual(texts(chat), ["user:complete:Hello", "assistant:complete:answer 3"]);
+    assert.equal(chat.conversation.turns.length, 5);
+  });
+
+  it("sends the question of a command with its context, and shows what was typed", async () => {
+    const { session: chat } = session(async function* () {
+      yield done;
+    });
+    await chat.ask("/explain", "Explain the given code.", { text: "CODE", places: [] });
+    assert.equal(requests[0]?.messages.at(-1)?.content, "CODE\n\nExplain the given code.");
+    assert.equal(branchOf(chat.conversation)[0]?.text, "/explain");
+  });
+});

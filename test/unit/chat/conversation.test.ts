@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import {
+  addTurn,
+  branchOf,
+  type Conversation,
+  conversationMarkdown,
+  newConversation,
+  showVersion,
+  type Turn,
+  turnView,
+} from "../../../src/chat/conversation.ts";
+
+function turn(id: string, role: Turn["role"], parentId?: string): Turn {
+  return {
+    id,
+    role,
+    text: `text of ${id}`,
+    context: "",
+    places: [],
+    state: "complete",
+    ...(parentId && { parentId }),
+  };
+}
+
+function conversationOf(...turns: Turn[]): Conversation {
+  return turns.reduce((conversation, next) => addTurn(conversation, next, 1), newConversation("c", 0));
+}
+
+describe("conversation", () => {
+  const linear = conversationOf(turn("q1", "user"), turn("a1", "assistant", "q1"), turn("q2", "user", "a1"));
+
+  it("shows the turns from the first to the head", () => {
+    assert.deepEqual(
+      branchOf(linear).map((shown) => shown.id),
+      ["q1", "a1", "q2"],
+    );
+  });
+
+  it("takes its title from the first question and keeps it", () => {
+    assert.equal(linear.title, "text of q1");
+  });
+
+  it("keeps both versions when an earlier message is edited", () => {
+    const edited = addTurn(linear, turn("q1b", "user"), 2);
+    assert.deepEqual(
+      branchOf(edited).map((shown) => shown.id),
+      ["q1b"],
+    );
+    assert.deepEqual(turnView(edited, turn("q1b", "user")).version.count, 2);
+    const back = showVersion(edited, "q1b", -1);
+    assert.deepEqual(
+      branchOf(back).map((shown) => shown.id),
+      ["q1", "a1", "q2"],
+    );
+  });
+
+  it("stays where it is when there is no further version", () => {
+    assert.equal(showVersion(linear, "q1", 1), linear);
+  });
+
+  it("refuses a damaged file whose turns form a circle", () => {
+    const circle = { ...linear, turns: [turn("x", "user", "y"), turn("y", "assistant", "x")], headId: "x" };
+    assert.throws(() => branchOf(circle), /circle/);
+  });
+
+  it("exports the branch on screen as Markdown", () => {
+    assert.equal(
+      conversationMarkdown(linear),
+      "# text of q1\n\n## You\n\ntext of q1\n\n## Wisp\n\ntext of a1\n\n## You\n\ntext of q2\n",
+    );
+  });
+});

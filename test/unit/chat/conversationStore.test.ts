@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { silentLog } from "../../../src/base/log.ts";
+import { addTurn, newConversation } from "../../../src/chat/conversation.ts";
+import { ConversationStore, maxConversations } from "../../../src/chat/conversationStore.ts";
+
+describe("ConversationStore", () => {
+  let directory: string;
+  let store: ConversationStore;
+
+  beforeEach(async () => {
+    directory = await fs.mkdtemp(path.join(os.tmpdir(), "wisp-chat-"));
+    store = new ConversationStore(path.join(directory, "chats"), silentLog);
+  });
+  afterEach(() => fs.rm(directory, { recursive: true }));
+
+  const streaming = addTurn(
+    newConversation("one", 1),
+    { id: "q", role: "user", text: "Why?", context: "", places: [], state: "streaming" },
+    2,
+  );
+
+  it("is empty before the first save", async () => {
+    assert.deepEqual(await store.list(), []);
+    assert.equal(await store.load("one"), undefined);
+  });
+
+  it("gives back what was saved and marks an answer cut by a crash as stopped", async () => {
+    await store.save(streaming);
+    assert.deepEqual(await store.list(), [{ id: "one", title: "Why?", updatedAt: 2 }]);
+    assert.equal((await store.load("one"))?.turns[0]?.state, "stopped");
+  });
+
+  it("keeps the newest state when saves overlap, and leaves no temporary files", async () => {
+    await Promise.all([1, 2, 3, 4].map((n) => store.save({ ...streaming, title: `title ${n}` })));
+    assert.equal((await store.load("one"))?.title, "title 4");
+    assert.deepEqual(await fs.readdir(path.join(directory, "chats")), ["one.json"]);
+  });
+
+  it("sets a damaged file aside instead of losing it", async () => {
+    await store.save(streaming);
+    await fs.writeFile(path.join(directory, "chats", "one.json"), '{"version":1,');
+    assert.equal(await store.load("one"), undefined);
+    assert.deepEqual(await fs.readdir(path.join(directory, "chats")), ["one.json.broken"]);
+  });
+
+  it("keeps a bounded number of conversations", async () => {
+    for (let n = 0; n < maxConversations + 3; n++)
+      await store.save({ ...newConversation(`c${n}`, n), title: `${n}` });
+    const kept = await store.list();
+    assert.equal(kept.length, maxConversations);
+    assert.ok(kept.some((item) => item.id === `c${maxConversations + 2}`));
+  });
+
+  it("refuses an id that would leave its folder", async () => {
+    await assert.rejects(store.save({ ...streaming, id: "../escape" }), /not the id/);
+  });
+});

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type ContextItem, fenced, fitContext } from "../../../src/chat/contextItem.ts";
+import { parseMentions } from "../../../src/chat/mentions.ts";
+import { parseMessage, slashCommands, suggestCommands } from "../../../src/chat/slashCommands.ts";
+import { chatPrompt, estimateTokens } from "../../../src/prompt/chatPrompt.ts";
+
+function item(id: string, text: string): ContextItem {
+  return { id, kind: "file", label: id, detail: id, language: "ts", text, pinned: false };
+}
+
+describe("slash commands", () => {
+  it("reads a command and the rest", () => {
+    const parsed = parseMessage("/explain why the loop ends");
+    assert.equal(parsed.kind === "command" && parsed.command.name, "explain");
+    assert.equal(parsed.kind === "command" && parsed.rest, "why the loop ends");
+  });
+
+  it("takes a path for text", () => {
+    assert.deepEqual(parseMessage("/usr/bin is missing"), { kind: "plain", text: "/usr/bin is missing" });
+  });
+
+  it("names an unknown command", () => {
+    assert.deepEqual(parseMessage("/expain"), { kind: "unknown", name: "expain" });
+  });
+
+  it("knows the prompts of the workspace", () => {
+    const parsed = parseMessage("/review quickly", [{ name: "review", text: "Review the code.\n" }]);
+    assert.equal(
+      parsed.kind === "command" && parsed.command.question(parsed.rest),
+      "Review the code.\n\nquickly",
+    );
+  });
+
+  it("suggests by prefix", () => {
+    assert.deepEqual(
+      suggestCommands("co").map((found) => found.label),
+      ["/commit"],
+    );
+    assert.ok(suggestCommands("").length > slashCommands.length);
+  });
+});
+
+describe("mentions", () => {
+  it("finds each mention once, in order", () => {
+    assert.deepEqual(parseMentions("see #file:src/a.ts and #problems, #file:src/a.ts @workspace"), [
+      { kind: "file", name: "src/a.ts" },
+      { kind: "problems", name: "" },
+      { kind: "workspace", name: "" },
+    ]);
+  });
+
+  it("leaves words alone that only look alike", () => {
+    assert.deepEqual(parseMentions("a#selection color:#problemsolver me@workspace"), []);
+  });
+});
+
+describe("fitContext", () => {
+  it("never uses more than the budget and keeps the order", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ maxLength: 600 }), { maxLength: 6 }),
+        fc.integer({ min: 0, max: 400 }),
+        (texts, budget) => {
+          const fitted = fitContext(
+            texts.map((text, index) => item(`i${index}`, text)),
+            budget,
+          );
+          assert.ok(fitted.usedTokens <= budget);
+          assert.equal(fitted.chips.length, texts.length);
+        },
+      ),
+    );
+  });
+
+  it("cuts the item that crosses the budget at a line and marks later ones", () => {
+    const long = Array.from({ length: 100 }, (_, n) => `line ${n}`).join("\n");
+    const fitted = fitContext([item("a", long), item("b", long)], 120);
+    assert.match(fitted.text, /line 0\n[\s\S]*\n…\n```$/);
+    assert.deepEqual(
+      fitted.chips.map((chip) => chip.fits),
+      [true, false],
+    );
+  });
+
+  it("fences text that has fences of its own", () => {
+    assert.equal(fenced("```\ncode\n```", "md"), "````md\n```\ncode\n```\n````");
+  });
+});
+
+describe("chatPrompt", () => {
+  const turns = Array.from({ length: 20 }, (_, n) => ({
+    role: n % 2 === 0 ? ("user" as const) : ("assistant" as const),
+    text: `message ${n} ${"word ".repeat(30)}`,
+    context: "",
+  })).slice(0, 19);
+
+  it("keeps the newest turns within the budget and begins with the user", () => {
+    const prompt = chatPrompt("system", turns, 400);
+    const cost = prompt.messages.reduce((sum, message) => sum + estimateTokens(message.content), 0);
+    assert.ok(cost <= 400, `${cost}`);
+    assert.equal(prompt.messages[1]?.role, "user");
+    assert.match(prompt.messages.at(-1)?.content ?? "", /^message 18/);
+    assert.equal(prompt.droppedTurns, turns.length - (prompt.messages.length - 1));
+  });
+
+  it("cuts the context of the newest question before the question", () => {
+    const prompt = chatPrompt("system", [{ role: "user", text: "Why?", context: "x\n".repeat(2000) }], 200);
+    assert.equal(prompt.contextCut, true);
+    assert.match(prompt.messages[1]?.content ?? "", /Why\?$/);
+  });
+});
