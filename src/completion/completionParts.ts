@@ -1,0 +1,25 @@
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { ContextProvider } from "../context/contextProvider.ts";
+import type { ModelClient } from "../model/modelClient.ts";
+import type { ModelError } from "../model/modelErrors.ts";
+import type { SyntaxService } from "../syntax/syntaxService.ts";
+import type { CompletionSettings } from "./completionSettings.ts";
+
+/** What the pipeline is built from; the composition root fills it in. */
+export interface CompletionParts {
+  readonly model: ModelClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Read afresh for every request. */
+  readonly settings: () => CompletionSettings;
+  /** Wall-clock time (milliseconds since the epoch) until which the user wants silence; 0 for none. */
+  readonly snoozedUntil: () => number;
+  /** Whether the file is ignored by version control; asked only when the settings want it. */
+  readonly isIgnored: (path: string, uri: string) => boolean | Promise<boolean>;
+  /** Sources of snippets from other places, best first; an empty list completes from the file alone. */
+  readonly contextProviders: readonly ContextProvider[];
+  /** Called for every failure of the model; the outcome says `model-error` as well. */
+  readonly onModelError: (error: ModelError) => void;
+  readonly syntax?: SyntaxService;
+}

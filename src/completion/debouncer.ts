@@ -1,0 +1,75 @@
+import type { Clock } from "../base/clock.ts";
+
+/** The editor itself waits this long before it asks a provider. */
+const editorWaitMs = 50;
+/** Intervals above this are pauses for thought, not typing. */
+const longestIntervalMs = 1_000;
+const weightOfNewest = 0.25;
+
+export interface DebounceSituation {
+  /** Text left of the cursor on its line. */
+  readonly lineLeft: string;
+  readonly bounds: { readonly minMs: number; readonly maxMs: number };
+}
+
+/**
+ * How long to wait for the next key before the model is asked. Follows the user's typing rhythm like TCP's
+ * retransmission timer follows round trips (mean plus a multiple of the mean deviation, RFC 6298), so that steady
+ * typing starts no request and a pause is noticed as early as the rhythm allows.
+ */
+export class Debouncer {
+  readonly #clock: Clock;
+  #lastKey: number | undefined;
+  #mean = 130;
+  #deviation = 20;
+  #patience = 1;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Call once for every automatic request, as it comes. */
+  keystroke(): void {
+    const now = this.#clock.now();
+    if (this.#lastKey !== undefined) {
+      const interval = now - this.#lastKey;
+      if (interval > 0 && interval < longestIntervalMs) {
+        this.#deviation += weightOfNewest * (Math.abs(interval - this.#mean) - this.#deviation);
+        this.#mean += weightOfNewest * (interval - this.#mean);
+      }
+    }
+    this.#lastKey = now;
+  }
+
+  accepted(): void {
+    this.#patience = Math.max(0.8, this.#patience * 0.8);
+  }
+
+  rejected(): void {
+    this.#patience = Math.min(2.5, this.#patience * 1.3);
+  }
+
+  /** A generation was thrown away because typing went on: the wait was too short. */
+  wasted(): void {
+    this.#patience = Math.min(2.5, this.#patience * 1.6);
+  }
+
+  shown(): void {
+    if (this.#patience > 1) this.#patience = Math.max(1, this.#patience * 0.75);
+  }
+
+  /** Milliseconds to wait from now on, the editor's own wait already taken off; never negative. */
+  waitMs({ lineLeft, bounds }: DebounceSituation): number {
+    const rhythm = Math.min(this.#mean, 220) + 3 * Math.min(this.#deviation, 60);
+    const wanted = rhythm * placeFactor(lineLeft) * this.#patience;
+    return Math.max(0, Math.min(Math.max(wanted, bounds.minMs), bounds.maxMs) - editorWaitMs);
+  }
+}
+
+/** Where a thought ends people wait for help; inside a word they are about to type on. */
+function placeFactor(lineLeft: string): number {
+  if (lineLeft.trim() === "") return 0.75;
+  if (/[.({[,=:>]\s*$/.test(lineLeft)) return 0.9;
+  if (/[\w$]$/.test(lineLeft)) return 1.15;
+  return 1;
+}
