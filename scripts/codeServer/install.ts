@@ -62,10 +62,12 @@ async function npmInstall(folder: string): Promise<void> {
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
   // code-server's install script refuses any other Node, and asks the `node` that it finds first.
   const path = [dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter);
+  // Inherited from a surrounding npm that runs on an older Node, this would make the script refuse ours.
+  const { npm_config_user_agent: _, ...env } = process.env;
   try {
     await run("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock"], {
       cwd: folder,
-      env: { ...process.env, PATH: path },
+      env: { ...env, PATH: path },
     });
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;

@@ -11,7 +11,6 @@ export interface Profile {
 /** Keeps everything quiet that is not Wisp: other completion providers, first-run pages, telemetry, updates. */
 export const quietSettings: Readonly<Record<string, unknown>> = {
   "github.copilot.enable": { "*": false },
-  "chat.disableAIFeatures": true,
   "telemetry.telemetryLevel": "off",
   "update.mode": "none",
   "extensions.autoUpdate": false,

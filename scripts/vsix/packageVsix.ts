@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createVSIX } from "@vscode/vsce";
-import { outDir, readManifest } from "../support/repo.ts";
+import { outDir, readManifest, repoRoot } from "../support/repo.ts";
 import { megabytes, step } from "../support/step.ts";
 import { sourcesFingerprint } from "./fingerprint.ts";
 import { stageExtension, stageFolder } from "./stage.ts";
@@ -30,6 +30,7 @@ export async function packageVsix(target: VsixTarget): Promise<BuiltVsix> {
   const options = {
     cwd: folder,
     packagePath: path,
+    ignoreFile: join(repoRoot, ".vscodeignore"),
     dependencies: false,
     allowMissingRepository: true,
     rewriteRelativeLinks: false,
@@ -58,13 +59,19 @@ async function readFingerprint(path: string): Promise<string | undefined> {
   return existsSync(`${path}.fingerprint`) ? readFile(`${path}.fingerprint`, "utf8") : undefined;
 }
 
-/** vsce lists every file on standard output, which is for the path of the package alone. */
+/**
+ * vsce lists every file on standard output, which is for the path of the package alone, and warns that there are
+ * many JavaScript files: the engine's packages, which must stay files.
+ */
 async function withQuietConsole<T>(action: () => Promise<T>): Promise<T> {
-  const { log } = console;
+  const { log, warn } = console;
   console.log = () => undefined;
+  console.warn = (...texts: unknown[]) => {
+    if (!texts.join(" ").includes("you should bundle your extension")) warn(...texts);
+  };
   try {
     return await action();
   } finally {
-    console.log = log;
+    Object.assign(console, { log, warn });
   }
 }

@@ -1,0 +1,24 @@
+import { parseArgs } from "node:util";
+import { runMain } from "./support/step.ts";
+import { bundleIntegrationTests, runIntegration } from "./testing/integrationSuite.ts";
+import { closingLine } from "./testing/totals.ts";
+
+await runMain(async () => {
+  const { values } = parseArgs({
+    options: {
+      /** Only bundle the tests, for the debugger's launch configuration. */
+      "build-only": { type: "boolean", default: false },
+      /** "desktop" or "code-server". */
+      host: { type: "string" },
+      /** A version of VS Code, "stable", or "floor". */
+      "vscode-version": { type: "string", default: "stable" },
+    },
+  });
+  if (values["build-only"]) {
+    await bundleIntegrationTests();
+    return 0;
+  }
+  const totals = await runIntegration({ host: values.host, vscodeVersion: values["vscode-version"] });
+  console.log(closingLine(totals));
+  return totals.failed === 0 ? 0 : 1;
+});
