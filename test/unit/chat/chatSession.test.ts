@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -73,7 +74,7 @@ describe("ChatSession", () => {
   it("keeps what was written when it is stopped", async () => {
     const { session: chat } = session(async function* (_request, signal) {
       yield delta("half");
-      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      if (!signal.aborted) await once(signal, "abort");
       yield { type: "done", finishReason: "cancelled", usage: {} };
     });
     let stopped: Promise<void> | undefined;
