@@ -58,8 +58,9 @@ function openQuote(line: string): boolean {
 }
 
 function inCallArguments(root: Node, text: string, at: number): boolean {
-  if (at === 0) return false;
-  for (const node of ancestorsAt(root, at - 1)) {
+  const last = text.slice(0, at).trimEnd().length - 1;
+  if (last < 0) return false;
+  for (const node of ancestorsAt(root, last)) {
     if (isCallArguments(node)) {
       if (node.startIndex < at && (at < node.endIndex || node.lastChild?.isMissing)) return true;
     } else if (node.isError) {

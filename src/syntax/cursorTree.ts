@@ -2,7 +2,7 @@ import { openClosers } from "./brackets.ts";
 import { candidateEnds } from "./candidateEnds.ts";
 import { cursorContext } from "./cursorContext.ts";
 import { holeProbes } from "./holeProbes.ts";
-import { countErrors } from "./parseErrors.ts";
+import { countErrors, mismatchedTags } from "./parseErrors.ts";
 import type { CandidateCheck, CandidateEnds, CursorContext, CursorSyntax } from "./syntaxService.ts";
 import { pointAt, replacement, type TextPoint } from "./textEdit.ts";
 import type { LoadedGrammar, Tree } from "./treeSitter.ts";
@@ -78,7 +78,7 @@ export class CursorTree implements CursorSyntax {
   #hole(replaceRight: number): { errors: number; probes: string[] } {
     let hole = this.#holes.get(replaceRight);
     if (!hole) {
-      const errors = countErrors(this.#tree.rootNode);
+      const errors = countErrors(this.#tree.rootNode, this.#grammar.name);
       const line = this.#text.slice(this.#text.lastIndexOf("\n", this.#at - 1) + 1, this.#at);
       hole = { errors, probes: errors > 0 ? holeProbes(this.#grammar.name, line) : [] };
       this.#holes.set(replaceRight, hole);
@@ -87,7 +87,13 @@ export class CursorTree implements CursorSyntax {
   }
 
   #errors(candidate: string, replaceRight: number): number {
-    return this.#with(candidate, replaceRight, (tree) => countErrors(tree.rootNode));
+    return this.#with(candidate, replaceRight, (tree, text) => {
+      const root = tree.rootNode;
+      return (
+        countErrors(root, this.#grammar.name) +
+        mismatchedTags(root, text, this.#at, this.#at + candidate.length)
+      );
+    });
   }
 
   #with<T>(candidate: string, replaceRight: number, use: (tree: Tree, text: string) => T): T {

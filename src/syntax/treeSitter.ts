@@ -1,4 +1,4 @@
-import { Edit, Language, Parser, Query, type Tree } from "web-tree-sitter";
+import type { Language, Query, Tree } from "web-tree-sitter";
 import type { Log } from "../base/log.ts";
 import type { GrammarFiles } from "./grammarFiles.ts";
 import type { GrammarName } from "./languages.ts";
@@ -19,6 +19,8 @@ export interface LoadedGrammar {
   hasNode(type: string): boolean;
 }
 
+type Runtime = typeof import("web-tree-sitter");
+
 const sliceMs = 4;
 
 /** Loads the runtime and the grammars when they are first needed, each once. */
@@ -26,7 +28,7 @@ export class TreeSitter {
   readonly #files: GrammarFiles;
   readonly #log: Log;
   readonly #grammars = new Map<GrammarName, Promise<LoadedGrammar | undefined>>();
-  #runtime: Promise<void> | undefined;
+  #runtime: Promise<Runtime> | undefined;
 
   constructor(files: GrammarFiles, log: Log) {
     this.#files = files;
@@ -49,13 +51,21 @@ export class TreeSitter {
   }
 
   async #load(name: GrammarName): Promise<LoadedGrammar> {
-    this.#runtime ??= this.#files.runtime().then((wasmBinary) => Parser.init({ wasmBinary }));
-    await this.#runtime;
-    return loaded(name, await Language.load(await this.#files.grammar(name)));
+    this.#runtime ??= this.#start();
+    const runtime = await this.#runtime;
+    return loaded(name, runtime, await runtime.Language.load(await this.#files.grammar(name)));
+  }
+
+  /** Imported late, because most of an editor's start needs no parser. */
+  async #start(): Promise<Runtime> {
+    const runtime = await import("web-tree-sitter");
+    await runtime.Parser.init({ wasmBinary: await this.#files.runtime() });
+    return runtime;
   }
 }
 
-function loaded(name: GrammarName, language: Language): LoadedGrammar {
+function loaded(name: GrammarName, runtime: Runtime, language: Language): LoadedGrammar {
+  const { Edit, Parser, Query } = runtime;
   const parser = new Parser().setLanguage(language);
   const queries = new Map<string, Query>();
   return {
