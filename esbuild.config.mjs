@@ -1,5 +1,8 @@
+import { copyFile, copyFile, mkdir, mkdir } from "node:fs/promises";
+import path, { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
+import { grammarFileName, grammarFileName, grammars, grammars, runtimeFileName, runtimeFileName, runtimePackageFile, runtimePackageFile } from "./src/syntax/languages.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -30,6 +33,8 @@ const extension = {
   format: "cjs",
   minify: true,
   external: ["vscode"],
+  // The ES module asks for `import.meta.url`, which a CommonJS bundle does not have.
+  alias: { "web-tree-sitter": path.resolve("node_modules/web-tree-sitter/web-tree-sitter.cjs") },
 };
 
 /** Runs in the child process; node-llama-cpp finds its native addons by its own layout, so it stays a package. */
@@ -42,7 +47,46 @@ const engine = {
   external: ["node-llama-cpp"],
 };
 
-const bundles = [extension, engine];
+/** The page of the chat view, with its style beside it. */
+/** @type {esbuild.BuildOptions} */
+const chat = {
+  ...shared,
+  entryPoints: [
+    { in: "media/chat/main.ts", out: "main" },
+    { in: "media/chat/chat.css", out: "main" },
+  ],
+  outdir: `${flags.outdir}/chat`,
+  platform: "browser",
+  target: "es2024",
+  format: "iife",
+  minify: true,
+};
+
+/** WebAssembly is read as files: the parser's runtime and one grammar per language. */
+async function copyGrammars() {
+  const folder = join(flags.outdir, "grammars");
+  await mkdir(folder, { recursive: true });
+  const grammarFiles = Object.entries(grammars).map(([name, { packageFile }]) => [
+    packageFile,
+    grammarFileName(/** @type {import("./src/syntax/languages.ts").GrammarName} */ (name)),
+  ]);
+  for (const [source, target] of [[runtimePackageFile, runtimeFileName], ...grammarFiles]) {
+    await copyFile(join("node_modules", source), join(folder, target));
+  }
+}
+
+/** The parser and its grammars lie beside the bundle and are read when a file of their language is first completed. */
+async function copyGrammars() {
+  const folder = path.join(flags.outdir, "grammars");
+  await mkdir(folder, { recursive: true });
+  const copy = (from, to) => copyFile(path.join("node_modules", from), path.join(folder, to));
+  await copy(runtimePackageFile, runtimeFileName);
+  for (const grammar of Object.keys(grammars)) await copy(grammars[grammar].packageFile, grammarFileName(grammar));
+}
+
+await copyGrammars();
+const bundles = [extension, engine, chat];
+await copyGrammars();
 if (flags.watch) {
   for (const options of bundles) await (await esbuild.context(options)).watch();
 } else {

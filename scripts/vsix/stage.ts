@@ -1,5 +1,5 @@
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { run } from "../support/processes.ts";
 import { outDir, repoRoot } from "../support/repo.ts";
 import { copyAddonPackage } from "./addonPackage.ts";
@@ -24,7 +24,8 @@ export async function stageExtension(target: VsixTarget): Promise<string> {
   });
   await cp(join(repoRoot, "media"), join(folder, "media"), {
     recursive: true,
-    filter: (path) => !/\.(ts|tsx)$/.test(path),
+    // Its bundle is in dist.
+    filter: (path) => basename(path) !== "chat",
   });
   for (const file of ["README.md", "CHANGELOG.md", "LICENSE"]) {
     await cp(join(repoRoot, file), join(folder, file));
