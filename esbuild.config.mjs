@@ -1,8 +1,8 @@
-import { copyFile, copyFile, mkdir, mkdir } from "node:fs/promises";
-import path, { join } from "node:path";
+import { copyFile, mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
-import { grammarFileName, grammarFileName, grammars, grammars, runtimeFileName, runtimeFileName, runtimePackageFile, runtimePackageFile } from "./src/syntax/languages.ts";
+import { grammarFileName, grammars, runtimeFileName, runtimePackageFile } from "./src/syntax/languages.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -34,7 +34,7 @@ const extension = {
   minify: true,
   external: ["vscode"],
   // The ES module asks for `import.meta.url`, which a CommonJS bundle does not have.
-  alias: { "web-tree-sitter": path.resolve("node_modules/web-tree-sitter/web-tree-sitter.cjs") },
+  alias: { "web-tree-sitter": resolve("node_modules/web-tree-sitter/web-tree-sitter.cjs") },
 };
 
 /** Runs in the child process; node-llama-cpp finds its native addons by its own layout, so it stays a package. */
@@ -75,16 +75,6 @@ async function copyGrammars() {
   }
 }
 
-/** The parser and its grammars lie beside the bundle and are read when a file of their language is first completed. */
-async function copyGrammars() {
-  const folder = path.join(flags.outdir, "grammars");
-  await mkdir(folder, { recursive: true });
-  const copy = (from, to) => copyFile(path.join("node_modules", from), path.join(folder, to));
-  await copy(runtimePackageFile, runtimeFileName);
-  for (const grammar of Object.keys(grammars)) await copy(grammars[grammar].packageFile, grammarFileName(grammar));
-}
-
-await copyGrammars();
 const bundles = [extension, engine, chat];
 await copyGrammars();
 if (flags.watch) {
