@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ensureCodeServer } from "./codeServer/install.ts";
+import { CommandFailed, run } from "./support/processes.ts";
+import { repoRoot } from "./support/repo.ts";
+import { runMain, step } from "./support/step.ts";
+import { ensureChromium } from "./testing/chromium.ts";
+import { runE2e } from "./testing/e2eSuite.ts";
+import { runIntegration } from "./testing/integrationSuite.ts";
+import { runMocha } from "./testing/mochaSuite.ts";
+import { closingLine, sumOf, type Totals } from "./testing/totals.ts";
+import { upToDateVsix } from "./vsix/packageVsix.ts";
+import { hostTarget } from "./vsix/targets.ts";
+
+interface Suite {
+  readonly name: string;
+  readonly run: () => Promise<Totals>;
+}
+
+const suites: readonly Suite[] = [
+  { name: "check", run: check },
+  { name: "unit", run: () => runMocha(["test/unit/**/*.test.ts"]) },
+  { name: "engine", run: () => runMocha(["--config", ".mocharc.engine.json"]) },
+  { name: "integration", run: () => runIntegration({ vscodeVersion: "stable" }) },
+  { name: "e2e", run: () => runE2e([]) },
+];
+
+await runMain(async () => {
+  const results: { name: string; totals: Totals; seconds: number }[] = [];
+  for (const suite of [{ name: "prepare", run: prepare }, ...suites]) {
+    const started = performance.now();
+    step(`Suite: ${suite.name}`);
+    const totals = await suite.run().catch((error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      return { passed: 0, failed: 1, skipped: 0 };
+    });
+    results.push({ name: suite.name, totals, seconds: (performance.now() - started) / 1000 });
+  }
+  for (const { name, totals, seconds } of results) {
+    step(
+      `${name.padEnd(12)} ${seconds.toFixed(0).padStart(4)} s  ${closingLine(totals).replaceAll(",", ";")}`,
+    );
+  }
+  const total = sumOf(results.map((result) => result.totals));
+  console.log(closingLine(total));
+  return total.failed === 0 ? 0 : 1;
+});
+
+/** Gets what the suites need, so that a missing piece is told once and first; each suite would also get its own. */
+async function prepare(): Promise<Totals> {
+  let failed = 0;
+  for (const ensure of [ensureChromium, ensureCodeServer, ensureModel, () => upToDateVsix(hostTarget())]) {
+    try {
+      await ensure();
+    } catch (error) {
+      failed += 1;
+      console.error(error instanceof Error ? error.message : error);
+    }
+  }
+  return { passed: 0, failed, skipped: 0 };
+}
+
+async function ensureModel(): Promise<void> {
+  await run(process.execPath, [join(repoRoot, "scripts/model.ts"), "--print-path"], { stderr: "inherit" });
+}
+
+/** Types, lint and format count as one test. */
+async function check(): Promise<Totals> {
+  const npm = process.env["npm_execpath"];
+  const [command, ...args] = npm !== undefined && existsSync(npm) ? [process.execPath, npm] : ["npm"];
+  try {
+    await run(command ?? "npm", [...args, "run", "check"], { cwd: repoRoot });
+    return { passed: 1, failed: 0, skipped: 0 };
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    console.error(error.output);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
