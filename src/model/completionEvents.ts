@@ -1,0 +1,134 @@
+import type { CompletionEvent, FinishReason, TokenProbability, Usage } from "./modelClient.ts";
+import { ModelError } from "./modelErrors.ts";
+
+/**
+ * Turns the chunks of a completion or chat stream into events. Text that may be the beginning of a special
+ * token is held back until it is clear; from a special token on a candidate is over.
+ * @throws {ModelError} `bad-response` for chunks of another shape and for a stream that stops in the middle.
+ */
+export async function* completionEvents(
+  chunks: AsyncIterable<unknown>,
+  candidates: number,
+  special: readonly string[] = [],
+): AsyncGenerator<CompletionEvent, void, undefined> {
+  const guards = new Map<number, SpecialTokenGuard>();
+  const reasons = new Map<number, FinishReason>();
+  let usage: Usage = {};
+  for await (const chunk of chunks) {
+    if (!isRecord(chunk)) throw badChunk();
+    usage = { ...usage, ...usageOf(chunk) };
+    const { choices = [] } = chunk;
+    if (!Array.isArray(choices)) throw badChunk();
+    for (const choice of choices) {
+      if (!isRecord(choice)) throw badChunk();
+      const candidate = typeof choice["index"] === "number" ? choice["index"] : 0;
+      const guard = guards.get(candidate) ?? new SpecialTokenGuard(special);
+      guards.set(candidate, guard);
+      const last = typeof choice["finish_reason"] === "string";
+      const { text, whole } = guard.take(textOf(choice), last);
+      const tokens = whole ? tokensOf(choice["logprobs"]) : undefined;
+      if (text !== "") yield { type: "delta", candidate, text, ...(tokens && { tokens }) };
+      if (last) reasons.set(candidate, choice["finish_reason"] === "length" ? "length" : "stop");
+      else if (guard.ended) reasons.set(candidate, "stop");
+    }
+  }
+  if (reasons.size === 0)
+    throw new ModelError("bad-response", "The answer stopped in the middle.", "Try again.");
+  const finishReason = (reasons.size < candidates ? undefined : reasons.get(0)) ?? [...reasons.values()][0];
+  yield { type: "done", finishReason: finishReason ?? "stop", usage };
+}
+
+/** Keeps a model's special tokens out of the text when a server writes them out. */
+class SpecialTokenGuard {
+  readonly #special: readonly string[];
+  #held = "";
+  ended = false;
+
+  constructor(special: readonly string[]) {
+    this.#special = special;
+  }
+
+  /** `whole`: the text is exactly the piece that was given, so that its tokens belong to it. */
+  take(piece: string, last: boolean): { text: string; whole: boolean } {
+    if (this.ended) return { text: "", whole: false };
+    const hadHeld = this.#held !== "";
+    const text = this.#held + piece;
+    this.#held = "";
+    const found = this.#special.map((token) => text.indexOf(token)).filter((at) => at >= 0);
+    if (found.length > 0) {
+      this.ended = true;
+      return { text: text.slice(0, Math.min(...found)), whole: false };
+    }
+    const keep = last ? 0 : Math.max(0, ...this.#special.map((token) => beginningAtEnd(text, token)));
+    this.#held = text.slice(text.length - keep);
+    return { text: text.slice(0, text.length - keep), whole: !hadHeld && keep === 0 };
+  }
+}
+
+/** The length of the longest proper beginning of `token` that `text` ends with. */
+function beginningAtEnd(text: string, token: string): number {
+  for (let length = Math.min(token.length - 1, text.length); length > 0; length--) {
+    if (text.endsWith(token.slice(0, length))) return length;
+  }
+  return 0;
+}
+
+function textOf(choice: Record<string, unknown>): string {
+  const { delta } = choice;
+  const text = isRecord(delta) ? delta["content"] : choice["text"];
+  if (text === undefined || text === null) return "";
+  if (typeof text !== "string") throw badChunk();
+  return text;
+}
+
+/** OpenAI's legacy lists, or the chat form, which llama-server also uses for completions. */
+function tokensOf(logprobs: unknown): readonly TokenProbability[] | undefined {
+  if (!isRecord(logprobs)) return undefined;
+  const { tokens, token_logprobs, content } = logprobs;
+  const pairs =
+    Array.isArray(tokens) && Array.isArray(token_logprobs)
+      ? tokens.map((token, index) => [token, token_logprobs[index]])
+      : Array.isArray(content)
+        ? content.map((entry) => (isRecord(entry) ? [entry["token"], entry["logprob"]] : []))
+        : [];
+  const known = pairs.flatMap(([text, logprob]) =>
+    typeof text === "string" && typeof logprob === "number"
+      ? [{ text, probability: Math.min(1, Math.exp(logprob)) }]
+      : [],
+  );
+  return known.length > 0 && known.length === pairs.length ? known : undefined;
+}
+
+/** Reads OpenAI's `usage` and llama-server's `timings`, which the engine sends too. */
+export function usageOf(chunk: Record<string, unknown>): Usage {
+  const usage = isRecord(chunk["usage"]) ? chunk["usage"] : {};
+  const details = isRecord(usage["prompt_tokens_details"]) ? usage["prompt_tokens_details"] : {};
+  const timings = isRecord(chunk["timings"]) ? chunk["timings"] : {};
+  const evaluated = numberOf(timings["prompt_n"]);
+  const reused = numberOf(timings["cache_n"]);
+  const timed = evaluated === undefined || reused === undefined ? undefined : evaluated + reused;
+  const fields = {
+    promptTokens: numberOf(usage["prompt_tokens"]) ?? timed,
+    cachedPromptTokens: reused ?? numberOf(details["cached_tokens"]),
+    completionTokens: numberOf(usage["completion_tokens"]) ?? numberOf(timings["predicted_n"]),
+    promptMs: numberOf(timings["prompt_ms"]),
+    decodeMs: numberOf(timings["predicted_ms"]),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function badChunk(): ModelError {
+  return new ModelError(
+    "bad-response",
+    "The server's answer does not follow the OpenAI protocol.",
+    "Check that the address belongs to an OpenAI-compatible server.",
+  );
+}

@@ -1,0 +1,173 @@
+import type { Clock } from "../base/clock.ts";
+import type { Disposable } from "../base/disposable.ts";
+import { ModelError } from "./modelErrors.ts";
+
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+export interface CallTimeouts {
+  /** Until the first byte of the answer's body, loading a model included. */
+  readonly firstByteMs: number;
+  /** Between two pieces of a body; servers that send keep-alives count as alive. */
+  readonly betweenChunksMs: number;
+}
+
+export interface HttpCallOptions {
+  readonly fetch: Fetch;
+  readonly apiKey: () => Promise<string | undefined>;
+  readonly timeouts: CallTimeouts;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const sentHeaders = ["accept", "content-type"];
+const maxRedirects = 3;
+const maxBodyBytes = 32 * 1024 * 1024;
+
+/**
+ * One request of the client: sends only needed headers and the key, keeps both at the origin that the user
+ * named, and ends what takes too long.
+ */
+export class HttpCall {
+  readonly #options: HttpCallOptions;
+  readonly #ended = new AbortController();
+  #timer: Disposable | undefined;
+  #failure: ModelError | undefined;
+  #cause: unknown;
+
+  constructor(options: HttpCallOptions) {
+    this.#options = options;
+  }
+
+  /** Why this side ended the call, if it did. */
+  get failure(): ModelError | undefined {
+    return this.#failure;
+  }
+
+  /** What the transport said when it broke. */
+  get cause(): unknown {
+    return this.#cause;
+  }
+
+  readonly fetch: Fetch = async (input, init) => {
+    const { timeouts } = this.#options;
+    this.#expectWithin(timeouts.firstByteMs);
+    try {
+      const response = await this.#send(input, init);
+      return this.#watch(response);
+    } catch (error) {
+      this.#timer?.dispose();
+      this.#cause ??= error;
+      throw this.#failure ?? error;
+    }
+  };
+
+  async #send(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+    const given = new Headers(init.headers);
+    const headers = new Headers({ "user-agent": "wisp" });
+    for (const name of sentHeaders) {
+      const value = given.get(name);
+      if (value !== null) headers.set(name, value);
+    }
+    const key = await this.#options.apiKey();
+    if (key) headers.set("authorization", `Bearer ${key}`);
+    const signal = AbortSignal.any([
+      this.#ended.signal,
+      this.#options.signal,
+      ...(init.signal ? [init.signal] : []),
+    ]);
+    let url = new URL(input instanceof Request ? input.url : input);
+    for (let redirects = 0; ; redirects++) {
+      const response = await this.#options.fetch(url.href, { ...init, headers, signal, redirect: "manual" });
+      if (response.status < 300 || response.status > 399) return response;
+      await response.body?.cancel();
+      url = this.#redirect(url, response, init.method ?? "GET", redirects);
+    }
+  }
+
+  #redirect(from: URL, response: Response, method: string, redirects: number): URL {
+    const location = response.headers.get("location");
+    const to = location === null ? null : URL.parse(location, from.href);
+    const keepsMethod = method.toUpperCase() === "GET" || response.status === 307 || response.status === 308;
+    if (to && to.origin === from.origin && keepsMethod && redirects < maxRedirects) return to;
+    throw this.#fail(
+      new ModelError(
+        "bad-response",
+        `The server at ${from.origin} sends requests elsewhere${to ? `, to ${to.origin}` : ""}.`,
+        "Requests and keys stay with the address in the settings; if the other address is right, set that.",
+      ),
+    );
+  }
+
+  #watch(response: Response): Response {
+    if (response.ok && /^text\/html\b/i.test(response.headers.get("content-type") ?? "")) {
+      void response.body?.cancel().catch(() => {});
+      throw this.#fail(
+        new ModelError(
+          "bad-response",
+          "The server answered with a web page.",
+          "Check the server's address; it usually ends in /v1.",
+        ),
+      );
+    }
+    const { body } = response;
+    if (!body) {
+      this.#timer?.dispose();
+      return response;
+    }
+    const reader = body.getReader();
+    let bytes = 0;
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          try {
+            if (bytes > 0) this.#expectWithin(this.#options.timeouts.betweenChunksMs);
+            const { done, value } = await reader.read();
+            this.#timer?.dispose();
+            if (done) return controller.close();
+            bytes += value.byteLength;
+            if (bytes > maxBodyBytes) throw this.#fail(tooLarge());
+            controller.enqueue(value);
+          } catch (error) {
+            this.#timer?.dispose();
+            this.#cause ??= error;
+            controller.error(this.#failure ?? error);
+          }
+        },
+        cancel: (reason) => {
+          this.#timer?.dispose();
+          return reader.cancel(reason);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const { status, statusText, headers } = response;
+    return new Response(stream, { status, statusText, headers });
+  }
+
+  #expectWithin(ms: number): void {
+    this.#timer?.dispose();
+    this.#timer = this.#options.clock.after(ms, () => {
+      this.#fail(
+        new ModelError(
+          "timeout",
+          `The model gave nothing for ${Math.round(ms / 1000)} s.`,
+          "The server may be busy or still loading the model; try again, or raise the time limit.",
+        ),
+      );
+    });
+  }
+
+  #fail(error: ModelError): ModelError {
+    this.#failure ??= error;
+    this.#ended.abort(this.#failure);
+    return this.#failure;
+  }
+}
+
+function tooLarge(): ModelError {
+  return new ModelError(
+    "bad-response",
+    "The server's answer is larger than anything that was asked for.",
+    "Check that the address belongs to a model server.",
+  );
+}

@@ -1,0 +1,99 @@
+import type { EngineErrorCode } from "../engine/protocol.ts";
+import { ModelError, type ModelErrorCode } from "./modelErrors.ts";
+import { systemCode } from "./modelStoreError.ts";
+
+/** What is known about a request that failed, whichever way. */
+export interface ServerFailure {
+  readonly status?: number | undefined;
+  /** `error.code`, `error.type` and `error.message` of the body. */
+  readonly code?: string | undefined;
+  readonly type?: string | undefined;
+  readonly message: string;
+  /** Header `retry-after`. */
+  readonly retryAfter?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Where it happened, for the text. */
+export interface FailurePlace {
+  readonly server: string;
+  readonly model: string;
+}
+
+type PassedCode = Extract<EngineErrorCode, ModelErrorCode>;
+const engineHints: Readonly<Record<PassedCode, string>> = {
+  "bad-model-file": "Choose another model, or remove this one and download it again.",
+  "no-model": "Run “Wisp: Choose Model…”.",
+  "out-of-memory": "Choose a smaller model or a smaller context, or close other programs.",
+  "no-fim": "Choose a model that can fill in the middle for completion; this one still chats.",
+  "context-overflow": "Ask about less code at once, or raise the context size.",
+  unauthorized: "Enter the server's key again.",
+};
+
+/** Translates a failure into the error that the user sees; the server's own words stay in the message, cut short. */
+export function modelError(failure: ServerFailure, { server, model }: FailurePlace): ModelError {
+  const { status, code, type, message, retryAfter, cause } = failure;
+  const said = message.replace(/\s+/g, " ").slice(0, 300);
+  const error = (modelCode: ModelErrorCode, text: string, hint: string): ModelError =>
+    new ModelError(modelCode, text, hint, cause);
+  if (code !== undefined && code in engineHints)
+    return error(code as PassedCode, said, engineHints[code as PassedCode]);
+  if (
+    code === "context_length_exceeded" ||
+    type === "exceed_context_size_error" ||
+    /maximum context|context (length|size|window)/i.test(message)
+  )
+    return error("context-overflow", said, engineHints["context-overflow"]);
+  if (status === 401 || status === 403)
+    return error("unauthorized", `${server} refused the key: ${said}`, engineHints.unauthorized);
+  if (status === 404 || code === "model_not_found")
+    return error(
+      "model-not-found",
+      `${server} does not have the model ${model}, or not this way of asking: ${said}`,
+      "Choose one of the models that the server lists, and check that the address ends in /v1.",
+    );
+  if (status === 429) {
+    const wait = retryAfterMs(retryAfter);
+    return error(
+      "rate-limited",
+      `${server} asks for fewer requests: ${said}`,
+      wait === undefined ? "Try again in a moment." : `Try again in ${Math.ceil(wait / 1000)} s.`,
+    );
+  }
+  if (status !== undefined && status >= 500)
+    return error("server-error", `${server} failed: ${said}`, "Try again; the server's own log says more.");
+  if (status !== undefined || code !== undefined || type !== undefined)
+    return error("bad-response", `${server} refused the request: ${said}`, "See Wisp's log.");
+  return unreachable(error, server, said, cause);
+}
+
+function unreachable(
+  error: (code: ModelErrorCode, text: string, hint: string) => ModelError,
+  server: string,
+  said: string,
+  cause: unknown,
+): ModelError {
+  const code = systemCode(cause);
+  if (code?.includes("CERT") || code?.includes("SELF_SIGNED") || code?.startsWith("UNABLE_TO"))
+    return error(
+      "unreachable",
+      `The certificate of ${server} is not trusted (${code}).`,
+      "Install the issuer's certificate on this machine, or renew the server's.",
+    );
+  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" || code === "ETIMEDOUT")
+    return error("timeout", `${server} took too long.`, "Try again; the server may be busy.");
+  return error(
+    "unreachable",
+    code ? `No connection to ${server} (${code}).` : `No connection to ${server}: ${said}`,
+    "Check that the server runs and that its address in the settings is right.",
+  );
+}
+
+/** Milliseconds of a `retry-after` header in seconds or as a date; undefined when there is none. */
+export function retryAfterMs(header: string | undefined, nowMs = Date.now()): number | undefined {
+  if (header === undefined) return undefined;
+  const seconds = Number(header);
+  if (header.trim() !== "" && Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+}
