@@ -5,14 +5,15 @@ import type { ModelClient } from "../model/modelClient.ts";
 import type { ModelError } from "../model/modelErrors.ts";
 import type { SyntaxService } from "../syntax/syntaxService.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
+import type { DocumentSnapshot } from "./documentSnapshot.ts";
 
 /** What the pipeline is built from; the composition root fills it in. */
 export interface CompletionParts {
   readonly model: ModelClient;
   readonly clock: Clock;
   readonly log: Log;
-  /** Read afresh for every request. */
-  readonly settings: () => CompletionSettings;
+  /** Read afresh for every request; settings may differ per folder and language. */
+  readonly settings: (document: Pick<DocumentSnapshot, "uri" | "languageId">) => CompletionSettings;
   /** Wall-clock time (milliseconds since the epoch) until which the user wants silence; 0 for none. */
   readonly snoozedUntil: () => number;
   /** Whether the file is ignored by version control; asked only when the settings want it. */
