@@ -1,0 +1,138 @@
+import type { SyntaxService } from "../syntax/syntaxService.ts";
+import { hunksOf } from "./hunks.ts";
+import { type CodeRegion, regionText } from "./region.ts";
+
+/** A problem as a language server sees it in some version of a document. */
+export interface SeenProblem {
+  readonly severity: "error" | "warning" | "info";
+  readonly message: string;
+  readonly source: string;
+}
+
+export interface CheckPorts {
+  readonly syntax: SyntaxService;
+  /**
+   * The problems that the language server reports for `text` in place of the document, or undefined when it cannot be
+   * asked about a text that is not on disk.
+   */
+  readonly problemsOf: (
+    region: CodeRegion,
+    text: string,
+    signal: AbortSignal,
+  ) => Promise<readonly SeenProblem[] | undefined>;
+  /** The user's own check on a copy of the workspace with `text` in place of the document; undefined when none is set. */
+  readonly runCommand:
+    | ((
+        region: CodeRegion,
+        text: string,
+        signal: AbortSignal,
+      ) => Promise<{ readonly passed: boolean; readonly summary: string }>)
+    | undefined;
+}
+
+export interface CheckResult {
+  readonly ok: boolean;
+  /** What was checked and what could not be, in words for the user, for example "parses" or "2 problems → 0". */
+  readonly notes: readonly string[];
+  /** Higher is better among candidates that are ok. */
+  readonly score: number;
+}
+
+/** A replacement keeps at least this share of the old lines unless the problem lies in most of them. */
+const leastKeptShare = 0.5;
+
+/**
+ * Judges a replacement of `region` before anybody sees it.
+ * @param replacement new text of the region.
+ * @param target messages of the problems that the fix is for; empty when it is for a bug nobody has reported.
+ * @param before problems of the document as it is.
+ */
+export async function checkCandidate(
+  region: CodeRegion,
+  replacement: string,
+  target: readonly string[],
+  before: readonly SeenProblem[],
+  ports: CheckPorts,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const old = regionText(region);
+  if (replacement.trim() === old.trim()) return refused("changes nothing");
+  const kept = keptShare(old, replacement);
+  if (kept < leastKeptShare)
+    return refused(`rewrites too much (keeps ${Math.round(kept * 100)} % of the lines)`);
+  const lost = await lostDefinitions(region, replacement, ports.syntax);
+  if (lost.length > 0) return refused(`removes ${lost.join(", ")}`);
+
+  const notes: string[] = [];
+  const parses = await stillParses(region, replacement, ports.syntax);
+  if (parses === false) return refused("does not parse");
+  notes.push(parses ? "parses" : "syntax not checked (no grammar)");
+
+  const text = region.text.slice(0, region.range.start) + replacement + region.text.slice(region.range.end);
+  let score = kept;
+  const after = await ports.problemsOf(region, text, signal);
+  if (after === undefined) notes.push("language server not asked");
+  else {
+    const added = after.filter((problem) => problem.severity === "error" && !has(before, problem));
+    if (added[0]) return refused(`brings a new error: ${added[0].message}`);
+    const left = target.filter((message) => after.some((problem) => problem.message === message));
+    if (left.length > 0) return refused(`the problem is still there: ${left[0]}`);
+    notes.push(`${before.length} problem${before.length === 1 ? "" : "s"} → ${after.length}`);
+    score += before.length - after.length;
+  }
+  if (ports.runCommand) {
+    const run = await ports.runCommand(region, text, signal);
+    if (!run.passed) return refused(`the check command fails: ${run.summary}`);
+    notes.push(run.summary);
+    score += 1;
+  }
+  return { ok: true, notes, score };
+}
+
+function refused(note: string): CheckResult {
+  return { ok: false, notes: [note], score: 0 };
+}
+
+/** Share of the old text's non-empty lines that stand unchanged in the new one. */
+export function keptShare(oldText: string, newText: string): number {
+  const lines = (text: string): number => text.split("\n").filter((line) => line.trim() !== "").length;
+  const total = lines(oldText);
+  if (total <= 3) return 1;
+  const removed = hunksOf(oldText, newText).reduce((sum, hunk) => sum + lines(hunk.oldText), 0);
+  return (total - removed) / total;
+}
+
+async function lostDefinitions(
+  region: CodeRegion,
+  replacement: string,
+  syntax: SyntaxService,
+): Promise<readonly string[]> {
+  const names = async (text: string): Promise<readonly string[]> => {
+    const outline = await syntax.outline(region.languageId, text);
+    const lasting = new Set(["function", "method", "class", "interface", "type", "enum", "module"]);
+    return (outline?.definitions ?? []).filter((found) => lasting.has(found.kind)).map((found) => found.name);
+  };
+  const kept = new Set(await names(replacement));
+  return (await names(regionText(region))).filter((name) => !kept.has(name));
+}
+
+async function stillParses(
+  region: CodeRegion,
+  replacement: string,
+  syntax: SyntaxService,
+): Promise<boolean | undefined> {
+  const prefix = region.text.slice(0, region.range.start);
+  const suffix = region.text.slice(region.range.end);
+  const whole = await syntax.atCursor(`${region.key}#before`, region.languageId, region.text, "");
+  const cursor = await syntax.atCursor(`${region.key}#fix`, region.languageId, prefix, suffix);
+  try {
+    return cursor ? !cursor.check(replacement).addsErrors : undefined;
+  } finally {
+    whole?.dispose();
+    cursor?.dispose();
+  }
+}
+
+function has(problems: readonly SeenProblem[], wanted: SeenProblem): boolean {
+  return problems.some((problem) => problem.message === wanted.message && problem.source === wanted.source);
+}

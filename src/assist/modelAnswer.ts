@@ -1,0 +1,52 @@
+import type { ChatRequest, ModelClient, TokenProbability } from "../model/modelClient.ts";
+
+export interface Answer {
+  readonly text: string;
+  /** True when the signal aborted; `text` is then what had come. */
+  readonly cancelled: boolean;
+  /** The tokens with their probabilities, empty where the backend does not tell. */
+  readonly tokens: readonly TokenProbability[];
+}
+
+/** Collects a chat answer. @throws {ModelError} */
+export async function collectAnswer(
+  model: ModelClient,
+  request: ChatRequest,
+  signal: AbortSignal,
+): Promise<Answer> {
+  let text = "";
+  let cancelled = false;
+  const tokens: TokenProbability[] = [];
+  for await (const event of model.chat(request, signal)) {
+    if (event.type === "done") {
+      cancelled = event.finishReason === "cancelled";
+      break;
+    }
+    text += event.text;
+    if (event.tokens) tokens.push(...event.tokens);
+  }
+  return { text, cancelled, tokens };
+}
+
+/** The probability that the model gave to the token in which `word` begins, last place first; undefined without probabilities. */
+export function probabilityOf(word: string, tokens: readonly TokenProbability[]): number | undefined {
+  const text = tokens.map((token) => token.text).join("");
+  const at = text.lastIndexOf(word);
+  if (at === -1) return undefined;
+  let offset = 0;
+  for (const token of tokens) {
+    offset += token.text.length;
+    if (offset > at) return token.probability;
+  }
+  return undefined;
+}
+
+/** The longest fenced block of an answer; the whole text where there is no fence, undefined when it is prose. */
+export function fencedCode(text: string): string | undefined {
+  const blocks = [...text.matchAll(/^(`{3,})[^\n]*\n([\s\S]*?)(?:\n\1[ \t]*$|$(?![\s\S]))/gm)].map(
+    (match) => match[2] ?? "",
+  );
+  if (blocks.length > 0)
+    return blocks.reduce((longest, block) => (block.length > longest.length ? block : longest));
+  return undefined;
+}

@@ -1,0 +1,129 @@
+import type { SyntaxService, TextRange } from "../syntax/syntaxService.ts";
+
+/** A part of a document that an assist command works on. `text` is the whole document with `\n` line ends. */
+export interface CodeRegion {
+  /** Identity of the document. */
+  readonly key: string;
+  /** Workspace-relative path with forward slashes. */
+  readonly path: string;
+  readonly languageId: string;
+  readonly text: string;
+  readonly range: TextRange;
+}
+
+export function regionText(region: CodeRegion): string {
+  return region.text.slice(region.range.start, region.range.end);
+}
+
+/** Line on which an offset lies, from 1. */
+export function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line++;
+  return line;
+}
+
+/** Grows a range to whole lines without the last line end. */
+export function wholeLines(text: string, range: TextRange): TextRange {
+  const start = text.lastIndexOf("\n", range.start - 1) + 1;
+  // A selection that ends at the start of a line does not mean that line.
+  const lastCharacter = range.end > range.start && text[range.end - 1] === "\n" ? range.end - 1 : range.end;
+  const end = text.indexOf("\n", lastCharacter);
+  return { start, end: end === -1 ? text.length : end };
+}
+
+/**
+ * Grows a selection or a cursor to what a person means by it: a selection that lies inside a function to that
+ * function, else to its class, else to whole lines. `symbols` are ranges that a language server knows (document
+ * symbols or folding ranges) and are preferred; tree-sitter answers where there are none.
+ */
+export async function growRange(
+  region: CodeRegion,
+  symbols: readonly TextRange[],
+  syntax: SyntaxService,
+): Promise<TextRange> {
+  const { range, text, key, languageId } = region;
+  const around = symbols
+    .filter((symbol) => symbol.start <= range.start && symbol.end >= range.end)
+    .sort((a, b) => a.end - a.start - (b.end - b.start))[0];
+  if (around) return wholeLines(text, around);
+  const enclosing = await syntax.enclosing(key, languageId, text, range.start);
+  for (const candidate of [enclosing?.function, enclosing?.class]) {
+    if (candidate && candidate.end >= range.end) return wholeLines(text, candidate);
+  }
+  return range.start === range.end ? { start: 0, end: text.length } : wholeLines(text, range);
+}
+
+/**
+ * Splits a region into units that are looked at one by one: its outermost functions and classes, and what lies
+ * between them joined into one unit each. Units longer than `maxCharacters` are split into their members, at last
+ * into runs of lines, so that nothing is left out.
+ */
+export async function splitIntoUnits(
+  region: CodeRegion,
+  maxCharacters: number,
+  syntax: SyntaxService,
+): Promise<readonly CodeRegion[]> {
+  const outline = await syntax.outline(region.languageId, region.text);
+  const kinds = new Set(["function", "method", "class", "interface", "module"]);
+  const definitions = (outline?.definitions ?? []).filter((definition) => kinds.has(definition.kind));
+  const pieces = cutRange(
+    region.range,
+    definitions.map((definition) => definition.range),
+    maxCharacters,
+    region.text,
+  );
+  return pieces
+    .map((piece) => trimmed(region.text, piece))
+    .filter((piece) => piece.end > piece.start)
+    .map((range) => ({ ...region, range }));
+}
+
+function cutRange(
+  range: TextRange,
+  definitions: readonly TextRange[],
+  maxCharacters: number,
+  text: string,
+): readonly TextRange[] {
+  const inside = definitions.filter(
+    (definition) =>
+      definition.start >= range.start &&
+      definition.end <= range.end &&
+      definition.end - definition.start < range.end - range.start,
+  );
+  const outermost = inside.filter(
+    (one) => !inside.some((other) => other !== one && other.start <= one.start && other.end >= one.end),
+  );
+  if (outermost.length === 0) return cutLines(range, maxCharacters, text);
+  const pieces: TextRange[] = [];
+  let at = range.start;
+  for (const definition of [...outermost].sort((a, b) => a.start - b.start)) {
+    const whole = wholeLines(text, definition);
+    if (whole.start > at) pieces.push(...cutLines({ start: at, end: whole.start }, maxCharacters, text));
+    const from = Math.max(at, whole.start);
+    if (whole.end - from > maxCharacters)
+      pieces.push(...cutRange({ start: from, end: whole.end }, inside, maxCharacters, text));
+    else if (whole.end > from) pieces.push({ start: from, end: whole.end });
+    at = Math.max(at, whole.end);
+  }
+  if (range.end > at) pieces.push(...cutLines({ start: at, end: range.end }, maxCharacters, text));
+  return pieces;
+}
+
+function cutLines(range: TextRange, maxCharacters: number, text: string): readonly TextRange[] {
+  const pieces: TextRange[] = [];
+  let start = range.start;
+  while (range.end - start > maxCharacters) {
+    const lineEnd = text.lastIndexOf("\n", start + maxCharacters);
+    const end = lineEnd > start ? lineEnd + 1 : start + maxCharacters;
+    pieces.push({ start, end });
+    start = end;
+  }
+  if (range.end > start) pieces.push({ start, end: range.end });
+  return pieces;
+}
+
+function trimmed(text: string, range: TextRange): TextRange {
+  const inside = text.slice(range.start, range.end);
+  const firstLine = /^(?:[ \t]*\n)*/.exec(inside)?.[0].length ?? 0;
+  return { start: range.start + firstLine, end: range.start + Math.max(firstLine, inside.trimEnd().length) };
+}

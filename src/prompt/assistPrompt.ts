@@ -1,0 +1,154 @@
+import type { ChatMessage } from "../model/modelClient.ts";
+import { cutToTokens, estimateTokens } from "./chatPrompt.ts";
+
+/** A problem that a compiler, a linter or a finder reported, with lines counted from 1 in the whole file. */
+export interface PromptProblem {
+  readonly line: number;
+  readonly severity: string;
+  readonly message: string;
+  /** Who reported it, for example "ts". */
+  readonly source?: string;
+  /** Places that the report points to besides its own. */
+  readonly related: readonly { readonly path: string; readonly line: number; readonly message: string }[];
+}
+
+/** A piece of code that the question is about. */
+export interface PromptCode {
+  readonly path: string;
+  readonly languageId: string;
+  readonly text: string;
+  /** Line of the file on which `text` begins, from 1. */
+  readonly startLine: number;
+  /** Signatures of what the code calls, ready to read; empty for none. */
+  readonly definitions: string;
+}
+
+const bugFinderRole =
+  "You review code for real bugs: wrong results, crashes, missed edge cases, leaks, races, wrong operators, off-by-one errors. You ignore style. You answer in JSON only.";
+
+/** JSON schema of the finder's answer. Small on purpose: every key that a small model must write costs quality. */
+export const findingsSchema = {
+  type: "object",
+  properties: {
+    findings: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          quote: { type: "string" },
+          problem: { type: "string" },
+          severity: { enum: ["error", "warning", "info"] },
+        },
+        required: ["quote", "problem", "severity"],
+        additionalProperties: false,
+      },
+      maxItems: 5,
+    },
+  },
+  required: ["findings"],
+  additionalProperties: false,
+} as const;
+
+/** Asks for findings, each anchored by a verbatim quote of one line. */
+export function findBugsPrompt(code: PromptCode): readonly ChatMessage[] {
+  return [
+    { role: "system", content: bugFinderRole },
+    {
+      role: "user",
+      content: [
+        codeBlock(code),
+        'List the bugs in this code as {"findings":[{"quote","problem","severity"}]}.',
+        "`quote` is the wrong line, copied exactly. `problem` says in one sentence what goes wrong and when.",
+        'If the code is right, answer {"findings":[]}.',
+      ].join("\n\n"),
+    },
+  ];
+}
+
+export const verdictSchema = {
+  type: "object",
+  properties: { reason: { type: "string" }, verdict: { enum: ["bug", "correct"] } },
+  required: ["reason", "verdict"],
+  additionalProperties: false,
+} as const;
+
+/** Asks to refute a finding; the verdict comes last so that the reason is written before it. */
+export function refutePrompt(code: PromptCode, quote: string, problem: string): readonly ChatMessage[] {
+  return [
+    {
+      role: "system",
+      content:
+        "You check reports about code and are hard to convince. Many reports are wrong. You answer in JSON only.",
+    },
+    {
+      role: "user",
+      content: [
+        codeBlock(code),
+        `Report about the line \`${quote.trim()}\`: ${problem}`,
+        'Is the report right? Trace the code with an example first. Answer {"reason","verdict"} with verdict "bug" if the code really misbehaves, "correct" if it does not.',
+      ].join("\n\n"),
+    },
+  ];
+}
+
+/** Asks for the whole corrected region in one fenced block. */
+export function fixPrompt(code: PromptCode, problems: readonly PromptProblem[]): readonly ChatMessage[] {
+  const task =
+    problems.length > 0
+      ? `Fix ${problems.length === 1 ? "this problem" : "these problems"}:\n${problems.map(problemText).join("\n")}`
+      : "Find and fix the bug in this code.";
+  return [
+    {
+      role: "system",
+      content:
+        "You fix bugs with the smallest change that is right. You answer with the whole corrected code in one fenced block and nothing else. You keep everything that is not wrong exactly as it is.",
+    },
+    { role: "user", content: [codeBlock(code), task].join("\n\n") },
+  ];
+}
+
+/** Question and context of an explanation; they go to the chat as an ordinary turn. */
+export function explainPrompt(
+  code: PromptCode,
+  problems: readonly PromptProblem[],
+): { readonly question: string; readonly context: string } {
+  const problemList = problems.map(problemText).join("\n");
+  const question =
+    problems.length > 0
+      ? `Explain ${problems.length === 1 ? "this problem" : "these problems"} in the given code: what the message means, why it arises here, and how to mend it.\n${problemList}`
+      : "Explain the given code to a programmer who is new to it: its purpose in one or two sentences, how it works, and anything surprising or wrong.";
+  return { question, context: codeBlock(code) };
+}
+
+/** Cuts the code of a prompt to a budget, line by line from its end. @returns the lines left out, 0 for none. */
+export function fitCode(
+  code: PromptCode,
+  budgetTokens: number,
+): { readonly code: PromptCode; readonly lost: number } {
+  const definitions = cutToTokens(code.definitions, Math.floor(budgetTokens / 4));
+  const text = cutToTokens(code.text, budgetTokens - estimateTokens(definitions));
+  const lost = lineCount(code.text) - lineCount(text);
+  return { code: { ...code, definitions, text }, lost };
+}
+
+function codeBlock(code: PromptCode): string {
+  const longest = Math.max(2, ...[...code.text.matchAll(/`+/g)].map((match) => match[0].length));
+  const fence = "`".repeat(longest + 1);
+  const title = `${code.path}, from line ${code.startLine}:`;
+  const definitions = code.definitions
+    ? `\n\nDefinitions that it uses:\n${fence}\n${code.definitions}\n${fence}`
+    : "";
+  return `${title}\n${fence}${code.languageId}\n${code.text}\n${fence}${definitions}`;
+}
+
+function problemText(problem: PromptProblem): string {
+  const from = problem.source ? ` (${problem.source})` : "";
+  const related = problem.related.map(
+    (place) => `\n    see ${place.path} line ${place.line}: ${place.message}`,
+  );
+  return `- line ${problem.line}: ${problem.severity}${from}: ${problem.message}${related.join("")}`;
+}
+
+function lineCount(text: string): number {
+  return text.split("\n").length;
+}
