@@ -1,5 +1,5 @@
 import { nameNode } from "./definitionName.ts";
-import type { NameUse, TextRange } from "./syntaxService.ts";
+import type { NameUse } from "./syntaxService.ts";
 import type { LoadedGrammar, Node } from "./treeSitter.ts";
 
 const identifierTypes = [
@@ -40,12 +40,13 @@ const accesses: Readonly<Record<string, { readonly of: string; readonly member: 
 /** A longer expression left of the dot is no name to look up. */
 const maxQualifier = 80;
 
-export function usesIn(grammar: LoadedGrammar, root: Node, range: TextRange): NameUse[] {
+/** Every identifier of a text that is not the name of a definition. */
+export function usesOf(grammar: LoadedGrammar, root: Node): NameUse[] {
   const types = identifierTypes.filter((type) => grammar.hasNode(type));
   const query = grammar.query(`[${types.map((type) => `(${type})`).join(" ")}] @name`);
   const uses: NameUse[] = [];
-  for (const { node } of query.captures(root, { startIndex: range.start, endIndex: range.end })) {
-    if (node.startIndex < range.start || node.endIndex > range.end || isDefined(node)) continue;
+  for (const { node } of query.captures(root)) {
+    if (isDefined(node)) continue;
     uses.push({ name: node.text, offset: node.startIndex, qualifier: qualifierOf(node) });
   }
   return uses;

@@ -47,16 +47,29 @@ export function difference(before: string, after: string): TextEdit[] {
     return [head, ...difference(before.slice(slid), after)];
   }
   const shortest = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shortest && before.charCodeAt(start) === after.charCodeAt(start)) start++;
-  let tail = 0;
-  while (
-    tail < shortest - start &&
-    before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)
-  ) {
-    tail++;
-  }
+  const start = commonLength(shortest, (from, to) => before.slice(from, to) === after.slice(from, to));
+  const tail = commonLength(
+    shortest - start,
+    (from, to) =>
+      before.slice(before.length - to, before.length - from) ===
+      after.slice(after.length - to, after.length - from),
+  );
   return [replacement(before, start, before.length - tail, after.slice(start, after.length - tail))];
+}
+
+/** The longest length up to `limit` at which two texts agree; whole blocks are compared natively, the last one is halved. */
+function commonLength(limit: number, agree: (from: number, to: number) => boolean): number {
+  const block = 4096;
+  let length = 0;
+  while (length + block <= limit && agree(length, length + block)) length += block;
+  let differs = Math.min(limit, length + block);
+  if (differs === limit && agree(length, limit)) return limit;
+  while (differs - length > 1) {
+    const middle = (length + differs) >> 1;
+    if (agree(length, middle)) length = middle;
+    else differs = middle;
+  }
+  return length;
 }
 
 function slidBy(before: string, after: string): number {

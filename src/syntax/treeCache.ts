@@ -52,6 +52,11 @@ export class TreeCache implements Disposable {
     return undefined;
   }
 
+  /** Number of trees kept. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   dispose(): void {
     this.#disposed = true;
     for (const key of [...this.#entries.keys()]) this.#drop(key);

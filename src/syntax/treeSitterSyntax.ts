@@ -5,7 +5,7 @@ import { enclosing } from "./enclosing.ts";
 import type { GrammarFiles } from "./grammarFiles.ts";
 import { importsOf } from "./imports.ts";
 import { grammarFor } from "./languages.ts";
-import { usesIn } from "./nameUses.ts";
+import { usesOf } from "./nameUses.ts";
 import type { CursorSyntax, Enclosing, Outline, SyntaxService, TextRange } from "./syntaxService.ts";
 import { TreeCache } from "./treeCache.ts";
 import { type LoadedGrammar, TreeSitter } from "./treeSitter.ts";
@@ -48,7 +48,9 @@ export class TreeSitterSyntax implements SyntaxService {
     const tree = grammar && (await this.#cache.tree(`${key} whole`, grammar, text));
     if (!tree) return undefined;
     try {
-      return enclosing(tree.rootNode, offset);
+      // At a line's end the cursor belongs to the line.
+      const atLineEnd = offset > 0 && (offset === text.length || text.charAt(offset) === "\n");
+      return enclosing(tree.rootNode, atLineEnd ? offset - 1 : offset);
     } finally {
       tree.delete();
     }
@@ -62,7 +64,7 @@ export class TreeSitterSyntax implements SyntaxService {
       const root = tree.rootNode;
       const definitions = definitionsOf(root);
       const imports = importsOf(root);
-      const uses = usesIn(grammar, root, { start: 0, end: text.length });
+      const uses = usesOf(grammar, root);
       const within = (range: TextRange) =>
         uses.filter((use) => use.offset >= range.start && use.offset + use.name.length <= range.end);
       return { definitions, imports, usesIn: within };
