@@ -123,12 +123,10 @@ async function stillParses(
 ): Promise<boolean | undefined> {
   const prefix = region.text.slice(0, region.range.start);
   const suffix = region.text.slice(region.range.end);
-  const whole = await syntax.atCursor(`${region.key}#before`, region.languageId, region.text, "");
   const cursor = await syntax.atCursor(`${region.key}#fix`, region.languageId, prefix, suffix);
   try {
     return cursor ? !cursor.check(replacement).addsErrors : undefined;
   } finally {
-    whole?.dispose();
     cursor?.dispose();
   }
 }

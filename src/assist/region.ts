@@ -100,9 +100,10 @@ function cutRange(
     const whole = wholeLines(text, definition);
     if (whole.start > at) pieces.push(...cutLines({ start: at, end: whole.start }, maxCharacters, text));
     const from = Math.max(at, whole.start);
-    if (whole.end - from > maxCharacters)
-      pieces.push(...cutRange({ start: from, end: whole.end }, inside, maxCharacters, text));
-    else if (whole.end > from) pieces.push({ start: from, end: whole.end });
+    if (whole.end - from > maxCharacters) {
+      const members = inside.filter((other) => other !== definition);
+      pieces.push(...cutRange({ start: from, end: whole.end }, members, maxCharacters, text));
+    } else if (whole.end > from) pieces.push({ start: from, end: whole.end });
     at = Math.max(at, whole.end);
   }
   if (range.end > at) pieces.push(...cutLines({ start: at, end: range.end }, maxCharacters, text));

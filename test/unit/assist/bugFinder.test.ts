@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { type FindBugsOptions, findBugs, parseFindings } from "../../../src/assist/bugFinder.ts";
+import type { CodeRegion } from "../../../src/assist/region.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { scriptedChat } from "../../fakes/scriptedChat.ts";
+import { createSyntax } from "../syntax/syntax.ts";
+
+const text = `export function last(values: number[]): number {
+  return values[values.length];
+}
+
+export function first(values: number[]): number {
+  return values[0];
+}
+`;
+const region: CodeRegion = {
+  key: "file:///list.ts",
+  path: "list.ts",
+  languageId: "typescript",
+  text,
+  range: { start: 0, end: text.length },
+};
+const wrongLine = "return values[values.length];";
+const finding = (quote: string): string =>
+  JSON.stringify({ findings: [{ quote, problem: "Reads past the end.", severity: "error" }] });
+const none = '{"findings":[]}';
+const bug = '{"reason":"For [1] it gives undefined.","verdict":"bug"}';
+const correct = '{"reason":"It is right.","verdict":"correct"}';
+
+describe("findBugs", () => {
+  const syntax = createSyntax();
+  after(() => syntax.dispose());
+
+  async function run(
+    answers: Parameters<typeof scriptedChat>[0],
+    change: Partial<FindBugsOptions> = {},
+    signal = new AbortController().signal,
+  ) {
+    const { model, requests } = scriptedChat(answers);
+    const progress: string[] = [];
+    const result = await findBugs(
+      region,
+      {
+        model,
+        syntax,
+        log: silentLog,
+        maxUnitCharacters: 200,
+        knownLines: new Set(),
+        leastConfidence: 0.5,
+        definitions: async () => "",
+        onProgress: (done, total, found) => progress.push(`${done}/${total}:${found.length}`),
+        ...change,
+      },
+      signal,
+    );
+    return { result, requests, progress };
+  }
+
+  it("asks function by function and anchors a finding that stands", async () => {
+    const { result, requests, progress } = await run([finding(wrongLine), bug, none]);
+    assert.equal(requests.length, 3);
+    assert.match(
+      requests[0]?.messages[1]?.content ?? "",
+      /^list\.ts, from line 1:\n```typescript\nexport function last/,
+    );
+    assert.match(requests[2]?.messages[1]?.content ?? "", /^list\.ts, from line 5:/);
+    assert.equal(requests[0]?.jsonSchema?.name, "findings");
+    const [found] = result.findings;
+    assert.equal(found && text.slice(found.range.start, found.range.end), wrongLine);
+    assert.deepEqual(progress, ["1/2:1", "2/2:0"]);
+  });
+
+  it("finds the line although the model changed its white space", async () => {
+    const { result } = await run([finding("return  values[ values.length ];"), bug, none]);
+    const [found] = result.findings;
+    assert.equal(found && text.slice(found.range.start, found.range.end), wrongLine);
+  });
+
+  it("drops and counts what is not in the code, what is known and what is refuted", async () => {
+    const invented = await run([finding("return values[-1];"), none]);
+    assert.deepEqual(invented.result.counts, { reported: 1, notInTheCode: 1, known: 0, refuted: 0 });
+    const known = await run([finding(wrongLine), none], { knownLines: new Set([2]) });
+    assert.deepEqual(known.result.counts, { reported: 1, notInTheCode: 0, known: 1, refuted: 0 });
+    const refuted = await run([finding(wrongLine), correct, none]);
+    assert.deepEqual(refuted.result.counts, { reported: 1, notInTheCode: 0, known: 0, refuted: 1 });
+    assert.deepEqual(refuted.result.findings, []);
+  });
+
+  it("takes the confidence from the verdict's own token", async () => {
+    const tokens = [...'{"reason":"bug?","verdict":"'].map((character) => ({
+      text: character,
+      probability: 1,
+    }));
+    const verdict = {
+      text: '{"reason":"bug?","verdict":"bug"}',
+      tokens: [...tokens, { text: "bug", probability: 0.7 }, { text: '"}', probability: 1 }],
+    };
+    const { result } = await run([finding(wrongLine), verdict, none]);
+    assert.equal(result.findings[0]?.confidence, 0.7);
+    const doubtful = await run([finding(wrongLine), verdict, none], { leastConfidence: 0.8 });
+    assert.deepEqual(doubtful.result.findings, []);
+  });
+
+  it("keeps the complete findings of an answer that was cut", () => {
+    const cut = `${finding("a line").slice(0, -2)},{"quote":"another`;
+    assert.deepEqual(
+      parseFindings(cut)?.map((found) => found.quote),
+      ["a line"],
+    );
+    assert.equal(parseFindings("I think the code is fine."), undefined);
+  });
+
+  it("stops when it is cancelled", async () => {
+    const { result } = await run([none, none], {}, AbortSignal.abort());
+    assert.equal(result.cancelled, true);
+  });
+});
