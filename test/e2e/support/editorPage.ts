@@ -1,0 +1,147 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { outDir } from "../../../scripts/support/repo.ts";
+import { isEditorFocused, readGhostText } from "./insidePage.ts";
+import { until } from "./until.ts";
+
+const quickInput = ".quick-input-widget input:visible";
+
+/** VS Code's window as a person uses it: keys in, what is painted out. */
+export class EditorPage {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async waitForWorkbench(): Promise<void> {
+    await this.page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: 90_000 });
+  }
+
+  /** Opens a file of the workspace with the cursor at a place (both from 1) and waits until keys go there. */
+  async open(file: string, line: number, column: number): Promise<void> {
+    const name = file.split("/").at(-1) ?? file;
+    await this.#quickOpen(`${file}:${line}:${column}`, name);
+    await this.page.waitForSelector(".part.editor .editor-instance .monaco-editor .view-line");
+    await until(
+      "the cursor is in the file",
+      15_000,
+      async () => {
+        return (
+          (await this.page.evaluate(isEditorFocused)) &&
+          (await this.activeTab()).includes(name) &&
+          (await this.cursor())
+        );
+      },
+      (cursor) => typeof cursor === "string" && cursor.startsWith(`Ln ${line}, Col ${column}`),
+    );
+  }
+
+  async #quickOpen(text: string, expected: string): Promise<void> {
+    await this.page.keyboard.press("Control+P");
+    await this.page.waitForSelector(quickInput);
+    await this.page.keyboard.type(text);
+    await until(
+      `${expected} is found`,
+      20_000,
+      async () => {
+        const row = this.page.locator(".quick-input-list .monaco-list-row").first();
+        return (await row.count()) > 0 ? ((await row.textContent()) ?? "") : "";
+      },
+      (row) => row.includes(expected),
+    );
+    await this.page.keyboard.press("Enter");
+    await this.page.waitForSelector(quickInput, { state: "hidden" });
+  }
+
+  /** Runs a command by its title in the palette, for example "Wisp: Show Log". */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press("F1");
+    await this.page.waitForSelector(quickInput);
+    await this.page.keyboard.type(title);
+    const row = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first();
+    await row.waitFor({ timeout: 15_000 });
+    await row.click();
+  }
+
+  async type(text: string, delayMs = 60): Promise<void> {
+    await this.page.keyboard.type(text, { delay: delayMs });
+  }
+
+  async press(key: string, times = 1): Promise<void> {
+    for (let i = 0; i < times; i += 1) await this.page.keyboard.press(key);
+  }
+
+  /** The painted ghost text, lines joined with a line feed; empty when there is none. */
+  async ghostText(): Promise<string> {
+    return this.page.evaluate(readGhostText);
+  }
+
+  /** @throws {Error} when none appears in time. */
+  async waitForGhostText(deadlineMs = 60_000): Promise<string> {
+    return until("ghost text appears", deadlineMs, () => this.ghostText());
+  }
+
+  async waitForNoGhostText(deadlineMs = 10_000): Promise<void> {
+    await until(
+      "ghost text goes away",
+      deadlineMs,
+      () => this.ghostText(),
+      (text) => text === "",
+    );
+  }
+
+  async cursor(): Promise<string> {
+    const text = await this.page.locator(".statusbar-item[id='status.editor.selection']").textContent();
+    return text?.trim() ?? "";
+  }
+
+  async activeTab(): Promise<string> {
+    return (await this.page.locator(".part.editor .tab.active").first().getAttribute("aria-label")) ?? "";
+  }
+
+  /** Text and buttons of the notifications on screen. */
+  async notifications(): Promise<string[]> {
+    return this.page.locator(".notifications-toasts .notification-list-item").allInnerTexts();
+  }
+
+  async waitForNotification(text: string | RegExp, deadlineMs = 30_000): Promise<string> {
+    const matches = (notification: string) =>
+      typeof text === "string" ? notification.includes(text) : text.test(notification);
+    const seen = await until(
+      `a notification with ${text}`,
+      deadlineMs,
+      () => this.notifications(),
+      (all) => all.some(matches),
+    );
+    return seen.find(matches) ?? "";
+  }
+
+  async clickNotificationButton(label: string): Promise<void> {
+    await this.page.locator(".notifications-toasts .monaco-button", { hasText: label }).first().click();
+  }
+
+  /** Text of Wisp's own entry in the status bar, with its tooltip's label. */
+  async statusBar(): Promise<string> {
+    const item = this.page.locator(".statusbar-item[id^='wisp-local.wisp']").first();
+    if ((await item.count()) === 0) return "";
+    return `${await item.textContent()} ${(await item.getAttribute("aria-label")) ?? ""}`.trim();
+  }
+
+  async save(): Promise<void> {
+    await this.page.keyboard.press("Control+S");
+    await until(
+      "the file is saved",
+      10_000,
+      () => this.page.locator(".tab.active.dirty").count(),
+      (n) => n === 0,
+    );
+  }
+
+  async screenshot(name: string): Promise<void> {
+    const folder = join(outDir, "screenshots");
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+}
