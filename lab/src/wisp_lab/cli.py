@@ -1,0 +1,67 @@
+"""The command line: one command per step, one that runs a recipe."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from wisp_lab.errors import Interrupted, LabError
+from wisp_lab.recipe import load_recipe
+from wisp_lab.steps import run_folder
+
+console = Console(stderr=True)
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="From a folder of code to a completion model in your editor.\n\n"
+    "Each step reads one recipe (a TOML file, see lab/recipes) and writes into its run's folder. Run a step"
+    " again and it goes on where it stopped, or says that nothing is to be done.",
+)
+
+RecipePath = Annotated[Path, typer.Argument(help="The recipe, for example recipes/tiny-cpu.toml.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Throw away this step's earlier result and start anew.")]
+
+
+@app.callback()
+def _lab() -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point: a LabError is printed without a traceback."""
+    try:
+        app()
+    except Interrupted as stop:
+        console.print(f"[yellow]{escape(stop.message)}[/yellow] {escape(stop.hint)}")
+        sys.exit(130)
+    except LabError as error:
+        console.print(f"[red]{type(error).__name__}:[/red] {escape(error.message)}", highlight=False)
+        if error.hint:
+            console.print(escape(error.hint), highlight=False)
+        sys.exit(1)
+
+
+@app.command()
+def collect(recipe: RecipePath, fresh: Fresh = False) -> None:
+    """Collect code into documents and drop what should not be learnt.
+
+    Reads folders, git repositories and installed packages. Left out, each with its reason in the data card:
+    files under other licences than `collect.licences`, with credentials, vendored, generated or minified ones,
+    binary and broken text, near-duplicates. The rest is cut into train, valid and held-out parts that share no
+    repository.
+    """
+    from wisp_lab.collect import collect as run
+
+    settings = load_recipe(recipe)
+    if settings.collect is None:
+        raise LabError(f"{recipe} has no [collect] section.")
+    folder = run_folder(settings, recipe)
+    card = run(settings.collect, folder.data, base=recipe.parent, seed=settings.run.seed, fresh=fresh)
+    console.print(card.read_text(encoding="utf-8").split("## Languages")[0])
+    console.print(f"Data card: {card}")

@@ -1,0 +1,129 @@
+"""The data card: what a data set holds, from where, under which licences, and what was left out and why."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wisp_lab.recipe import Collect
+from wisp_lab.sources import Repository
+from wisp_lab.split import PARTS, SplitPlan
+from wisp_lab.steps import write_json
+
+
+@dataclass
+class DataCard:
+    settings: Collect
+    repositories: list[Repository]
+    plan: SplitPlan
+    read: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+    documents: dict[str, Counter] = field(default_factory=dict)
+    bytes: dict[str, Counter] = field(default_factory=dict)
+    languages: Counter = field(default_factory=Counter)
+    licences: Counter = field(default_factory=Counter)
+    redacted: int = 0
+
+    @property
+    def kept(self) -> int:
+        return sum(sum(part.values()) for part in self.documents.values())
+
+    @classmethod
+    def read(cls, settings: Collect, out: Path, repositories: list[Repository], plan: SplitPlan) -> DataCard:
+        """Counts what lies in the folder, and takes the reasons from datatrove's statistics."""
+        from wisp_lab.collect import documents
+
+        card = cls(settings, repositories, plan)
+        reasons: Counter[str] = Counter()
+        for stage in ("read", "write"):
+            for block in json.loads((out / "work" / "logs" / stage / "stats.json").read_text()):
+                for name, value in block["stats"].items():
+                    total = value["total"] if isinstance(value, dict) else value
+                    if name == "files":
+                        card.read = int(total)
+                    elif name.startswith("dropped_"):
+                        reasons[name.removeprefix("dropped_")] += int(total)
+                    elif name == "dropped" and "MinHash" in block["name"]:
+                        reasons["near_duplicate"] += int(total)
+        card.dropped = dict(sorted(reasons.items(), key=lambda item: -item[1]))
+        for part in PARTS:
+            card.documents[part], card.bytes[part] = Counter(), Counter()
+            for document in documents(out, part):
+                size = len(document.text.encode("utf-8"))
+                metadata = document.metadata
+                card.documents[part][metadata["repository"]] += 1
+                card.bytes[part][metadata["repository"]] += size
+                card.languages[metadata["language"]] += size
+                card.licences[metadata["licence"]] += size
+                card.redacted += metadata.get("redacted", 0) or 0
+        return card
+
+    def dropped_summary(self) -> str:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in self.dropped.items()) or "nothing"
+        return f"Read {self.read} files; dropped: {reasons}."
+
+
+def write_data_card(card: DataCard, path: Path) -> None:
+    total = {part: (sum(card.documents[part].values()), sum(card.bytes[part].values())) for part in PARTS}
+    dropped = sum(card.dropped.values())
+    lines = [
+        "# Data card",
+        "",
+        f"{card.read} files of {len(card.repositories)} repositories were read, {dropped} dropped,"
+        f" {card.kept} kept.",
+        "",
+        "| part | documents | bytes | repositories |",
+        "|---|---|---|---|",
+        *(f"| {p} | {total[p][0]} | {total[p][1]:,} | {len(card.documents[p])} |" for p in PARTS),
+        "",
+        f"Split by {card.settings.split.unit}; near-duplicates "
+        + ("are removed across all parts before the split." if card.settings.near_duplicates else "are kept."),
+        f"Secrets: {card.settings.secrets}; {card.redacted} values blotted out."
+        f" Personal data (e-mail and public IP addresses): {card.settings.personal_data}.",
+        "",
+        "## Dropped",
+        "",
+        "| reason | files |",
+        "|---|---|",
+        *(f"| {reason} | {count} |" for reason, count in card.dropped.items()),
+        "",
+        "## Languages",
+        "",
+        "| language | bytes |",
+        "|---|---|",
+        *(f"| {name} | {size:,} |" for name, size in card.languages.most_common()),
+        "",
+        "## Licences",
+        "",
+        "| licence | bytes |",
+        "|---|---|",
+        *(f"| {name} | {size:,} |" for name, size in card.licences.most_common()),
+        "",
+        "## Repositories",
+        "",
+        "| repository | version | date | part | documents | bytes |",
+        "|---|---|---|---|---|---|",
+    ]
+    for repository in card.repositories:
+        for part in PARTS:
+            count = card.documents[part][repository.name]
+            if count:
+                version = repository.commit[:12] or "-"
+                size = card.bytes[part][repository.name]
+                lines.append(
+                    f"| {repository.name} | {version} | {repository.date[:10] or '-'} | {part} | {count} | {size:,} |"
+                )
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_json(
+        path.with_suffix(".json"),
+        {
+            "read": card.read,
+            "kept": card.kept,
+            "dropped": card.dropped,
+            "parts": {p: {"documents": total[p][0], "bytes": total[p][1]} for p in PARTS},
+            "languages": dict(card.languages.most_common()),
+            "licences": dict(card.licences.most_common()),
+        },
+    )

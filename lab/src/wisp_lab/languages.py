@@ -1,0 +1,29 @@
+"""Which files are code, told by `identify` from the name, in the editor's language ids."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from identify import identify
+
+LANGUAGE_OF_TAG = {
+    "c": "c", "c++": "cpp", "c#": "csharp", "clojure": "clojure", "css": "css", "dart": "dart",
+    "elixir": "elixir", "erlang": "erlang", "go": "go", "groovy": "groovy", "haskell": "haskell",
+    "html": "html", "java": "java", "javascript": "javascript", "jsx": "javascriptreact",
+    "julia": "julia", "kotlin": "kotlin", "lua": "lua", "markdown": "markdown", "ocaml": "ocaml",
+    "perl": "perl", "php": "php", "powershell": "powershell", "proto": "proto", "python": "python",
+    "pyi": "python", "r": "r", "ruby": "ruby", "rust": "rust", "scala": "scala", "scss": "scss",
+    "shell": "shellscript", "sql": "sql", "svelte": "svelte", "swift": "swift", "terraform": "terraform",
+    "toml": "toml", "ts": "typescript", "tsx": "typescriptreact", "vue": "vue", "yaml": "yaml", "zig": "zig",
+}  # fmt: skip
+
+
+def language_of(path: str) -> str | None:
+    """The language id of a file by its name, or None where the name tells of no known language.
+
+    >>> language_of("src/app.py"), language_of("a/b.TSX"), language_of("logo.png")
+    ('python', 'typescriptreact', None)
+    """
+    tags = identify.tags_from_filename(PurePosixPath(path).name)
+    found = sorted(LANGUAGE_OF_TAG[tag] for tag in tags if tag in LANGUAGE_OF_TAG)
+    return found[0] if found else None

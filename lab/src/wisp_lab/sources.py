@@ -1,0 +1,161 @@
+"""From the recipe's sources to repositories, and from a repository to its files."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from wisp_lab.errors import EmptySourceError, LabError
+from wisp_lab.git import GitRepository
+from wisp_lab.languages import language_of
+from wisp_lab.licences import LICENCE_FILE, LicenceMap
+from wisp_lab.recipe import FolderSource, GitSource, PythonEnvironmentSource, Source
+
+_SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv"})
+_STDLIB_SKIPPED = frozenset({"site-packages", "test", "tests", "idlelib", "lib2to3", "ensurepip", "turtledemo"})
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    path: str
+    """In the repository, with forward slashes."""
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A unit that is split as a whole: a folder, one commit or the history of a git repository, a package."""
+
+    name: str
+    kind: str
+    root: str
+    commit: str = ""
+    date: str = ""
+    history: bool = False
+    licence: str = ""
+    package: str = ""
+
+    @cached_property
+    def licences(self) -> LicenceMap:
+        texts = {
+            file.path: file.data.decode("utf-8", "replace")
+            for file in self._files(lambda path: bool(LICENCE_FILE.match(path.rsplit("/", 1)[-1])))
+            if len(file.data) < 200_000
+        }
+        return LicenceMap(texts, self.licence)
+
+    def code(self, languages: frozenset[str]) -> Iterator[SourceFile]:
+        """Files of known languages in a fixed order; an empty set of languages takes all."""
+
+        def wanted(path: str) -> bool:
+            language = language_of(path)
+            return language is not None and (not languages or language in languages)
+
+        return self._files(wanted)
+
+    def _files(self, wanted) -> Iterator[SourceFile]:
+        if self.kind == "git":
+            git = GitRepository(Path(self.root))
+            blobs = git.versions(self.commit) if self.history else git.files(self.commit)
+            for blob, data in git.contents([blob for blob in blobs if wanted(blob.path)]):
+                yield SourceFile(blob.path, data)
+            return
+        root = Path(self.root)
+        names = _distribution_files(self.package) if self.package else _walk(root, self.kind == "stdlib")
+        for name in names:
+            path = root / name
+            if wanted(name) and path.is_file() and not path.is_symlink():
+                yield SourceFile(name, path.read_bytes())
+
+
+def repositories(sources: list[Source], base: Path) -> list[Repository]:
+    """@param base the folder that relative paths of the recipe start from"""
+    found: list[Repository] = []
+    for source in sources:
+        match source:
+            case FolderSource():
+                found += _folders(source, base)
+            case GitSource():
+                found.append(_git(source, base))
+            case PythonEnvironmentSource():
+                found += _python_environment(source)
+    names = [repository.name for repository in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise LabError(f"Two sources are called {', '.join(twice)}.", "Give each its own `name`.")
+    if not found:
+        raise EmptySourceError("The sources hold no repository.")
+    return found
+
+
+def _folder(path: str, base: Path) -> Path:
+    folder = (base / Path(path).expanduser()).resolve()
+    if not folder.is_dir():
+        raise EmptySourceError(f"There is no folder {folder}.", "Check `path` of the source in the recipe.")
+    return folder
+
+
+def _folders(source: FolderSource, base: Path) -> list[Repository]:
+    root = _folder(source.path, base)
+    folders = sorted(p for p in root.iterdir() if p.is_dir()) if source.each else [root]
+    return [
+        Repository(
+            name=path.name if source.each or not source.name else source.name,
+            kind="folder",
+            root=str(path),
+            licence=source.licence,
+        )
+        for path in folders
+        if path.name not in _SKIPPED_FOLDERS
+    ]
+
+
+def _git(source: GitSource, base: Path) -> Repository:
+    git = GitRepository(_folder(source.path, base))
+    commit = git.resolve(source.at)
+    name = source.name or git.path.name.removesuffix(".git")
+    return Repository(
+        name, "git", str(git.path), commit, git.date(commit), source.mode == "history", source.licence
+    )
+
+
+def _python_environment(source: PythonEnvironmentSource) -> list[Repository]:
+    found = []
+    if source.stdlib:
+        version = sysconfig.get_python_version()
+        root = sysconfig.get_path("stdlib")
+        found.append(Repository(f"cpython-{version}", "stdlib", root, licence="PSF-2.0"))
+    for name in source.packages:
+        try:
+            distribution = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            raise LabError(f"The package {name} is not installed beside the lab.") from None
+        expression = distribution.metadata.get("License-Expression") or ""
+        root = str(distribution.locate_file(""))
+        found.append(
+            Repository(
+                name, "package", root, distribution.version, licence=expression, package=distribution.name
+            )
+        )
+    return found
+
+
+def _distribution_files(name: str) -> list[str]:
+    files = importlib.metadata.distribution(name).files or []
+    return sorted(str(file) for file in files if not str(file).startswith(".."))
+
+
+def _walk(root: Path, stdlib: bool) -> Iterator[str]:
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in _SKIPPED_FOLDERS and not (stdlib and name in _STDLIB_SKIPPED)
+        )
+        for name in sorted(files):
+            yield (Path(folder) / name).relative_to(root).as_posix()

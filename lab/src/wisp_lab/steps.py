@@ -1,0 +1,114 @@
+"""A step is done once: its folder remembers what it was made from, and the same settings are not run again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wisp_lab.errors import LabError
+from wisp_lab.recipe import Recipe
+
+_MARKER = "step.json"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes at once or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(partial, path)
+
+
+def digest_of(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where the results of a recipe lie; one folder per step."""
+
+    path: Path
+
+    @property
+    def data(self) -> Path:
+        return self.path / "data"
+
+    @property
+    def tokens(self) -> Path:
+        return self.path / "tokens"
+
+    @property
+    def training(self) -> Path:
+        return self.path / "train"
+
+    @property
+    def model(self) -> Path:
+        return self.path / "train" / "model"
+
+    @property
+    def adapter(self) -> Path:
+        return self.path / "adapter"
+
+    @property
+    def evaluation(self) -> Path:
+        return self.path / "evaluation"
+
+    @property
+    def exported(self) -> Path:
+        return self.path / "export"
+
+
+def run_folder(recipe: Recipe, recipe_path: Path) -> RunFolder:
+    if recipe.run.output:
+        return RunFolder((recipe_path.parent / Path(recipe.run.output).expanduser()).resolve())
+    return RunFolder((Path.cwd() / "runs" / recipe.run.name).resolve())
+
+
+def done_digest(folder: Path) -> str | None:
+    """The digest under which the step in `folder` was finished, or None."""
+    try:
+        marker = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    return marker["digest"] if marker.get("done") else None
+
+
+@contextmanager
+def step(folder: Path, made_from: Any, *, fresh: bool = False) -> Iterator[bool]:
+    """Enters a step; yields False when it is already done with the same settings and inputs.
+
+    A step that was cut off with the same settings goes on in its folder. One with other settings starts in an
+    empty folder, unless it is finished: that would throw away results, so `fresh` must say so.
+
+    @raises LabError when the folder holds the finished result of other settings and `fresh` is not given
+    """
+    digest = digest_of(made_from)
+    marker = folder / _MARKER
+    if marker.exists():
+        before = json.loads(marker.read_text(encoding="utf-8"))
+        if before["digest"] == digest and not fresh:
+            if before.get("done"):
+                yield False
+                return
+        elif before.get("done") and not fresh:
+            raise LabError(
+                f"{folder} holds the result of other settings or other inputs.",
+                "Give the run another name or output folder, or say --fresh to replace that result.",
+            )
+        else:
+            shutil.rmtree(folder)
+    elif folder.exists() and any(folder.iterdir()):
+        raise LabError(
+            f"{folder} is not empty and was not made by this step.", "Choose another output folder."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(marker, {"digest": digest, "done": False, "made_from": made_from})
+    yield True
+    write_json(marker, {"digest": digest, "done": True, "made_from": made_from})
