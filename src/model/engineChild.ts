@@ -85,7 +85,11 @@ export class EngineChild {
       this.#ended(this.#killReason ?? (signal ? `it was ended by ${signal}` : `it ended with code ${code}`)),
     );
     child.on("disconnect", () => {
-      if (!this.#gone && this.#killReason === undefined) this.kill("it closed its channel");
+      if (this.#gone || this.#killReason !== undefined) return;
+      this.channel.close(crashed("The engine closed its channel."));
+      // Usually the process is ending anyway, and its exit code tells more.
+      this.#timer?.dispose();
+      this.#timer = options.clock.after(options.timing.termGraceMs, () => this.kill("it closed its channel"));
     });
     process.on("exit", this.#killAtExit);
     this.#logStderr();

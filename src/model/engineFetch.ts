@@ -35,6 +35,10 @@ export class EngineChannel {
     port.onMessage((message) => this.#receive(message));
   }
 
+  get isOpen(): boolean {
+    return this.#closed === undefined;
+  }
+
   /** Requests whose answer is not complete. */
   get pendingCount(): number {
     return this.#pending.size;

@@ -128,7 +128,9 @@ export class EngineProcess implements Disposable {
     if (this.#disposed) return Promise.reject(stopped("Wisp is shutting down."));
     if (this.#config === undefined) return Promise.reject(noModel());
     if (this.#state.type === "failed") return Promise.reject(this.#state.error);
-    if (this.#state.type === "ready" && this.#child) return Promise.resolve(this.#child.channel);
+    // A process that is just dying has closed its channel already; the request waits for the next one.
+    if (this.#state.type === "ready" && this.#child?.channel.isOpen)
+      return Promise.resolve(this.#child.channel);
     const waiting = new Promise<EngineChannel>((resolve, reject) => {
       const forget = (): void => {
         this.#waiters.delete(waiter);

@@ -1,4 +1,4 @@
-import { APIError, OpenAI } from "openai";
+import { APIConnectionError, APIError, OpenAI } from "openai";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { completionEvents, isRecord } from "./completionEvents.ts";
@@ -277,7 +277,8 @@ function failureOf(error: unknown, cause: unknown): ServerFailure {
   if (!(error instanceof APIError))
     return { message, type: cause === undefined ? "malformed" : undefined, cause: cause ?? error };
   return {
-    status: error.status,
+    // An error that arrives as an event of a stream has no status of its own.
+    status: error.status ?? (error instanceof APIConnectionError ? undefined : 500),
     code: typeof error.code === "string" ? error.code : undefined,
     type: typeof error.type === "string" ? error.type : undefined,
     message,

@@ -1,0 +1,402 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import fc from "fast-check";
+import { systemClock } from "../../../src/base/clock.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import type { ChatRequest, CompletionEvent, FimRequest } from "../../../src/model/modelClient.ts";
+import { ModelError } from "../../../src/model/modelErrors.ts";
+import { OpenAiClient, type OpenAiClientOptions } from "../../../src/model/openAiClient.ts";
+import { fimPrompt, findFimFamily } from "../../../src/prompt/fimTemplate.ts";
+import { FakeClock } from "../../fakes/fakeClock.ts";
+import {
+  type Answer,
+  chatPiece,
+  eventBytes,
+  FakeOpenAiServer,
+  hang,
+  json,
+  piece,
+  stream,
+  text,
+} from "../../fakes/fakeOpenAiServer.ts";
+
+const request: FimRequest = {
+  context: [{ path: "src/a.ts", text: "export const a = 1;" }],
+  path: "src/b.ts",
+  prefix: "const b = ",
+  suffix: ";\n",
+  maxTokens: 16,
+  temperature: 0,
+  candidates: 1,
+  stop: ["\n\n"],
+};
+
+const chatRequest: ChatRequest = {
+  messages: [{ role: "user", content: "Hello" }],
+  maxTokens: 32,
+  temperature: 0.2,
+};
+
+function client(baseUrl: string, options: Partial<OpenAiClientOptions> = {}): OpenAiClient {
+  return new OpenAiClient({
+    baseUrl,
+    fetch,
+    apiKey: async () => undefined,
+    completionModel: "qwen2.5-coder",
+    chatModel: "qwen2.5-coder",
+    dialect: "engine",
+    clock: systemClock,
+    log: silentLog,
+    random: () => 0,
+    ...options,
+  });
+}
+
+const never = new AbortController().signal;
+
+async function collect(events: AsyncIterable<CompletionEvent>): Promise<CompletionEvent[]> {
+  const all: CompletionEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+function shown(events: readonly CompletionEvent[]): string {
+  return events.map((event) => (event.type === "delta" ? event.text : "")).join("");
+}
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 5000;
+  while (!condition()) {
+    if (Date.now() > deadline) assert.fail(`${what} did not happen`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+async function failure(run: Promise<unknown>): Promise<ModelError> {
+  try {
+    await run;
+  } catch (error) {
+    assert.ok(error instanceof ModelError, String(error));
+    assert.ok(error.hint.length > 0);
+    return error;
+  }
+  return assert.fail("it did not fail");
+}
+
+describe("OpenAI client", () => {
+  it("sends the engine's fields and reads text, probabilities and usage", async () => {
+    const logprobs = { tokens: ["a", " +"], token_logprobs: [0, Math.log(0.5)] };
+    const timings = { prompt_n: 3, cache_n: 7, prompt_ms: 5, predicted_n: 2, predicted_ms: 9 };
+    await using server = await FakeOpenAiServer.start(
+      stream([
+        { choices: [{ index: 0, text: "a +", finish_reason: null, logprobs }] },
+        piece(" 1", "length"),
+        { choices: [], usage: { prompt_tokens: 10, completion_tokens: 4 }, timings },
+      ]),
+    );
+    const events = await collect(client(server.baseUrl).complete(request, never));
+    assert.deepEqual(events, [
+      {
+        type: "delta",
+        candidate: 0,
+        text: "a +",
+        tokens: [
+          { text: "a", probability: 1 },
+          { text: " +", probability: 0.5 },
+        ],
+      },
+      { type: "delta", candidate: 0, text: " 1" },
+      {
+        type: "done",
+        finishReason: "length",
+        usage: { promptTokens: 10, cachedPromptTokens: 7, completionTokens: 4, promptMs: 5, decodeMs: 9 },
+      },
+    ]);
+    assert.deepEqual(server.requests[0]?.body, {
+      model: "qwen2.5-coder",
+      prompt: "const b = ",
+      suffix: ";\n",
+      input_extra: [{ filename: "src/a.ts", text: "export const a = 1;" }],
+      filename: "src/b.ts",
+      priority: "completion",
+      max_tokens: 16,
+      temperature: 0,
+      stop: ["\n\n"],
+      logprobs: 1,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+  });
+
+  it("sends no headers but its own, and the key only when there is one", async () => {
+    await using server = await FakeOpenAiServer.start(stream([piece("x", "stop")]));
+    let key: string | undefined;
+    const made = client(server.baseUrl, { apiKey: async () => key });
+    process.env["OPENAI_API_KEY"] = "from-environment";
+    process.env["OPENAI_CUSTOM_HEADERS"] = "x-spy: 1";
+    try {
+      await collect(made.complete(request, never));
+      key = "secret";
+      await collect(made.complete(request, never));
+    } finally {
+      delete process.env["OPENAI_API_KEY"];
+      delete process.env["OPENAI_CUSTOM_HEADERS"];
+    }
+    const [without, withKey] = server.requests.map(({ headers }) => headers);
+    assert.equal(without?.authorization, undefined);
+    assert.equal(withKey?.authorization, "Bearer secret");
+    assert.equal(withKey?.["user-agent"], "wisp");
+    const extra = Object.keys(withKey ?? {}).filter((name) => /^(x-|openai)/.test(name));
+    assert.deepEqual(extra, []);
+  });
+
+  it("writes the family's template into the prompt for servers that pass prompts through", async () => {
+    await using server = await FakeOpenAiServer.start(
+      stream([piece("a<|file_", null), piece("sep|>junk", "stop")]),
+    );
+    const family = findFimFamily("auto", "Qwen2.5-Coder-0.5B");
+    assert.ok(family);
+    const made = client(server.baseUrl, {
+      dialect: "template",
+      renderFim: (place) => fimPrompt(family, place),
+    });
+    assert.equal(shown(await collect(made.complete(request, never))), "a");
+    assert.equal(
+      server.requests[0]?.body["prompt"],
+      "<|repo_name|>workspace\n<|file_sep|>src/a.ts\nexport const a = 1;\n<|file_sep|>src/b.ts\n" +
+        "<|fim_prefix|>const b = <|fim_suffix|>;\n<|fim_middle|>",
+    );
+    assert.deepEqual(server.requests[0]?.body["stop"], ["\n\n", ...family.stop.slice(0, 3)]);
+    assert.equal("suffix" in (server.requests[0]?.body ?? {}), false);
+    const unknown = client(server.baseUrl, { dialect: "template" });
+    assert.equal((await failure(collect(unknown.complete(request, never)))).code, "no-fim");
+  });
+
+  it("streams chat with a JSON schema", async () => {
+    await using server = await FakeOpenAiServer.start(stream([chatPiece("{"), chatPiece("}", "stop")]));
+    const jsonSchema = { name: "bugs", schema: { type: "object" } };
+    const events = await collect(client(server.baseUrl).chat({ ...chatRequest, jsonSchema }, never));
+    assert.equal(shown(events), "{}");
+    assert.deepEqual(server.requests[0]?.body["response_format"], {
+      type: "json_schema",
+      json_schema: { name: "bugs", schema: { type: "object" }, strict: true },
+    });
+  });
+
+  it("asks again without a field that the server refuses, and remembers it", async () => {
+    const refuse = (message: string): Answer => json(400, { error: { message } });
+    await using server = await FakeOpenAiServer.start(
+      refuse("Unrecognized request argument supplied: logprobs"),
+      refuse("stream_options: extra inputs are not permitted"),
+      stream([piece("x", "stop")]),
+    );
+    const made = client(server.baseUrl);
+    assert.equal(shown(await collect(made.complete(request, never))), "x");
+    await collect(made.complete(request, never));
+    assert.equal(server.requests.length, 4);
+    assert.equal("logprobs" in (server.requests[3]?.body ?? {}), false);
+    assert.equal("stream_options" in (server.requests[3]?.body ?? {}), false);
+  });
+
+  it("gives the same events however the stream is cut into pieces", async () => {
+    const all = [piece("naïve "), piece("😀 = "), piece("€"), piece("", "stop")];
+    const bytes = eventBytes(all);
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(fc.nat(bytes.length), { maxLength: 30 }), async (cuts) => {
+        const ends = [0, ...cuts.sort((a, b) => a - b), bytes.length];
+        const body = new ReadableStream({
+          start(controller) {
+            for (let i = 1; i < ends.length; i++) controller.enqueue(bytes.subarray(ends[i - 1], ends[i]));
+            controller.close();
+          },
+        });
+        const answer = new Response(body, { headers: { "content-type": "text/event-stream" } });
+        const made = client("http://engine.invalid/v1", { fetch: async () => answer });
+        const events = await collect(made.complete(request, never));
+        assert.equal(shown(events), "naïve 😀 = €");
+        assert.equal(events.length, 4);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  const refusals: readonly [string, Answer, string][] = [
+    ["401", json(401, { error: { message: "bad key" } }), "unauthorized"],
+    ["403", json(403, { error: { message: "no" } }), "unauthorized"],
+    ["404", json(404, { error: { message: "no such model", code: "model_not_found" } }), "model-not-found"],
+    ["429", json(429, { error: { message: "slow down" } }, { "retry-after": "7" }), "rate-limited"],
+    ["500", text(500, "<h1>oops</h1>", { "content-type": "text/html" }), "server-error"],
+    [
+      "a malformed event",
+      text(200, "data: {nope\n\n", { "content-type": "text/event-stream" }),
+      "bad-response",
+    ],
+    ["a web page", text(200, "<html></html>", { "content-type": "text/html" }), "bad-response"],
+    ["no events", text(200, "", { "content-type": "text/event-stream" }), "bad-response"],
+    ["events of another shape", stream([{ choices: "x" }]), "bad-response"],
+    ["an end without a reason", stream([piece("x")]), "bad-response"],
+    ["a cut in the middle", stream([piece("x")], "cut"), "unreachable"],
+    ["an error event", stream([{ error: { message: "boom", code: "internal" } }]), "server-error"],
+    [
+      "llama-server's overflow",
+      json(400, { error: { code: 400, type: "exceed_context_size_error", message: "too long" } }),
+      "context-overflow",
+    ],
+    ["the engine's code", json(503, { error: { message: "m", code: "bad-model-file" } }), "bad-model-file"],
+  ];
+  for (const [name, answer, code] of refusals) {
+    it(`turns ${name} into ${code}, without trying again`, async () => {
+      await using server = await FakeOpenAiServer.start(answer);
+      const error = await failure(collect(client(server.baseUrl).complete(request, never)));
+      assert.equal(error.code, code, error.message);
+      assert.equal(server.requests.length, 1);
+      if (code === "rate-limited") assert.match(error.hint, /7 s/);
+    });
+  }
+
+  it("says when nothing answers", async () => {
+    const closed = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => closed.once("listening", resolve));
+    const { port } = closed.address() as { port: number };
+    await new Promise((resolve) => closed.close(resolve));
+    const error = await failure(collect(client(`http://127.0.0.1:${port}/v1`).complete(request, never)));
+    assert.equal(error.code, "unreachable");
+    assert.match(error.message, /ECONNREFUSED/);
+  });
+
+  it("ends a superseded completion as cancelled", async () => {
+    await using server = await FakeOpenAiServer.start(
+      json(409, { error: { message: "newer", code: "superseded" } }),
+    );
+    const events = await collect(client(server.baseUrl).complete(request, never));
+    assert.deepEqual(events, [{ type: "done", finishReason: "cancelled", usage: {} }]);
+  });
+
+  it("never takes the key to another origin, and follows at home", async () => {
+    await using other = await FakeOpenAiServer.start(stream([piece("stolen", "stop")]));
+    await using server = await FakeOpenAiServer.start(
+      text(307, "", { location: `${other.origin}/v1/completions` }),
+      text(308, "", { location: "/moved" }),
+      stream([piece("home", "stop")]),
+    );
+    const made = client(server.baseUrl, { apiKey: async () => "secret" });
+    const error = await failure(collect(made.complete(request, never)));
+    assert.equal(error.code, "bad-response");
+    assert.ok(!`${error.message}${error.hint}`.includes("secret"));
+    assert.equal(other.requests.length, 0);
+    assert.equal(shown(await collect(made.complete(request, never))), "home");
+    assert.equal(server.requests[2]?.headers.authorization, "Bearer secret");
+  });
+
+  it("closes the request when cancelled, before the first byte and in the middle", async () => {
+    for (const answer of [hang, stream([piece("x")], "hang")]) {
+      await using server = await FakeOpenAiServer.start(answer);
+      const controller = new AbortController();
+      const events: CompletionEvent[] = [];
+      const reading = (async () => {
+        for await (const event of client(server.baseUrl).complete(request, controller.signal))
+          events.push(event);
+      })();
+      await until(
+        () => server.requests.length === 1 && (answer === hang || events.length === 1),
+        "the start",
+      );
+      controller.abort();
+      await reading;
+      assert.deepEqual(events.at(-1), { type: "done", finishReason: "cancelled", usage: {} });
+      await server.requests[0]?.closed;
+    }
+  });
+
+  it("closes the request when the reader stops reading", async () => {
+    await using server = await FakeOpenAiServer.start(stream([piece("x"), piece("y")], "hang"));
+    for await (const event of client(server.baseUrl).complete(request, never)) {
+      assert.equal(event.type, "delta");
+      break;
+    }
+    await server.requests[0]?.closed;
+  });
+
+  it("gives up when the first byte or the next piece takes too long, and closes the request", async () => {
+    const timeouts = { firstByteMs: 1000, betweenChunksMs: 200 };
+    for (const [answer, ms] of [
+      [hang, 1000],
+      [stream([piece("x")], "hang"), 200],
+    ] as const) {
+      await using server = await FakeOpenAiServer.start(answer);
+      const clock = new FakeClock();
+      const events: CompletionEvent[] = [];
+      const reading = failure(
+        (async () => {
+          for await (const event of client(server.baseUrl, { clock, timeouts }).complete(request, never))
+            events.push(event);
+        })(),
+      );
+      await until(
+        () => server.requests.length === 1 && (answer === hang || events.length === 1),
+        "the start",
+      );
+      await until(() => clock.pending === 1, "the wait");
+      clock.advance(ms - 1);
+      assert.equal(clock.pending, 1);
+      clock.advance(1);
+      assert.equal((await reading).code, "timeout");
+      await server.requests[0]?.closed;
+      assert.equal(clock.pending, 0);
+    }
+  });
+
+  it("tries chat and the list of models again, honouring retry-after, and stops when told", async () => {
+    const busy = json(503, { error: { message: "loading" } }, { "retry-after": "2" });
+    await using server = await FakeOpenAiServer.start(busy, busy, stream([chatPiece("hi", "stop")]));
+    const clock = new FakeClock();
+    const made = client(server.baseUrl, { clock });
+    const answer = collect(made.chat(chatRequest, never));
+    for (const tries of [1, 2]) {
+      await until(() => server.requests.length === tries && clock.pending === 1, "the wait");
+      clock.advance(1999);
+      assert.equal(clock.pending, 1);
+      clock.advance(1);
+    }
+    assert.equal(shown(await answer), "hi");
+
+    await using down = await FakeOpenAiServer.start(busy);
+    const controller = new AbortController();
+    const listing = client(down.baseUrl, { clock }).listModels(controller.signal);
+    listing.catch(() => {});
+    await until(() => down.requests.length === 1 && clock.pending === 1, "the wait");
+    controller.abort();
+    await assert.rejects(listing, { name: "AbortError" });
+    assert.equal(clock.pending, 0);
+  });
+
+  it("lists models", async () => {
+    await using server = await FakeOpenAiServer.start(
+      json(200, { data: [{ id: "a" }, { id: "b" }] }),
+      json(200, { models: [] }),
+    );
+    assert.deepEqual(await client(server.baseUrl).listModels(never), ["a", "b"]);
+    assert.equal((await failure(client(server.baseUrl).listModels(never))).code, "bad-response");
+  });
+
+  it("counts tokens where the server can, and does not ask again where it cannot", async () => {
+    await using server = await FakeOpenAiServer.start(json(200, { tokens: [1, 2, 3] }), json(404, {}));
+    const made = client(server.baseUrl);
+    assert.equal(await made.countTokens("text", never), 3);
+    assert.equal(server.requests[0]?.path, "/tokenize");
+    assert.equal(await made.countTokens("text", never), undefined);
+    assert.equal(await made.countTokens("text", never), undefined);
+    assert.equal(server.requests.length, 2);
+  });
+
+  it("prefills on the engine only, and never throws", async () => {
+    await using server = await FakeOpenAiServer.start(json(200, { choices: [] }), json(500, {}));
+    const made = client(server.baseUrl);
+    await made.prefill(request, never);
+    await made.prefill(request, never);
+    await client(server.baseUrl, { dialect: "openai-suffix" }).prefill(request, never);
+    assert.equal(server.requests.length, 2);
+    assert.deepEqual(server.requests[0]?.body["max_tokens"], 0);
+    assert.deepEqual(server.requests[0]?.body["priority"], "prefill");
+  });
+});
