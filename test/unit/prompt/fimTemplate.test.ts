@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { commented, fimFamilies, fimPrompt, findFimFamily } from "../../../src/prompt/fimTemplate.ts";
+
+const place = { context: [], path: "a.py", prefix: "P", suffix: "S" };
+
+describe("FIM template", () => {
+  const forms: readonly [string, string][] = [
+    ["Qwen/Qwen2.5-Coder-7B-Instruct", "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>"],
+    ["bigcode/starcoder2-3b", "<fim_prefix>P<fim_suffix>S<fim_middle>"],
+    ["codellama:7b-code", "<PRE> P <SUF>S <MID>"],
+    ["deepseek-coder-1.3b-base", "<｜fim▁begin｜>P<｜fim▁hole｜>S<｜fim▁end｜>"],
+    ["codegemma-2b", "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>"],
+    ["codestral-latest", "[SUFFIX]S[PREFIX]P"],
+    ["granite-3b-code-base", "<fim_prefix>P<fim_suffix>S<fim_middle>"],
+    ["granite-4.0-tiny", "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>"],
+  ];
+  for (const [model, prompt] of forms) {
+    it(`has the form of ${model}`, () => {
+      const family = findFimFamily("auto", model);
+      assert.ok(family);
+      assert.equal(fimPrompt(family, place).prompt, prompt);
+    });
+  }
+
+  it("knows nothing about other models, unless the user says", () => {
+    assert.equal(findFimFamily(undefined, "llama-3.1-8b-instruct"), undefined);
+    assert.equal(findFimFamily("codestral", "llama-3.1-8b-instruct")?.id, "codestral");
+    assert.equal(findFimFamily("no-such-family", "qwen2.5-coder"), undefined);
+  });
+
+  it("puts context in repository form or in the language's comments", () => {
+    const context = [{ path: "lib/b.py", text: "x = 1\r\ny = 2" }];
+    assert.equal(commented({ context, path: "a.py" }), "# Path: lib/b.py\n# x = 1\n# y = 2\n");
+    assert.equal(commented({ context, path: "page.html" }).split("\n")[0], "<!-- Path: lib/b.py -->");
+    for (const family of fimFamilies) {
+      const { prompt } = fimPrompt(family, { ...place, context });
+      assert.equal(prompt.split("lib/b.py").length, 2, family.id);
+      assert.ok(prompt.indexOf("lib/b.py") < prompt.lastIndexOf("P"), family.id);
+    }
+  });
+});
