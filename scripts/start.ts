@@ -9,7 +9,7 @@ import { findDesktopCode, openDesktopCode } from "./start/desktopCode.ts";
 import { openBrowser } from "./start/openBrowser.ts";
 import { run } from "./support/processes.ts";
 import { repoRoot } from "./support/repo.ts";
-import { runMain, step } from "./support/step.ts";
+import { runMain, step, UsageError } from "./support/step.ts";
 import { upToDateVsix } from "./vsix/packageVsix.ts";
 import { hostTarget } from "./vsix/targets.ts";
 
@@ -90,5 +90,5 @@ async function untilStopped(server: CodeServer): Promise<void> {
 function portOf(text: string | undefined): number {
   const port = Number(text ?? "0");
   if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
-  throw new RangeError(`--port takes a number from 0 to 65535, not "${text}".`);
+  throw new UsageError(`--port takes a number from 0 to 65535, not "${text}".`);
 }

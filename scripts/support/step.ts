@@ -14,14 +14,23 @@ export class MissingPrerequisite extends Error {
   }
 }
 
+/** The command was called wrongly; the message tells how to call it. */
+export class UsageError extends Error {}
+
 /** Runs a script's main function; a failure the reader can act on is printed without a stack. */
 export async function runMain(main: () => Promise<number | undefined>): Promise<void> {
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
-    console.error(error instanceof MissingPrerequisite ? `\n${error.message}` : error);
+    console.error(isForReader(error) ? `\n${error.message}` : error);
     process.exitCode = 1;
   }
+}
+
+function isForReader(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const isFromParseArgs = "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+  return isFromParseArgs || error instanceof MissingPrerequisite || error instanceof UsageError;
 }
 
 export function megabytes(bytes: number): string {

@@ -33,7 +33,13 @@ async function downloadedPackage(packageName: string, version: string): Promise<
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
   try {
-    await run("npm", ["pack", `${packageName}@${version}`, "--pack-destination", unfinished, "--silent"]);
+    await run("npm", [
+      "pack",
+      `${packageName}@${version}`,
+      "--pack-destination",
+      unfinished,
+      "--loglevel=error",
+    ]);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     if (!(error instanceof CommandFailed)) throw error;

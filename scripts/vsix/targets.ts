@@ -1,3 +1,5 @@
+import { UsageError } from "../support/step.ts";
+
 /** A platform that a VSIX is built for, and the package that carries node-llama-cpp's addon for it. */
 export interface VsixTarget {
   readonly name: string;
@@ -20,7 +22,7 @@ export function findTarget(name: string): VsixTarget {
   const target = vsixTargets.find((candidate) => candidate.name === name);
   if (target) return target;
   const known = vsixTargets.map((candidate) => candidate.name).join(", ");
-  throw new RangeError(`There is no target "${name}". Targets: ${known}.`);
+  throw new UsageError(`There is no target "${name}". Targets: ${known}.`);
 }
 
 /** The target of this machine; the universal one where no addon is published. */
