@@ -1,0 +1,81 @@
+import * as vscode from "vscode";
+import { DisposableStore } from "../base/disposable.ts";
+import type { Log } from "../base/log.ts";
+
+/** What is used of the API that VS Code's own git extension offers (version 1). */
+interface GitExtension {
+  readonly enabled: boolean;
+  getAPI(version: 1): {
+    getRepository(uri: vscode.Uri): GitRepository | null;
+    onDidOpenRepository: vscode.Event<unknown>;
+  };
+}
+
+interface GitRepository {
+  /** Those of `paths` that git ignores. */
+  checkIgnore(paths: string[]): Promise<Set<string>>;
+}
+
+const mostAnswers = 500;
+
+/** Asks git, through the editor's git extension, whether it ignores a file; no repository means that nothing is ignored. */
+export class IgnoredFiles implements vscode.Disposable {
+  readonly #log: Log;
+  readonly #disposables = new DisposableStore();
+  readonly #answers = new Map<string, Promise<boolean>>();
+  readonly #settled = new Map<string, boolean>();
+  #listens = false;
+
+  constructor(log: Log) {
+    this.#log = log;
+    const watcher = vscode.workspace.createFileSystemWatcher("**/.gitignore");
+    this.#disposables.add(watcher);
+    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) {
+      this.#disposables.add(event(() => this.#forget()));
+    }
+  }
+
+  isIgnored(uri: string): boolean | Promise<boolean> {
+    const settled = this.#settled.get(uri);
+    if (settled !== undefined) return settled;
+    let answer = this.#answers.get(uri);
+    if (!answer) {
+      if (this.#answers.size >= mostAnswers) this.#forget();
+      answer = this.#ask(vscode.Uri.parse(uri));
+      this.#answers.set(uri, answer);
+      void answer.then((ignored) => {
+        if (this.#answers.has(uri)) this.#settled.set(uri, ignored);
+      });
+    }
+    return answer;
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    this.#forget();
+  }
+
+  async #ask(uri: vscode.Uri): Promise<boolean> {
+    if (uri.scheme !== "file" && uri.scheme !== "vscode-remote") return false;
+    try {
+      const extension = vscode.extensions.getExtension<GitExtension>("vscode.git");
+      const git = extension && (extension.isActive ? extension.exports : await extension.activate());
+      if (!git?.enabled) return false;
+      const api = git.getAPI(1);
+      if (!this.#listens) {
+        this.#listens = true;
+        // Files that were asked about before git had found their repository counted as not ignored.
+        this.#disposables.add(api.onDidOpenRepository(() => this.#forget()));
+      }
+      return (await api.getRepository(uri)?.checkIgnore([uri.fsPath]))?.has(uri.fsPath) ?? false;
+    } catch (error) {
+      this.#log.warn(`Git could not tell whether it ignores a file: ${String(error)}`);
+      return false;
+    }
+  }
+
+  #forget(): void {
+    this.#answers.clear();
+    this.#settled.clear();
+  }
+}

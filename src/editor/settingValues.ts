@@ -1,0 +1,178 @@
+import { isAbsolute } from "node:path";
+import type { CompletionSettings } from "../completion/completionSettings.ts";
+
+/** The raw value of a setting, named without the section `wisp`. */
+export type ReadSetting = (key: string) => unknown;
+
+/** Told once for each value that cannot be used as it stands; `message` names the setting and what is used instead. */
+export type ReportProblem = (key: string, message: string) => void;
+
+/** Settings that only the user sets for this machine; what a workspace says is never asked. */
+export interface MachineSettings {
+  readonly backend: "embedded" | "server";
+  readonly model: {
+    readonly id: string;
+    /** Absolute path of a GGUF file that takes the place of the catalogue's model. */
+    readonly path?: string;
+  };
+  /** Address of the hub; undefined leaves the choice to the environment and the default. */
+  readonly downloadEndpoint?: string;
+  readonly engine: {
+    readonly threads: number;
+    readonly contextSize: number;
+    readonly idleUnloadMs: number;
+    readonly gpu: "off" | "auto";
+  };
+  readonly server: {
+    readonly url?: string;
+    readonly completionModel?: string;
+    readonly chatModel?: string;
+    readonly fimTemplate?: string;
+  };
+}
+
+const quietness: Readonly<Record<string, number>> = { eager: 0.25, balanced: 0.5, quiet: 0.75 };
+
+/** @param untitledText an untitled document to which no language was given yet: it counts as code. */
+export function completionSettingsOf(
+  read: ReadSetting,
+  report: ReportProblem,
+  untitledText: boolean,
+): CompletionSettings {
+  const values = new Values(read, report);
+  const languages = values.flags("enableByLanguage", { "*": true });
+  const minMs = values.integer("debounce.min", 75, 50, 5000);
+  const maxMs = values.integer("debounce.max", 400, 50, 5000);
+  if (maxMs < minMs) {
+    report("debounce.max", `The setting wisp.debounce.max (${maxMs}) is below wisp.debounce.min; ${minMs} is used.`);
+  }
+  return {
+    enabled: values.flag("enabled", true),
+    enableByLanguage: untitledText ? { ...languages, plaintext: languages["*"] ?? true } : languages,
+    maxLines: values.integer("suggestions.maxLines", 12, 1, 60),
+    debounce: { minMs, maxMs: Math.max(minMs, maxMs) },
+    excludeGlobs: values.texts("excludeGlobs", []),
+    respectGitignore: values.flag("respectGitignore", true),
+    inComments: values.flag("suggestions.inComments", false),
+    maxPromptTokens: values.integer("maxPromptTokens", 2048, 128, 32_768),
+    targetLatencyMs: values.integer("targetLatency", 600, 100, 10_000),
+    quietness: quietness[values.choice("suggestions.quietness", ["balanced", "eager", "quiet"])] ?? 0.5,
+  };
+}
+
+export function machineSettingsOf(read: ReadSetting, report: ReportProblem): MachineSettings {
+  const values = new Values(read, report);
+  const path = values.path("model.path");
+  const downloadEndpoint = values.address("download.endpoint");
+  const url = values.address("server.url");
+  const completionModel = values.text("server.completionModel");
+  const chatModel = values.text("server.chatModel");
+  const fimTemplate = values.text("server.fimTemplate");
+  return {
+    backend: values.choice("backend", ["embedded", "server"]),
+    model: { id: values.text("model.id") || "qwen2.5-coder-0.5b", ...(path && { path }) },
+    ...(downloadEndpoint && { downloadEndpoint }),
+    engine: {
+      threads: values.integer("engine.threads", 0, 0, 256),
+      contextSize: contextSize(values.integer("engine.contextSize", 0, 0, 131_072), report),
+      idleUnloadMs: Math.round(values.number("engine.idleUnloadMinutes", 30, 0, 1440) * 60_000),
+      gpu: values.choice("engine.gpu", ["auto", "off"]),
+    },
+    server: {
+      ...(url && { url }),
+      ...(completionModel && { completionModel }),
+      ...(chatModel && { chatModel }),
+      ...(fimTemplate && { fimTemplate }),
+    },
+  };
+}
+
+/** Less would leave no room for a prompt. */
+const leastContext = 512;
+
+function contextSize(value: number, report: ReportProblem): number {
+  if (value === 0 || value >= leastContext) return value;
+  report(
+    "engine.contextSize",
+    `The setting wisp.engine.contextSize is ${value}, too little for a prompt; ${leastContext} is used.`,
+  );
+  return leastContext;
+}
+
+/** Takes a value as it is when it is of the right kind; otherwise says so and goes on with the nearest that is. */
+class Values {
+  readonly #read: ReadSetting;
+  readonly #report: ReportProblem;
+
+  constructor(read: ReadSetting, report: ReportProblem) {
+    this.#read = read;
+    this.#report = report;
+  }
+
+  flag(key: string, fallback: boolean): boolean {
+    return this.#typed(key, fallback, "true or false", (value) => typeof value === "boolean");
+  }
+
+  number(key: string, fallback: number, low: number, high: number): number {
+    const value = this.#typed(key, fallback, "a number", Number.isFinite);
+    const clamped = Math.min(high, Math.max(low, value));
+    if (clamped !== value) {
+      this.#report(key, `The setting wisp.${key} is ${value}, not from ${low} to ${high}; ${clamped} is used.`);
+    }
+    return clamped;
+  }
+
+  integer(key: string, fallback: number, low: number, high: number): number {
+    return Math.round(this.number(key, fallback, low, high));
+  }
+
+  text(key: string): string {
+    return this.#typed(key, "", "a text", (value) => typeof value === "string").trim();
+  }
+
+  /** One of `choices`, of which the first is the default. */
+  choice<T extends string>(key: string, choices: readonly [T, ...T[]]): T {
+    const expected = `one of ${choices.map((choice) => `"${choice}"`).join(", ")}`;
+    return this.#typed<T>(key, choices[0], expected, (value) => choices.some((choice) => choice === value));
+  }
+
+  texts(key: string, fallback: readonly string[]): readonly string[] {
+    const list = this.#typed(key, fallback, "a list of texts", Array.isArray);
+    return list.filter((entry) => typeof entry === "string" && entry !== "");
+  }
+
+  flags(key: string, fallback: Readonly<Record<string, boolean>>): Readonly<Record<string, boolean>> {
+    const value = this.#typed(key, fallback, "an object", isObject);
+    return Object.fromEntries(Object.entries(value).filter(([, enabled]) => typeof enabled === "boolean"));
+  }
+
+  path(key: string): string | undefined {
+    const value = this.text(key);
+    if (value === "" || isAbsolute(value)) return value || undefined;
+    this.#report(key, `The setting wisp.${key} takes an absolute path, not "${value}"; it is not used.`);
+    return undefined;
+  }
+
+  address(key: string): string | undefined {
+    const value = this.text(key);
+    if (value === "") return undefined;
+    if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
+    this.#report(key, `The setting wisp.${key} takes an http or https address, not "${value}"; it is not used.`);
+    return undefined;
+  }
+
+  #typed<T>(key: string, fallback: T, expected: string, accepts: (value: unknown) => boolean): T {
+    const value = this.#read(key);
+    if (value === undefined || value === null) return fallback;
+    if (accepts(value)) return value as T;
+    this.#report(
+      key,
+      `The setting wisp.${key} takes ${expected}, not ${JSON.stringify(value)}; ${JSON.stringify(fallback)} is used.`,
+    );
+    return fallback;
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,95 @@
+import * as vscode from "vscode";
+import { DisposableStore } from "../base/disposable.ts";
+import { Emitter } from "../base/emitter.ts";
+import type { Log } from "../base/log.ts";
+import type { CompletionSettings } from "../completion/completionSettings.ts";
+import { completionSettingsOf, type MachineSettings, machineSettingsOf } from "./settingValues.ts";
+
+const section = "wisp";
+
+/** The only reader and writer of Wisp's settings. */
+export class Settings implements vscode.Disposable {
+  readonly #log: Log;
+  readonly #disposables = new DisposableStore();
+  readonly #changed = new Emitter<void>();
+  readonly #reported = new Map<string, string>();
+  readonly #completion = new Map<string, CompletionSettings>();
+  #machine: MachineSettings | undefined;
+
+  /** Fires after any setting of Wisp has changed. */
+  readonly onChange = this.#changed.listen;
+
+  constructor(log: Log) {
+    this.#log = log;
+    this.#disposables.add(this.#changed);
+    this.#disposables.add(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (!event.affectsConfiguration(section)) return;
+        this.#completion.clear();
+        this.#machine = undefined;
+        this.#changed.fire();
+      }),
+    );
+    // Another folder in the workspace may bring other settings.
+    this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#completion.clear()));
+  }
+
+  completion(document: { readonly uri: string; readonly languageId: string }): CompletionSettings {
+    const uri = vscode.Uri.parse(document.uri);
+    const untitledText = uri.scheme === "untitled" && document.languageId === "plaintext";
+    const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri.toString() ?? "";
+    const key = `${folder}\0${document.languageId}\0${untitledText}`;
+    let settings = this.#completion.get(key);
+    if (!settings) {
+      const values = vscode.workspace.getConfiguration(section, { uri, languageId: document.languageId });
+      settings = completionSettingsOf((name) => values.get(name), this.#report, untitledText);
+      this.#completion.set(key, settings);
+    }
+    return settings;
+  }
+
+  /** Read without what a workspace says: a repository must not choose where requests go or which file is loaded. */
+  get machine(): MachineSettings {
+    if (!this.#machine) {
+      const values = vscode.workspace.getConfiguration(section, null);
+      const read = (name: string): unknown => {
+        const found = values.inspect(name);
+        return found?.globalValue ?? found?.defaultValue;
+      };
+      this.#machine = machineSettingsOf(read, this.#report);
+    }
+    return this.#machine;
+  }
+
+  /** Writes to the user's own settings; `undefined` brings the default back. */
+  async update(name: string, value: unknown): Promise<void> {
+    await vscode.workspace.getConfiguration(section).update(name, value, vscode.ConfigurationTarget.Global);
+  }
+
+  /** Switches suggestions on or off where the value in force comes from, so that the switch has an effect. */
+  async setEnabled(enabled: boolean): Promise<void> {
+    const values = vscode.workspace.getConfiguration(section);
+    const inWorkspace = values.inspect("enabled")?.workspaceValue !== undefined;
+    const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+    await values.update("enabled", enabled, target);
+  }
+
+  async setLanguageEnabled(languageId: string, enabled: boolean): Promise<void> {
+    const own = vscode.workspace.getConfiguration(section).inspect<Record<string, boolean>>("enableByLanguage");
+    await this.update("enableByLanguage", { ...own?.globalValue, [languageId]: enabled });
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  /** One warning for each wrong value, again only when it is wrong in another way. */
+  readonly #report = (key: string, message: string): void => {
+    if (this.#reported.get(key) === message) return;
+    this.#reported.set(key, message);
+    this.#log.warn(message);
+    void vscode.window.showWarningMessage(`Wisp: ${message}`, "Open Settings").then((choice) => {
+      if (choice) void vscode.commands.executeCommand("workbench.action.openSettings", `${section}.${key}`);
+    });
+  };
+}

@@ -1,0 +1,56 @@
+import type { CompletionTrace } from "../completion/outcome.ts";
+import { outcomeText } from "../completion/outcomeText.ts";
+
+/** A trace as Markdown for the user: what happened first, then how. It holds code: show it, never log it. */
+export function traceReport(trace: CompletionTrace): string {
+  const { outcome, position, usage } = trace;
+  const sections = [
+    "# Why no suggestion here?",
+    outcome.kind === "shown" ? `**There was one.** ${outcomeText(outcome)}` : `**${outcomeText(outcome)}**`,
+    ...(outcome.kind === "silent" && outcome.detail ? [outcome.detail] : []),
+    table([
+      ["Reason", outcome.kind === "shown" ? `shown (${outcome.source})` : outcome.reason],
+      ["Place", `line ${position.line + 1}, column ${position.character + 1}, ${trace.languageId}`],
+      ["Asked", `${trace.trigger === "explicit" ? "by you" : "while typing"} at ${new Date(trace.at).toLocaleTimeString()}`],
+      ...(trace.confidence === undefined ? [] : [["Confidence", `${Math.round(100 * trace.confidence)} %`] as const]),
+    ]),
+  ];
+  if (trace.stages.length > 0) {
+    sections.push("## Time", table(trace.stages.map(({ name, ms }) => [name, `${ms.toFixed(1)} ms`])));
+  }
+  const costs = [
+    ["Prompt tokens", usage?.promptTokens],
+    ["of them remembered", usage?.cachedPromptTokens],
+    ["Generated tokens", usage?.completionTokens],
+    ["Reading (ms)", usage?.promptMs],
+    ["Writing (ms)", usage?.decodeMs],
+  ].flatMap(([name, value]) =>
+    typeof value === "number" ? [[String(name), String(Math.round(value))] as const] : [],
+  );
+  if (costs.length > 0) sections.push("## Cost", table(costs));
+  if (outcome.kind === "shown") sections.push("## Suggestion", fenced(outcome.text));
+  if (trace.rawText !== undefined) sections.push("## What the model said", fenced(trace.rawText));
+  if (trace.steps.length > 0) {
+    sections.push("## What was done to it", trace.steps.map((step) => `- ${step}`).join("\n"));
+  }
+  if (trace.prompt) {
+    const { prefix, suffix, contextPaths } = trace.prompt;
+    sections.push("## What the model saw");
+    if (contextPaths.length > 0) {
+      sections.push(["Snippets of:", ...contextPaths.map((path) => `- ${path}`)].join("\n"));
+    }
+    sections.push("Left of the cursor:", fenced(prefix), "Right of the cursor:", fenced(suffix));
+  }
+  return `${sections.join("\n\n")}\n`;
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
+}
+
+/** A code block whose fence is longer than any in the text. */
+function fenced(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}text\n${text}\n${fence}`;
+}
