@@ -1,6 +1,7 @@
 import { APIConnectionError, APIError, OpenAI } from "openai";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { abortableWait } from "./abortableWait.ts";
 import { completionEvents, isRecord } from "./completionEvents.ts";
 import {
   type Body,
@@ -255,7 +256,7 @@ export class OpenAiClient implements ModelClient {
       } catch (error) {
         const asked = signal.aborted || tries >= retries ? undefined : askedWaitMs(error);
         if (asked === undefined || asked > longestWaitMs) throw error;
-        await wait(clock, Math.max(asked, retryBaseMs * 2 ** tries * (0.5 + random())), signal);
+        await abortableWait(clock, Math.max(asked, retryBaseMs * 2 ** tries * (0.5 + random())), signal);
       }
     }
   }
@@ -299,18 +300,4 @@ function askedWaitMs(error: unknown): number | undefined {
     return retryAfterMs(refusal.headers?.get("retry-after") ?? undefined) ?? 0;
   const code = systemCode(error);
   return code !== undefined && brokenConnection.has(code) ? 0 : undefined;
-}
-
-function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      timer.dispose();
-      reject(signal.reason);
-    };
-    const timer = clock.after(ms, () => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    });
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }
