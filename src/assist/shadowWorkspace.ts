@@ -1,0 +1,55 @@
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+
+/** A folder that looks like the workspace but has another text in one file; nothing of the user's tree is written. */
+export interface ShadowWorkspace {
+  /** Root of the copy. */
+  readonly root: string;
+  /** The one real file in it. */
+  readonly file: string;
+  /** Replaces the file's text. */
+  write(text: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/**
+ * Builds a shadow of `workspaceRoot`: every entry beside the way to `relativePath` is a link to the original, so that
+ * imports, configuration and installed packages resolve as in the real place, at the cost of a few links.
+ * @param relativePath path of the file below the root.
+ * @throws the file system's errors; what was made by then is removed.
+ */
+export async function shadowWorkspace(workspaceRoot: string, relativePath: string): Promise<ShadowWorkspace> {
+  const steps = path.normalize(relativePath).split(path.sep);
+  if (path.isAbsolute(relativePath) || steps.includes(".."))
+    throw new Error("the file lies outside the workspace");
+  const root = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "wisp-check-")));
+  const file = path.join(root, ...steps);
+  const remove = (): Promise<void> => fs.rm(root, { recursive: true, force: true });
+  try {
+    let from = workspaceRoot;
+    let to = root;
+    for (const step of steps) {
+      await linkEntries(from, to, step);
+      from = path.join(from, step);
+      to = path.join(to, step);
+      if (to !== file) await fs.mkdir(to);
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { root, file, write: (text) => fs.writeFile(file, text), remove };
+}
+
+async function linkEntries(from: string, to: string, except: string): Promise<void> {
+  for (const entry of await fs.readdir(from, { withFileTypes: true })) {
+    if (entry.name === except) continue;
+    const target = path.join(from, entry.name);
+    const link = path.join(to, entry.name);
+    if (entry.isDirectory()) await fs.symlink(target, link, "junction");
+    // Windows lets only privileged users make links to files.
+    else if (process.platform === "win32") await fs.copyFile(target, link);
+    else await fs.symlink(target, link);
+  }
+}

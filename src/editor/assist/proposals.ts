@@ -1,0 +1,150 @@
+import * as vscode from "vscode";
+import { applyHunks, type Hunk, hunksOf, rebase } from "../../assist/hunks.ts";
+import { DisposableStore } from "../../base/disposable.ts";
+import { plainDocument } from "./editorRegion.ts";
+
+const scheme = "wisp-proposal";
+
+interface Proposal {
+  readonly document: vscode.TextDocument;
+  /** Both with `\n` line ends. */
+  readonly base: string;
+  readonly text: string;
+  /** What was checked, for the user. */
+  readonly note: string;
+}
+
+/**
+ * Shows a proposed text beside the document in VS Code's diff editor. Nothing changes before the user accepts, the
+ * whole or some hunks; the change is one undo step, and a document that was edited meanwhile keeps its edits.
+ */
+export class Proposals implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #open = new Map<string, Proposal>();
+  readonly #disposables = new DisposableStore();
+  #count = 0;
+
+  constructor() {
+    const register = (id: string, run: (uri?: vscode.Uri) => Promise<void>): void => {
+      this.#disposables.add(vscode.commands.registerCommand(id, run));
+    };
+    this.#disposables.add(vscode.workspace.registerTextDocumentContentProvider(scheme, this));
+    this.#disposables.add(
+      vscode.workspace.onDidCloseTextDocument((closed) => this.#open.delete(closed.uri.toString())),
+    );
+    register("wisp.proposal.accept", (uri) => this.#accept(uri));
+    register("wisp.proposal.acceptSome", (uri) => this.#acceptSome(uri));
+    register("wisp.proposal.reject", (uri) => this.#close(uri));
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.#open.get(uri.toString())?.text ?? "";
+  }
+
+  /** @param text the whole document as proposed, `\n` line ends. */
+  async show(document: vscode.TextDocument, text: string, note: string): Promise<void> {
+    const uri = document.uri.with({ scheme, query: String(++this.#count), fragment: "" });
+    const base = plainDocument(document).text;
+    this.#open.set(uri.toString(), { document, base, text, note });
+    const name = document.uri.path.slice(document.uri.path.lastIndexOf("/") + 1);
+    await vscode.commands.executeCommand(
+      "vscode.diff",
+      document.uri,
+      uri,
+      `${name}: Wisp's proposal (${note})`,
+      {
+        preview: true,
+      },
+    );
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  async #accept(uri: vscode.Uri | undefined): Promise<void> {
+    const found = this.#find(uri);
+    if (found) await this.#apply(found.uri, found.proposal, found.proposal.text);
+  }
+
+  async #acceptSome(uri: vscode.Uri | undefined): Promise<void> {
+    const found = this.#find(uri);
+    if (!found) return;
+    const { base, text } = found.proposal;
+    const items = hunksOf(base, text).map((hunk) => ({
+      label: `$(diff) Line ${hunk.oldStart + 1}`,
+      description: firstLine(hunk.newText) || "(removed)",
+      detail: hunk.oldText ? `instead of: ${firstLine(hunk.oldText)}` : "added",
+      picked: true,
+      hunk,
+    }));
+    const picked = await vscode.window.showQuickPick<(typeof items)[number] & { hunk: Hunk }>(items, {
+      canPickMany: true,
+      title: "Changes to accept",
+      placeHolder: "Uncheck what you do not want",
+    });
+    if (!picked) return;
+    const chosen = applyHunks(
+      base,
+      picked.map((item) => item.hunk),
+    );
+    await this.#apply(found.uri, found.proposal, chosen);
+  }
+
+  async #apply(uri: vscode.Uri, proposal: Proposal, text: string): Promise<void> {
+    const { document, base, note } = proposal;
+    const current = plainDocument(document);
+    const target = rebase(base, text, current.text);
+    if (target === undefined) {
+      void vscode.window.showWarningMessage(
+        "The document has changed at the same place since this was proposed, so nothing was applied. Ask again for a fresh proposal.",
+      );
+      return;
+    }
+    const edit = new vscode.WorkspaceEdit();
+    const lines = current.text.split(/(?<=\n)/);
+    for (const hunk of hunksOf(current.text, target)) {
+      const start = lines.slice(0, hunk.oldStart).reduce((sum, line) => sum + line.length, 0);
+      const range = current.toRange({ start, end: start + hunk.oldText.length });
+      edit.replace(document.uri, range, hunk.newText);
+    }
+    if (!(await vscode.workspace.applyEdit(edit))) {
+      void vscode.window.showErrorMessage("VS Code refused the edit; is the file read-only?");
+      return;
+    }
+    await this.#close(uri);
+    await vscode.window.showTextDocument(document);
+    vscode.window.setStatusBarMessage(`$(check) Wisp: applied (${note}). Undo takes it back.`, 8000);
+  }
+
+  async #close(uri: vscode.Uri | undefined): Promise<void> {
+    const found = this.#find(uri);
+    if (!found) return;
+    this.#open.delete(found.uri.toString());
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    const diff = tabs.find(
+      ({ input }) =>
+        input instanceof vscode.TabInputTextDiff && input.modified.toString() === found.uri.toString(),
+    );
+    if (diff) await vscode.window.tabGroups.close(diff);
+  }
+
+  /** The proposal that a title button or the palette means: the one given, else the one in the active tab. */
+  #find(uri: vscode.Uri | undefined): { readonly uri: vscode.Uri; readonly proposal: Proposal } | undefined {
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    const active = input instanceof vscode.TabInputTextDiff ? input.modified : undefined;
+    for (const candidate of [uri, active]) {
+      const proposal = candidate && this.#open.get(candidate.toString());
+      if (proposal) return { uri: candidate, proposal };
+    }
+    return undefined;
+  }
+}
+
+function firstLine(text: string): string {
+  return (
+    text
+      .split("\n")
+      .find((line) => line.trim() !== "")
+      ?.trim() ?? ""
+  );
+}

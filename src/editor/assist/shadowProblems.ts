@@ -1,0 +1,91 @@
+import * as path from "node:path";
+import * as vscode from "vscode";
+import type { SeenProblem } from "../../assist/candidateChecks.ts";
+import { type ShadowWorkspace, shadowWorkspace } from "../../assist/shadowWorkspace.ts";
+import { severityName } from "./editorRegion.ts";
+
+/** A language server gets this long to say something about a text, and is taken to be done after this silence. */
+const firstWordMs = 8000;
+const silenceMs = 700;
+
+/**
+ * Asks the language server about texts that are not in the user's tree: the text is written into a shadow of the
+ * workspace and opened there without being shown. The document as it stands is judged in the same place first, so that
+ * problems which come from the place alone cancel out.
+ */
+export class ShadowProblems {
+  readonly #document: vscode.TextDocument;
+  #shadow: ShadowWorkspace | undefined;
+  /** A server that has spoken about this place once says nothing more when nothing changes. */
+  #heard = false;
+
+  constructor(document: vscode.TextDocument) {
+    this.#document = document;
+  }
+
+  /** The problems of `text` in place of the document, or undefined when the server stays silent or there is no place. */
+  async problemsOf(text: string, signal: AbortSignal): Promise<readonly SeenProblem[] | undefined> {
+    const folder = vscode.workspace.getWorkspaceFolder(this.#document.uri);
+    if (folder?.uri.scheme !== "file" || this.#document.uri.scheme !== "file") return undefined;
+    this.#shadow ??= await shadowWorkspace(
+      folder.uri.fsPath,
+      path.relative(folder.uri.fsPath, this.#document.uri.fsPath),
+    );
+    await this.#shadow.write(text);
+    const uri = vscode.Uri.file(this.#shadow.file);
+    const document = await vscode.workspace.openTextDocument(uri);
+    if (document.getText().replaceAll("\r\n", "\n") !== text && !(await hasText(document, text, signal)))
+      return undefined;
+    this.#heard = (await settled(uri, this.#heard ? silenceMs * 4 : firstWordMs, signal)) || this.#heard;
+    if (!this.#heard || signal.aborted) return undefined;
+    return vscode.languages.getDiagnostics(uri).map(seenProblem);
+  }
+
+  async dispose(): Promise<void> {
+    // An empty file has no problems, so none of a vanished file stay in the Problems view.
+    await this.#shadow?.write("");
+    await this.#shadow?.remove();
+    this.#shadow = undefined;
+  }
+}
+
+export function seenProblem(problem: vscode.Diagnostic): SeenProblem {
+  return { severity: severityName(problem.severity), message: problem.message, source: problem.source ?? "" };
+}
+
+/** Waits until VS Code has read the new text from disk. */
+function hasText(document: vscode.TextDocument, text: string, signal: AbortSignal): Promise<boolean> {
+  const same = (): boolean => document.getText().replaceAll("\r\n", "\n") === text;
+  return new Promise((resolve) => {
+    const end = (value: boolean): void => {
+      clearTimeout(timer);
+      listener.dispose();
+      resolve(value);
+    };
+    const timer = setTimeout(() => end(same()), firstWordMs);
+    const listener = vscode.workspace.onDidChangeTextDocument((event) => {
+      if (event.document === document && same()) end(true);
+    });
+    signal.addEventListener("abort", () => end(false), { once: true });
+  });
+}
+
+/** Waits until the diagnostics of `uri` have come and then not changed for a while; false when none came. */
+function settled(uri: vscode.Uri, patienceMs: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    let heard = false;
+    const end = (): void => {
+      clearTimeout(timer);
+      listener.dispose();
+      resolve(heard && !signal.aborted);
+    };
+    let timer = setTimeout(end, patienceMs);
+    const listener = vscode.languages.onDidChangeDiagnostics((event) => {
+      if (!event.uris.some((changed) => changed.toString() === uri.toString())) return;
+      heard = true;
+      clearTimeout(timer);
+      timer = setTimeout(end, silenceMs);
+    });
+    signal.addEventListener("abort", end, { once: true });
+  });
+}
