@@ -45,6 +45,19 @@ export function continuationOf(before: Place, text: string, now: Place): Continu
   return undefined;
 }
 
+/** What was typed between `before` and `now`, at most `most` characters, or undefined where something else changed. */
+export function typedSince(before: Place, now: Place, most: number): string | undefined {
+  if (before.uri !== now.uri) return undefined;
+  for (let typed = 0; typed <= Math.min(most, now.tail.length); typed++) {
+    if (!agreesBefore(before.tail, now.tail, typed)) continue;
+    const closed = closers.exec(now.head)?.[0].length ?? 0;
+    for (let count = 0; count <= closed; count++) {
+      if (sameHead(before.head, now.head.slice(count))) return now.tail.slice(now.tail.length - typed);
+    }
+  }
+  return undefined;
+}
+
 /** Compares what both tails hold left of the typed characters; each may have been cut at another place. */
 function agreesBefore(before: string, now: string, typed: number): boolean {
   const nowLength = now.length - typed;

@@ -9,28 +9,39 @@ const sources: Readonly<Record<SuggestionSource, string>> = {
 
 const reasons: Readonly<Record<SilentReason, string>> = {
   off: "Suggestions are switched off; switch them on from Wisp's status bar item.",
-  "language-off": "Suggestions are switched off for this language; switch them on from Wisp's status bar item.",
+  "language-off":
+    "Suggestions are switched off for this language; switch them on from Wisp's status bar item.",
   snoozed: "Suggestions are snoozed; end the snooze from Wisp's status bar item.",
-  "excluded-file": "This file matches a pattern in the setting for excluded files; change the pattern to get suggestions here.",
-  "secret-file": "This file is of a kind that holds secrets, so nothing of it is ever given to a model; rename it if it holds none.",
-  "ignored-file": "This file is ignored by version control; switch off the setting that respects .gitignore to get suggestions here.",
+  "excluded-file":
+    "This file matches a pattern in the setting for excluded files; change the pattern to get suggestions here.",
+  "secret-file":
+    "This file is of a kind that holds secrets, so nothing of it is ever given to a model; rename it if it holds none.",
+  "ignored-file":
+    "This file is ignored by version control; switch off the setting that respects .gitignore to get suggestions here.",
   "file-too-large": "This file is larger than 1 MB; split it to get suggestions.",
-  minified: "This looks like minified or generated code with very long lines; format the file to get suggestions.",
-  "unsupported-scheme": "This is not a file or an untitled document; copy the code into a file to get suggestions.",
+  minified:
+    "This looks like minified or generated code with very long lines; format the file to get suggestions.",
+  "unsupported-scheme":
+    "This is not a file or an untitled document; copy the code into a file to get suggestions.",
   "multiple-cursors": "There is more than one cursor; press Escape to get back to one.",
   selection: "Something is selected; put the cursor without a selection where you want a suggestion.",
-  "middle-of-line": "There is code right of the cursor; go to the end of the line, or trigger a suggestion by hand.",
-  "in-comment": "The cursor is in a comment and the setting keeps comments quiet; change it, or trigger by hand.",
+  "middle-of-line":
+    "There is code right of the cursor; go to the end of the line, or trigger a suggestion by hand.",
+  "in-comment":
+    "The cursor is in a comment and the setting keeps comments quiet; change it, or trigger by hand.",
   "after-undo": "You have just undone or redone a change; type on, or trigger by hand.",
   "after-delete": "You have just deleted something; type on, or trigger by hand.",
   "after-paste": "You have just pasted something; type on, or trigger by hand.",
   "after-accept": "You have just accepted a suggestion; type on, or trigger by hand.",
   "too-little-context": "There is too little code to guess from; type a little more, or trigger by hand.",
-  "suggest-widget-conflict": "The list of suggestions has another entry selected than the model would write; press Escape to close the list.",
+  "suggest-widget-conflict":
+    "The list of suggestions has another entry selected than the model would write; press Escape to close the list.",
   superseded: "You typed on before the answer was asked for; a newer request took its place.",
-  cancelled: "The editor withdrew the request, for example because the cursor moved; stay a moment where you want a suggestion.",
+  cancelled:
+    "The editor withdrew the request, for example because the cursor moved; stay a moment where you want a suggestion.",
   "model-error": "The model could not answer; see Wisp's log, and restart the engine or check the server.",
-  "too-late": "The answer would have come too late to be of use; choose a smaller model or raise the target latency.",
+  "too-late":
+    "The answer would have come too late to be of use; choose a smaller model or raise the target latency.",
   "empty-answer": "The model had nothing to add here; type a little more.",
   "repeats-suffix": "The model only repeated the code that follows the cursor; nothing is missing here.",
   "repeats-itself": "The model repeated itself, so its answer was dropped; type a little more.",

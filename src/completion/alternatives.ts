@@ -1,0 +1,38 @@
+import type { FimRequest, ModelClient } from "../model/modelClient.ts";
+import type { AnswerSituation } from "./answerSituation.ts";
+import type { CachedAnswer } from "./completionCache.ts";
+import { digest } from "./digest.ts";
+import { trimStream } from "./streamTrimmer.ts";
+
+const candidates = 2;
+const temperature = 0.7;
+
+/**
+ * Samples further answers for a user who asked, without those that say the same.
+ * @throws {ModelError}
+ */
+export async function sampleAlternatives(
+  model: ModelClient,
+  prompt: FimRequest,
+  situation: AnswerSituation,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const raws = new Map<number, string>();
+  for await (const event of model.complete({ ...prompt, candidates, temperature }, signal)) {
+    if (event.type === "delta") raws.set(event.candidate, (raws.get(event.candidate) ?? "") + event.text);
+  }
+  const texts = [...raws.values()].flatMap((raw) => {
+    const end = trimStream(`${raw}\n`, situation)?.end ?? raw.length;
+    const { result } = digest(raw.slice(0, end), [], situation, 0);
+    return typeof result === "string" ? [result] : [];
+  });
+  return [...new Set(texts)];
+}
+
+/** `answer` with `texts` beside it; one of them takes its place when it was silent. */
+export function withAlternatives(answer: CachedAnswer, texts: readonly string[]): CachedAnswer {
+  const others = texts.filter((text) => text !== answer.text);
+  if (!answer.silent) return { ...answer, alternatives: others };
+  const [text, ...alternatives] = others;
+  return text === undefined ? { ...answer, alternatives } : { text, shownLength: text.length, alternatives };
+}

@@ -1,0 +1,55 @@
+import { LRUCache } from "lru-cache";
+import { type Continuation, continuationOf, type Place } from "./continuation.ts";
+import type { SilentReason } from "./outcome.ts";
+
+const capacity = 300;
+
+export interface CachedAnswer {
+  /** Everything usable that was generated, `\n` line ends. */
+  readonly text: string;
+  /** What is shown at first; the rest answers the next key after it. */
+  readonly shownLength: number;
+  /** Other texts for the same place, when the user asked for alternatives. */
+  readonly alternatives?: readonly string[];
+  readonly confidence?: number;
+  /** Why nothing is shown here; such an answer has no text and holds for the very place only. */
+  readonly silent?: SilentReason;
+}
+
+export interface CacheHit extends Continuation {
+  readonly answer: CachedAnswer;
+}
+
+interface Entry {
+  readonly place: Place;
+  readonly answer: CachedAnswer;
+}
+
+/** Answers by place; also finds the place from which the user has typed the beginning of an answer. */
+export class CompletionCache {
+  readonly #entries = new LRUCache<string, Entry>({ max: capacity });
+
+  put(place: Place, answer: CachedAnswer): void {
+    this.#entries.set(keyOf(place), { place, answer });
+  }
+
+  find(place: Place): CacheHit | undefined {
+    const exact = this.#entries.get(keyOf(place));
+    if (exact) return { answer: exact.answer, typed: 0, replaceRight: 0 };
+    for (const [key, entry] of this.#entries.entries()) {
+      const continuation = continuationOf(entry.place, entry.answer.text, place);
+      if (!continuation || continuation.typed >= entry.answer.text.length) continue;
+      this.#entries.get(key);
+      return { answer: entry.answer, ...continuation };
+    }
+    return undefined;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+}
+
+function keyOf({ uri, tail, head }: Place): string {
+  return `${uri}\0${head}\0${tail}`;
+}

@@ -1,0 +1,348 @@
+import type { Listen } from "../base/emitter.ts";
+import type { FimRequest } from "../model/modelClient.ts";
+import { sampleAlternatives, withAlternatives } from "./alternatives.ts";
+import { type AnswerSituation, answerSituation } from "./answerSituation.ts";
+import type { CompletionApi, CompletionQuery, CompletionResult, Suggestion } from "./completionApi.ts";
+import { type CachedAnswer, CompletionCache } from "./completionCache.ts";
+import type { CompletionParts } from "./completionParts.ts";
+import type { CompletionSettings } from "./completionSettings.ts";
+import { type Continuation, type Place, placeOf } from "./continuation.ts";
+import { CurrentSuggestion } from "./currentSuggestion.ts";
+import { Debouncer } from "./debouncer.ts";
+import { cachedAnswer, digest } from "./digest.ts";
+import type { DocumentSnapshot } from "./documentSnapshot.ts";
+import { FileGates } from "./fileGates.ts";
+import { asModelError, type Flight } from "./flight.ts";
+import { Flights, withdrawnBecause } from "./flights.ts";
+import type { CompletionTrace, SilentReason, SuggestionSource } from "./outcome.ts";
+import { OutcomeLog } from "./outcomeLog.ts";
+import { withLineEnds } from "./postprocess.ts";
+import { RejectionMemory } from "./rejectionMemory.ts";
+import { RequestBuilder } from "./requestBuilder.ts";
+import { type Effective, withSelectedSuggestion } from "./selectedSuggestion.ts";
+import { ShownSuggestions } from "./shownSuggestions.ts";
+import { sleep } from "./sleep.ts";
+import { TraceBuilder } from "./traceBuilder.ts";
+import { calmGate, silencesKnownAnswers, situationGate } from "./triggerFilter.ts";
+
+type Answer =
+  | { readonly kind: "silent"; readonly reason: SilentReason; readonly detail?: string }
+  | {
+      readonly kind: "shown";
+      readonly source: SuggestionSource;
+      readonly suggestions: readonly Suggestion[];
+    };
+
+/** One request on its way through the pipeline. */
+interface Request {
+  readonly query: CompletionQuery;
+  readonly effective: Effective;
+  readonly place: Place;
+  readonly settings: CompletionSettings;
+  readonly trace: TraceBuilder;
+  readonly signal: AbortSignal;
+}
+
+/** From a keystroke to ghost text. Holds at most one generation and one waiting request; the newest wins. */
+export class CompletionService implements CompletionApi {
+  readonly onTrace: Listen<CompletionTrace>;
+  readonly #parts: CompletionParts;
+  readonly #log = new OutcomeLog();
+  readonly #files = new FileGates();
+  readonly #current = new CurrentSuggestion();
+  readonly #cache = new CompletionCache();
+  readonly #shown = new ShownSuggestions();
+  readonly #rejections = new RejectionMemory();
+  readonly #debouncer: Debouncer;
+  readonly #flights: Flights;
+  readonly #requests: RequestBuilder;
+  #newest: AbortController | undefined;
+  #warming: AbortController | undefined;
+  #lastTrace = 0;
+
+  constructor(parts: CompletionParts) {
+    this.#parts = parts;
+    this.#debouncer = new Debouncer(parts.clock);
+    this.#flights = new Flights(parts.model, parts.clock);
+    this.#requests = new RequestBuilder(parts.contextProviders, parts.clock, parts.log);
+    this.onTrace = this.#log.onTrace;
+  }
+
+  get traces(): readonly CompletionTrace[] {
+    return this.#log.traces;
+  }
+
+  async provide(query: CompletionQuery, signal: AbortSignal): Promise<CompletionResult> {
+    const trace = new TraceBuilder(++this.#lastTrace, query, this.#parts.clock);
+    let answer: Answer;
+    try {
+      answer = await this.#answer(query, trace, signal);
+    } catch (error) {
+      answer = this.#failed(error);
+    }
+    trace.stage("answer");
+    const suggestions = answer.kind === "shown" ? answer.suggestions : [];
+    const outcome =
+      answer.kind === "shown"
+        ? { kind: answer.kind, source: answer.source, text: suggestions[0]?.text ?? "" }
+        : answer;
+    this.#log.add(trace.build(outcome));
+    return { suggestions, outcome };
+  }
+
+  /** Evaluates the prompt ahead when a document is opened or the cursor rests; never throws. */
+  async warm(document: DocumentSnapshot): Promise<void> {
+    const settings = this.#parts.settings(document);
+    if (this.#flights.current || this.#files.reason(document, settings) || this.#isSnoozed()) return;
+    const warming = this.#rewarm();
+    try {
+      if (settings.respectGitignore && (await this.#parts.isIgnored(document.path, document.uri))) return;
+      const { mode } = answerSituation(document, settings, "automatic");
+      const request = await this.#requests.build(document, settings, mode, warming.signal);
+      if (!warming.signal.aborted) await this.#parts.model.prefill(request, warming.signal);
+    } catch (error) {
+      if (!warming.signal.aborted) this.#parts.log.debug(`Warming up failed: ${String(error)}`);
+    }
+  }
+
+  accepted(id: number, acceptedChars?: number): void {
+    const shown = this.#shown.get(id);
+    if (!shown) return;
+    this.#debouncer.accepted();
+    this.#rejections.forget(shown.uri, shown.prefix, shown.text);
+    if (acceptedChars === undefined || acceptedChars >= shown.text.length) this.#current.clear();
+  }
+
+  rejected(id: number): void {
+    const shown = this.#shown.get(id);
+    if (!shown) return;
+    this.#debouncer.rejected();
+    this.#rejections.add(shown.uri, shown.prefix, shown.text);
+    this.#current.clear();
+  }
+
+  /** Ends what runs; later calls of `provide` still work. */
+  dispose(): void {
+    this.#newest?.abort();
+    this.#warming?.abort();
+    this.#flights.current?.cancel();
+    this.#log.dispose();
+  }
+
+  async #answer(query: CompletionQuery, trace: TraceBuilder, signal: AbortSignal): Promise<Answer> {
+    const settings = this.#parts.settings(query.document);
+    const gated =
+      this.#files.reason(query.document, settings) ?? this.#snoozeGate(query) ?? situationGate(query);
+    if (gated) return silent(gated);
+    if (settings.respectGitignore) {
+      const { path, uri } = query.document;
+      const ignored = this.#parts.isIgnored(path, uri);
+      if (ignored !== false && (await ignored)) return silent("ignored-file");
+    }
+    this.#warming?.abort();
+    if (query.trigger === "automatic") this.#debouncer.keystroke();
+    const effective = withSelectedSuggestion(query);
+    if (!effective) return silent("suggest-widget-conflict");
+    const calm = calmGate({ ...query, document: effective.document }, settings);
+    trace.stage("gates");
+    const request = { query, effective, place: placeOf(effective.document), settings, trace, signal };
+    if (!calm || !silencesKnownAnswers(calm)) {
+      const known = this.#knownAnswer(request);
+      trace.stage("known");
+      if (known) return known;
+    }
+    if (calm) return silent(calm);
+    return (await this.#joined(request)) ?? (await this.#asked(request));
+  }
+
+  #snoozeGate({ trigger }: CompletionQuery): SilentReason | undefined {
+    return trigger === "automatic" && this.#isSnoozed() ? "snoozed" : undefined;
+  }
+
+  #isSnoozed(): boolean {
+    return this.#parts.snoozedUntil() > Date.now();
+  }
+
+  /** What is on the screen or was answered before; costs no wait. */
+  #knownAnswer(request: Request): Answer | undefined {
+    const { place, query } = request;
+    const continued = this.#current.continuedAt(place);
+    if (continued && query.trigger === "automatic") {
+      const { current, rest, continuation } = continued;
+      if (rest.trim() !== "") {
+        request.trace.confidence = current.confidence;
+        return this.#show(request, [rest], continuation, "typed-through", current.suggestion.id);
+      }
+    }
+    const hit = this.#cache.find(place);
+    if (!hit || (query.trigger === "explicit" && !hit.answer.alternatives)) return undefined;
+    return this.#fromAnswer(request, hit.answer, hit, "cache");
+  }
+
+  async #joined(request: Request): Promise<Answer | undefined> {
+    const flight = this.#flights.current;
+    if (!flight || request.query.trigger === "explicit") return undefined;
+    const typed = flight.typedAt(request.place);
+    if (typed === undefined) return undefined;
+    const newest = this.#supersede();
+    const end = await this.#flights.wait(
+      flight,
+      flight.endOrDisagreement(typed),
+      request.signal,
+      newest.signal,
+    );
+    request.trace.stage("join");
+    if (typeof end === "string") return silent(end);
+    if (end === undefined || end.kind === "cancelled") return undefined;
+    if (end.kind === "failed") return this.#failed(end.error);
+    const hit = this.#cache.find(request.place);
+    return hit && this.#fromAnswer(request, hit.answer, hit, typed === "" ? "model" : "joined");
+  }
+
+  async #asked(request: Request): Promise<Answer> {
+    const { query, effective, settings, trace, place } = request;
+    const newest = this.#supersede();
+    const signal = AbortSignal.any([newest.signal, request.signal]);
+    const situation = answerSituation(effective.document, settings, query.trigger);
+    const lineLeft = situation.lineLeft;
+    const running = this.#flights.current;
+    const stopped = this.#flights.stop();
+    if (running && query.trigger === "automatic") this.#debouncer.wasted();
+    const waitMs =
+      query.trigger === "explicit" ? 0 : this.#debouncer.waitMs({ lineLeft, bounds: settings.debounce });
+    const waited = sleep(this.#parts.clock, waitMs, signal);
+    const prompt = await this.#requests.build(effective.document, settings, situation.mode, signal);
+    trace.stage("prompt");
+    if (!signal.aborted && waitMs > 0) this.#prefill(prompt);
+    await waited;
+    await stopped;
+    trace.stage("debounce");
+    if (signal.aborted) return silent(withdrawnBecause(newest.signal));
+    trace.asked(prompt);
+    const flight = this.#start(
+      place,
+      situation,
+      prompt,
+      query.trigger === "explicit" ? 0 : settings.quietness,
+    );
+    const end = await this.#flights.wait(flight, flight.answered, request.signal, newest.signal);
+    trace.stage("model");
+    if (typeof end === "string") return silent(end);
+    trace.usage = flight.usage;
+    if (!end || end.kind === "cancelled") return silent(withdrawnBecause(newest.signal));
+    if (end.kind === "failed") return this.#failed(end.error);
+    if (query.trigger === "explicit") await this.#addAlternatives(request, situation, prompt, flight, signal);
+    const hit = this.#cache.find(place);
+    return (hit && this.#fromAnswer(request, hit.answer, hit, "model")) ?? silent("empty-answer");
+  }
+
+  /** Starts a generation whose answer enters the cache, whoever still waits for it. */
+  #start({ place, trace, query, settings }: Request, situation: AnswerSituation, prompt: FimRequest): Flight {
+    const quietness = query.trigger === "explicit" ? 0 : settings.quietness;
+    const flight = this.#flights.start(place, situation, prompt);
+    void flight.drained.then(() => this.#requests.learn(prompt, flight.usage));
+    void flight.answered.then((end) => {
+      if (end.kind !== "answer") return;
+      const digested = digest(end.raw, end.tokens, situation, quietness);
+      trace.rawText = digested.raw;
+      trace.steps.push(...digested.steps);
+      this.#cache.put(place, cachedAnswer(digested));
+    });
+    return flight;
+  }
+
+  /** Further samples for a user who asked, one generation after the other. */
+  async #addAlternatives(
+    { place, trace }: Request,
+    situation: AnswerSituation,
+    prompt: FimRequest,
+    first: Flight,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await first.drained;
+    if (signal.aborted) return;
+    const texts = await sampleAlternatives(this.#parts.model, prompt, situation, signal);
+    trace.stage("alternatives");
+    const answer = this.#cache.find(place)?.answer;
+    if (answer && !signal.aborted) this.#cache.put(place, withAlternatives(answer, texts));
+  }
+
+  #fromAnswer(
+    request: Request,
+    answer: CachedAnswer,
+    at: Continuation,
+    source: SuggestionSource,
+  ): Answer | undefined {
+    const { query, effective, trace } = request;
+    trace.confidence = answer.confidence;
+    if (answer.silent) return silent(answer.silent);
+    const end = at.typed < answer.shownLength ? answer.shownLength : answer.text.length;
+    const rest = answer.text.slice(at.typed, end);
+    if (rest.trim() === "") return undefined;
+    const { uri, prefix } = effective.document;
+    if (query.trigger === "automatic" && this.#rejections.has(uri, prefix, rest))
+      return silent("rejected-before");
+    const others = query.trigger === "explicit" && at.typed === 0 ? (answer.alternatives ?? []) : [];
+    return this.#show(request, [rest, ...others], at, source);
+  }
+
+  #show(
+    { place, effective, trace }: Request,
+    texts: readonly string[],
+    { replaceRight }: Continuation,
+    source: SuggestionSource,
+    id?: number,
+  ): Answer {
+    const { document, lead, replaceLeft } = effective;
+    const suggestions = texts.map((text, index) => {
+      const suggestion: Suggestion = {
+        text: lead + withLineEnds(text, document.eol),
+        replaceLeft,
+        replaceRight,
+        id: index === 0 && id !== undefined ? id : this.#shown.nextId(),
+      };
+      this.#shown.remember(suggestion, { uri: document.uri, prefix: document.prefix, text });
+      return suggestion;
+    });
+    const [suggestion] = suggestions;
+    const [text = ""] = texts;
+    // Typing through keeps the place where the text began, so that deleting within it finds it again.
+    if (suggestion && id === undefined) {
+      const confidence = trace.confidence === undefined ? {} : { confidence: trace.confidence };
+      this.#current.show({ place, text, suggestion, ...confidence });
+      this.#debouncer.shown();
+    }
+    return { kind: "shown", source, suggestions };
+  }
+
+  #supersede(): AbortController {
+    this.#newest?.abort();
+    this.#newest = new AbortController();
+    return this.#newest;
+  }
+
+  #rewarm(): AbortController {
+    this.#warming?.abort();
+    this.#warming = new AbortController();
+    return this.#warming;
+  }
+
+  /** Evaluates the prompt while the user may still type; the next key ends it. */
+  #prefill(prompt: FimRequest): void {
+    const { signal } = this.#rewarm();
+    this.#parts.model.prefill(prompt, signal).catch((error: unknown) => {
+      if (!signal.aborted) this.#parts.log.debug(`Prefill failed: ${String(error)}`);
+    });
+  }
+
+  #failed(error: unknown): Answer {
+    const modelError = asModelError(error);
+    this.#parts.log.error(`Completion failed (${modelError.code}): ${modelError.message}`);
+    this.#parts.onModelError(modelError);
+    return { kind: "silent", reason: "model-error", detail: modelError.message };
+  }
+}
+
+function silent(reason: SilentReason): Answer {
+  return { kind: "silent", reason };
+}

@@ -1,0 +1,32 @@
+import type { Suggestion } from "./completionApi.ts";
+import { type Continuation, continuationOf, type Place } from "./continuation.ts";
+
+export interface Current {
+  readonly place: Place;
+  /** The text that was shown first, `\n` line ends. */
+  readonly text: string;
+  readonly suggestion: Suggestion;
+  readonly confidence?: number;
+}
+
+/** What is on the screen, so that typing its characters keeps it there. */
+export class CurrentSuggestion {
+  #current: Current | undefined;
+
+  show(current: Current): void {
+    this.#current = current;
+  }
+
+  clear(): void {
+    this.#current = undefined;
+  }
+
+  /** The rest of what is shown, when the cursor stands inside of it. */
+  continuedAt(place: Place): { current: Current; rest: string; continuation: Continuation } | undefined {
+    const current = this.#current;
+    if (!current) return undefined;
+    const continuation = continuationOf(current.place, current.text, place);
+    if (!continuation || continuation.typed >= current.text.length) return undefined;
+    return { current, rest: current.text.slice(continuation.typed), continuation };
+  }
+}

@@ -1,0 +1,85 @@
+import type { Clock } from "../base/clock.ts";
+import type { FimRequest, ModelClient } from "../model/modelClient.ts";
+import type { AnswerSituation } from "./answerSituation.ts";
+import type { Place } from "./continuation.ts";
+import { Flight, type FlightEnd } from "./flight.ts";
+
+/**
+ * How long a generation that nobody waits for goes on: the editor withdraws a request at each key and asks again
+ * 50 ms later, and that next request may join.
+ */
+const graceMs = 250;
+
+/** At most one generation at a time. */
+export class Flights {
+  readonly #model: ModelClient;
+  readonly #clock: Clock;
+  #current: Flight | undefined;
+  #waiting = 0;
+
+  constructor(model: ModelClient, clock: Clock) {
+    this.#model = model;
+    this.#clock = clock;
+  }
+
+  get current(): Flight | undefined {
+    return this.#current;
+  }
+
+  /** Cancels what runs; resolves when the model is free. True when a generation was thrown away. */
+  async stop(): Promise<boolean> {
+    const running = this.#current;
+    if (!running) return false;
+    running.cancel();
+    await running.drained;
+    if (this.#current === running) this.#current = undefined;
+    return true;
+  }
+
+  start(place: Place, situation: AnswerSituation, request: FimRequest): Flight {
+    const flight = new Flight(this.#model, place, situation, request);
+    this.#current = flight;
+    this.#waiting = 0;
+    void flight.drained.then(() => {
+      if (this.#current === flight) this.#current = undefined;
+    });
+    return flight;
+  }
+
+  /**
+   * Waits for `end` of `flight` until the request is withdrawn (`signal`) or a newer one has come (`newest`). The
+   * flight itself goes on for a grace, because the next request may take its answer.
+   */
+  async wait(
+    flight: Flight,
+    end: Promise<FlightEnd | undefined>,
+    signal: AbortSignal,
+    newest: AbortSignal,
+  ): Promise<FlightEnd | undefined | Withdrawn> {
+    this.#waiting++;
+    const withdrawn = Promise.withResolvers<Withdrawn>();
+    const either = AbortSignal.any([signal, newest]);
+    const onAbort = () => withdrawn.resolve(withdrawnBecause(newest));
+    if (either.aborted) onAbort();
+    either.addEventListener("abort", onAbort, { once: true });
+    const result = await Promise.race([end, withdrawn.promise]);
+    either.removeEventListener("abort", onAbort);
+    this.#release(flight);
+    return result;
+  }
+
+  #release(flight: Flight): void {
+    if (this.#current !== flight) return;
+    this.#waiting--;
+    if (this.#waiting > 0) return;
+    this.#clock.after(graceMs, () => {
+      if (this.#current === flight && this.#waiting === 0) flight.cancel();
+    });
+  }
+}
+
+export type Withdrawn = "cancelled" | "superseded";
+
+export function withdrawnBecause(newest: AbortSignal): Withdrawn {
+  return newest.aborted ? "superseded" : "cancelled";
+}

@@ -1,0 +1,39 @@
+interface Surroundings {
+  readonly languageId: string;
+  readonly lineLeft: string;
+  readonly lineRight: string;
+  readonly lineAbove: string;
+}
+
+const comment =
+  /^\s*(?:\/\/|\/\*|\*\/|\*(?:\s|$)|#(?!include|define|if|endif|else|pragma)|--\s|<!--|"""|''')|\*\/\s*$/;
+const opensBracketBlock = /[{([]\s*$|=>\s*$|\b(?:then|do|begin|else)\s*$|\bdo\s*\|[^|]*\|\s*$/;
+const opensIndentedBlock = /:\s*(?:#.*)?$/;
+const colonLanguages = new Set(["python", "yaml", "nim", "gdscript", "coffeescript", "pug"]);
+const endLanguages = new Set(["ruby", "lua", "elixir", "julia"]);
+const opensEndBlock =
+  /^\s*(?:def|class|module|if|unless|while|until|for|case|begin|function|local function)\b(?!.*\bend\s*$)/;
+
+/**
+ * Whether a whole block is wanted or the rest of a line. A block costs seconds on a small machine and is right less
+ * often, so it takes a sign that one is due: a line that opens a block, a comment that says what comes, or the
+ * user's own wish.
+ */
+export function multilinePolicy(
+  { languageId, lineLeft, lineRight, lineAbove }: Surroundings,
+  maxLines: number,
+  trigger: "automatic" | "explicit",
+): "line" | "block" {
+  if (maxLines <= 1 || lineRight.trim() !== "") return "line";
+  if (opensBlock(lineLeft, languageId)) return "block";
+  if (lineLeft.trim() !== "") return "line";
+  if (trigger === "explicit" || opensBlock(lineAbove, languageId) || comment.test(lineAbove)) return "block";
+  return "line";
+}
+
+export function opensBlock(line: string, languageId: string): boolean {
+  if (line.trim() === "" || comment.test(line)) return false;
+  if (opensBracketBlock.test(line)) return true;
+  if (colonLanguages.has(languageId) && opensIndentedBlock.test(line)) return true;
+  return endLanguages.has(languageId) && opensEndBlock.test(line);
+}

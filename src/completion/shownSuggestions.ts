@@ -1,0 +1,33 @@
+import type { Suggestion } from "./completionApi.ts";
+
+const capacity = 60;
+
+export interface Shown {
+  readonly uri: string;
+  readonly prefix: string;
+  readonly text: string;
+}
+
+/** Where each suggestion was first shown, so that its acceptance or dismissal can be told later. */
+export class ShownSuggestions {
+  readonly #shown = new Map<number, Shown>();
+  #lastId = 0;
+
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  remember(suggestion: Suggestion, shown: Shown): void {
+    if (this.#shown.has(suggestion.id)) return;
+    this.#shown.set(suggestion.id, { ...shown, prefix: shown.prefix.slice(-1_000) });
+    if (this.#shown.size <= capacity) return;
+    for (const oldest of this.#shown.keys()) {
+      this.#shown.delete(oldest);
+      break;
+    }
+  }
+
+  get(id: number): Shown | undefined {
+    return this.#shown.get(id);
+  }
+}

@@ -1,0 +1,132 @@
+import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
+import { scanBrackets } from "./brackets.ts";
+import type { Dropped } from "./postprocess.ts";
+
+/** A small model may write the cursor's line from its beginning. */
+export function dropTypedAgain(text: string, { lineLeft }: AnswerSituation): string {
+  const typed = lineLeft.trim();
+  if (typed.length < 6) return text;
+  const start = text.search(/\S/);
+  return start >= 0 && text.startsWith(typed, start) ? text.slice(start + typed.length) : text;
+}
+
+/** Four times the same in a row is a loop; what came before it may stay. */
+export function cutRepetition(text: string): string | Dropped {
+  const loop = /(\S.{2,60}?)\1{3,}/s.exec(text);
+  if (!loop || new Set((loop[1] ?? "").replace(/\s/g, "")).size < 3) return text;
+  const kept = text.slice(0, text.lastIndexOf("\n", loop.index) + 1).trimEnd();
+  return kept === "" ? { dropped: "repeats-itself" } : kept;
+}
+
+/** Cuts in front of a line that already stands below the cursor. */
+export function cutRepeatedSuffix(
+  text: string,
+  { lineLeft, lineBelow, lineRight }: AnswerSituation,
+): string | Dropped {
+  const below = lineBelow.trim();
+  if (!/\w/.test(below) || below.length < 4 || lineRight.trim() !== "") return text;
+  const lines = text.split("\n");
+  const at = lines.findIndex((line, index) => (index === 0 ? `${lineLeft}${line}` : line).trim() === below);
+  if (at < 0) return text;
+  const kept = lines.slice(0, at).join("\n");
+  return kept.trim() === "" ? { dropped: "repeats-suffix" } : kept;
+}
+
+/** The end of the text that already stands right of the cursor is left out, unless that opens a bracket or quote. */
+export function cutSuffixOverlap(text: string, { lineRight, languageId }: AnswerSituation): string | Dropped {
+  const right = lineRight.trim();
+  if (right === "") return text;
+  const line = (text.split("\n", 1)[0] ?? "").trimEnd();
+  for (let length = Math.min(right.length, line.length); length > 0; length--) {
+    const head = right.slice(0, length);
+    if (!line.endsWith(head)) continue;
+    const kept = line.slice(0, -length);
+    if (scanBrackets(kept, languageId).open.length > 0 || opensQuote(kept, head)) continue;
+    return kept.trim() === "" ? { dropped: "repeats-suffix" } : kept;
+  }
+  return line;
+}
+
+function opensQuote(kept: string, head: string): boolean {
+  const quote = /["'`]/.exec(head)?.[0];
+  return quote !== undefined && (kept.split(quote).length - 1) % 2 === 1;
+}
+
+/**
+ * Cuts at a closer that has nothing to close or that closes what a closer right of the cursor closes already, and
+ * closes what the text opened where closers follow on the line.
+ */
+export function balanceBrackets(text: string, situation: AnswerSituation): string | Dropped {
+  const { before, lineRight, languageId } = situation;
+  const right = lineRight.trim();
+  const rightClosers = closersOf(right, languageId);
+  if (rightClosers !== "") {
+    const together = scanBrackets(text + right, languageId);
+    const closers = together.unmatched.map(({ closer }) => closer).join("");
+    if (together.open.length === 0 && closers === rightClosers) return text;
+    const first = scanBrackets(text, languageId).unmatched[0];
+    if (first && rightClosers.startsWith(first.closer)) return keptOf(text.slice(0, first.offset));
+    const open = scanBrackets(text, languageId).open;
+    if (!first && open.length > 0) {
+      return (
+        text.trimEnd() +
+        [...open]
+          .reverse()
+          .map(({ closer }) => closer)
+          .join("")
+      );
+    }
+  }
+  const opened = [...scanBrackets(before, languageId).open];
+  const below = belowCloser(situation);
+  for (const { closer, offset } of scanBrackets(text, languageId).unmatched) {
+    const innermost = opened.pop();
+    // What was opened further up than the window reaches may be closed, but only at a line's start.
+    const fits = innermost ? innermost.closer === closer : isLineStart(text, offset);
+    const closedBelow = below?.closer === closer && closesSame(innermost?.offset, below.width, situation);
+    if (!fits || closedBelow) return keptOf(text.slice(0, offset));
+  }
+  return text;
+}
+
+function keptOf(kept: string): string | Dropped {
+  return kept.trim() === "" ? { dropped: "unbalanced" } : kept.trimEnd();
+}
+
+function closersOf(text: string, languageId: string): string {
+  return scanBrackets(text, languageId)
+    .unmatched.map(({ closer }) => closer)
+    .join("");
+}
+
+function belowCloser({
+  lineBelow,
+  indentation,
+}: AnswerSituation): { closer: string; width: number } | undefined {
+  const closer = /^\s*([)\]}])/.exec(lineBelow)?.[1];
+  return closer === undefined ? undefined : { closer, width: indentWidth(lineBelow, indentation.tabSize) };
+}
+
+function closesSame(
+  openOffset: number | undefined,
+  width: number,
+  { before, indentation }: AnswerSituation,
+): boolean {
+  if (openOffset === undefined) return true;
+  const lineStart = before.lastIndexOf("\n", openOffset) + 1;
+  return indentWidth(before.slice(lineStart, openOffset), indentation.tabSize) === width;
+}
+
+function isLineStart(text: string, offset: number): boolean {
+  return text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset).trim() === "" && offset > 0;
+}
+
+/** Only the line above once more: rarely wanted, and copied faster than accepted. */
+export function dropRepeatedAbove(text: string, { lineLeft, lineAbove }: AnswerSituation): string | Dropped {
+  const above = lineAbove.trim();
+  if (above.length < 6 || !/\w/.test(above)) return text;
+  const first = text.split("\n").find((line) => line.trim() !== "") ?? "";
+  return `${text.startsWith("\n") ? "" : lineLeft}${first}`.trim() === above
+    ? { dropped: "repeats-above" }
+    : text;
+}

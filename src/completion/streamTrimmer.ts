@@ -1,0 +1,91 @@
+import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
+import { scanBrackets } from "./brackets.ts";
+import { opensBlock } from "./multilinePolicy.ts";
+
+export type TrimReason =
+  | "line-end"
+  | "block-end"
+  | "blank-line"
+  | "suffix"
+  | "max-lines"
+  | "repetition"
+  | "marker";
+
+export interface Trim {
+  /** Length of the raw text that is of use. */
+  readonly end: number;
+  readonly reason: TrimReason;
+}
+
+/** Control tokens that a server may spell out, and the fence that an instruct model may close. */
+const marker =
+  /<\|(?:fim_|file_sep|repo_name|endoftext|im_start|im_end|cursor)|<(?:EOT|PRE|SUF|MID)>|^\s*```|\n```/;
+/** A line of closers and `end`, which belongs to what it closes although it stands further left. */
+const closerLine = /^\s*(?:[)\]}]|end\b|<\/)/;
+
+/**
+ * Where the rest of a stream is of no more use, or undefined while it is. Looks at finished lines only, so a later
+ * call with more text never takes back an answer.
+ */
+export function trimStream(raw: string, situation: AnswerSituation): Trim | undefined {
+  const found = marker.exec(raw);
+  const text = found ? raw.slice(0, found.index) : raw;
+  const trim = situation.mode === "line" ? trimLine(text, situation) : trimBlock(text, situation);
+  return trim ?? (found ? { end: found.index, reason: "marker" } : undefined);
+}
+
+function trimLine(text: string, { lineLeft }: AnswerSituation): Trim | undefined {
+  // On a blank line the model may leave further blank lines before it writes.
+  const from = lineLeft.trim() === "" ? text.search(/\S/) : 0;
+  if (from < 0) return undefined;
+  const end = text.indexOf("\n", from);
+  return end < 0 ? undefined : { end, reason: "line-end" };
+}
+
+function trimBlock(text: string, situation: AnswerSituation): Trim | undefined {
+  const { lineLeft, lineAbove, lineBelow, languageId, maxLines, indentation } = situation;
+  const tabSize = indentation.tabSize;
+  const base = indentWidth(lineLeft, tabSize);
+  const startsInside = lineLeft.trim() !== "";
+  const inOpenedBlock = opensBlock(lineAbove, languageId) && base > indentWidth(lineAbove, tabSize);
+  const counts = new Map<string, number>();
+  let content = 0;
+  let start = 0;
+  for (let end = text.indexOf("\n"); end >= 0; start = end + 1, end = text.indexOf("\n", start)) {
+    const line = text.slice(start, end);
+    const trimmed = line.trim();
+    const before = start === 0 ? 0 : start - 1;
+    if (trimmed === "") {
+      if (content > 0) return { end: before, reason: "blank-line" };
+      continue;
+    }
+    // The first line of the text goes on with the cursor's line, whatever its own white space is.
+    const width = start === 0 ? base : indentWidth(line, tabSize);
+    const closes = closerLine.test(line);
+    if (
+      lineBelow !== "" &&
+      trimmed === lineBelow.trim() &&
+      (trimmed.length > 3 || width === indentWidth(lineBelow, tabSize))
+    ) {
+      return { end: before, reason: "suffix" };
+    }
+    if (start > 0) {
+      if (startsInside ? width <= base : width < base) {
+        const own =
+          closes && closesWhatTextOpened(text.slice(0, end), startsInside ? lineLeft : "", situation);
+        return { end: own ? end : before, reason: "block-end" };
+      }
+      if (!startsInside && closes && width === base && !inOpenedBlock) return { end, reason: "block-end" };
+    }
+    const count = (counts.get(trimmed) ?? 0) + 1;
+    counts.set(trimmed, count);
+    if (count >= 3 && trimmed.length > 3 && !closes) return { end: before, reason: "repetition" };
+    if (++content >= maxLines) return { end, reason: "max-lines" };
+  }
+  return undefined;
+}
+
+function closesWhatTextOpened(text: string, lineLeft: string, { languageId }: AnswerSituation): boolean {
+  const scan = scanBrackets(`${lineLeft}${text}`, languageId);
+  return scan.unmatched.length === 0;
+}

@@ -1,0 +1,57 @@
+import type { Clock } from "../base/clock.ts";
+import type { FimRequest, Usage } from "../model/modelClient.ts";
+import type { CompletionQuery } from "./completionApi.ts";
+import type { CompletionTrace, Outcome } from "./outcome.ts";
+
+/** Collects what happens to one request. */
+export class TraceBuilder {
+  readonly steps: string[] = [];
+  rawText: string | undefined;
+  usage: Usage | undefined;
+  confidence: number | undefined;
+  #prompt: CompletionTrace["prompt"];
+  readonly #query: CompletionQuery;
+  readonly #id: number;
+  readonly #clock: Clock;
+  readonly #stages: { name: string; ms: number }[] = [];
+  readonly #at = Date.now();
+  #since: number;
+
+  constructor(id: number, query: CompletionQuery, clock: Clock) {
+    this.#id = id;
+    this.#query = query;
+    this.#clock = clock;
+    this.#since = clock.now();
+  }
+
+  /** Ends the stage `name`, which began where the last one ended. */
+  stage(name: string): void {
+    const now = this.#clock.now();
+    this.#stages.push({ name, ms: now - this.#since });
+    this.#since = now;
+  }
+
+  asked(request: FimRequest): void {
+    const contextPaths = request.context.map(({ path }) => path);
+    this.#prompt = { prefix: request.prefix, suffix: request.suffix, contextPaths };
+  }
+
+  build(outcome: Outcome): CompletionTrace {
+    const { document, trigger } = this.#query;
+    return {
+      id: this.#id,
+      at: this.#at,
+      uri: document.uri,
+      languageId: document.languageId,
+      position: document.position,
+      trigger,
+      outcome,
+      stages: this.#stages,
+      steps: this.steps,
+      ...(this.#prompt && { prompt: this.#prompt }),
+      ...(this.rawText !== undefined && { rawText: this.rawText }),
+      ...(this.usage && { usage: this.usage }),
+      ...(this.confidence !== undefined && { confidence: this.confidence }),
+    };
+  }
+}

@@ -1,0 +1,39 @@
+/** Texts that are secrets by their form; the names follow the services that issue them. */
+export const secretPatterns: readonly { readonly name: string; readonly pattern: RegExp }[] = [
+  { name: "AWS access key id", pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b/g },
+  { name: "GitHub token", pattern: /\bgh[pousr]_[A-Za-z0-9]{36,255}\b|\bgithub_pat_\w{50,255}\b/g },
+  { name: "GitLab token", pattern: /\bglpat-[\w-]{20,}/g },
+  { name: "Slack token", pattern: /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/g },
+  { name: "Slack webhook", pattern: /hooks\.slack\.com\/services\/[A-Za-z0-9/]{20,}/g },
+  { name: "OpenAI or Anthropic key", pattern: /\bsk-[A-Za-z0-9_-]{20,}/g },
+  { name: "Google API key", pattern: /\bAIza[\w-]{35}/g },
+  { name: "Google OAuth token", pattern: /\bya29\.[\w-]{20,}/g },
+  { name: "Stripe key", pattern: /\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}/g },
+  { name: "SendGrid key", pattern: /\bSG\.[\w-]{16,}\.[\w-]{16,}/g },
+  { name: "Twilio key", pattern: /\bSK[0-9a-f]{32}\b/g },
+  { name: "npm token", pattern: /\bnpm_[A-Za-z0-9]{36}\b/g },
+  { name: "PyPI token", pattern: /\bpypi-[\w-]{50,}/g },
+  { name: "Hugging Face token", pattern: /\bhf_[A-Za-z0-9]{30,}\b/g },
+  { name: "JSON Web Token", pattern: /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/g },
+  { name: "Azure storage key", pattern: /AccountKey=[A-Za-z0-9+/=]{40,}/g },
+  {
+    name: "password in a URL",
+    pattern: /(?<=\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s:@/'"]{1,60}:)[^\s@/'"]{3,}(?=@)/gi,
+  },
+  { name: "bearer token", pattern: /(?<=\bbearer\s+)[A-Za-z0-9_\-.=]{20,}/gi },
+];
+
+/** A name that says that its value is secret, an assignment, and a quoted value. */
+export const secretAssignment =
+  /(?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|client[_-]?secret|auth[_-]?key|credential)s?["'\]]?\s*(?::\s*[\w.<>[\]| ]{1,30}?)?(?:=>|:=|[:=])\s*["'`]([^"'`\s]{8,})["'`]/gi;
+
+/** Values of such names that are plainly none: references, placeholders, prose. */
+export const harmlessValue =
+  /^(?:[<{$%].*|.*(?:example|placeholder|change-?me|your[-_]|dummy|xxxx|\*\*\*|process\.env|\$\{).*|[a-z]+(?:[-_ .][a-z]+)*)$/i;
+
+/** Runs of characters that may be random; only those with enough entropy count. */
+export const randomRun = /[A-Za-z0-9+/_-]{32,}={0,2}/g;
+export const entropyFloorBitsPerCharacter = 4.2;
+
+export const privateKeyBegin = /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----/;
+export const privateKeyEnd = /-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----/;
