@@ -21,6 +21,12 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Milliseconds until the next timer runs; undefined when there is none. */
+  get nextInMs(): number | undefined {
+    const due = [...this.#timers].map(({ at }) => at - this.#now);
+    return due.length > 0 ? Math.min(...due) : undefined;
+  }
+
   /** Runs what falls due within `ms`, in the order of time. */
   advance(ms: number): void {
     const end = this.#now + ms;

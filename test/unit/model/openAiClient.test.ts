@@ -336,7 +336,7 @@ describe("OpenAI client", () => {
         () => server.requests.length === 1 && (answer === hang || events.length === 1),
         "the start",
       );
-      await until(() => clock.pending === 1, "the wait");
+      await until(() => clock.nextInMs === ms, "the wait");
       clock.advance(ms - 1);
       assert.equal(clock.pending, 1);
       clock.advance(1);
@@ -353,7 +353,7 @@ describe("OpenAI client", () => {
     const made = client(server.baseUrl, { clock });
     const answer = collect(made.chat(chatRequest, never));
     for (const tries of [1, 2]) {
-      await until(() => server.requests.length === tries && clock.pending === 1, "the wait");
+      await until(() => server.requests.length === tries && clock.nextInMs === 2000, "the wait");
       clock.advance(1999);
       assert.equal(clock.pending, 1);
       clock.advance(1);
@@ -364,7 +364,7 @@ describe("OpenAI client", () => {
     const controller = new AbortController();
     const listing = client(down.baseUrl, { clock }).listModels(controller.signal);
     listing.catch(() => {});
-    await until(() => down.requests.length === 1 && clock.pending === 1, "the wait");
+    await until(() => down.requests.length === 1 && clock.nextInMs === 2000, "the wait");
     controller.abort();
     await assert.rejects(listing, { name: "AbortError" });
     assert.equal(clock.pending, 0);
