@@ -60,10 +60,10 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     });
   }
 
-  /** Brings the view to the front and asks `text` there as if the user had typed it. */
-  async ask(text: string): Promise<void> {
+  /** Brings the view to the front and asks there; `title` is what the conversation shows for the question. */
+  async ask(title: string, question: string, context: string): Promise<void> {
     await this.reveal();
-    await this.#send(text);
+    await this.#options.session.ask(title, question, { text: context, places: [] });
   }
 
   async reveal(): Promise<void> {
