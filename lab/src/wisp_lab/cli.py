@@ -65,3 +65,19 @@ def collect(recipe: RecipePath, fresh: Fresh = False) -> None:
     card = run(settings.collect, folder.data, base=recipe.parent, seed=settings.run.seed, fresh=fresh)
     console.print(card.read_text(encoding="utf-8").split("## Languages")[0])
     console.print(f"Data card: {card}")
+
+
+@app.command()
+def tokenize(recipe: RecipePath, fresh: Fresh = False) -> None:
+    """Cut the documents into tokens.
+
+    Trains a byte-level BPE tokenizer on the training part (frequent runs of bytes become one token), or takes the
+    tokenizer of a model (`tokenize.from_model`), and writes each part into a file that training maps into memory.
+    The report tells how many bytes a token stands for, by language: more is cheaper.
+    """
+    from wisp_lab.tokenize import tokenize as run
+
+    settings = load_recipe(recipe)
+    folder = run_folder(settings, recipe)
+    report = run(settings.tokenize, folder.data, folder.tokens, base=recipe.parent, fresh=fresh)
+    console.print_json(report.read_text(encoding="utf-8"))

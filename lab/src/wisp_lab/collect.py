@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,12 +111,14 @@ def collect(settings: Collect, out: Path, *, base: Path, seed: int, fresh: bool 
         "seed": seed,
         "repositories": [(r.name, r.commit) for r in found],
     }
-    logger.remove()
-    logger.add(sys.stderr, level="WARNING")
     card_path = out / "DATA_CARD.md"
     with step(out, made_from, fresh=fresh) as wanted:
         if wanted:
-            _run(settings, out, found, plan)
+            logger.disable("datatrove")  # its report of every shard would bury ours; failures are raised
+            try:
+                _run(settings, out, found, plan)
+            finally:
+                logger.enable("datatrove")
             card = DataCard.read(settings, out, found, plan)
             if card.kept == 0:
                 raise EmptySourceError("No document is left.", card.dropped_summary())

@@ -48,6 +48,8 @@ class LicenceMap:
             folder = str(PurePosixPath(path).parent)
             if PurePosixPath(folder).name.lower() in ("licenses", "licences"):
                 folder = str(PurePosixPath(folder).parent)
+            if folder.endswith(".dist-info"):  # a wheel's licences are those of the whole wheel
+                folder = "."
             by_folder.setdefault(folder, []).append(licence_of_text(texts[path]))
         self._of_folder = {folder: _joined(found) for folder, found in by_folder.items()}
 
