@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { locate } from "../../../src/assist/locate.ts";
+import { shadowWorkspace } from "../../../src/assist/shadowWorkspace.ts";
+import { createSyntax } from "../syntax/syntax.ts";
+
+describe("locate", () => {
+  const syntax = createSyntax();
+  after(() => syntax.dispose());
+
+  const text = "class A {\n  run() {\n    return 1;\n  }\n}\n\nfunction helper() {\n  return 2;\n}\n";
+
+  it("finds the function of the block's name", async () => {
+    const place = await locate(syntax, "typescript", text, "function helper() {\n  return 3;\n}");
+    assert.equal(
+      place.kind === "replace" && text.slice(place.range.start, place.range.end),
+      "function helper() {\n  return 2;\n}",
+    );
+  });
+
+  it("is unsure about several definitions, none, or an unknown name", async () => {
+    for (const code of ["function a() {}\nfunction b() {}", "helper();", "function other() {}"]) {
+      assert.equal((await locate(syntax, "typescript", text, code)).kind, "unsure", code);
+    }
+  });
+
+  it("is unsure when the name stands twice", async () => {
+    const twice = `${text}\nnamespace N {\n  function helper() {}\n}\n`;
+    assert.equal(
+      (await locate(syntax, "typescript", twice, "function helper() { return 3; }")).kind,
+      "unsure",
+    );
+  });
+});
+
+describe("shadowWorkspace", () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await fs.mkdtemp(path.join(os.tmpdir(), "wisp-shadow-test-"));
+    await fs.mkdir(path.join(root, "src", "deep"), { recursive: true });
+    await fs.writeFile(path.join(root, "src", "deep", "a.ts"), "original");
+    await fs.writeFile(path.join(root, "src", "b.ts"), "neighbour");
+    await fs.writeFile(path.join(root, "tsconfig.json"), "{}");
+  });
+  afterEach(() => fs.rm(root, { recursive: true }));
+
+  it("shows the neighbours, changes one file, and leaves the original alone when it goes", async () => {
+    const shadow = await shadowWorkspace(root, path.join("src", "deep", "a.ts"));
+    await shadow.write("changed");
+    const read = (...parts: string[]): Promise<string> =>
+      fs.readFile(path.join(shadow.root, ...parts), "utf8");
+    assert.equal(await read("src", "deep", "a.ts"), "changed");
+    assert.equal(await read("src", "b.ts"), "neighbour");
+    assert.equal(await read("tsconfig.json"), "{}");
+    await shadow.remove();
+    assert.equal(await fs.readFile(path.join(root, "src", "deep", "a.ts"), "utf8"), "original");
+    assert.equal(await fs.readFile(path.join(root, "src", "b.ts"), "utf8"), "neighbour");
+    await assert.rejects(fs.stat(shadow.root));
+  });
+
+  it("refuses a path that leads out of the workspace", async () => {
+    await assert.rejects(shadowWorkspace(root, path.join("..", "x.ts")), /outside/);
+  });
+});
