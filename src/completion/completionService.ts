@@ -219,12 +219,7 @@ export class CompletionService implements CompletionApi {
     trace.stage("debounce");
     if (signal.aborted) return silent(withdrawnBecause(newest.signal));
     trace.asked(prompt);
-    const flight = this.#start(
-      place,
-      situation,
-      prompt,
-      query.trigger === "explicit" ? 0 : settings.quietness,
-    );
+    const flight = this.#start(request, situation, prompt);
     const end = await this.#flights.wait(flight, flight.answered, request.signal, newest.signal);
     trace.stage("model");
     if (typeof end === "string") return silent(end);

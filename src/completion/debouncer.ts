@@ -4,6 +4,8 @@ import type { Clock } from "../base/clock.ts";
 const editorWaitMs = 50;
 /** Intervals above this are pauses for thought, not typing. */
 const longestIntervalMs = 1_000;
+/** What a pause lasts at least before it says something, in the middle of a line. */
+const placeMs = 130;
 const weightOfNewest = 0.25;
 
 export interface DebounceSituation {
@@ -42,7 +44,7 @@ export class Debouncer {
   }
 
   accepted(): void {
-    this.#patience = Math.max(0.8, this.#patience * 0.8);
+    this.#patience = Math.max(1, this.#patience * 0.8);
   }
 
   rejected(): void {
@@ -61,7 +63,7 @@ export class Debouncer {
   /** Milliseconds to wait from now on, the editor's own wait already taken off; never negative. */
   waitMs({ lineLeft, bounds }: DebounceSituation): number {
     const rhythm = Math.min(this.#mean, 220) + 3 * Math.min(this.#deviation, 60);
-    const wanted = rhythm * placeFactor(lineLeft) * this.#patience;
+    const wanted = Math.max(rhythm, placeMs * placeFactor(lineLeft)) * this.#patience;
     return Math.max(0, Math.min(Math.max(wanted, bounds.minMs), bounds.maxMs) - editorWaitMs);
   }
 }

@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ModelError } from "../../../src/model/modelErrors.ts";
+import { bench, defaultSettings, documentAt, queryAt } from "./pipelineBench.ts";
+
+const code = "export function clamp(value: number) {\n  ⟦⟧\n}\n";
+const at = (typed: string) => queryAt(documentAt(code.replace("⟦⟧", `${typed}⟦⟧`)));
+const change = (kind: "undo" | "delete" | "paste" | "accept") => ({
+  situation: { cursorCount: 1, hasSelection: false, lastChange: { kind, stale: false } },
+});
+const answer = "return Math.min(value, 10);";
+
+describe("CompletionService", () => {
+  it("shows the model's answer and keeps it while it is typed, without a further request", async () => {
+    const { ask, model } = bench(() => answer);
+    const first = await ask(at(""));
+    assert.equal(first.suggestions[0]?.text, answer);
+    for (let typed = 1; typed < answer.length; typed++) {
+      const { outcome, suggestions } = await ask(at(answer.slice(0, typed)));
+      assert.deepEqual(outcome, { kind: "shown", source: "typed-through", text: answer.slice(typed) });
+      assert.equal(suggestions[0]?.id, first.suggestions[0]?.id);
+    }
+    assert.equal(model.requests.length, 1);
+  });
+
+  it("keeps the text when the editor closes a bracket by itself and overwrites that bracket", async () => {
+    const { ask, model } = bench(() => answer);
+    await ask(at(""));
+    const { suggestions } = await ask(queryAt(documentAt(code.replace("⟦⟧", "return Math.min(⟦⟧)"))));
+    assert.equal(suggestions[0]?.text, "value, 10);");
+    assert.equal(suggestions[0]?.replaceRight, 1);
+    assert.equal(model.requests.length, 1);
+  });
+
+  it("answers a place from the cache after a wrong character, its deletion and retyping", async () => {
+    const { ask, model } = bench(({ prefix }) => (prefix.endsWith("q") ? "uit()" : answer));
+    await ask(at(""));
+    await ask(at("q"));
+    const deleted = await ask({ ...at(""), ...change("delete") });
+    assert.equal(deleted.outcome.kind, "shown");
+    assert.equal((await ask(at("r"))).outcome.kind, "shown");
+    assert.equal(model.requests.length, 2);
+  });
+
+  it("evaluates the same bytes ahead during the debounce", async () => {
+    const { ask, model } = bench(() => answer);
+    await ask(at(""));
+    assert.deepEqual(model.prefills, model.requests);
+  });
+
+  it("starts at most two generations in 75 keys without a pause", async () => {
+    const text = "export function paidTotal(): number { return orders.filter((order) => order";
+    const { service, clock, settle, model } = bench(() => "xyz");
+    let controller = new AbortController();
+    for (let typed = 1; typed <= text.length; typed++) {
+      controller.abort();
+      controller = new AbortController();
+      void service.provide(
+        queryAt(documentAt(`const a = 1;\n\n${text.slice(0, typed)}⟦⟧\n`)),
+        controller.signal,
+      );
+      await settle();
+      clock.advance(60 + ((typed * 37) % 51));
+      await settle();
+    }
+    assert.ok(model.requests.length <= 2, `${model.requests.length} generations`);
+  });
+
+  it("joins a generation that writes what the user types", async () => {
+    const { service, clock, settle, model } = bench(() => answer);
+    model.stepwise = true;
+    const withdrawn = new AbortController();
+    const first = service.provide(at(""), withdrawn.signal);
+    await settle();
+    clock.advance(500);
+    await settle();
+    model.step(1);
+    withdrawn.abort();
+    const second = service.provide(at("re"), new AbortController().signal);
+    for (let turn = 0; turn < 60; turn++) {
+      await settle();
+      model.step(1);
+    }
+    assert.deepEqual((await first).outcome, { kind: "silent", reason: "cancelled" });
+    assert.deepEqual((await second).outcome, { kind: "shown", source: "joined", text: answer.slice(2) });
+    assert.equal(model.requests.length, 1);
+  });
+
+  it("stops a generation that disagrees with what is typed before it starts another", async () => {
+    const { service, clock, settle, model } = bench(({ prefix }) =>
+      prefix.endsWith("x") ? "yz = 1;" : answer,
+    );
+    model.stepwise = true;
+    const first = service.provide(at(""), new AbortController().signal);
+    await settle();
+    clock.advance(500);
+    await settle();
+    model.step(1);
+    await settle();
+    const second = service.provide(at("x"), new AbortController().signal);
+    await settle();
+    clock.advance(500);
+    for (let turn = 0; turn < 60; turn++) {
+      await settle();
+      model.step(1);
+    }
+    assert.deepEqual((await first).outcome, { kind: "silent", reason: "superseded" });
+    assert.equal((await second).suggestions[0]?.text, "yz = 1;");
+    assert.equal(model.mostRunning, 1);
+  });
+
+  it("stays calm after undo, paste, delete and accept, and asks all the same when the user does", async () => {
+    for (const kind of ["undo", "paste", "delete", "accept"] as const) {
+      const { ask, model } = bench(() => answer);
+      assert.equal((await ask({ ...at(""), ...change(kind) })).outcome.kind, "silent");
+      assert.equal(model.requests.length, 0);
+      assert.equal((await ask({ ...at(""), ...change(kind), trigger: "explicit" })).outcome.kind, "shown");
+    }
+  });
+
+  it("never asks for a file that holds secrets, not even explicitly", async () => {
+    const { ask, model } = bench(() => answer);
+    const document = documentAt("API_KEY=⟦⟧\nOTHER=1\n", { path: "config/.env.local" });
+    const { outcome } = await ask(queryAt(document, { trigger: "explicit" }));
+    assert.deepEqual(outcome, { kind: "silent", reason: "secret-file" });
+    assert.equal(model.requests.length + model.prefills.length, 0);
+  });
+
+  it("does not offer again what was dismissed there", async () => {
+    const { ask, service } = bench(() => answer);
+    const { suggestions } = await ask(at(""));
+    service.rejected(suggestions[0]?.id ?? -1);
+    assert.deepEqual((await ask(at(""))).outcome, { kind: "silent", reason: "rejected-before" });
+    assert.deepEqual((await ask(at("re"))).outcome, { kind: "silent", reason: "rejected-before" });
+    assert.equal((await ask(queryAt(at("").document, { trigger: "explicit" }))).outcome.kind, "shown");
+  });
+
+  it("tells a failure of the model and goes on", async () => {
+    const errors: ModelError[] = [];
+    const { ask, model } = bench(() => answer, { onModelError: (error) => errors.push(error) });
+    model.fail = new ModelError("unreachable", "Nothing answers.", "Start the server.");
+    const failed = await ask(at(""));
+    assert.deepEqual(failed.outcome, { kind: "silent", reason: "model-error", detail: "Nothing answers." });
+    assert.deepEqual(errors, [model.fail]);
+    model.fail = undefined;
+    assert.equal((await ask(at(""))).outcome.kind, "shown");
+  });
+
+  it("is silent below the confidence that the setting wants", async () => {
+    const { ask, model } = bench(() => answer);
+    model.probability = 0.5;
+    assert.deepEqual((await ask(at(""))).outcome, { kind: "silent", reason: "low-confidence" });
+  });
+
+  it("answers in the document's own line ends", async () => {
+    const { ask } = bench(() => "return {\n    a: 1,\n  };\n");
+    const document = documentAt("// Returns the defaults of the thing.\nfunction f() {\n  ⟦⟧\n}\n", {
+      eol: "\r\n",
+    });
+    const { suggestions } = await ask(queryAt(document));
+    assert.equal(suggestions[0]?.text, "return {\r\n    a: 1,\r\n  };");
+  });
+
+  it("ends every request in exactly one outcome", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ text: fc.string({ maxLength: 30 }), abort: fc.boolean() }), { maxLength: 12 }),
+        fc.string({ maxLength: 40 }),
+        async (keys, raw) => {
+          const { service, clock, settle, model } = bench(() => raw);
+          const asked = keys.map(async ({ text, abort }) => {
+            const controller = new AbortController();
+            const result = service.provide(at(text), controller.signal);
+            if (abort) controller.abort();
+            return result;
+          });
+          for (let turn = 0; turn < 30; turn++) {
+            await settle();
+            clock.advance(300);
+          }
+          const results = await Promise.all(asked);
+          assert.equal(service.traces.length, keys.length);
+          for (const { outcome, suggestions } of results) {
+            assert.equal(outcome.kind === "shown", suggestions.length > 0);
+          }
+          assert.ok(model.mostRunning <= 1);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("answers what is known within 2 ms in a large document", async () => {
+    const { ask, service } = bench(() => answer);
+    const large = `${"const someValue = compute(1, 2, 3);\n".repeat(1_370)}export function f() {\n  `;
+    const queries = [...answer].map((_, typed) =>
+      queryAt(documentAt(`${large}${answer.slice(0, typed)}⟦⟧\n}\n`)),
+    );
+    const [first, ...others] = queries;
+    if (first) await ask(first);
+    const start = performance.now();
+    for (const query of others) await service.provide(query, new AbortController().signal);
+    const each = (performance.now() - start) / others.length;
+    assert.ok(each < 2, `${each} ms`);
+    assert.ok(service.traces.slice(0, others.length).every(({ outcome }) => outcome.kind === "shown"));
+  });
+
+  it("is off where the settings say so", async () => {
+    const { ask } = bench(() => answer, {
+      settings: () => ({ ...defaultSettings, enableByLanguage: { typescript: false } }),
+    });
+    assert.deepEqual((await ask(at(""))).outcome, { kind: "silent", reason: "language-off" });
+  });
+});

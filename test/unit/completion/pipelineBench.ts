@@ -1,0 +1,136 @@
+import { silentLog } from "../../../src/base/log.ts";
+import type { CompletionQuery } from "../../../src/completion/completionApi.ts";
+import type { CompletionParts } from "../../../src/completion/completionParts.ts";
+import { CompletionService } from "../../../src/completion/completionService.ts";
+import type { CompletionSettings } from "../../../src/completion/completionSettings.ts";
+import type { DocumentSnapshot } from "../../../src/completion/documentSnapshot.ts";
+import type { CompletionEvent, FimRequest, ModelClient } from "../../../src/model/modelClient.ts";
+import type { ModelError } from "../../../src/model/modelErrors.ts";
+import { FakeClock } from "../../fakes/fakeClock.ts";
+
+export const defaultSettings: CompletionSettings = {
+  enabled: true,
+  enableByLanguage: { "*": true },
+  maxLines: 8,
+  debounce: { minMs: 75, maxMs: 400 },
+  excludeGlobs: [],
+  respectGitignore: true,
+  inComments: true,
+  maxPromptTokens: 900,
+  targetLatencyMs: 500,
+  quietness: 0.5,
+};
+
+/** A model in memory that answers by `script`, one character at a time, and counts what it is asked. */
+export class ScriptedModel implements ModelClient {
+  readonly requests: FimRequest[] = [];
+  readonly prefills: FimRequest[] = [];
+  running = 0;
+  mostRunning = 0;
+  probability = 1;
+  script: (request: FimRequest) => string;
+  /** When set, each character waits for a call of {@link step}. */
+  stepwise = false;
+  fail: ModelError | undefined;
+  readonly #steps: (() => void)[] = [];
+
+  constructor(script: (request: FimRequest) => string) {
+    this.script = script;
+  }
+
+  step(count = 1): void {
+    for (let index = 0; index < count; index++) this.#steps.shift()?.();
+  }
+
+  async *complete(request: FimRequest, signal: AbortSignal): AsyncIterable<CompletionEvent> {
+    this.requests.push(request);
+    this.running++;
+    this.mostRunning = Math.max(this.mostRunning, this.running);
+    try {
+      if (this.fail) throw this.fail;
+      for (const text of this.script(request)) {
+        if (this.stepwise) await this.#next(signal);
+        if (signal.aborted) return yield { type: "done", finishReason: "cancelled", usage: {} };
+        yield { type: "delta", candidate: 0, text, tokens: [{ text, probability: this.probability }] };
+      }
+      yield { type: "done", finishReason: "stop", usage: { promptTokens: 100 } };
+    } finally {
+      this.running--;
+    }
+  }
+
+  #next(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#steps.push(resolve);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+
+  async prefill(request: FimRequest): Promise<void> {
+    this.prefills.push(request);
+  }
+
+  async *chat(): AsyncIterable<CompletionEvent> {
+    yield { type: "done", finishReason: "stop", usage: {} };
+  }
+
+  async countTokens(): Promise<undefined> {
+    return undefined;
+  }
+}
+
+export function documentAt(text: string, more: Partial<DocumentSnapshot> = {}): DocumentSnapshot {
+  const cursor = text.indexOf("⟦⟧");
+  const prefix = cursor < 0 ? text : text.slice(0, cursor);
+  const suffix = cursor < 0 ? "" : text.slice(cursor + 2);
+  const lines = prefix.split("\n");
+  return {
+    uri: "file:///w/a.ts",
+    path: "a.ts",
+    languageId: "typescript",
+    version: 1,
+    eol: "\n",
+    prefix,
+    suffix,
+    position: { line: lines.length - 1, character: lines.at(-1)?.length ?? 0 },
+    lineCount: lines.length + suffix.split("\n").length - 1,
+    length: prefix.length + suffix.length,
+    indentation: { insertSpaces: true, tabSize: 2 },
+    ...more,
+  };
+}
+
+export function queryAt(document: DocumentSnapshot, more: Partial<CompletionQuery> = {}): CompletionQuery {
+  const situation = {
+    cursorCount: 1,
+    hasSelection: false,
+    lastChange: { kind: "typing", stale: false },
+  } as const;
+  return { document, trigger: "automatic", situation, ...more };
+}
+
+export function bench(script: (request: FimRequest) => string, parts: Partial<CompletionParts> = {}) {
+  const model = new ScriptedModel(script);
+  const clock = new FakeClock();
+  const service = new CompletionService({
+    model,
+    clock,
+    log: silentLog,
+    settings: () => defaultSettings,
+    snoozedUntil: () => 0,
+    isIgnored: () => false,
+    contextProviders: [],
+    onModelError: () => {},
+    ...parts,
+  });
+  const settle = async () => {
+    for (let turn = 0; turn < 60; turn++) await Promise.resolve();
+  };
+  const ask = async (query: CompletionQuery, signal = new AbortController().signal) => {
+    const asked = service.provide(query, signal);
+    await settle();
+    clock.advance(2_000);
+    return asked;
+  };
+  return { model, clock, service, settle, ask };
+}
