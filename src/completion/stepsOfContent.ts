@@ -36,13 +36,32 @@ export function cutRepeatedSuffix(
 export function cutSuffixOverlap(text: string, { lineRight, languageId }: AnswerSituation): string | Dropped {
   const right = lineRight.trim();
   if (right === "") return text;
-  const line = (text.split("\n", 1)[0] ?? "").trimEnd();
+  const line = beforeDelimiter((text.split("\n", 1)[0] ?? "").trimEnd(), right[0] ?? "");
+  if (line.trim() === "" && text.trim() !== "") return { dropped: "repeats-suffix" };
   for (let length = Math.min(right.length, line.length); length > 0; length--) {
     const head = right.slice(0, length);
     if (!line.endsWith(head)) continue;
     const kept = line.slice(0, -length);
     if (scanBrackets(kept, languageId).open.length > 0 || opensQuote(kept, head)) continue;
     return kept.trim() === "" ? { dropped: "repeats-suffix" } : kept;
+  }
+  return line;
+}
+
+/** Up to the quote or angle bracket that ends what the one right of the cursor ends. */
+function beforeDelimiter(line: string, delimiter: string): string {
+  if (!/["'`>]/.test(delimiter)) return line;
+  let open = 0;
+  for (let index = 0; index < line.length; index++) {
+    const character = line[index];
+    if (character === "\\") index++;
+    else if (delimiter === ">" && character === "<") open++;
+    else if (delimiter === ">" && character === ">" && !/[=-]/.test(line[index - 1] ?? "") && open-- === 0) {
+      return line.slice(0, index);
+    } else if (delimiter !== ">" && character === delimiter) {
+      const parts = line.slice(index).split(delimiter).length - 1;
+      return parts % 2 === 1 ? line.slice(0, index) : line;
+    }
   }
   return line;
 }
