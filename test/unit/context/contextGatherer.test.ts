@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { silentLog } from "../../../src/base/log.ts";
+import { ContextGatherer } from "../../../src/context/contextGatherer.ts";
+import type { ContextProvider, ContextQuery } from "../../../src/context/contextProvider.ts";
+import type { OpenDocument } from "../../../src/context/openDocuments.ts";
+import { SecretScan } from "../../../src/context/secretScan.ts";
+import { SimilarSnippets } from "../../../src/context/similarSnippets.ts";
+import { FakeClock } from "../../fakes/fakeClock.ts";
+
+const prefix = "function totalPrice(items: Item[]): number {\n  return items.reduce((sum, item) => sum + ";
+const query: ContextQuery = { uri: "a", path: "a.ts", languageId: "ts", prefix, suffix: "", line: 1 };
+const document = (uri: string, text: string): OpenDocument => ({
+  uri,
+  path: `${uri}.ts`,
+  languageId: "ts",
+  version: 1,
+  text: () => text,
+});
+const gatherer = (...providers: ContextProvider[]) => {
+  const clock = new FakeClock();
+  return { clock, gatherer: new ContextGatherer(providers, new SecretScan(), clock, silentLog) };
+};
+const signal = new AbortController().signal;
+
+describe("context", () => {
+  it("finds the open file that is like the code at the cursor, and not the file itself", async () => {
+    const like =
+      "function totalWeight(items: Item[]): number {\n  return items.reduce((sum, item) => sum + item.weight, 0);\n}";
+    const documents = [document("a", prefix), document("b", "const colour = 'red';"), document("c", like)];
+    const found = await new SimilarSnippets({ list: () => documents }).snippets(query);
+    assert.deepEqual(
+      found.map(({ path }) => path),
+      ["c.ts"],
+    );
+  });
+
+  it("stays the same while the cursor stays near, whatever the providers say", async () => {
+    let calls = 0;
+    const name = "counter";
+    const { gatherer: near } = gatherer({
+      name,
+      snippets: async () => [{ path: "b.ts", text: `${++calls}`, score: 1, source: name }],
+    });
+    const first = await near.gather(query, 1_000, 40, signal);
+    assert.equal(await near.gather({ ...query, line: 3 }, 1_000, 40, signal), first);
+    assert.notEqual(await near.gather({ ...query, line: 30 }, 1_000, 40, signal), first);
+  });
+
+  it("does not wait for a late provider and survives a failing one", async () => {
+    const { gatherer: hasty, clock } = gatherer(
+      { name: "late", snippets: () => new Promise(() => {}) },
+      { name: "failing", snippets: () => Promise.reject(new Error("no")) },
+      { name: "good", snippets: async () => [{ path: "b.ts", text: "x", score: 1, source: "good" }] },
+    );
+    const gathered = hasty.gather(query, 1_000, 40, signal);
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    clock.advance(40);
+    assert.deepEqual(await gathered, [{ path: "b.ts", text: "x" }]);
+  });
+
+  it("masks secrets and keeps to the budget", async () => {
+    const snippets = async () => [
+      { path: "b.ts", text: 'password = "Tr0ub4dor&3x"', score: 1, source: "s" },
+      { path: "c.ts", text: "y".repeat(900), score: 0.5, source: "s" },
+    ];
+    const gathered = await gatherer({ name: "s", snippets }).gatherer.gather(query, 200, 40, signal);
+    assert.deepEqual(gathered, [{ path: "b.ts", text: 'password = "REDACTED"' }]);
+  });
+});

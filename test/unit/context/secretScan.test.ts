@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { SecretScan } from "../../../src/context/secretScan.ts";
+
+const key = (...parts: string[]) => parts.join("");
+
+describe("SecretScan", () => {
+  const secrets: readonly [string, string][] = [
+    ["an AWS key", key("AKIA", "IOSFODNN7QWERTYU")],
+    ["a GitHub token", key("ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8")],
+    ["a password in a URL", "postgres://admin:hunter22x@db.local/app"],
+    ["an assigned password", 'const password = "Tr0ub4dor&3x";'],
+    ["an API key in an object", '  "api_key": "9f8e7d6c5b4a39281706"'],
+    ["a random run", 'x = "q9Zr7LmXw2Kc4Vb8Nt1Yp5Hd3Gf6Js0AeUiOk"'],
+  ];
+  for (const [name, line] of secrets) {
+    it(`masks ${name}`, () => assert.match(new SecretScan().mask(line), /REDACTED/));
+  }
+
+  it("masks the lines of a private key", () => {
+    const label = key("PRIVATE", " KEY");
+    const text = `a\n-----BEGIN ${label}-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END ${label}-----\nb`;
+    const masked = new SecretScan().mask(text);
+    assert.doesNotMatch(masked, /MIIE|kqhk/);
+    assert.ok(masked.startsWith("a\n") && masked.endsWith("\nb"));
+  });
+
+  for (const line of [
+    "const password = process.env.PASSWORD;",
+    'const token = "your-token-here";',
+    "import { createHash, randomBytes } from 'node:crypto';",
+    "export function aVeryLongFunctionNameThatIsNotRandomAtAll(): void {",
+    'passwordField = "current-password"',
+  ]) {
+    it(`leaves ${line}`, () => assert.equal(new SecretScan().mask(line), line));
+  }
+
+  it("costs microseconds when one line changes", () => {
+    const scan = new SecretScan();
+    const lines = Array.from({ length: 60 }, (_, index) => `const value${index} = compute(${index});`);
+    scan.mask(lines.join("\n"));
+    const start = performance.now();
+    for (let index = 0; index < 200; index++) scan.mask(`${lines.join("\n")}\nlet x${index}`);
+    assert.ok((performance.now() - start) / 200 < 0.5);
+  });
+});
