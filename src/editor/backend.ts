@@ -1,23 +1,29 @@
+import type { Disposable } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
-import type {
-  ChatRequest,
-  CompletionEvent,
-  FimRequest,
-  ModelClient,
-} from "../model/modelClient.ts";
+import type { ChatRequest, CompletionEvent, FimRequest, ModelClient } from "../model/modelClient.ts";
 import { ModelError } from "../model/modelErrors.ts";
 
-/** The model client that the settings ask for, exchanged while the rest holds on to this one; tells when it works. */
-export class Backend implements ModelClient {
-  readonly #changed = new Emitter<boolean>();
-  #client: ModelClient | undefined;
+/** Makes a client when the first request needs it; called again after it has failed. */
+export type MakeClient = () => Promise<ModelClient>;
+
+/** The client that the settings ask for, exchanged while the rest holds on to this one; tells when it works. */
+export class Backend implements ModelClient, Disposable {
+  readonly #busy = new Emitter<boolean>();
+  readonly #answered = new Emitter<void>();
+  #make: MakeClient = noModel;
+  #client: Promise<ModelClient> | undefined;
   #running = 0;
 
   /** Fires with true when the first request begins and with false when the last has ended. */
-  readonly onBusy = this.#changed.listen;
+  readonly onBusy = this.#busy.listen;
 
-  use(client: ModelClient | undefined): void {
-    this.#client = client;
+  /** Fires whenever a request has brought an answer. */
+  readonly onAnswer = this.#answered.listen;
+
+  /** @param make undefined while no model is chosen. */
+  use(make: MakeClient | undefined): void {
+    this.#make = make ?? noModel;
+    this.#client = undefined;
   }
 
   complete(request: FimRequest, signal: AbortSignal): AsyncIterable<CompletionEvent> {
@@ -29,24 +35,44 @@ export class Backend implements ModelClient {
   }
 
   async prefill(request: FimRequest, signal: AbortSignal): Promise<void> {
-    await this.#client?.prefill(request, signal);
+    await (await this.#current()).prefill(request, signal);
   }
 
   async countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {
-    return this.#client?.countTokens(text, signal);
+    return (await this.#current()).countTokens(text, signal);
+  }
+
+  dispose(): void {
+    this.#busy.dispose();
+    this.#answered.dispose();
   }
 
   async *#counted(
     ask: (client: ModelClient) => AsyncIterable<CompletionEvent>,
   ): AsyncGenerator<CompletionEvent, void, undefined> {
-    if (!this.#client) {
-      throw new ModelError("no-model", "No model is chosen.", "Run “Wisp: Choose Model…”.");
-    }
-    if (this.#running++ === 0) this.#changed.fire(true);
+    if (this.#running++ === 0) this.#busy.fire(true);
     try {
-      yield* ask(this.#client);
+      for await (const event of ask(await this.#current())) {
+        if (event.type === "done" && event.finishReason !== "cancelled") this.#answered.fire();
+        yield event;
+      }
     } finally {
-      if (--this.#running === 0) this.#changed.fire(false);
+      if (--this.#running === 0) this.#busy.fire(false);
     }
   }
+
+  #current(): Promise<ModelClient> {
+    if (!this.#client) {
+      const client = this.#make();
+      this.#client = client;
+      client.catch(() => {
+        if (this.#client === client) this.#client = undefined;
+      });
+    }
+    return this.#client;
+  }
+}
+
+async function noModel(): Promise<never> {
+  throw new ModelError("no-model", "No model is chosen.", "Run “Wisp: Choose Model…”.");
 }

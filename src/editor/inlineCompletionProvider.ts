@@ -8,7 +8,15 @@ import type { EditorEvents } from "./editorEvents.ts";
 export const acceptedCommand = "wisp.internal.accepted";
 
 /** Where code is not written: output, input boxes, comment widgets, older sides of a diff. */
-const silentSchemes = new Set(["output", "comment", "vscode-scm", "git", "search-editor", "debug", "walkThrough"]);
+const silentSchemes = new Set([
+  "output",
+  "comment",
+  "vscode-scm",
+  "git",
+  "search-editor",
+  "debug",
+  "walkThrough",
+]);
 
 /** The last step of the way: from the pipeline's suggestions to the editor's ghost text. */
 export class InlineCompletionProvider implements vscode.InlineCompletionItemProvider {

@@ -51,7 +51,11 @@ export class RecentDocuments implements OpenDocuments, vscode.Disposable {
   }
 
   #touch(document: vscode.TextDocument): void {
-    if (!["file", "untitled", "vscode-notebook-cell", "vscode-remote", "vscode-vfs"].includes(document.uri.scheme)) {
+    if (
+      !["file", "untitled", "vscode-notebook-cell", "vscode-remote", "vscode-vfs"].includes(
+        document.uri.scheme,
+      )
+    ) {
       return;
     }
     this.#documents.delete(document);

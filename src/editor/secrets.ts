@@ -38,7 +38,9 @@ export async function setServerKey(keys: ServerKeys, settings: Settings): Promis
   const has = (await keys.get(url)) !== undefined;
   const key = await vscode.window.showInputBox({
     title: `Key for ${origin}`,
-    prompt: has ? "A key is kept. Enter another one, or nothing to remove it." : "It is sent to this server only.",
+    prompt: has
+      ? "A key is kept. Enter another one, or nothing to remove it."
+      : "It is sent to this server only.",
     password: true,
     ignoreFocusOut: true,
   });

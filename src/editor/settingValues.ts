@@ -44,7 +44,10 @@ export function completionSettingsOf(
   const minMs = values.integer("debounce.min", 75, 50, 5000);
   const maxMs = values.integer("debounce.max", 400, 50, 5000);
   if (maxMs < minMs) {
-    report("debounce.max", `The setting wisp.debounce.max (${maxMs}) is below wisp.debounce.min; ${minMs} is used.`);
+    report(
+      "debounce.max",
+      `The setting wisp.debounce.max (${maxMs}) is below wisp.debounce.min; ${minMs} is used.`,
+    );
   }
   return {
     enabled: values.flag("enabled", true),
@@ -117,7 +120,10 @@ class Values {
     const value = this.#typed(key, fallback, "a number", Number.isFinite);
     const clamped = Math.min(high, Math.max(low, value));
     if (clamped !== value) {
-      this.#report(key, `The setting wisp.${key} is ${value}, not from ${low} to ${high}; ${clamped} is used.`);
+      this.#report(
+        key,
+        `The setting wisp.${key} is ${value}, not from ${low} to ${high}; ${clamped} is used.`,
+      );
     }
     return clamped;
   }
@@ -157,7 +163,10 @@ class Values {
     const value = this.text(key);
     if (value === "") return undefined;
     if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
-    this.#report(key, `The setting wisp.${key} takes an http or https address, not "${value}"; it is not used.`);
+    this.#report(
+      key,
+      `The setting wisp.${key} takes an http or https address, not "${value}"; it is not used.`,
+    );
     return undefined;
   }
 

@@ -75,7 +75,9 @@ export class Settings implements vscode.Disposable {
   }
 
   async setLanguageEnabled(languageId: string, enabled: boolean): Promise<void> {
-    const own = vscode.workspace.getConfiguration(section).inspect<Record<string, boolean>>("enableByLanguage");
+    const own = vscode.workspace
+      .getConfiguration(section)
+      .inspect<Record<string, boolean>>("enableByLanguage");
     await this.update("enableByLanguage", { ...own?.globalValue, [languageId]: enabled });
   }
 

@@ -11,8 +11,13 @@ export function traceReport(trace: CompletionTrace): string {
     table([
       ["Reason", outcome.kind === "shown" ? `shown (${outcome.source})` : outcome.reason],
       ["Place", `line ${position.line + 1}, column ${position.character + 1}, ${trace.languageId}`],
-      ["Asked", `${trace.trigger === "explicit" ? "by you" : "while typing"} at ${new Date(trace.at).toLocaleTimeString()}`],
-      ...(trace.confidence === undefined ? [] : [["Confidence", `${Math.round(100 * trace.confidence)} %`] as const]),
+      [
+        "Asked",
+        `${trace.trigger === "explicit" ? "by you" : "while typing"} at ${new Date(trace.at).toLocaleTimeString()}`,
+      ],
+      ...(trace.confidence === undefined
+        ? []
+        : [["Confidence", `${Math.round(100 * trace.confidence)} %`] as const]),
     ]),
   ];
   if (trace.stages.length > 0) {

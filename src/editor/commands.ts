@@ -1,0 +1,103 @@
+import * as vscode from "vscode";
+import type { Disposable, DisposableStore } from "../base/disposable.ts";
+import type { EditorEvents } from "./editorEvents.ts";
+import { acceptedCommand } from "./inlineCompletionProvider.ts";
+import { type MenuActions, pickSnooze, showMenu } from "./menu.ts";
+import type { ModelCommands } from "./modelCommands.ts";
+import type { ModelControl } from "./modelControl.ts";
+import type { ModelErrorReports } from "./modelErrorReports.ts";
+import { type ServerKeys, setServerKey } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
+import type { Snooze } from "./snooze.ts";
+import { activeLanguage } from "./statusTracker.ts";
+import type { WhyNothing } from "./whyNothing.ts";
+
+export interface CommandParts {
+  readonly settings: Settings;
+  readonly snooze: Snooze;
+  readonly keys: ServerKeys;
+  readonly events: EditorEvents;
+  readonly control: ModelControl;
+  readonly reports: ModelErrorReports;
+  readonly models: ModelCommands;
+  readonly why: WhyNothing;
+  readonly channel: vscode.LogOutputChannel;
+}
+
+/** Registers every command of completion, of the model and of the menu. */
+export function registerCommands(parts: CommandParts, disposables: DisposableStore): void {
+  const { settings, snooze, keys, events, control, reports, models, why, channel } = parts;
+  const actions: MenuActions = {
+    setEnabled: (enabled) => settings.setEnabled(enabled),
+    setLanguageEnabled: (languageId, enabled) => settings.setLanguageEnabled(languageId, enabled),
+    snooze: (ms) => snooze.start(ms),
+    endSnooze: () => snooze.end(),
+  };
+  const run = (command: string): Thenable<unknown> => vscode.commands.executeCommand(command);
+  const isEnabled = (): boolean =>
+    settings.completion(activeLanguage(settings)?.document ?? { uri: "untitled:", languageId: "*" }).enabled;
+  const menu = (): Promise<void> => {
+    const problem = reports.current;
+    return showMenu(
+      {
+        enabled: isEnabled(),
+        snoozed: snooze.until > Date.now(),
+        language: activeLanguage(settings),
+        embedded: settings.machine.backend === "embedded",
+        problem: problem && `${problem.message} ${problem.hint}`,
+      },
+      actions,
+    );
+  };
+  const toggleLanguage = async (): Promise<void> => {
+    const language = activeLanguage(settings);
+    if (language) await settings.setLanguageEnabled(language.id, !language.enabled);
+  };
+  const commands: Readonly<Record<string, (...args: never[]) => unknown>> = {
+    "wisp.trigger": () => run("editor.action.inlineSuggest.trigger"),
+    "wisp.toggle": () => settings.setEnabled(!isEnabled()),
+    "wisp.toggleLanguage": toggleLanguage,
+    "wisp.snooze": () => pickSnooze(actions),
+    "wisp.endSnooze": () => snooze.end(),
+    "wisp.acceptWord": () => events.acceptPart("editor.action.inlineSuggest.acceptNextWord"),
+    "wisp.acceptLine": () => events.acceptPart("editor.action.inlineSuggest.acceptNextLine"),
+    "wisp.dismiss": () => events.dismiss(),
+    "wisp.whyNothing": () => why.explain(),
+    "wisp.chooseModel": () => models.choose(),
+    "wisp.removeModels": () => models.remove(),
+    "wisp.setServerKey": () => setServerKey(keys, settings),
+    "wisp.openServerSettings": () =>
+      vscode.commands.executeCommand("workbench.action.openSettings", "wisp.server"),
+    "wisp.restartEngine": () => control.restart(),
+    "wisp.showMenu": menu,
+    "wisp.showLog": () => channel.show(),
+    [acceptedCommand]: (id: number, uri: string) => {
+      events.acceptedWhole(id, uri);
+      return vscode.commands.executeCommand("setContext", "wisp.hasAccepted", true);
+    },
+  };
+  for (const [id, command] of Object.entries(commands)) {
+    disposables.add(vscode.commands.registerCommand(id, reporting(id, command, channel)));
+  }
+  const showSnooze = (): unknown =>
+    vscode.commands.executeCommand("setContext", "wisp.snoozed", snooze.until > Date.now());
+  disposables.add(snooze.onChange(showSnooze) satisfies Disposable);
+}
+
+/** A command that fails says so: the editor itself only shows that something went wrong. */
+function reporting(
+  id: string,
+  command: (...args: never[]) => unknown,
+  channel: vscode.LogOutputChannel,
+): (...args: never[]) => Promise<void> {
+  return async (...args) => {
+    try {
+      await command(...args);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const hint = error instanceof Error && "hint" in error ? ` ${String(error.hint)}` : "";
+      channel.error(`${id}: ${error instanceof Error ? (error.stack ?? message) : message}`);
+      void vscode.window.showErrorMessage(`Wisp: ${message}${hint}`);
+    }
+  };
+}

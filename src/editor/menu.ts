@@ -1,0 +1,86 @@
+import * as vscode from "vscode";
+
+interface MenuEntry extends vscode.QuickPickItem {
+  readonly run?: () => unknown;
+}
+
+/** What the menu depends on at the moment at which it opens. */
+export interface MenuState {
+  readonly enabled: boolean;
+  readonly snoozed: boolean;
+  /** The language of the active editor and whether suggestions are on for it. */
+  readonly language?: { readonly id: string; readonly enabled: boolean } | undefined;
+  readonly embedded: boolean;
+  /** What is wrong, with what to do. */
+  readonly problem?: string | undefined;
+}
+
+export interface MenuActions {
+  setEnabled(enabled: boolean): unknown;
+  setLanguageEnabled(languageId: string, enabled: boolean): unknown;
+  snooze(ms: number): unknown;
+  endSnooze(): unknown;
+}
+
+const fiveMinutes = 5 * 60_000;
+
+/** The one menu behind the status bar item. */
+export async function showMenu(state: MenuState, actions: MenuActions): Promise<void> {
+  const command = (label: string, id: string, ...args: readonly unknown[]): MenuEntry => ({
+    label,
+    run: () => vscode.commands.executeCommand(id, ...args),
+  });
+  const separator = (label: string): MenuEntry => ({ label, kind: vscode.QuickPickItemKind.Separator });
+  const { language } = state;
+  const entries: MenuEntry[] = [
+    ...(state.problem
+      ? [{ label: "$(warning) What is wrong", detail: state.problem, run: () => undefined }]
+      : []),
+    separator("Suggestions"),
+    state.enabled
+      ? { label: "$(circle-slash) Turn off", run: () => actions.setEnabled(false) }
+      : { label: "$(check) Turn on", run: () => actions.setEnabled(true) },
+    ...(language
+      ? [
+          {
+            label: language.enabled
+              ? `$(circle-slash) Turn off for ${language.id}`
+              : `$(check) Turn on for ${language.id}`,
+            run: () => actions.setLanguageEnabled(language.id, !language.enabled),
+          },
+        ]
+      : []),
+    ...(state.snoozed
+      ? [{ label: "$(bell) End snooze", run: () => actions.endSnooze() }]
+      : snoozeEntries(actions)),
+    command("$(question) Why no suggestion here?", "wisp.whyNothing"),
+    separator("Model"),
+    command("$(package) Choose model…", "wisp.chooseModel"),
+    ...(state.embedded
+      ? [command("$(refresh) Restart engine", "wisp.restartEngine")]
+      : [command("$(key) Set server key…", "wisp.setServerKey")]),
+    separator("Wisp"),
+    command("$(gear) Settings", "workbench.action.openSettings", "@ext:wisp-local.wisp"),
+    command("$(output) Log", "wisp.showLog"),
+  ];
+  const picked = await vscode.window.showQuickPick(entries, {
+    title: "Wisp",
+    placeHolder: "What should happen?",
+  });
+  await picked?.run?.();
+}
+
+export async function pickSnooze(actions: MenuActions): Promise<void> {
+  const picked = await vscode.window.showQuickPick(snoozeEntries(actions), { title: "Snooze suggestions" });
+  await picked?.run?.();
+}
+
+function snoozeEntries(actions: MenuActions): MenuEntry[] {
+  return [
+    { label: "$(bell-slash) Snooze for 5 minutes", run: () => actions.snooze(fiveMinutes) },
+    {
+      label: "$(bell-slash) Snooze until VS Code restarts",
+      run: () => actions.snooze(Number.POSITIVE_INFINITY),
+    },
+  ];
+}

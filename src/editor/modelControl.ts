@@ -1,0 +1,143 @@
+import * as vscode from "vscode";
+import type { Clock } from "../base/clock.ts";
+import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import { Emitter } from "../base/emitter.ts";
+import type { Log } from "../base/log.ts";
+import { EngineProcess } from "../model/engineProcess.ts";
+import { ModelError } from "../model/modelErrors.ts";
+import { Backend } from "./backend.ts";
+import { engineClient, serverClient } from "./clients.ts";
+import { type ChosenModel, chosenModel, exists } from "./modelChoice.ts";
+import type { ModelErrorReports } from "./modelErrorReports.ts";
+import type { ServerKeys } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
+
+export interface ModelControlOptions {
+  /** The engine's bundle; a package without an engine lacks the file. */
+  readonly engineEntry: string;
+  readonly settings: Settings;
+  readonly keys: ServerKeys;
+  readonly reports: ModelErrorReports;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Brings the model that the settings name behind the one client, and tells what becomes of its engine. */
+export class ModelControl implements Disposable {
+  readonly backend = new Backend();
+  readonly #options: ModelControlOptions;
+  readonly #engine: EngineProcess;
+  readonly #disposables = new DisposableStore();
+  readonly #changed = new Emitter<void>();
+  #name: string | undefined;
+  #hasEngine = false;
+  #configurations = 0;
+
+  /** Fires when the model or the engine's state has changed. */
+  readonly onChange = this.#changed.listen;
+
+  constructor(options: ModelControlOptions) {
+    const { engineEntry, clock, log, reports, settings } = options;
+    this.#options = options;
+    this.#engine = new EngineProcess({ entryPath: engineEntry, config: undefined, clock, log });
+    this.#disposables.add(this.backend);
+    this.#disposables.add(this.#changed);
+    this.#disposables.add(
+      this.#engine.onState((state) => {
+        if (state.type === "failed") reports.report(state.error);
+        this.#changed.fire();
+      }),
+    );
+    this.#disposables.add(
+      this.#engine.onCrash((reason) => {
+        void vscode.window.showWarningMessage(
+          `Wisp: The engine stopped (${reason}). It is started again by itself.`,
+        );
+      }),
+    );
+    this.#disposables.add(this.backend.onAnswer(() => reports.clear()));
+    this.#disposables.add(settings.onChange(() => void this.configure()));
+  }
+
+  /** Of the model or the server, for people; undefined while there is none to ask. */
+  get name(): string | undefined {
+    return this.#name;
+  }
+
+  get isStarting(): boolean {
+    return this.#engine.state.type === "starting" || this.#engine.state.type === "restarting";
+  }
+
+  /** Whether the embedded engine could answer: asking ahead costs the user nothing but time of the machine. */
+  get hasEngine(): boolean {
+    return this.#hasEngine;
+  }
+
+  get enginePid(): number | undefined {
+    return this.#engine.pid;
+  }
+
+  /** Reads the settings; starts nothing. */
+  async configure(): Promise<void> {
+    const turn = ++this.#configurations;
+    const { settings, keys, reports } = this.#options;
+    const { machine } = settings;
+    if (machine.backend === "server") {
+      this.#hasEngine = false;
+      this.#engine.configure(undefined);
+      this.backend.use(serverClient(machine.server, keys, this.#options));
+      this.#name = machine.server.url ? new URL(machine.server.url).host : undefined;
+    } else {
+      const [model, hasEngine] = await Promise.all([chosenModel(machine), exists(this.#options.engineEntry)]);
+      if (turn !== this.#configurations) return;
+      this.#useEngine(model, hasEngine);
+    }
+    reports.clear();
+    this.#changed.fire();
+  }
+
+  /** Ends the engine and forgets its crashes; the next request starts it. */
+  restart(): void {
+    this.#options.reports.clear();
+    this.#engine.restart();
+  }
+
+  /** Resolves when the engine's process is gone. */
+  async stop(): Promise<void> {
+    await this.#engine.stop();
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    this.#engine.dispose();
+  }
+
+  #useEngine(model: ChosenModel | undefined, hasEngine: boolean): void {
+    const usable = model?.onDisk ? model : undefined;
+    this.#hasEngine = hasEngine && usable !== undefined;
+    this.#name = usable?.name;
+    if (!usable || !hasEngine) {
+      this.#engine.configure(undefined);
+      this.backend.use(hasEngine ? undefined : noEngine);
+      return;
+    }
+    const { threads, contextSize, idleUnloadMs, gpu } = this.#options.settings.machine.engine;
+    this.#engine.configure({
+      modelId: usable.id,
+      modelPath: usable.path,
+      threads,
+      contextSize,
+      idleUnloadMs,
+      gpu,
+    });
+    this.backend.use(engineClient(this.#engine, usable.id, this.#options));
+  }
+}
+
+async function noEngine(): Promise<never> {
+  throw new ModelError(
+    "unreachable",
+    "This package of Wisp has no engine for this machine.",
+    "Install the package for your platform, or set wisp.backend to server.",
+  );
+}

@@ -1,0 +1,96 @@
+import * as vscode from "vscode";
+import { DisposableStore } from "../base/disposable.ts";
+import type { CompletionApi } from "../completion/completionApi.ts";
+import type { CompletionTrace } from "../completion/outcome.ts";
+import { outcomeText } from "../completion/outcomeText.ts";
+import { takeSnapshot } from "./documentSnapshot.ts";
+import type { EditorEvents } from "./editorEvents.ts";
+import { traceReport } from "./traceReport.ts";
+
+const scheme = "wisp-trace";
+
+/** Tells what happened at the cursor: one sentence, and the whole trace as a read-only Markdown document. */
+export class WhyNothing implements vscode.Disposable, vscode.TextDocumentContentProvider {
+  readonly #api: CompletionApi;
+  readonly #events: EditorEvents;
+  readonly #disposables = new DisposableStore();
+
+  constructor(api: CompletionApi, events: EditorEvents) {
+    this.#api = api;
+    this.#events = events;
+    this.#disposables.add(vscode.workspace.registerTextDocumentContentProvider(scheme, this));
+  }
+
+  async explain(): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    if (!editor) {
+      void vscode.window.showInformationMessage("Wisp: Put the cursor into a file first.");
+      return;
+    }
+    const trace = this.#latestAt(editor) ?? (await this.#askAt(editor));
+    if (!trace) {
+      void vscode.window.showInformationMessage("Wisp: Nothing was asked at this place yet; type something.");
+      return;
+    }
+    const silent = trace.outcome.kind === "silent";
+    const choice = await vscode.window.showInformationMessage(
+      `Wisp: ${outcomeText(trace.outcome)}`,
+      "Show Details",
+      ...(silent ? ["Suggest Now"] : []),
+    );
+    if (choice === "Show Details") await this.show(trace.id);
+    else if (choice === "Suggest Now") {
+      await vscode.window.showTextDocument(editor.document, editor.viewColumn);
+      await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+    }
+  }
+
+  /** Opens the report of a trace beside the code. */
+  async show(traceId: number): Promise<void> {
+    const uri = vscode.Uri.from({ scheme, path: "/Why no suggestion.md", query: String(traceId) });
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, {
+      viewColumn: vscode.ViewColumn.Beside,
+      preview: true,
+      preserveFocus: true,
+    });
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    const trace = this.#api.traces.find(({ id }) => String(id) === uri.query);
+    return trace ? traceReport(trace) : "This request is too long ago; its trace is no longer kept.\n";
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  /** Requests that the editor withdrew say nothing about the place, unless there is no other. */
+  #latestAt(editor: vscode.TextEditor): CompletionTrace | undefined {
+    const uri = editor.document.uri.toString();
+    const { line, character } = editor.selection.active;
+    const here = this.#api.traces.filter(
+      (trace) => trace.uri === uri && trace.position.line === line && trace.position.character === character,
+    );
+    return here.find(({ outcome }) => outcome.kind === "shown" || !withdrawn.has(outcome.reason));
+  }
+
+  async #askAt({ document, selection }: vscode.TextEditor): Promise<CompletionTrace | undefined> {
+    const title = "Wisp looks at this place…";
+    const location = vscode.ProgressLocation.Window;
+    await vscode.window.withProgress({ location, title }, () =>
+      this.#api.provide(
+        {
+          document: takeSnapshot(document, selection.active),
+          trigger: "automatic",
+          situation: this.#events.situation(document, selection.active),
+        },
+        new AbortController().signal,
+      ),
+    );
+    const uri = document.uri.toString();
+    return this.#api.traces.find((trace) => trace.uri === uri);
+  }
+}
+
+const withdrawn = new Set(["superseded", "cancelled"]);

@@ -1,0 +1,147 @@
+import { join } from "node:path";
+import * as vscode from "vscode";
+import { systemClock } from "./base/clock.ts";
+import { DisposableStore } from "./base/disposable.ts";
+import { CompletionService } from "./completion/completionService.ts";
+import type { CompletionTrace } from "./completion/outcome.ts";
+import { SecretScan } from "./context/secretScan.ts";
+import { SimilarSnippets } from "./context/similarSnippets.ts";
+import { registerAssist } from "./editor/assist/registerAssist.ts";
+import { registerChat } from "./editor/chat/registerChat.ts";
+import { registerCommands } from "./editor/commands.ts";
+import { EditorEvents } from "./editor/editorEvents.ts";
+import { filePolicy } from "./editor/filePolicy.ts";
+import { IgnoredFiles } from "./editor/ignoredFiles.ts";
+import { InlineCompletionProvider } from "./editor/inlineCompletionProvider.ts";
+import { ModelCommands } from "./editor/modelCommands.ts";
+import { ModelControl } from "./editor/modelControl.ts";
+import { ModelDownload } from "./editor/modelDownload.ts";
+import { ModelErrorReports } from "./editor/modelErrorReports.ts";
+import { RecentDocuments } from "./editor/recentDocuments.ts";
+import { ServerKeys } from "./editor/secrets.ts";
+import { Settings } from "./editor/settings.ts";
+import { sharePolicy } from "./editor/sharePolicy.ts";
+import { Snooze } from "./editor/snooze.ts";
+import type { Status } from "./editor/status.ts";
+import { StatusBar } from "./editor/statusBar.ts";
+import { StatusTracker } from "./editor/statusTracker.ts";
+import { Warmer } from "./editor/warmer.ts";
+import { WhyNothing } from "./editor/whyNothing.ts";
+import { usualContext } from "./model/catalogue.ts";
+import { grammarsInFolder } from "./syntax/grammarFiles.ts";
+import { TreeSitterSyntax } from "./syntax/treeSitterSyntax.ts";
+
+/** What tests and the inspector may look at. */
+export interface WispApi {
+  /** Newest first. */
+  readonly traces: () => readonly CompletionTrace[];
+  readonly status: () => Status;
+  readonly enginePid: () => number | undefined;
+}
+
+/** Resolves when everything that outlives a disposal (the engine's process) has ended. */
+let stop: (() => Promise<void>) | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<WispApi> {
+  const startedAt = performance.now();
+  const channel = vscode.window.createOutputChannel("Wisp", { log: true });
+  context.subscriptions.push(channel);
+  try {
+    const api = await start(context, channel);
+    channel.info(`Wisp is active after ${Math.round(performance.now() - startedAt)} ms.`);
+    return api;
+  } catch (error) {
+    // The editor itself shows nothing when an extension fails to activate.
+    channel.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    void vscode.window.showErrorMessage(`Wisp could not start: ${String(error)}`);
+    throw error;
+  }
+}
+
+export async function deactivate(): Promise<void> {
+  await stop?.();
+  stop = undefined;
+}
+
+async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<WispApi> {
+  const disposables = new DisposableStore();
+  context.subscriptions.push(disposables);
+  const clock = systemClock;
+  const dist = context.asAbsolutePath("dist");
+
+  const settings = disposables.add(new Settings(log));
+  const keys = new ServerKeys(context.secrets);
+  const snooze = disposables.add(new Snooze(clock, () => Date.now()));
+  const reports = disposables.add(new ModelErrorReports(log));
+  const engineEntry = join(dist, "engine", "main.mjs");
+  const control = disposables.add(new ModelControl({ engineEntry, settings, keys, reports, clock, log }));
+  stop = () => control.stop();
+
+  const syntax = disposables.add(new TreeSitterSyntax(grammarsInFolder(join(dist, "grammars")), log));
+  const ignored = disposables.add(new IgnoredFiles(log));
+  const recent = disposables.add(new RecentDocuments(sharePolicy(settings, ignored)));
+  const completion = disposables.add(
+    new CompletionService({
+      model: control.backend,
+      clock,
+      log,
+      settings: (document) => settings.completion(document),
+      snoozedUntil: () => snooze.until,
+      isIgnored: (_path, uri) => ignored.isIgnored(uri),
+      contextProviders: [new SimilarSnippets(recent)],
+      onModelError: (error) => reports.report(error),
+      syntax,
+    }),
+  );
+  const events = disposables.add(new EditorEvents(completion));
+  disposables.add(
+    vscode.languages.registerInlineCompletionItemProvider(
+      { pattern: "**" },
+      new InlineCompletionProvider(completion, events, log),
+    ),
+  );
+  disposables.add(new Warmer(completion, control));
+
+  const download = disposables.add(
+    new ModelDownload(async () => {
+      throw new Error("no store");
+    }, log),
+  );
+  const models = new ModelCommands({ settings, control, download, memory: context.globalState, log });
+  const bar = disposables.add(new StatusBar("wisp.showMenu"));
+  const sources = { settings, snooze, control, reports, download };
+  const status = disposables.add(new StatusTracker(sources, (now) => bar.show(now)));
+  const why = disposables.add(new WhyNothing(completion, events));
+  registerCommands(
+    { settings, snooze, keys, events, control, reports, models, why, channel: log },
+    disposables,
+  );
+
+  const secrets = new SecretScan();
+  const conversing = {
+    context,
+    log,
+    syntax,
+    memory: context.workspaceState,
+    model: () => control.backend,
+    modelName: () => control.name ?? "no model",
+    contextTokens: () => settings.machine.engine.contextSize || usualContext,
+    fixCandidates: () => 3,
+    mayUse: filePolicy(settings, ignored),
+    maskSecrets: (text: string) => secrets.mask(text),
+  };
+  const chat = registerChat({ ...conversing, propose: (code) => assist.applyCode(code) }, disposables);
+  const assist = registerAssist(
+    { ...conversing, askChat: (title, question, about) => chat.ask(title, question, about) },
+    disposables,
+  );
+
+  await control.configure();
+  status.refresh();
+  void models.firstRun().catch((error: unknown) => log.error(`The first question failed: ${String(error)}`));
+  return {
+    traces: () => completion.traces,
+    status: () => status.current,
+    enginePid: () => control.enginePid,
+  };
+}
