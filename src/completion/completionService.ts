@@ -2,46 +2,24 @@ import type { Listen } from "../base/emitter.ts";
 import type { FimRequest } from "../model/modelClient.ts";
 import { sampleAlternatives, withAlternatives } from "./alternatives.ts";
 import { type AnswerSituation, answerSituation } from "./answerSituation.ts";
-import type { CompletionApi, CompletionQuery, CompletionResult, Suggestion } from "./completionApi.ts";
-import { type CachedAnswer, CompletionCache } from "./completionCache.ts";
+import type { CompletionApi, CompletionQuery, CompletionResult } from "./completionApi.ts";
+import { CompletionCache } from "./completionCache.ts";
 import type { CompletionParts } from "./completionParts.ts";
-import type { CompletionSettings } from "./completionSettings.ts";
-import { type Continuation, type Place, placeOf } from "./continuation.ts";
-import { CurrentSuggestion } from "./currentSuggestion.ts";
+import { placeOf } from "./continuation.ts";
 import { Debouncer } from "./debouncer.ts";
 import { cachedAnswer, digest } from "./digest.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import { FileGates } from "./fileGates.ts";
 import { asModelError, type Flight } from "./flight.ts";
 import { Flights, withdrawnBecause } from "./flights.ts";
-import type { CompletionTrace, SilentReason, SuggestionSource } from "./outcome.ts";
+import type { CompletionTrace, SilentReason } from "./outcome.ts";
 import { OutcomeLog } from "./outcomeLog.ts";
-import { withLineEnds } from "./postprocess.ts";
-import { RejectionMemory } from "./rejectionMemory.ts";
+import { type Answer, Presenter, type Request, silent } from "./presenter.ts";
 import { RequestBuilder } from "./requestBuilder.ts";
-import { type Effective, withSelectedSuggestion } from "./selectedSuggestion.ts";
-import { ShownSuggestions } from "./shownSuggestions.ts";
+import { withSelectedSuggestion } from "./selectedSuggestion.ts";
 import { sleep } from "./sleep.ts";
 import { TraceBuilder } from "./traceBuilder.ts";
 import { calmGate, silencesKnownAnswers, situationGate } from "./triggerFilter.ts";
-
-type Answer =
-  | { readonly kind: "silent"; readonly reason: SilentReason; readonly detail?: string }
-  | {
-      readonly kind: "shown";
-      readonly source: SuggestionSource;
-      readonly suggestions: readonly Suggestion[];
-    };
-
-/** One request on its way through the pipeline. */
-interface Request {
-  readonly query: CompletionQuery;
-  readonly effective: Effective;
-  readonly place: Place;
-  readonly settings: CompletionSettings;
-  readonly trace: TraceBuilder;
-  readonly signal: AbortSignal;
-}
 
 /** From a keystroke to ghost text. Holds at most one generation and one waiting request; the newest wins. */
 export class CompletionService implements CompletionApi {
@@ -49,10 +27,8 @@ export class CompletionService implements CompletionApi {
   readonly #parts: CompletionParts;
   readonly #log = new OutcomeLog();
   readonly #files = new FileGates();
-  readonly #current = new CurrentSuggestion();
   readonly #cache = new CompletionCache();
-  readonly #shown = new ShownSuggestions();
-  readonly #rejections = new RejectionMemory();
+  readonly #presenter: Presenter;
   readonly #debouncer: Debouncer;
   readonly #flights: Flights;
   readonly #requests: RequestBuilder;
@@ -63,6 +39,7 @@ export class CompletionService implements CompletionApi {
   constructor(parts: CompletionParts) {
     this.#parts = parts;
     this.#debouncer = new Debouncer(parts.clock);
+    this.#presenter = new Presenter(this.#cache, this.#debouncer);
     this.#flights = new Flights(parts.model, parts.clock);
     this.#requests = new RequestBuilder(parts.contextProviders, parts.clock, parts.log);
     this.onTrace = this.#log.onTrace;
@@ -106,19 +83,11 @@ export class CompletionService implements CompletionApi {
   }
 
   accepted(id: number, acceptedChars?: number): void {
-    const shown = this.#shown.get(id);
-    if (!shown) return;
-    this.#debouncer.accepted();
-    this.#rejections.forget(shown.uri, shown.prefix, shown.text);
-    if (acceptedChars === undefined || acceptedChars >= shown.text.length) this.#current.clear();
+    if (this.#presenter.accepted(id, acceptedChars)) this.#debouncer.accepted();
   }
 
   rejected(id: number): void {
-    const shown = this.#shown.get(id);
-    if (!shown) return;
-    this.#debouncer.rejected();
-    this.#rejections.add(shown.uri, shown.prefix, shown.text);
-    this.#current.clear();
+    if (this.#presenter.rejected(id)) this.#debouncer.rejected();
   }
 
   /** Ends what runs; later calls of `provide` still work. */
@@ -147,7 +116,7 @@ export class CompletionService implements CompletionApi {
     trace.stage("gates");
     const request = { query, effective, place: placeOf(effective.document), settings, trace, signal };
     if (!calm || !silencesKnownAnswers(calm)) {
-      const known = this.#knownAnswer(request);
+      const known = this.#presenter.known(request);
       trace.stage("known");
       if (known) return known;
     }
@@ -161,22 +130,6 @@ export class CompletionService implements CompletionApi {
 
   #isSnoozed(): boolean {
     return this.#parts.snoozedUntil() > Date.now();
-  }
-
-  /** What is on the screen or was answered before; costs no wait. */
-  #knownAnswer(request: Request): Answer | undefined {
-    const { place, query } = request;
-    const continued = this.#current.continuedAt(place);
-    if (continued && query.trigger === "automatic") {
-      const { current, rest, continuation } = continued;
-      if (rest.trim() !== "") {
-        request.trace.confidence = current.confidence;
-        return this.#show(request, [rest], continuation, "typed-through", current.suggestion.id);
-      }
-    }
-    const hit = this.#cache.find(place);
-    if (!hit || (query.trigger === "explicit" && !hit.answer.alternatives)) return undefined;
-    return this.#fromAnswer(request, hit.answer, hit, "cache");
   }
 
   async #joined(request: Request): Promise<Answer | undefined> {
@@ -196,7 +149,7 @@ export class CompletionService implements CompletionApi {
     if (end === undefined || end.kind === "cancelled") return undefined;
     if (end.kind === "failed") return this.#failed(end.error);
     const hit = this.#cache.find(request.place);
-    return hit && this.#fromAnswer(request, hit.answer, hit, typed === "" ? "model" : "joined");
+    return hit && this.#presenter.present(request, hit.answer, hit, typed === "" ? "model" : "joined");
   }
 
   async #asked(request: Request): Promise<Answer> {
@@ -228,7 +181,7 @@ export class CompletionService implements CompletionApi {
     if (end.kind === "failed") return this.#failed(end.error);
     if (query.trigger === "explicit") await this.#addAlternatives(request, situation, prompt, flight, signal);
     const hit = this.#cache.find(place);
-    return (hit && this.#fromAnswer(request, hit.answer, hit, "model")) ?? silent("empty-answer");
+    return (hit && this.#presenter.present(request, hit.answer, hit, "model")) ?? silent("empty-answer");
   }
 
   /** Starts a generation whose answer enters the cache, whoever still waits for it. */
@@ -262,54 +215,6 @@ export class CompletionService implements CompletionApi {
     if (answer && !signal.aborted) this.#cache.put(place, withAlternatives(answer, texts));
   }
 
-  #fromAnswer(
-    request: Request,
-    answer: CachedAnswer,
-    at: Continuation,
-    source: SuggestionSource,
-  ): Answer | undefined {
-    const { query, effective, trace } = request;
-    trace.confidence = answer.confidence;
-    if (answer.silent) return silent(answer.silent);
-    const end = at.typed < answer.shownLength ? answer.shownLength : answer.text.length;
-    const rest = answer.text.slice(at.typed, end);
-    if (rest.trim() === "") return undefined;
-    const { uri, prefix } = effective.document;
-    if (query.trigger === "automatic" && this.#rejections.has(uri, prefix, rest))
-      return silent("rejected-before");
-    const others = query.trigger === "explicit" && at.typed === 0 ? (answer.alternatives ?? []) : [];
-    return this.#show(request, [rest, ...others], at, source);
-  }
-
-  #show(
-    { place, effective, trace }: Request,
-    texts: readonly string[],
-    { replaceRight }: Continuation,
-    source: SuggestionSource,
-    id?: number,
-  ): Answer {
-    const { document, lead, replaceLeft } = effective;
-    const suggestions = texts.map((text, index) => {
-      const suggestion: Suggestion = {
-        text: lead + withLineEnds(text, document.eol),
-        replaceLeft,
-        replaceRight,
-        id: index === 0 && id !== undefined ? id : this.#shown.nextId(),
-      };
-      this.#shown.remember(suggestion, { uri: document.uri, prefix: document.prefix, text });
-      return suggestion;
-    });
-    const [suggestion] = suggestions;
-    const [text = ""] = texts;
-    // Typing through keeps the place where the text began, so that deleting within it finds it again.
-    if (suggestion && id === undefined) {
-      const confidence = trace.confidence === undefined ? {} : { confidence: trace.confidence };
-      this.#current.show({ place, text, suggestion, ...confidence });
-      this.#debouncer.shown();
-    }
-    return { kind: "shown", source, suggestions };
-  }
-
   #supersede(): AbortController {
     this.#newest?.abort();
     this.#newest = new AbortController();
@@ -336,8 +241,4 @@ export class CompletionService implements CompletionApi {
     this.#parts.onModelError(modelError);
     return { kind: "silent", reason: "model-error", detail: modelError.message };
   }
-}
-
-function silent(reason: SilentReason): Answer {
-  return { kind: "silent", reason };
 }

@@ -1,0 +1,130 @@
+import type { CompletionQuery, Suggestion } from "./completionApi.ts";
+import type { CachedAnswer, CompletionCache } from "./completionCache.ts";
+import type { CompletionSettings } from "./completionSettings.ts";
+import type { Continuation, Place } from "./continuation.ts";
+import { CurrentSuggestion } from "./currentSuggestion.ts";
+import type { Debouncer } from "./debouncer.ts";
+import type { SilentReason, SuggestionSource } from "./outcome.ts";
+import { withLineEnds } from "./postprocess.ts";
+import { RejectionMemory } from "./rejectionMemory.ts";
+import type { Effective } from "./selectedSuggestion.ts";
+import { ShownSuggestions } from "./shownSuggestions.ts";
+import type { TraceBuilder } from "./traceBuilder.ts";
+
+export type Answer =
+  | { readonly kind: "silent"; readonly reason: SilentReason; readonly detail?: string }
+  | {
+      readonly kind: "shown";
+      readonly source: SuggestionSource;
+      readonly suggestions: readonly Suggestion[];
+    };
+
+/** One request on its way through the pipeline. */
+export interface Request {
+  readonly query: CompletionQuery;
+  readonly effective: Effective;
+  readonly place: Place;
+  readonly settings: CompletionSettings;
+  readonly trace: TraceBuilder;
+  readonly signal: AbortSignal;
+}
+
+export function silent(reason: SilentReason): Answer {
+  return { kind: "silent", reason };
+}
+
+/** Turns answers into suggestions and remembers what is on the screen, what was taken and what was dismissed. */
+export class Presenter {
+  readonly #current = new CurrentSuggestion();
+  readonly #shown = new ShownSuggestions();
+  readonly #rejections = new RejectionMemory();
+  readonly #cache: CompletionCache;
+  readonly #debouncer: Debouncer;
+
+  constructor(cache: CompletionCache, debouncer: Debouncer) {
+    this.#cache = cache;
+    this.#debouncer = debouncer;
+  }
+
+  /** False when no such suggestion was shown. */
+  accepted(id: number, acceptedChars?: number): boolean {
+    const shown = this.#shown.get(id);
+    if (!shown) return false;
+    this.#rejections.forget(shown.uri, shown.prefix, shown.text);
+    if (acceptedChars === undefined || acceptedChars >= shown.text.length) this.#current.clear();
+    return true;
+  }
+
+  /** False when no such suggestion was shown. */
+  rejected(id: number): boolean {
+    const shown = this.#shown.get(id);
+    if (!shown) return false;
+    this.#rejections.add(shown.uri, shown.prefix, shown.text);
+    this.#current.clear();
+    return true;
+  }
+
+  /** What is on the screen or was answered before; costs no wait. */
+  known(request: Request): Answer | undefined {
+    const { place, query } = request;
+    const continued = this.#current.continuedAt(place);
+    if (continued && query.trigger === "automatic") {
+      const { current, rest, continuation } = continued;
+      if (rest.trim() !== "") {
+        request.trace.confidence = current.confidence;
+        return this.#show(request, [rest], continuation, "typed-through", current.suggestion.id);
+      }
+    }
+    const hit = this.#cache.find(place);
+    if (!hit || (query.trigger === "explicit" && !hit.answer.alternatives)) return undefined;
+    return this.present(request, hit.answer, hit, "cache");
+  }
+
+  present(
+    request: Request,
+    answer: CachedAnswer,
+    at: Continuation,
+    source: SuggestionSource,
+  ): Answer | undefined {
+    const { query, effective, trace } = request;
+    trace.confidence = answer.confidence;
+    if (answer.silent) return silent(answer.silent);
+    const end = at.typed < answer.shownLength ? answer.shownLength : answer.text.length;
+    const rest = answer.text.slice(at.typed, end);
+    if (rest.trim() === "") return undefined;
+    const { uri, prefix } = effective.document;
+    if (query.trigger === "automatic" && this.#rejections.has(uri, prefix, rest))
+      return silent("rejected-before");
+    const others = query.trigger === "explicit" && at.typed === 0 ? (answer.alternatives ?? []) : [];
+    return this.#show(request, [rest, ...others], at, source);
+  }
+
+  #show(
+    { place, effective, trace }: Request,
+    texts: readonly string[],
+    { replaceRight }: Continuation,
+    source: SuggestionSource,
+    id?: number,
+  ): Answer {
+    const { document, lead, replaceLeft } = effective;
+    const suggestions = texts.map((text, index) => {
+      const suggestion: Suggestion = {
+        text: lead + withLineEnds(text, document.eol),
+        replaceLeft,
+        replaceRight,
+        id: index === 0 && id !== undefined ? id : this.#shown.nextId(),
+      };
+      this.#shown.remember(suggestion, { uri: document.uri, prefix: document.prefix, text });
+      return suggestion;
+    });
+    const [suggestion] = suggestions;
+    const [text = ""] = texts;
+    // Typing through keeps the place where the text began, so that deleting within it finds it again.
+    if (suggestion && id === undefined) {
+      const confidence = trace.confidence === undefined ? {} : { confidence: trace.confidence };
+      this.#current.show({ place, text, suggestion, ...confidence });
+      this.#debouncer.shown();
+    }
+    return { kind: "shown", source, suggestions };
+  }
+}
