@@ -81,3 +81,30 @@ def tokenize(recipe: RecipePath, fresh: Fresh = False) -> None:
     folder = run_folder(settings, recipe)
     report = run(settings.tokenize, folder.data, folder.tokens, base=recipe.parent, fresh=fresh)
     console.print_json(report.read_text(encoding="utf-8"))
+
+
+@app.command()
+def train(
+    recipe: RecipePath,
+    fresh: Fresh = False,
+    max_seconds: Annotated[float, typer.Option(help="Stop with a checkpoint after so long; 0 is never.")] = 0,
+    stop_at: Annotated[int, typer.Option(help="Stop with a checkpoint after this step; 0 is never.")] = 0,
+) -> None:
+    """Train the transformer of the recipe from nothing.
+
+    It learns to say the next token, half of the time in fill-in-the-middle form, which is what ghost text asks of
+    it. Ctrl+C keeps everything up to the step that runs; the same command goes on from there, on the same curve.
+    On several GPUs: `accelerate launch --num-processes N -m wisp_lab train RECIPE`. The curves lie in curves.png
+    and in TensorBoard's format beside the model.
+    """
+    from wisp_lab.train import train as run
+
+    settings = load_recipe(recipe)
+    if settings.train is None:
+        raise LabError(f"{recipe} has no [train] section.")
+    folder = run_folder(settings, recipe)
+    report = lambda text: console.print(text, highlight=False)  # noqa: E731
+    model = run(
+        settings, folder, fresh=fresh, max_seconds=max_seconds, stop_at=stop_at or None, report=report
+    )
+    console.print(f"Model: {model}\nCurves: {folder.training / 'curves.png'}")

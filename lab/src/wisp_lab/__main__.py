@@ -1,0 +1,3 @@
+from wisp_lab.cli import main
+
+main()

@@ -1,0 +1,102 @@
+"""Training samples that any process can build by number alone: what makes resuming and many GPUs exact."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from wisp_lab.errors import EmptySourceError
+from wisp_lab.fim import END, PAD, Piece, cut, header, psm, spm
+from wisp_lab.recipe import Fim
+from wisp_lab.tokenize import TokenFile
+from wisp_lab.tokenizer import CodeTokenizer
+
+IGNORED = -100
+"""Label that the loss leaves out (PyTorch's default)."""
+
+_SPARE = 0.94
+"""Share of a window filled with plain tokens; FIM's marks and the cuts in words need the rest."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of the shuffled documents laid end to end: (document, first token, end token) of each part."""
+
+    parts: list[tuple[int, int, int]]
+
+
+class PackedCode(Dataset):
+    """Sample k is window k of the documents in the epoch's shuffled order, each document's part turned into
+    fill-in-the-middle on its own with probability `fim.rate` ("context-level FIM" of arXiv 2207.14255: cutting
+    after chunking leaves no sample with a mark missing).
+
+    A sample depends on (seed, k) alone. Samples are numbered through all epochs.
+    """
+
+    def __init__(
+        self, file: TokenFile, tokenizer: CodeTokenizer, length: int, fim: Fim, seed: int, samples: int
+    ) -> None:
+        """@raises EmptySourceError when the part is smaller than one window"""
+        self.file, self.tokenizer, self.length = file, tokenizer, length
+        self.fim, self.seed, self.samples = fim, seed, samples
+        self.window = int(length * _SPARE)
+        self.per_epoch = int(file.offsets[-1]) // self.window
+        if self.per_epoch == 0:
+            raise EmptySourceError(
+                f"{int(file.offsets[-1])} tokens do not fill one sequence of {length}.", "Collect more code."
+            )
+        self._order = lru_cache(maxsize=2)(self._shuffled)
+
+    def __len__(self) -> int:
+        return self.samples
+
+    def _shuffled(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+        order = np.random.default_rng((self.seed, epoch)).permutation(len(self.file))
+        lengths = np.diff(self.file.offsets)[order]
+        return order, np.concatenate([[0], np.cumsum(lengths)])
+
+    def parts(self, index: int) -> Window:
+        epoch, number = divmod(index, self.per_epoch)
+        order, ends = self._order(epoch)
+        start, stop = number * self.window, (number + 1) * self.window
+        found = []
+        first = int(np.searchsorted(ends, start, side="right")) - 1
+        for place in range(first, len(order)):
+            if ends[place] >= stop:
+                break
+            begin, end = max(start, int(ends[place])), min(stop, int(ends[place + 1]))
+            if end > begin:
+                offset = int(self.file.offsets[order[place]]) - int(ends[place])
+                found.append((int(order[place]), begin + offset, end + offset))
+        return Window(found)
+
+    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+        rng = random.Random(f"{self.seed}/{index}")
+        ids: list[int] = []
+        for document, begin, end in self.parts(index).parts:
+            ids += self._document(document, begin, end, rng)
+        size = self.length + 1
+        ids = ids[:size]
+        labels = ids + [IGNORED] * (size - len(ids))
+        ids = ids + [self.tokenizer.special[PAD]] * (size - len(ids))
+        return {"input_ids": torch.tensor(ids[:-1]), "labels": torch.tensor(labels[1:])}
+
+    def _document(self, document: int, begin: int, end: int, rng: random.Random) -> list[int]:
+        plain = self.file.tokens[begin:end].tolist()
+        pieces: list[Piece] = []
+        if begin == self.file.offsets[document] and rng.random() < self.fim.header_rate:
+            pieces += header(self.file.paths[document])
+        lead = self.tokenizer.encode_pieces(pieces)
+        closes = [self.tokenizer.special[END]] if end == self.file.offsets[document + 1] else []
+        if rng.random() >= self.fim.rate or len(plain) < 8:
+            return lead + plain + closes
+        # A window's edge can cut a character in two; those bytes stay out of the hole.
+        text = self.tokenizer.decode(plain).strip("\ufffd")
+        hole = cut(text, rng)
+        order = spm if rng.random() < self.fim.spm_rate else psm
+        return lead + self.tokenizer.encode_pieces([*order(hole), Piece(END, True)])
