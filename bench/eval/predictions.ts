@@ -23,6 +23,8 @@ export interface Prediction {
   readonly context_paths?: readonly string[];
   /** Set on shown texts of a language with a grammar. */
   readonly adds_parse_error?: boolean;
+  /** Part of `adds_parse_error`: nothing is wrong but the open end. */
+  readonly leaves_open?: boolean;
   readonly doubles_bracket?: boolean;
 }
 

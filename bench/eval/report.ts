@@ -58,8 +58,9 @@ function syntaxLine(predictions: readonly Prediction[]): string {
   const parsed = predictions.filter((each) => each.adds_parse_error !== undefined);
   if (parsed.length === 0) return "";
   const errors = parsed.filter((each) => each.adds_parse_error).length;
+  const open = parsed.filter((each) => each.leaves_open).length;
   const doubled = parsed.filter((each) => each.doubles_bracket).length;
-  return `Of ${parsed.length} shown texts ${errors} add a parse error, ${doubled} double a bracket.`;
+  return `Of ${parsed.length} shown texts ${errors} add a parse error (${open} of them only leave something open), ${doubled} double a bracket.`;
 }
 
 function costLine(predictions: readonly Prediction[]): string {

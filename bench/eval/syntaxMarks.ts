@@ -3,6 +3,8 @@ import type { EvalCase } from "./cases.ts";
 
 export interface SyntaxMarks {
   readonly adds_parse_error: boolean;
+  /** The error is only that something is left open at the end (`if (a) {`). */
+  readonly leaves_open: boolean;
   readonly doubles_bracket: boolean;
 }
 
@@ -16,8 +18,10 @@ export async function syntaxMarks(
   const cursor = await syntax.atCursor(`eval:${each.id}`, each.language, each.prefix, each.suffix);
   if (!cursor) return undefined;
   try {
+    const check = cursor.check(text, replace);
     return {
-      adds_parse_error: cursor.check(text, replace).addsErrors,
+      adds_parse_error: check.addsErrors,
+      leaves_open: check.addsErrors && check.closers !== undefined,
       doubles_bracket: doublesBracket(text, each.suffix.slice(replace)),
     };
   } finally {
