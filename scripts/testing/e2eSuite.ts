@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { createVSIX } from "@vscode/vsce";
 import { ensureCodeServer } from "../codeServer/install.ts";
 import { run } from "../support/processes.ts";
-import { repoRoot } from "../support/repo.ts";
-import { upToDateVsix } from "../vsix/packageVsix.ts";
+import { outDir, repoRoot } from "../support/repo.ts";
+import { upToDateVsix, withQuietConsole } from "../vsix/packageVsix.ts";
 import { hostTarget } from "../vsix/targets.ts";
 import { ensureChromium } from "./chromium.ts";
 import { runMocha } from "./mochaSuite.ts";
@@ -11,10 +12,14 @@ import type { Totals } from "./totals.ts";
 /** Environment variables by which the end-to-end tests find what they drive. */
 export const e2eVariables = {
   vsix: "WISP_E2E_VSIX",
+  probeVsix: "WISP_E2E_PROBE_VSIX",
   codeServer: "WISP_E2E_CODE_SERVER",
   chromium: "WISP_E2E_CHROMIUM",
   model: "WISP_E2E_MODEL",
 } as const;
+
+/** Variable by which the probe learns the file that takes its port. */
+export const probeVariable = "WISP_E2E_PROBE";
 
 /** Real VS Code in a headless browser, the packaged extension, the real model. */
 export async function runE2e(mochaArgs: readonly string[]): Promise<Totals> {
@@ -24,8 +29,24 @@ export async function runE2e(mochaArgs: readonly string[]): Promise<Totals> {
   });
   return runMocha(["--config", ".mocharc.e2e.json", ...mochaArgs], {
     [e2eVariables.vsix]: vsix.path,
+    [e2eVariables.probeVsix]: await packageProbe(),
     [e2eVariables.codeServer]: await ensureCodeServer(),
     [e2eVariables.chromium]: await ensureChromium(),
     [e2eVariables.model]: model.trim(),
   });
+}
+
+/** A second extension, for the tests only, that tells what Wisp's API tells. */
+async function packageProbe(): Promise<string> {
+  const packagePath = join(outDir, "wisp-probe.vsix");
+  await withQuietConsole(() =>
+    createVSIX({
+      cwd: join(repoRoot, "test/e2e/probe"),
+      packagePath,
+      dependencies: false,
+      allowMissingRepository: true,
+      skipLicense: true,
+    }),
+  );
+  return packagePath;
 }

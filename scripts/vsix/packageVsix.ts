@@ -59,15 +59,17 @@ async function readFingerprint(path: string): Promise<string | undefined> {
   return existsSync(`${path}.fingerprint`) ? readFile(`${path}.fingerprint`, "utf8") : undefined;
 }
 
+const expectedWarnings = /you should bundle your extension|LICENSE.*not found|\.vscodeignore/;
+
 /**
  * vsce lists every file on standard output, which is for the path of the package alone, and warns that there are
  * many JavaScript files: the engine's packages, which must stay files.
  */
-async function withQuietConsole<T>(action: () => Promise<T>): Promise<T> {
+export async function withQuietConsole<T>(action: () => Promise<T>): Promise<T> {
   const { log, warn } = console;
   console.log = () => undefined;
   console.warn = (...texts: unknown[]) => {
-    if (!texts.join(" ").includes("you should bundle your extension")) warn(...texts);
+    if (!expectedWarnings.test(texts.join(" "))) warn(...texts);
   };
   try {
     return await action();

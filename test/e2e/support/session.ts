@@ -10,8 +10,11 @@ import {
 } from "../../../scripts/codeServer/launch.ts";
 import { createProfile, type Profile } from "../../../scripts/codeServer/profile.ts";
 import { chromiumArgs } from "../../../scripts/testing/chromium.ts";
-import { e2eVariables } from "../../../scripts/testing/e2eSuite.ts";
+import { e2eVariables, probeVariable } from "../../../scripts/testing/e2eSuite.ts";
+import type { CompletionTrace } from "../../../src/completion/outcome.ts";
+import type { Status } from "../../../src/editor/status.ts";
 import { EditorPage } from "./editorPage.ts";
+import { until } from "./until.ts";
 
 export interface SessionOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -32,6 +35,23 @@ const typingSettings = {
   "files.autoSave": "off",
 };
 
+interface SessionParts {
+  readonly editor: EditorPage;
+  readonly profile: Profile;
+  readonly server: CodeServer;
+  readonly browser: Browser;
+  readonly folder: string;
+  /** Address of the probe. */
+  readonly probe: string;
+}
+
+/** What Wisp's API tells, as JSON. */
+export interface WispState {
+  readonly traces: readonly CompletionTrace[];
+  readonly status: Status;
+  readonly enginePid?: number;
+}
+
 /** One VS Code with a fresh profile and the packaged extension in it. */
 export class Session {
   readonly editor: EditorPage;
@@ -39,19 +59,15 @@ export class Session {
   readonly server: CodeServer;
   readonly #browser: Browser;
   readonly #folder: string;
+  readonly #probe: string;
 
-  private constructor(
-    editor: EditorPage,
-    profile: Profile,
-    server: CodeServer,
-    browser: Browser,
-    folder: string,
-  ) {
-    this.editor = editor;
-    this.profile = profile;
-    this.server = server;
-    this.#browser = browser;
-    this.#folder = folder;
+  private constructor(parts: SessionParts) {
+    this.editor = parts.editor;
+    this.profile = parts.profile;
+    this.server = parts.server;
+    this.#browser = parts.browser;
+    this.#folder = parts.folder;
+    this.#probe = parts.probe;
   }
 
   static async start(options: SessionOptions): Promise<Session> {
@@ -64,7 +80,10 @@ export class Session {
       await writeFile(path, text);
     }
     await installVsix(entry, profile, required(e2eVariables.vsix));
-    const server = await launchCodeServer(entry, profile, { port: 0, env: { ...options.env } });
+    await installVsix(entry, profile, required(e2eVariables.probeVsix));
+    const probeFile = join(folder, "probe-port");
+    const env = { ...options.env, [probeVariable]: probeFile };
+    const server = await launchCodeServer(entry, profile, { port: 0, env });
     try {
       const browser = await chromium.launch({
         executablePath: required(e2eVariables.chromium),
@@ -76,7 +95,10 @@ export class Session {
       await page.goto(workspaceUrl(server, profile.workspace));
       const editor = new EditorPage(page);
       await editor.waitForWorkbench();
-      return new Session(editor, profile, server, browser, folder);
+      const port = await until("the probe listens", 30_000, () =>
+        readFile(probeFile, "utf8").catch(() => ""),
+      );
+      return new Session({ editor, profile, server, browser, folder, probe: `http://127.0.0.1:${port}` });
     } catch (error) {
       await server.stop();
       throw error;
@@ -86,6 +108,17 @@ export class Session {
   /** A file of the workspace as it is on disk. */
   async read(file: string): Promise<string> {
     return readFile(join(this.profile.workspace, file), "utf8");
+  }
+
+  async wisp(): Promise<WispState> {
+    const response = await fetch(this.#probe);
+    return (await response.json()) as WispState;
+  }
+
+  /** How often the model was asked for a suggestion so far. */
+  async modelRequests(): Promise<number> {
+    const { traces } = await this.wisp();
+    return traces.filter((trace) => trace.prompt !== undefined).length;
   }
 
   /** Wisp's log in this session's profile. */
@@ -110,15 +143,12 @@ export function required(variable: string): string {
   return value;
 }
 
-/** Process ids of Wisp's engine below a session's server, read from /proc. */
-export async function enginePids(session: Session): Promise<number[]> {
-  const pids: number[] = [];
-  const visit = async (pid: number): Promise<void> => {
-    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    if (/dist\/engine\/main\.mjs/.test(command)) pids.push(pid);
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
-    for (const child of children.split(" ").filter(Boolean)) await visit(Number(child));
-  };
-  if (session.server.process.pid !== undefined) await visit(session.server.process.pid);
-  return pids;
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    // ESRCH: there is no such process.
+    return false;
+  }
 }

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { isRunning, Session } from "./support/session.ts";
+import { until } from "./support/until.ts";
+
+const cart = `export interface Item {
+  readonly name: string;
+  readonly price: number;
+  readonly quantity: number;
+}
+
+/** Price of all items together, before tax. */
+export function subtotal(items: readonly Item[]): number {
+  return items.reduce((sum, item) => sum + item.price * item.quantity, 0);
+}
+
+/** Number of pieces in the cart. */
+
+`;
+const lastLine = cart.split("\n").length;
+const typed = "export function countPieces(items: readonly Item[]): number {\n  return ";
+
+describe("ghost text in VS Code, from the real model", () => {
+  let session: Session;
+
+  before(async () => {
+    session = await Session.start({
+      files: { "src/cart.ts": cart, "src/other.ts": "export const unrelated = 1;\n", "py/words.py": python },
+      settings: { "editor.autoIndent": "none" },
+    });
+  });
+
+  after(async () => {
+    const { enginePid } = await session.wisp();
+    await session.stop();
+    if (enginePid === undefined) return;
+    await until(
+      "the engine ends with the editor",
+      10_000,
+      () => isRunning(enginePid),
+      (running) => !running,
+    );
+  });
+
+  it("appears while typing, and Tab puts exactly it into the document", async () => {
+    const { editor } = session;
+    await editor.open("src/cart.ts", lastLine, 1);
+    await editor.type(typed);
+    const ghost = await editor.waitForGhostText();
+    await editor.screenshot("ghost-text");
+    await editor.press("Tab");
+    await until(
+      "the suggestion is taken",
+      10_000,
+      () => editor.ghostText(),
+      (now) => now !== ghost,
+    );
+    await editor.save();
+    const text = await session.read("src/cart.ts");
+    assert.equal(text.slice(0, cart.length + typed.length), cart + typed);
+    assert.ok(text.slice(cart.length + typed.length).startsWith(ghost), `${JSON.stringify(text)}\n${ghost}`);
+  });
+
+  it("is kept while its own text is typed, without asking the model again", async () => {
+    const { editor } = session;
+    await editor.open("src/cart.ts", 1, 1);
+    await editor.press("Control+End");
+    await editor.type(
+      "\n\n/** Name of the first item. */\nexport function firstName(items: readonly Item[]): string {\n  return ",
+    );
+    const ghost = await editor.waitForGhostText();
+    const before = await session.modelRequests();
+    const steps = Math.min(8, (ghost.split("\n")[0] ?? "").length - 1);
+    assert.ok(steps > 0, `too short to type through: ${ghost}`);
+    for (let i = 0; i < steps; i += 1) {
+      await editor.type(ghost[i] ?? "");
+      const rest = ghost.slice(i + 1);
+      await until(
+        `the rest of the ghost text stays: ${rest}`,
+        2_000,
+        () => editor.ghostText(),
+        (now) => now === rest,
+      );
+    }
+    assert.equal(await session.modelRequests(), before);
+  });
+
+  it("comes back from the cache after delete and retype", async () => {
+    const { editor } = session;
+    await editor.press("Escape");
+    await editor.press("Enter");
+    await editor.type("}\n\nexport function totalPrice(items: readonly Item[]): number {\n  return items");
+    const first = await editor.waitForGhostText();
+    await until(
+      "the model is done",
+      30_000,
+      async () => (await session.wisp()).status.kind,
+      (kind) => kind === "ready",
+    );
+    const before = await session.modelRequests();
+    await editor.press("Backspace", 3);
+    await editor.type("ems");
+    const again = await until("ghost text is back", 5_000, () => editor.ghostText());
+    assert.equal(again, first);
+    assert.equal(await session.modelRequests(), before);
+  });
+
+  it("comes again after the engine was killed", async () => {
+    const { editor } = session;
+    const { enginePid } = await session.wisp();
+    assert.ok(enginePid !== undefined);
+    process.kill(enginePid, "SIGKILL");
+    await until(
+      "the engine is gone",
+      5_000,
+      () => isRunning(enginePid),
+      (running) => !running,
+    );
+    await editor.open("py/words.py", python.split("\n").length, 1);
+    await editor.type("def longest_word(text: str) -> str:\n    return ");
+    await editor.waitForGhostText(60_000);
+    await editor.screenshot("after-engine-restart");
+    const { enginePid: next } = await session.wisp();
+    assert.ok(next !== undefined && next !== enginePid && isRunning(next));
+  });
+});
+
+const python = `"""Counting words."""
+
+
+def count_words(text: str) -> int:
+    """Number of words in a text."""
+    return len(text.split())
+
+
+`;
