@@ -6,7 +6,7 @@ import { WispError } from "../base/wispError.ts";
 import { type CatalogueEntry, catalogue, defaultModelId } from "../model/catalogue.ts";
 import { readGgufHeader } from "../model/ggufHeader.ts";
 import { readMachine } from "../model/machine.ts";
-import { fit as fitOf, recommend } from "../model/recommendation.ts";
+import { memoryFit as fitOf, recommend } from "../model/recommendation.ts";
 import { exists, modelsFolder } from "./modelChoice.ts";
 import type { ModelControl } from "./modelControl.ts";
 import type { ModelDownload } from "./modelDownload.ts";

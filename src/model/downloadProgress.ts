@@ -28,8 +28,8 @@ export type DownloadResult =
   /** The bytes that have arrived stay on disk for the next time. */
   | { readonly status: "cancelled"; readonly receivedBytes: number };
 
-/** Which way the bytes come. */
-export type DownloadSource = "hub" | "packages";
+/** Which way the bytes come; "auto" takes the hub where it answers, else packages. */
+export type DownloadSource = "hub" | "packages" | "auto";
 
 const windowMs = 5000;
 const reportEveryMs = 100;

