@@ -55,13 +55,19 @@ export function definitionsOf(root: Node): Definition[] {
 function visit(node: Node, container: string | undefined, found: Definition[]): void {
   for (const child of node.namedChildren) {
     const kind = node.parent === null && child.type === "module" ? "module" : kindByType.get(child.type);
-    const definition = kind && define(child, kind, container);
+    const definition = kind && define(child, kind, container ?? receiverOf(child));
     if (definition) found.push(definition);
     if (definition ? containers.has(definition.kind) : transparent.has(child.type)) {
       const holder = definition?.name ?? (child.type === "impl_item" ? definitionName(child) : container);
       for (const body of definition ? bodiesOf(child) : [child]) visit(body, holder, found);
     }
   }
+}
+
+/** Go writes methods outside of their type: `func (s *Server) Run()`. */
+function receiverOf(node: Node): string | undefined {
+  const receiver = node.type === "method_declaration" ? node.childForFieldName("receiver") : null;
+  return receiver?.descendantsOfType("type_identifier")[0]?.text;
 }
 
 function bodiesOf(node: Node): Node[] {

@@ -22,10 +22,14 @@ export function enclosing(root: Node, offset: number): Enclosing {
 /** With what belongs to it from outside: decorators, `export`, `template <…>`, the `const f =` of a lambda. */
 export function wholeDefinition(node: Node): Node {
   let whole = node;
-  for (let parent = whole.parent; parent && wrapperTypes.has(parent.type); parent = parent.parent)
-    whole = parent;
+  for (let parent = whole.parent; parent && isWrapper(parent); parent = parent.parent) whole = parent;
   return whole;
 }
+
+/** Go's `type (…)`, `const (…)` and `var (…)` may hold many. */
+const isWrapper = (node: Node): boolean =>
+  wrapperTypes.has(node.type) ||
+  (/^(?:type|const|var)_declaration$/.test(node.type) && node.namedChildCount === 1);
 
 const wrapperTypes = new Set([
   "decorated_definition",

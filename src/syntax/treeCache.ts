@@ -3,7 +3,7 @@ import { difference } from "./textEdit.ts";
 import type { LoadedGrammar, Tree } from "./treeSitter.ts";
 
 /** A tree takes about ten times its text; this keeps the trees of all open documents near 40 MB. */
-const maxTotalChars = 4_000_000;
+const usualTotalChars = 4_000_000;
 
 /** Beyond this many new characters a change is parsed like a new text, in slices. */
 const maxEditChars = 20_000;
@@ -18,8 +18,13 @@ interface Entry {
 export class TreeCache implements Disposable {
   readonly #entries = new Map<string, Entry>();
   readonly #parsing = new Map<string, Promise<unknown>>();
+  readonly #maxTotalChars: number;
   #chars = 0;
   #disposed = false;
+
+  constructor(maxTotalChars = usualTotalChars) {
+    this.#maxTotalChars = maxTotalChars;
+  }
 
   /** The tree of `text`, as a copy that the caller deletes; undefined when `signal` aborts before it is there. */
   async tree(
@@ -69,7 +74,7 @@ export class TreeCache implements Disposable {
     this.#entries.set(key, entry);
     this.#chars += entry.text.length;
     for (const oldest of [...this.#entries.keys()]) {
-      if (this.#chars <= maxTotalChars || oldest === key) break;
+      if (this.#chars <= this.#maxTotalChars || oldest === key) break;
       this.#drop(oldest);
     }
     return copy;
