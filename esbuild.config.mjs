@@ -62,6 +62,15 @@ const chat = {
   minify: true,
 };
 
+/** The index behind `@workspace`, in a thread of its own. */
+/** @type {esbuild.BuildOptions} */
+const indexWorker = {
+  ...shared,
+  entryPoints: ["src/chat/indexWorker.ts"],
+  outfile: `${flags.outdir}/chat/indexWorker.cjs`,
+  format: "cjs",
+};
+
 /** WebAssembly is read as files: the parser's runtime and one grammar per language. */
 async function copyGrammars() {
   const folder = join(flags.outdir, "grammars");
@@ -75,7 +84,7 @@ async function copyGrammars() {
   }
 }
 
-const bundles = [extension, engine, chat];
+const bundles = [extension, engine, chat, indexWorker];
 await copyGrammars();
 if (flags.watch) {
   for (const options of bundles) await (await esbuild.context(options)).watch();

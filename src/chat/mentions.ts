@@ -18,6 +18,14 @@ export function parseMentions(text: string): readonly Mention[] {
   return [...found.values()];
 }
 
+/** The words of a message that are not mentions or a slash command: what to search for. */
+export function withoutMentions(text: string): string {
+  return text
+    .replace(pattern, " ")
+    .replace(/^\/\w+/, " ")
+    .trim();
+}
+
 /** What can follow `#` or `@`; those that end in a colon go on with a name. */
 export const mentionKinds: readonly { readonly insert: string; readonly about: string }[] = [
   { insert: "#file:", about: "A file of the workspace" },

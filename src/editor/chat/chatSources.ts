@@ -3,10 +3,12 @@ import type { ContextItem } from "../../chat/contextItem.ts";
 import type { Mention } from "../../chat/mentions.ts";
 import type { SuggestionView } from "../../chat/protocol.ts";
 import { git } from "./git.ts";
+import type { WorkspaceIndex } from "./workspaceIndex.ts";
 
 /** Files larger than this are cut before they are even estimated; no local model takes more. */
 const maxItemCharacters = 60_000;
 const maxFolderFiles = 12;
+const mostFoundPlaces = 8;
 
 /** Whether a file may enter a prompt at all: not excluded, not a secret file, not ignored. */
 export type MayUse = (uri: vscode.Uri) => Promise<boolean>;
@@ -15,10 +17,12 @@ export type MayUse = (uri: vscode.Uri) => Promise<boolean>;
 export class ChatSources {
   readonly #mayUse: MayUse;
   readonly #maskSecrets: (text: string) => string;
+  readonly #index: WorkspaceIndex;
 
-  constructor(mayUse: MayUse, maskSecrets: (text: string) => string) {
+  constructor(mayUse: MayUse, maskSecrets: (text: string) => string, index: WorkspaceIndex) {
     this.#mayUse = mayUse;
     this.#maskSecrets = maskSecrets;
+    this.#index = index;
   }
 
   /** The selection of the active editor, else the part of its file round the cursor's function, else nothing. */
@@ -28,8 +32,11 @@ export class ChatSources {
     return this.#range(editor.document, wholeOf(editor.document), "file");
   }
 
-  /** The items for a mention; an empty list when there is nothing of that name or it may not be used. */
-  async mentioned(mention: Mention): Promise<readonly ContextItem[]> {
+  /**
+   * The items for a mention; an empty list when there is nothing of that name or it may not be used.
+   * @param question what `@workspace` looks for.
+   */
+  async mentioned(mention: Mention, question: string): Promise<readonly ContextItem[]> {
     const editor = vscode.window.activeTextEditor;
     switch (mention.kind) {
       case "selection": {
@@ -53,7 +60,7 @@ export class ChatSources {
       case "changes":
         return this.#changes(false);
       case "workspace":
-        return [];
+        return this.#search(question);
     }
   }
 
@@ -103,6 +110,20 @@ export class ChatSources {
     if (!symbol || !(await this.#mayUse(symbol.location.uri))) return [];
     const document = await vscode.workspace.openTextDocument(symbol.location.uri);
     return [{ ...this.#range(document, symbol.location.range, "symbol"), label: name }];
+  }
+
+  async #search(question: string): Promise<readonly ContextItem[]> {
+    const found = await this.#index.find(question, mostFoundPlaces);
+    return found.map(({ path, startLine, endLine, text }) => ({
+      id: `workspace:${path}:${startLine}`,
+      kind: "workspace",
+      label: path.slice(path.lastIndexOf("/") + 1),
+      detail: `${path}, lines ${startLine} to ${endLine}`,
+      language: "",
+      text: this.#maskSecrets(text),
+      place: { path, startLine, endLine },
+      pinned: false,
+    }));
   }
 
   #problems(document: vscode.TextDocument): readonly ContextItem[] {

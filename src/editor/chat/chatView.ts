@@ -4,7 +4,7 @@ import type { ChatSession } from "../../chat/chatSession.ts";
 import { type FittedContext, fitContext } from "../../chat/contextItem.ts";
 import { branchOf, conversationMarkdown, turnView } from "../../chat/conversation.ts";
 import type { ConversationStore } from "../../chat/conversationStore.ts";
-import { mentionKinds, parseMentions } from "../../chat/mentions.ts";
+import { mentionKinds, parseMentions, withoutMentions } from "../../chat/mentions.ts";
 import type { FromView, SuggestionView, ToView } from "../../chat/protocol.ts";
 import { helpText, type PromptFile, parseMessage, suggestCommands } from "../../chat/slashCommands.ts";
 import type { ChatContext } from "./chatContext.ts";
@@ -174,7 +174,9 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         ? await sources.stagedChanges()
         : [];
     const mentioned = (
-      await Promise.all(parseMentions(text).map((mention) => sources.mentioned(mention)))
+      await Promise.all(
+        parseMentions(text).map((mention) => sources.mentioned(mention, withoutMentions(text))),
+      )
     ).flat();
     const fitted = this.#fit([...staged, ...mentioned]);
     const context = { text: fitted.text, places: fitted.places };

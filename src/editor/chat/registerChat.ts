@@ -9,6 +9,7 @@ import { ChatContext } from "./chatContext.ts";
 import { ChatSources } from "./chatSources.ts";
 import { ChatView, chatViewId } from "./chatView.ts";
 import type { ProposeEdit } from "./codeBlockActions.ts";
+import { WorkspaceIndex } from "./workspaceIndex.ts";
 import { WorkspaceRules, workspacePrompts } from "./workspacePrompts.ts";
 
 export interface ChatServices {
@@ -38,7 +39,9 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
     contextTokens: services.contextTokens,
     rules: () => rules.text,
   });
-  const sources = new ChatSources(services.mayUse, services.maskSecrets);
+  const worker = context.asAbsolutePath("dist/chat/indexWorker.cjs");
+  const index = disposables.add(new WorkspaceIndex(worker, services.mayUse, log));
+  const sources = new ChatSources(services.mayUse, services.maskSecrets, index);
   const chatContext = disposables.add(new ChatContext(sources));
   const view = disposables.add(
     new ChatView({

@@ -1,0 +1,101 @@
+import { Worker } from "node:worker_threads";
+import * as vscode from "vscode";
+import { DisposableStore } from "../../base/disposable.ts";
+import type { Log } from "../../base/log.ts";
+import type { FoundChunk } from "../../chat/codeIndex.ts";
+import type { FromIndex, ToIndex } from "../../chat/indexWorker.ts";
+import type { MayUse } from "./chatSources.ts";
+
+const mostFiles = 5000;
+const largestFileBytes = 400_000;
+/** Code, configuration and prose; pictures, archives and the like cannot be searched. */
+const glob =
+  "**/*.{ts,tsx,mts,cts,js,jsx,mjs,cjs,py,pyi,go,rs,java,kt,kts,c,h,cc,cpp,hpp,cs,rb,php,swift,scala,lua,dart,ex,exs,sh,sql,vue,svelte,css,scss,html,md,rst,toml,yaml,yml,json,proto,graphql}";
+
+/** Finds places of the workspace for `@workspace`. Nothing is read before the first question; then files are followed. */
+export class WorkspaceIndex implements vscode.Disposable {
+  readonly #workerPath: string;
+  readonly #mayUse: MayUse;
+  readonly #log: Log;
+  readonly #disposables = new DisposableStore();
+  readonly #waiting = new Map<number, (found: readonly FoundChunk[]) => void>();
+  #worker: Worker | undefined;
+  #filled: Promise<void> | undefined;
+  #questions = 0;
+
+  constructor(workerPath: string, mayUse: MayUse, log: Log) {
+    this.#workerPath = workerPath;
+    this.#mayUse = mayUse;
+    this.#log = log;
+  }
+
+  async find(question: string, count: number): Promise<readonly FoundChunk[]> {
+    this.#filled ??= this.#fill();
+    await this.#filled;
+    const id = ++this.#questions;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#send({ type: "find", id, question, count });
+    });
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    this.#forgetWorker();
+  }
+
+  async #fill(): Promise<void> {
+    const worker = new Worker(this.#workerPath, { resourceLimits: { maxOldGenerationSizeMb: 512 } });
+    worker.unref();
+    worker.on("message", ({ id, found }: FromIndex) => {
+      this.#waiting.get(id)?.(found);
+      this.#waiting.delete(id);
+    });
+    worker.on("error", (error) => {
+      this.#log.error(`@workspace: the index stopped (${error.message}); the next question builds it anew`);
+      this.#forgetWorker();
+    });
+    this.#worker = worker;
+    this.#follow();
+    const startedAt = Date.now();
+    const uris = await vscode.workspace.findFiles(glob, undefined, mostFiles);
+    for (const uri of uris) await this.#put(uri);
+    this.#log.info(`@workspace: read ${uris.length} files in ${Date.now() - startedAt} ms`);
+  }
+
+  #follow(): void {
+    const watcher = this.#disposables.add(vscode.workspace.createFileSystemWatcher(glob));
+    this.#disposables.add(watcher.onDidChange((uri) => void this.#put(uri)));
+    this.#disposables.add(watcher.onDidCreate((uri) => void this.#put(uri)));
+    this.#disposables.add(
+      watcher.onDidDelete((uri) =>
+        this.#send({ type: "remove", path: vscode.workspace.asRelativePath(uri) }),
+      ),
+    );
+  }
+
+  async #put(uri: vscode.Uri): Promise<void> {
+    if (!(await this.#mayUse(uri))) return;
+    try {
+      const { size } = await vscode.workspace.fs.stat(uri);
+      if (size > largestFileBytes) return;
+      const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+      if (!text.includes("\0")) this.#send({ type: "put", path: vscode.workspace.asRelativePath(uri), text });
+    } catch (error) {
+      // Files come and go while a branch is switched; the watcher tells of what stays.
+      this.#log.debug(`@workspace: ${vscode.workspace.asRelativePath(uri)} could not be read (${error})`);
+    }
+  }
+
+  #send(message: ToIndex): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #forgetWorker(): void {
+    void this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#filled = undefined;
+    for (const resolve of this.#waiting.values()) resolve([]);
+    this.#waiting.clear();
+  }
+}
