@@ -13,6 +13,7 @@ import { EditorEvents } from "./editor/editorEvents.ts";
 import { filePolicy } from "./editor/filePolicy.ts";
 import { IgnoredFiles } from "./editor/ignoredFiles.ts";
 import { InlineCompletionProvider } from "./editor/inlineCompletionProvider.ts";
+import { modelsFolder } from "./editor/modelChoice.ts";
 import { ModelCommands } from "./editor/modelCommands.ts";
 import { ModelControl } from "./editor/modelControl.ts";
 import { ModelDownload } from "./editor/modelDownload.ts";
@@ -28,6 +29,8 @@ import { StatusTracker } from "./editor/statusTracker.ts";
 import { Warmer } from "./editor/warmer.ts";
 import { WhyNothing } from "./editor/whyNothing.ts";
 import { usualContext } from "./model/catalogue.ts";
+import { hubEndpoint } from "./model/endpoint.ts";
+import { ModelStore } from "./model/modelStore.ts";
 import { grammarsInFolder } from "./syntax/grammarFiles.ts";
 import { TreeSitterSyntax } from "./syntax/treeSitterSyntax.ts";
 
@@ -73,8 +76,16 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
   const keys = new ServerKeys(context.secrets);
   const snooze = disposables.add(new Snooze(clock, () => Date.now()));
   const reports = disposables.add(new ModelErrorReports(log));
+  const store = new ModelStore({
+    folder: modelsFolder(),
+    endpoint: () => hubEndpoint(settings.machine.downloadEndpoint, process.env),
+    clock,
+    log,
+  });
   const engineEntry = join(dist, "engine", "main.mjs");
-  const control = disposables.add(new ModelControl({ engineEntry, settings, keys, reports, clock, log }));
+  const control = disposables.add(
+    new ModelControl({ engineEntry, settings, store, keys, reports, clock, log }),
+  );
   stop = () => control.stop();
 
   const syntax = disposables.add(new TreeSitterSyntax(grammarsInFolder(join(dist, "grammars")), log));
@@ -102,12 +113,8 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
   );
   disposables.add(new Warmer(completion, control));
 
-  const download = disposables.add(
-    new ModelDownload(async () => {
-      throw new Error("no store");
-    }, log),
-  );
-  const models = new ModelCommands({ settings, control, download, memory: context.globalState, log });
+  const download = disposables.add(new ModelDownload(store, log));
+  const models = new ModelCommands({ settings, store, control, download, memory: context.globalState, log });
   const bar = disposables.add(new StatusBar("wisp.showMenu"));
   const sources = { settings, snooze, control, reports, download };
   const status = disposables.add(new StatusTracker(sources, (now) => bar.show(now)));

@@ -1,8 +1,8 @@
 import { access } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, join } from "node:path";
-import { catalogue } from "../model/catalogue.ts";
+import { basename } from "node:path";
 import { modelDirectory } from "../model/modelDirectory.ts";
+import type { ModelStore } from "../model/modelStore.ts";
 import type { MachineSettings } from "./settingValues.ts";
 
 /** The model that the settings name. */
@@ -10,8 +10,8 @@ export interface ChosenModel {
   readonly id: string;
   /** For people. */
   readonly name: string;
-  readonly path: string;
-  readonly onDisk: boolean;
+  /** Undefined while its file is not, or not wholly, on disk. */
+  readonly path: string | undefined;
 }
 
 export function modelsFolder(): string {
@@ -19,15 +19,16 @@ export function modelsFolder(): string {
 }
 
 /** Undefined when the settings name a model that is not in the catalogue. */
-export async function chosenModel({ model }: MachineSettings): Promise<ChosenModel | undefined> {
+export async function chosenModel(
+  { model }: MachineSettings,
+  store: ModelStore,
+): Promise<ChosenModel | undefined> {
   if (model.path !== undefined) {
     const id = basename(model.path, ".gguf");
-    return { id, name: id, path: model.path, onDisk: await exists(model.path) };
+    return { id, name: id, path: (await exists(model.path)) ? model.path : undefined };
   }
-  const entry = catalogue.find(({ id }) => id === model.id);
-  if (!entry) return undefined;
-  const path = join(modelsFolder(), entry.fileName);
-  return { id: entry.id, name: entry.name, path, onDisk: await exists(path) };
+  const entry = store.catalogue.find(({ id }) => id === model.id);
+  return entry && { id: entry.id, name: entry.name, path: await store.pathOf(entry.id) };
 }
 
 export async function exists(path: string): Promise<boolean> {

@@ -1,13 +1,11 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import * as vscode from "vscode";
 import type { Log } from "../base/log.ts";
 import { WispError } from "../base/wispError.ts";
-import { type CatalogueEntry, catalogue, defaultModelId } from "../model/catalogue.ts";
-import { readGgufHeader } from "../model/ggufHeader.ts";
+import { type CatalogueEntry, defaultModelId } from "../model/catalogue.ts";
+import { hubEndpoint } from "../model/endpoint.ts";
 import { readMachine } from "../model/machine.ts";
+import type { ModelStore, StoredModel } from "../model/modelStore.ts";
 import { memoryFit as fitOf, recommend } from "../model/recommendation.ts";
-import { exists, modelsFolder } from "./modelChoice.ts";
 import type { ModelControl } from "./modelControl.ts";
 import type { ModelDownload } from "./modelDownload.ts";
 import { modelTexts, sizeText } from "./modelTexts.ts";
@@ -15,6 +13,7 @@ import type { Settings } from "./settings.ts";
 
 export interface ModelCommandParts {
   readonly settings: Settings;
+  readonly store: ModelStore;
   readonly control: ModelControl;
   readonly download: ModelDownload;
   /** Remembers over all windows what the user was asked. */
@@ -26,7 +25,9 @@ const askedKey = "wisp.askedForModel";
 
 interface ModelItem extends vscode.QuickPickItem {
   readonly entry?: CatalogueEntry;
-  readonly ownFile?: true;
+  /** Of a file that is not in the catalogue. */
+  readonly path?: string;
+  readonly browse?: true;
 }
 
 /** Choosing, downloading and removing models. */
@@ -43,16 +44,17 @@ export class ModelCommands {
       placeHolder: "The model runs inside the extension; its file is kept for all windows",
       matchOnDescription: true,
     });
-    if (picked?.ownFile) await this.#chooseFile();
+    if (picked?.browse) await this.#browse();
+    else if (picked?.path) await this.#useFile(picked.path);
     else if (picked?.entry) await this.#useEntry(picked.entry);
   }
 
   /** Asks, once per user, whether the recommended model may be downloaded. */
   async firstRun(): Promise<void> {
-    const { memory, settings, control } = this.#parts;
+    const { memory, settings, store, control } = this.#parts;
     const { machine } = settings;
     if (machine.backend === "server" || machine.model.path || control.name || memory.get(askedKey)) return;
-    const entry = catalogue.find(({ id }) => id === machine.model.id) ?? (await this.#recommended());
+    const entry = store.catalogue.find(({ id }) => id === machine.model.id) ?? (await this.#recommended());
     const choice = await vscode.window.showInformationMessage(
       `Wisp needs a code model for its suggestions: ${entry.name}, ${sizeText(entry.sizeBytes)} from ${this.#source()}. ` +
         "It is downloaded once and then runs on this machine.",
@@ -68,69 +70,74 @@ export class ModelCommands {
   }
 
   async remove(): Promise<void> {
-    const files = await Promise.all(
-      catalogue.map(async (entry) => ({ entry, path: join(modelsFolder(), entry.fileName) })),
-    );
-    const found = [];
-    for (const file of files) if (await exists(file.path)) found.push(file);
-    if (found.length === 0) {
-      void vscode.window.showInformationMessage(`Wisp: There are no models in ${modelsFolder()}.`);
+    const { store, control, log } = this.#parts;
+    const stored = await store.list();
+    if (stored.length === 0) {
+      void vscode.window.showInformationMessage(`Wisp: There are no models in ${store.folder}.`);
       return;
     }
-    const picked = await vscode.window.showQuickPick(
-      found.map((file) => ({
-        ...file,
-        label: file.entry.name,
-        description: sizeText(file.entry.sizeBytes),
-        detail: file.path,
-      })),
-      { title: "Wisp: Remove Models", canPickMany: true },
-    );
+    const picked = await vscode.window.showQuickPick(stored.map(removableItem), {
+      title: "Wisp: Remove Models",
+      canPickMany: true,
+    });
     if (!picked || picked.length === 0) return;
-    const freed = picked.reduce((sum, { entry }) => sum + entry.sizeBytes, 0);
+    const freed = picked.reduce((sum, { model }) => sum + freedBytes(model), 0);
     const confirmed = await vscode.window.showWarningMessage(
       `Remove ${picked.map(({ label }) => label).join(", ")} and free ${sizeText(freed)}?`,
-      { modal: true, detail: "All windows use the same files." },
+      {
+        modal: true,
+        detail: "All windows use the same files. Files outside the models folder are only forgotten.",
+      },
       "Remove",
     );
     if (!confirmed) return;
-    for (const { path } of picked) await rm(path, { force: true });
-    this.#parts.log.info(`Removed ${picked.map(({ path }) => path).join(", ")}.`);
-    await this.#parts.control.configure();
+    try {
+      for (const { model } of picked) {
+        const { removedFiles } = await store.remove(model.id);
+        log.info(`Removed ${removedFiles.join(", ") || model.path}.`);
+      }
+    } finally {
+      await control.configure();
+    }
   }
 
   async #items(): Promise<ModelItem[]> {
-    const machine = await readMachine();
+    const { store, settings } = this.#parts;
+    const [machine, stored] = await Promise.all([readMachine(), store.list()]);
     const recommended = recommend(machine);
-    const current = this.#parts.settings.machine;
-    const models = await Promise.all(
-      catalogue.map(async (entry): Promise<ModelItem> => {
-        const texts = modelTexts({
-          entry,
-          fit: fitOf(entry, machine),
-          onDisk: await exists(join(modelsFolder(), entry.fileName)),
-          chosen: current.backend === "embedded" && !current.model.path && current.model.id === entry.id,
-          reason: recommended.entry.id === entry.id ? recommended.reason : undefined,
-        });
-        return { ...texts, entry };
-      }),
-    );
+    const { backend, model } = settings.machine;
+    const inUse = (candidate: { id: string; path?: string }): boolean =>
+      backend === "embedded" && (model.path ? candidate.path === model.path : candidate.id === model.id);
+    const entries = store.catalogue.map((entry): ModelItem => {
+      const found = stored.find(({ id }) => id === entry.id);
+      const texts = modelTexts({
+        entry,
+        fit: fitOf(entry, machine),
+        stored: found && { state: found.state, sizeBytes: found.sizeBytes },
+        chosen: inUse({ id: entry.id }),
+        reason: recommended.entry.id === entry.id ? recommended.reason : undefined,
+      });
+      return { ...texts, entry };
+    });
+    const files = stored
+      .filter(({ entry, state }) => entry === undefined && state === "ready")
+      .map(({ name, path, sizeBytes }): ModelItem => {
+        const label = inUse({ id: "", path }) ? `$(check) ${name}` : name;
+        return { label, description: sizeText(sizeBytes), detail: path, path };
+      });
     return [
-      ...models,
-      { label: "", kind: vscode.QuickPickItemKind.Separator },
-      {
-        label: "$(file) A GGUF file on disk…",
-        ownFile: true,
-        ...(current.model.path && { description: current.model.path }),
-      },
+      ...entries,
+      { label: "Files", kind: vscode.QuickPickItemKind.Separator },
+      ...files,
+      { label: "$(folder-opened) A GGUF file on disk…", browse: true },
     ];
   }
 
   async #useEntry(entry: CatalogueEntry): Promise<void> {
     if (entry.licence.note && !(await confirmLicence(entry))) return;
     try {
-      const onDisk = await exists(join(modelsFolder(), entry.fileName));
-      if (!onDisk && (await this.#parts.download.run(entry)) === undefined) return;
+      const path = await this.#parts.store.pathOf(entry.id);
+      if (path === undefined && (await this.#parts.download.run(entry)) === undefined) return;
     } catch (error) {
       await this.#failed(entry, error);
       return;
@@ -159,25 +166,27 @@ export class ModelCommands {
     else if (choice === "Show Log") await vscode.commands.executeCommand("wisp.showLog");
   }
 
-  async #chooseFile(): Promise<void> {
+  async #browse(): Promise<void> {
     const [uri] =
       (await vscode.window.showOpenDialog({
         title: "A GGUF model file",
         canSelectMany: false,
         filters: { "GGUF models": ["gguf"], "All files": ["*"] },
       })) ?? [];
-    if (!uri) return;
+    if (uri) await this.#useFile(uri.fsPath);
+  }
+
+  async #useFile(path: string): Promise<void> {
+    const { settings, store, control } = this.#parts;
     // Says at once what is wrong with a file that the engine would refuse later.
-    const header = await readGgufHeader(uri.fsPath);
-    const { settings, control } = this.#parts;
-    await settings.update("model.path", uri.fsPath);
+    const { model, header } = await store.register(path);
+    await settings.update("model.path", model.path);
     if (settings.machine.backend === "server") await settings.update("backend", undefined);
     await control.configure();
-    const name = header.name ?? header.architecture;
     void vscode.window.showInformationMessage(
       header.hasFim
-        ? `Wisp: ${name} is in use.`
-        : `Wisp: ${name} is in use for chat. It has no tokens for filling in the middle, so it cannot suggest while you type.`,
+        ? `Wisp: ${model.name} is in use.`
+        : `Wisp: ${model.name} is in use for chat. It has no tokens for filling in the middle, so it cannot suggest while you type.`,
     );
   }
 
@@ -186,9 +195,22 @@ export class ModelCommands {
   }
 
   #source(): string {
-    const endpoint = this.#parts.settings.machine.downloadEndpoint ?? process.env["HF_ENDPOINT"];
-    return endpoint && URL.canParse(endpoint) ? new URL(endpoint).host : "huggingface.co";
+    return new URL(hubEndpoint(this.#parts.settings.machine.downloadEndpoint, process.env)).host;
   }
+}
+
+function removableItem(model: StoredModel): vscode.QuickPickItem & { readonly model: StoredModel } {
+  const states = { ready: "", partial: ", begun", damaged: ", damaged", missing: ", gone" };
+  return {
+    label: model.name,
+    description: `${sizeText(model.sizeBytes)}${states[model.state]}`,
+    detail: model.path,
+    model,
+  };
+}
+
+function freedBytes({ origin, sizeBytes }: StoredModel): number {
+  return origin === "registered" ? 0 : sizeBytes;
 }
 
 async function confirmLicence({ name, licence }: CatalogueEntry): Promise<boolean> {

@@ -5,6 +5,7 @@ import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
 import { EngineProcess } from "../model/engineProcess.ts";
 import { ModelError } from "../model/modelErrors.ts";
+import type { ModelStore } from "../model/modelStore.ts";
 import { Backend } from "./backend.ts";
 import { engineClient, serverClient } from "./clients.ts";
 import { type ChosenModel, chosenModel, exists } from "./modelChoice.ts";
@@ -16,6 +17,7 @@ export interface ModelControlOptions {
   /** The engine's bundle; a package without an engine lacks the file. */
   readonly engineEntry: string;
   readonly settings: Settings;
+  readonly store: ModelStore;
   readonly keys: ServerKeys;
   readonly reports: ModelErrorReports;
   readonly clock: Clock;
@@ -80,19 +82,22 @@ export class ModelControl implements Disposable {
   /** Reads the settings; starts nothing. */
   async configure(): Promise<void> {
     const turn = ++this.#configurations;
-    const { settings, keys, reports } = this.#options;
+    const { settings, keys, store, reports } = this.#options;
     const { machine } = settings;
+    reports.clear();
     if (machine.backend === "server") {
       this.#hasEngine = false;
       this.#engine.configure(undefined);
       this.backend.use(serverClient(machine.server, keys, this.#options));
       this.#name = machine.server.url ? new URL(machine.server.url).host : undefined;
     } else {
-      const [model, hasEngine] = await Promise.all([chosenModel(machine), exists(this.#options.engineEntry)]);
+      const [model, hasEngine] = await Promise.all([
+        chosenModel(machine, store),
+        exists(this.#options.engineEntry),
+      ]);
       if (turn !== this.#configurations) return;
       this.#useEngine(model, hasEngine);
     }
-    reports.clear();
     this.#changed.fire();
   }
 
@@ -113,25 +118,32 @@ export class ModelControl implements Disposable {
   }
 
   #useEngine(model: ChosenModel | undefined, hasEngine: boolean): void {
-    const usable = model?.onDisk ? model : undefined;
-    this.#hasEngine = hasEngine && usable !== undefined;
-    this.#name = usable?.name;
-    if (!usable || !hasEngine) {
+    const { settings, reports } = this.#options;
+    const modelPath = model?.path;
+    this.#hasEngine = hasEngine && modelPath !== undefined;
+    this.#name = modelPath === undefined ? undefined : model?.name;
+    if (!model || modelPath === undefined || !hasEngine) {
       this.#engine.configure(undefined);
       this.backend.use(hasEngine ? undefined : noEngine);
+      const { path } = settings.machine.model;
+      if (hasEngine && path !== undefined) reports.report(missingFile(path));
       return;
     }
-    const { threads, contextSize, idleUnloadMs, gpu } = this.#options.settings.machine.engine;
+    const { threads, contextSize, idleUnloadMs, gpu } = settings.machine.engine;
     this.#engine.configure({
-      modelId: usable.id,
-      modelPath: usable.path,
+      modelId: model.id,
+      modelPath,
       threads,
       contextSize,
       idleUnloadMs,
       gpu,
     });
-    this.backend.use(engineClient(this.#engine, usable.id, this.#options));
+    this.backend.use(engineClient(this.#engine, model.id, this.#options));
   }
+}
+
+function missingFile(path: string): ModelError {
+  return new ModelError("bad-model-file", `The model file ${path} is not there.`, "Choose another model.");
 }
 
 async function noEngine(): Promise<never> {

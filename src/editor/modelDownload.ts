@@ -2,19 +2,13 @@ import * as vscode from "vscode";
 import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
 import type { CatalogueEntry } from "../model/catalogue.ts";
-import type { DownloadProgress, DownloadResult, OnProgress } from "../model/downloadProgress.ts";
+import type { DownloadProgress, DownloadResult } from "../model/downloadProgress.ts";
+import type { ModelStore } from "../model/modelStore.ts";
 import { progressText, sizeText } from "./modelTexts.ts";
-
-/** Gets a model's file into the models folder. */
-export type Download = (
-  entry: CatalogueEntry,
-  onProgress: OnProgress,
-  signal: AbortSignal,
-) => Promise<DownloadResult>;
 
 /** Downloads one model at a time, with a notification that shows how far it is and can cancel it. */
 export class ModelDownload implements vscode.Disposable {
-  readonly #download: Download;
+  readonly #store: ModelStore;
   readonly #log: Log;
   readonly #changed = new Emitter<void>();
   readonly #abort = new AbortController();
@@ -22,8 +16,8 @@ export class ModelDownload implements vscode.Disposable {
 
   readonly onChange = this.#changed.listen;
 
-  constructor(download: Download, log: Log) {
-    this.#download = download;
+  constructor(store: ModelStore, log: Log) {
+    this.#store = store;
     this.#log = log;
   }
 
@@ -80,7 +74,8 @@ export class ModelDownload implements vscode.Disposable {
       this.#setShare(percent / 100);
     };
     try {
-      return await this.#download(entry, report, AbortSignal.any([cancel.signal, this.#abort.signal]));
+      const signal = AbortSignal.any([cancel.signal, this.#abort.signal]);
+      return await this.#store.download(entry.id, { signal, onProgress: report });
     } finally {
       cancellation.dispose();
     }

@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from "../model/catalogue.ts";
 import type { DownloadProgress } from "../model/downloadProgress.ts";
+import type { StoredModel } from "../model/modelStore.ts";
 import type { Fit } from "../model/recommendation.ts";
 
 /** "491 MB", "1.1 GB": decimal units, as the hub and file managers write them. */
@@ -38,20 +39,21 @@ const fitTexts: Readonly<Record<Fit, string>> = {
 export interface ModelFacts {
   readonly entry: CatalogueEntry;
   readonly fit: Fit;
-  readonly onDisk: boolean;
+  /** What of it is on disk. */
+  readonly stored?: Pick<StoredModel, "state" | "sizeBytes"> | undefined;
   readonly chosen: boolean;
   /** Why this one is recommended; absent for the others. */
   readonly reason?: string | undefined;
 }
 
 /** How a model reads in the list: name, what it costs, what to know. */
-export function modelTexts({ entry, fit, onDisk, chosen, reason }: ModelFacts): {
+export function modelTexts({ entry, fit, stored, chosen, reason }: ModelFacts): {
   readonly label: string;
   readonly description: string;
   readonly detail: string;
 } {
   const description = [
-    onDisk ? "on disk" : `${sizeText(entry.sizeBytes)} download`,
+    diskText(entry, stored),
     `${sizeText(entry.ramBytes)} memory`,
     entry.licence.name,
     ...(chosen ? ["in use"] : []),
@@ -66,4 +68,17 @@ export function modelTexts({ entry, fit, onDisk, chosen, reason }: ModelFacts): 
     description,
     detail,
   };
+}
+
+function diskText(entry: CatalogueEntry, stored: ModelFacts["stored"]): string {
+  switch (stored?.state) {
+    case "ready":
+      return "on disk";
+    case "partial":
+      return `${sizeText(stored.sizeBytes)} of ${sizeText(entry.sizeBytes)} downloaded`;
+    case "damaged":
+      return `damaged on disk, ${sizeText(entry.sizeBytes)} download`;
+    default:
+      return `${sizeText(entry.sizeBytes)} download`;
+  }
 }
