@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Clock } from "../base/clock.ts";
+import { abortableWait } from "./abortableWait.ts";
 import type { ProgressMeter } from "./downloadProgress.ts";
 import { requireSafeUrl, withoutSecrets } from "./endpoint.ts";
 import { BrokenConnection, refusal, retryAfterMs, sizeMismatch } from "./hubFailures.ts";
@@ -65,7 +66,7 @@ export async function downloadFromHub(download: HubDownload, signal: AbortSignal
       // Full waits for servers that name one; else between half and all of the backoff, so that many clients spread.
       const delay = error.retryAfterMs ?? backoff * (0.5 + download.random() / 2);
       meter.enter("waiting", received, `${error.message}; trying again in ${Math.ceil(delay / 1000)} s`);
-      await pause(delay, clock, signal);
+      await abortableWait(clock, delay, signal);
     }
   }
 }
@@ -174,23 +175,4 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array, path: string): Pr
       error,
     );
   }
-}
-
-/** Resolves after `ms`; rejects with the signal's reason when it aborts before. */
-export function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const abort = () => {
-      timer.dispose();
-      reject(signal.reason);
-    };
-    const timer = clock.after(ms, () => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    });
-    signal.addEventListener("abort", abort, { once: true });
-  });
 }

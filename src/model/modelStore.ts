@@ -156,7 +156,7 @@ export class ModelStore {
       const known = await this.#verified.sha256Of(path);
       const sha256 = known ?? (await hashFile(path, (bytes) => onBytes?.(bytes, entry.sizeBytes), signal));
       if (sha256 === entry.sha256) {
-        if (!known) await this.#verified.remember(path, sha256);
+        if (!known) await this.#rememberIfPossible(path, sha256);
         return "verified";
       }
     } catch (error) {
@@ -270,6 +270,16 @@ export class ModelStore {
       `${basename(path)} is being downloaded in another window.`,
       "Cancel the download there first.",
     );
+  }
+
+  /** In a folder that is only readable the checksum is computed each time. */
+  async #rememberIfPossible(path: string, sha256: string): Promise<void> {
+    try {
+      await this.#verified.remember(path, sha256);
+    } catch (error) {
+      if (!(error instanceof ModelStoreError) || error.code !== "folder-unusable") throw error;
+      (this.#options.log ?? silentLog).debug(error.message);
+    }
   }
 
   #entryPath(entry: CatalogueEntry): string {

