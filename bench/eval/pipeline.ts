@@ -9,8 +9,9 @@ import { completionSettingsOf } from "../../src/editor/settingValues.ts";
 import type { ModelClient } from "../../src/model/modelClient.ts";
 import type { SyntaxService } from "../../src/syntax/syntaxService.ts";
 import type { EvalCase, EvalSet } from "./cases.ts";
+import { CountingModel } from "./countingModel.ts";
 import type { Prediction } from "./predictions.ts";
-import { type Predictor, rounded, tokensOf } from "./predictor.ts";
+import { type Predictor, rounded } from "./predictor.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { openDocumentsOf } from "./sourceDocuments.ts";
 import { WorkspaceOnDisk } from "./workspaceOnDisk.ts";
@@ -40,7 +41,8 @@ export class PipelinePredictor implements Predictor {
     const files = this.#set.workspaces.get(each.workspace) ?? [];
     const documents = openDocumentsOf(each, files, (file) => this.#disk.uriOf(file));
     // A service of its own per case, so that no case profits from what another one has left behind.
-    const service = this.#service(documents);
+    const model = new CountingModel(this.#options.model);
+    const service = this.#service(model, documents);
     const document = snapshotOf(each, this.#disk.uriOf(each.path));
     const start = performance.now();
     const { suggestions, outcome } = await service.provide(
@@ -58,6 +60,7 @@ export class PipelinePredictor implements Predictor {
     if (outcome.kind === "silent" && outcome.reason === "model-error") {
       throw new Error(`The model failed at ${each.id}: ${outcome.detail}`);
     }
+    const tokens = await model.tokens(signal);
     const [suggestion] = suggestions;
     return {
       id: each.id,
@@ -68,7 +71,7 @@ export class PipelinePredictor implements Predictor {
       ...(trace?.confidence !== undefined && { confidence: trace.confidence }),
       ...(outcome.kind === "silent" && { reason: outcome.reason }),
       ...(outcome.kind === "silent" && outcome.detail && { detail: outcome.detail }),
-      ...(trace?.usage && { tokens: tokensOf(trace.usage) }),
+      ...(tokens && { tokens }),
       ...(trace && { stages: Object.fromEntries(trace.stages.map(({ name, ms }) => [name, rounded(ms)])) }),
       ...(trace && { steps: trace.steps }),
       ...(trace?.rawText !== undefined && { raw: trace.rawText }),
@@ -80,8 +83,8 @@ export class PipelinePredictor implements Predictor {
     return this.#disk.dispose();
   }
 
-  #service(documents: OpenDocuments): CompletionService {
-    const { model, syntax, log, gate } = this.#options;
+  #service(model: ModelClient, documents: OpenDocuments): CompletionService {
+    const { syntax, log, gate } = this.#options;
     const settings = defaultSettings(gate);
     return new CompletionService({
       model,
