@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import { showText, traceHere, type, until } from "./wisp.ts";
+
+const sum = "/** The sum of two numbers. */\nexport function add(a: number, b: number): number {\n  ";
+
+describe("suggestions in the extension host", () => {
+  afterEach(() => vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor"));
+
+  it("are committed into the document as they were traced", async () => {
+    const editor = await showText("typescript", sum);
+    await type("return ");
+    const trace = await traceHere(editor);
+    assert.equal(trace.outcome.kind, "shown", JSON.stringify(trace.outcome));
+    const suggested = trace.outcome.kind === "shown" ? trace.outcome.text : "";
+    await until("the suggestion is inserted", 5_000, async () => {
+      await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
+      return editor.document.getText() === `${sum}return ` ? undefined : true;
+    });
+    assert.equal(editor.document.getText(), `${sum}return ${suggested}`);
+  });
+
+  it("keep the line ends of a document with CRLF", async () => {
+    const editor = await showText("typescript", "");
+    await editor.edit((edit) => edit.setEndOfLine(vscode.EndOfLine.CRLF));
+    await type("export function add(a: number, b: number): number {\n  return ");
+    const trace = await traceHere(editor);
+    if (trace.outcome.kind === "shown") {
+      await until("the suggestion is inserted", 5_000, async () => {
+        await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
+        return editor.document.getText().endsWith("return ") ? undefined : true;
+      });
+    }
+    assert.doesNotMatch(editor.document.getText(), /[^\r]\n/);
+  });
+
+  it("are off in Markdown, and say so", async () => {
+    const editor = await showText("markdown", "# Title\n\n");
+    await type("Some words ");
+    assert.deepEqual(reasonOf(await traceHere(editor)), "language-off");
+  });
+
+  it("never ask for a file that holds secrets", async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    assert.ok(folder);
+    const uri = vscode.Uri.joinPath(folder, ".env");
+    await vscode.workspace.fs.writeFile(uri, Buffer.from("API_KEY=abc\n"));
+    const document = await vscode.workspace.openTextDocument(uri);
+    const editor = await vscode.window.showTextDocument(document);
+    editor.selection = new vscode.Selection(1, 0, 1, 0);
+    await type("TOKEN=");
+    const trace = await traceHere(editor);
+    assert.ok(
+      ["secret-file", "excluded-file"].includes(reasonOf(trace) ?? ""),
+      JSON.stringify(trace.outcome),
+    );
+    assert.equal(trace.prompt, undefined);
+  });
+
+  it("leave a huge file alone at once", async () => {
+    const editor = await showText("typescript", "const x = 1;\n".repeat(100_000));
+    const started = performance.now();
+    await type("const y");
+    assert.equal(reasonOf(await traceHere(editor)), "file-too-large");
+    assert.ok(performance.now() - started < 5_000);
+  });
+});
+
+function reasonOf({ outcome }: Awaited<ReturnType<typeof traceHere>>): string | undefined {
+  return outcome.kind === "silent" ? outcome.reason : undefined;
+}

@@ -1,0 +1,56 @@
+import * as vscode from "vscode";
+import type { CompletionTrace } from "../../src/completion/outcome.ts";
+import type { WispApi } from "../../src/extension.ts";
+
+export async function wisp(): Promise<WispApi> {
+  const extension = vscode.extensions.getExtension<WispApi>("wisp-local.wisp");
+  if (!extension) throw new Error("Wisp is not installed in this host");
+  return extension.activate();
+}
+
+/** Asks again until the answer is defined, at most `deadlineMs`. */
+export async function until<T>(
+  what: string,
+  deadlineMs: number,
+  ask: () => T | undefined | Promise<T | undefined>,
+): Promise<T> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (performance.now() > end) throw new Error(`Not within ${deadlineMs / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Opens a document with the cursor at its end. */
+export async function show(document: vscode.TextDocument): Promise<vscode.TextEditor> {
+  const editor = await vscode.window.showTextDocument(document);
+  const end = document.positionAt(document.getText().length);
+  editor.selection = new vscode.Selection(end, end);
+  return editor;
+}
+
+export async function showText(language: string, content: string): Promise<vscode.TextEditor> {
+  return show(await vscode.workspace.openTextDocument({ language, content }));
+}
+
+/** Types like a keyboard does. */
+export async function type(text: string): Promise<void> {
+  for (const character of text) await vscode.commands.executeCommand("type", { text: character });
+}
+
+const unsettled = new Set(["superseded", "cancelled"]);
+
+/** The trace of the answer for the cursor's present place, waiting for it. */
+export async function traceHere(editor: vscode.TextEditor, deadlineMs = 25_000): Promise<CompletionTrace> {
+  const { traces } = await wisp();
+  return until("an outcome at the cursor", deadlineMs, () => {
+    const uri = editor.document.uri.toString();
+    const { line, character } = editor.selection.active;
+    const here = traces().filter(
+      (trace) => trace.uri === uri && trace.position.line === line && trace.position.character === character,
+    );
+    return here.find(({ outcome }) => outcome.kind === "shown" || !unsettled.has(outcome.reason));
+  });
+}
