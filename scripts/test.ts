@@ -20,6 +20,7 @@ interface Suite {
 const suites: readonly Suite[] = [
   { name: "check", run: check },
   { name: "unit", run: () => runMocha(["test/unit/**/*.test.ts"]) },
+  { name: "page", run: () => runMocha(["test/page/**/*.test.ts"]) },
   { name: "engine", run: () => runMocha(["--config", ".mocharc.engine.json"]) },
   { name: "integration", run: () => runIntegration({ vscodeVersion: "stable" }) },
   { name: "e2e", run: () => runE2e([]) },

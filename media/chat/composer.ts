@@ -127,7 +127,6 @@ export class Composer {
 
   #drawSuggestions(): void {
     this.#list.hidden = this.#items.length === 0;
-    this.#input.setAttribute("aria-expanded", String(this.#items.length > 0));
     this.#list.replaceChildren(
       ...this.#items.map((item, index) =>
         element(

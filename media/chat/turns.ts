@@ -87,7 +87,7 @@ function footer(turn: TurnView, body: HTMLElement): HTMLElement {
     const places = turn.places.map((place) =>
       button(
         `${place.path}:${place.startLine}`,
-        `Open ${place.path} at line ${place.startLine}`,
+        `${place.path}:${place.startLine}, open this place`,
         () => host.postMessage({ type: "openPlace", place }),
         "place",
       ),
@@ -107,7 +107,7 @@ function footer(turn: TurnView, body: HTMLElement): HTMLElement {
   if (turn.role === "assistant") {
     actions.append(
       button("Copy", "Copy the answer", () => host.postMessage({ type: "copyText", text: turn.text })),
-      button("Regenerate", "Ask the model again", () =>
+      button("Regenerate", "Regenerate this answer", () =>
         host.postMessage({ type: "regenerate", turnId: turn.id }),
       ),
     );

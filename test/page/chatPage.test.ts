@@ -1,0 +1,299 @@
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import * as esbuild from "esbuild";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { outDir, repoRoot } from "../../scripts/support/repo.ts";
+import { chromiumArgs, ensureChromium } from "../../scripts/testing/chromium.ts";
+import { chatPage } from "../../src/chat/chatPage.ts";
+import type { FromView, ToView, TurnView } from "../../src/chat/protocol.ts";
+import { hostileAnswers } from "./hostileAnswers.ts";
+import { themes } from "./themes.ts";
+
+/** What the page leaves behind for the tests to look at. */
+interface Probe {
+  readonly posted: FromView[];
+  readonly breaches: string[];
+}
+
+function turn(id: string, role: TurnView["role"], text: string, change: Partial<TurnView> = {}): TurnView {
+  return { id, role, text, state: "complete", places: [], version: { index: 1, count: 1 }, ...change };
+}
+
+const conversation = (turns: readonly TurnView[]): ToView => ({
+  type: "conversation",
+  id: "c",
+  title: "t",
+  turns,
+  draft: "",
+});
+
+describe("chat page", function () {
+  this.timeout(60_000);
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  let requests: string[];
+
+  before(async () => {
+    await mkdir(join(outDir, "screenshots"), { recursive: true });
+    const built = await esbuild.build({
+      absWorkingDir: repoRoot,
+      entryPoints: [
+        { in: "media/chat/main.ts", out: "main" },
+        { in: "media/chat/chat.css", out: "main" },
+      ],
+      bundle: true,
+      format: "iife",
+      outdir: "/",
+      write: false,
+    });
+    const files = new Map(
+      built.outputFiles.map((file) => [file.path.slice(file.path.lastIndexOf("/")), file.text]),
+    );
+    server = createServer((request, response) => {
+      const path = new URL(request.url ?? "/", "http://page").pathname;
+      requests.push(path);
+      const type = path.endsWith(".css")
+        ? "text/css"
+        : path.endsWith(".js")
+          ? "text/javascript"
+          : "text/html";
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const html = chatPage({ nonce: "test", script: "/main.js", style: "/main.css", source: origin });
+      const body = path === "/" ? html : files.get(path);
+      response
+        .writeHead(body === undefined ? 404 : 200, { "content-type": `${type}; charset=utf-8` })
+        .end(body);
+    }).listen(0, "127.0.0.1");
+    browser = await chromium.launch({ executablePath: await ensureChromium(), args: [...chromiumArgs] });
+  });
+  after(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  beforeEach(async () => {
+    requests = [];
+    page = await browser.newPage({ viewport: { width: 380, height: 760 } });
+    await page.addInitScript(() => {
+      const probe: Probe = { posted: [], breaches: [] };
+      let kept: unknown;
+      Object.assign(window, {
+        probe,
+        acquireVsCodeApi: () => ({
+          postMessage: (message: FromView) => probe.posted.push(message),
+          getState: () => kept,
+          setState: (state: unknown) => {
+            kept = state;
+          },
+        }),
+      });
+      for (const name of ["alert", "confirm", "prompt", "open", "fetch"]) {
+        Object.assign(window, { [name]: () => probe.breaches.push(name) });
+      }
+      document.addEventListener("securitypolicyviolation", (event) =>
+        probe.breaches.push(event.violatedDirective),
+      );
+    });
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  });
+  afterEach(() => page.close());
+
+  const send = (message: ToView): Promise<void> =>
+    page.evaluate((data) => {
+      window.dispatchEvent(new MessageEvent("message", { data }));
+    }, message);
+  const probe = (): Promise<Probe> => page.evaluate(() => (window as unknown as { probe: Probe }).probe);
+  const posted = async (type: FromView["type"]): Promise<FromView[]> =>
+    (await probe()).posted.filter((message) => message.type === type);
+
+  it("says that it is ready and shows how to begin", async () => {
+    await send(conversation([]));
+    assert.equal((await posted("ready")).length, 1);
+    assert.match((await page.textContent("#turns")) ?? "", /Ask about your code/);
+  });
+
+  it("sends with Enter, breaks the line with Shift+Enter, and stops while an answer runs", async () => {
+    await page.fill("#input", "one");
+    await page.press("#input", "Shift+Enter");
+    await page.type("#input", "two");
+    await page.press("#input", "Enter");
+    assert.deepEqual(await posted("send"), [{ type: "send", text: "one\ntwo" }]);
+    assert.equal(await page.inputValue("#input"), "");
+    await send({ type: "status", busy: true, model: "m" });
+    await page.click("#send");
+    assert.equal((await posted("stop")).length, 1);
+  });
+
+  it("streams an answer in place and announces it once it is whole", async () => {
+    await send(conversation([turn("q", "user", "Hi"), turn("a", "assistant", "", { state: "streaming" })]));
+    await send({ type: "delta", turnId: "a", offset: 0, text: "Hello **wor" });
+    await send({ type: "delta", turnId: "a", offset: 11, text: "ld**" });
+    await page.waitForSelector(".assistant strong");
+    assert.equal(await page.textContent("#announcer"), "");
+    await send({ type: "turn", turn: turn("a", "assistant", "Hello **world**") });
+    assert.equal(await page.textContent("#announcer"), "Hello **world**");
+  });
+
+  it("asks for the whole conversation when it has missed a piece", async () => {
+    await send(conversation([turn("a", "assistant", "abc", { state: "streaming" })]));
+    await send({ type: "delta", turnId: "a", offset: 9, text: "late" });
+    assert.equal((await posted("ready")).length, 2);
+  });
+
+  it("acts on code blocks through the extension only", async () => {
+    await send(conversation([turn("a", "assistant", "```ts\nconst a = 1;\n```\n\n```sh\nls\n```")]));
+    await page.click("text=Apply");
+    await page.click("text=Terminal");
+    assert.deepEqual(await posted("code"), [
+      { type: "code", action: "apply", code: "const a = 1;", language: "ts" },
+      { type: "code", action: "terminal", code: "ls", language: "sh" },
+    ]);
+    assert.ok((await page.$$(".hljs-keyword")).length > 0, "code is highlighted");
+  });
+
+  it("completes commands with the keyboard", async () => {
+    await page.type("#input", "/ex");
+    await send({
+      type: "suggestions",
+      query: "/ex",
+      items: [{ insert: "/explain ", label: "/explain", detail: "Explain" }],
+    });
+    await page.press("#input", "Tab");
+    assert.equal(await page.inputValue("#input"), "/explain ");
+  });
+
+  it("edits a message, shows versions, and leaves Enter to an input method", async () => {
+    await send(conversation([turn("q", "user", "old", { version: { index: 2, count: 2 } })]));
+    await page.click("text=‹");
+    assert.deepEqual(await posted("showVersion"), [{ type: "showVersion", turnId: "q", step: -1 }]);
+    await page.click("button:has-text('Edit')");
+    await page.fill(".turn textarea", "new");
+    await page.dispatchEvent(".turn textarea", "keydown", { key: "Enter", isComposing: true });
+    assert.deepEqual(await posted("edit"), []);
+    await page.press(".turn textarea", "Enter");
+    assert.deepEqual(await posted("edit"), [{ type: "edit", turnId: "q", text: "new" }]);
+  });
+
+  it("searches, renames and deletes kept conversations", async () => {
+    const items = [
+      { id: "1", title: "About lists", updatedAt: 1 },
+      { id: "2", title: "About maps", updatedAt: 2 },
+    ];
+    await send({ type: "history", items });
+    await page.fill("#historySearch", "maps");
+    assert.equal((await page.$$("#historyItems li")).length, 1);
+    await page.click("#historyItems >> text=Rename");
+    await page.fill("#historyItems input", "About trees");
+    await page.press("#historyItems input", "Enter");
+    assert.deepEqual(await posted("renameConversation"), [
+      { type: "renameConversation", id: "2", title: "About trees" },
+    ]);
+    await page.press("#historySearch", "Escape");
+    assert.equal(await page.isVisible("#history"), false);
+  });
+
+  it("keeps a conversation of 500 turns quick to open and to stream into", async () => {
+    const turns = Array.from({ length: 500 }, (_, n) =>
+      turn(`t${n}`, n % 2 ? "assistant" : "user", `Message ${n}\n\n\`\`\`ts\nconst x${n} = ${n};\n\`\`\``),
+    );
+    await send(conversation([...turns, turn("s", "assistant", "", { state: "streaming" })]));
+    const before = await page.$("article[data-turn=t499]");
+    for (let n = 0; n < 200; n++) await send({ type: "delta", turnId: "s", offset: n * 5, text: "word " });
+    await page.waitForFunction(
+      () => document.querySelector("article[data-turn=s]")?.textContent?.length === 1000,
+    );
+    const same = await page.evaluate(
+      (node) => node === document.querySelector("article[data-turn=t499]"),
+      before,
+    );
+    assert.ok(same, "other turns are not drawn again");
+  });
+
+  for (const { name, text } of hostileAnswers) {
+    it(`does nothing for ${name}`, async () => {
+      const loadedBefore = requests.length;
+      await send(conversation([turn("a", "assistant", text)]));
+      await page.waitForSelector("article[data-turn=a]");
+      const found = await page.evaluate(() => {
+        const body = document.querySelector("article[data-turn=a] .body");
+        const all = [...(body?.querySelectorAll("*") ?? [])];
+        return {
+          tags: all
+            .map((node) => node.tagName)
+            .filter((tag) => /SCRIPT|IMG|IFRAME|OBJECT|SVG|FORM|STYLE|LINK|VIDEO/.test(tag)),
+          handlers: all
+            .flatMap((node) => node.getAttributeNames())
+            .filter((attribute) => attribute.startsWith("on")),
+          links: all
+            .map((node) => node.getAttribute("href"))
+            .filter((href) => href && !/^(https?|mailto):/.test(href)),
+        };
+      });
+      assert.deepEqual(found, { tags: [], handlers: [], links: [] });
+      assert.deepEqual((await probe()).breaches, []);
+      assert.deepEqual(requests.slice(loadedBefore), []);
+    });
+  }
+
+  for (const [name, theme] of Object.entries(themes)) {
+    it(`has no accessibility violations in ${name}`, async () => {
+      await page
+        .addScriptTag({ content: await readFile(join(repoRoot, "node_modules/axe-core/axe.min.js"), "utf8") })
+        .catch(async () => {
+          // The page's policy lets no foreign script in; the test may pass by it.
+          await page.evaluate(await readFile(join(repoRoot, "node_modules/axe-core/axe.min.js"), "utf8"));
+        });
+      await page.evaluate((variables) => {
+        for (const [key, value] of Object.entries(variables))
+          document.documentElement.style.setProperty(key, value);
+        document.body.style.background = variables["--vscode-sideBar-background"] ?? "";
+      }, theme);
+      await send(
+        conversation([
+          turn("q", "user", "How do I reverse a list?"),
+          turn(
+            "a",
+            "assistant",
+            "Use `reversed`:\n\n```python\ndef back(items):\n    # newest first\n    return list(reversed(items))\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[docs](https://example.org)",
+            {
+              places: [{ path: "src/list.py", startLine: 3, endLine: 9 }],
+            },
+          ),
+          turn("f", "assistant", "Part of an", {
+            state: "failed",
+            error: { message: "The engine stopped.", hint: "Ask again." },
+          }),
+        ]),
+      );
+      await send({
+        type: "context",
+        usedTokens: 120,
+        budgetTokens: 2048,
+        chips: [
+          {
+            id: "1",
+            kind: "file",
+            label: "list.py",
+            detail: "src/list.py",
+            tokens: 120,
+            pinned: false,
+            fits: true,
+          },
+        ],
+      });
+      await page.screenshot({ path: join(outDir, "screenshots", `chat-${name}.png`) });
+      const violations = await page.evaluate(async () => {
+        const { axe } = window as unknown as {
+          axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+        };
+        const result = await axe.run();
+        return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+      });
+      assert.deepEqual(violations, []);
+    });
+  }
+});
