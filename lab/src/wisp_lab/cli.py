@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -108,3 +109,53 @@ def train(
         settings, folder, fresh=fresh, max_seconds=max_seconds, stop_at=stop_at or None, report=report
     )
     console.print(f"Model: {model}\nCurves: {folder.training / 'curves.png'}")
+
+
+@app.command()
+def adapt(
+    recipe: RecipePath,
+    fresh: Fresh = False,
+    max_seconds: Annotated[float, typer.Option(help="Stop with a checkpoint after so long; 0 is never.")] = 0,
+    stop_at: Annotated[int, typer.Option(help="Stop with a checkpoint after this step; 0 is never.")] = 0,
+    json_progress: Annotated[bool, typer.Option(help="One line of JSON per step on the standard output.")] = False,
+) -> None:
+    """Adapt the extension's own model to your code (LoRA).
+
+    Takes the GGUF file that the extension has, leaves its weights as they are and trains two thin matrices beside
+    some of them, on prompts of the very form that the extension sends. The result is adapter.gguf for the
+    extension, and PEFT's safetensors for vLLM. Judge it with `evaluate` before you use it.
+    """
+    from wisp_lab.adapt import adapt as run
+
+    settings = load_recipe(recipe)
+    if settings.adapt is None:
+        raise LabError(f"{recipe} has no [adapt] section.")
+    adapter = run(
+        settings,
+        run_folder(settings, recipe),
+        base=recipe.parent,
+        fresh=fresh,
+        max_seconds=max_seconds,
+        stop_at=stop_at or None,
+        report=lambda text: console.print(text, highlight=False),
+        on_progress=(lambda event: print(json.dumps(event), flush=True)) if json_progress else lambda _: None,
+    )
+    console.print(f"Adapter: {adapter}")
+
+
+@app.command()
+def export(
+    recipe: RecipePath,
+    parity: Annotated[bool, typer.Option(help="Compare with the engine afterwards.")] = True,
+) -> None:
+    """Write the trained model as GGUF files for the extension, llama-server and their like.
+
+    Then asks the same prompts of PyTorch and of the extension's runtime: the tokens of the f32 and f16 files
+    must agree; q8_0 rounds the weights and may part where two choices are close.
+    """
+    from wisp_lab.export import export_all
+
+    settings = load_recipe(recipe)
+    folder = run_folder(settings, recipe)
+    for line in export_all(settings, folder, parity=parity):
+        console.print(line, highlight=False)
