@@ -50,7 +50,11 @@ export class ChatSession {
   #running: AbortController | undefined;
   #finished: Promise<void> = Promise.resolve();
 
+  readonly #drafts = new Emitter<void>();
+
   readonly onEvent = this.#events.listen;
+  /** Fires when the text in the input box has changed. */
+  readonly onDraft = this.#drafts.listen;
 
   constructor(options: ChatSessionOptions) {
     this.#options = options;
@@ -110,6 +114,7 @@ export class ChatSession {
 
   setDraft(draft: string): void {
     this.#set({ ...this.#conversation, draft });
+    this.#drafts.fire();
   }
 
   /** Puts a stored conversation on screen, or a new one. */

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { DisposableStore } from "../../base/disposable.ts";
+import type { Log } from "../../base/log.ts";
 import type { ChatSession } from "../../chat/chatSession.ts";
 import { type FittedContext, fitContext } from "../../chat/contextItem.ts";
 import { branchOf, conversationMarkdown, turnView } from "../../chat/conversation.ts";
@@ -7,6 +8,7 @@ import type { ConversationStore } from "../../chat/conversationStore.ts";
 import { mentionKinds, parseMentions, withoutMentions } from "../../chat/mentions.ts";
 import type { FromView, SuggestionView, ToView } from "../../chat/protocol.ts";
 import { helpText, type PromptFile, parseMessage, suggestCommands } from "../../chat/slashCommands.ts";
+import { viewMessage } from "../../chat/viewMessage.ts";
 import type { ChatContext } from "./chatContext.ts";
 import { chatHtml } from "./chatHtml.ts";
 import type { ChatSources } from "./chatSources.ts";
@@ -24,6 +26,7 @@ export interface ChatViewOptions {
   readonly modelName: () => string;
   readonly promptFiles: () => Promise<readonly PromptFile[]>;
   readonly propose: ProposeEdit;
+  readonly log: Log;
 }
 
 /** The sidebar view: routes messages between the page and the session. Holds no conversation of its own. */
@@ -54,7 +57,12 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       localResourceRoots: [vscode.Uri.joinPath(this.#options.extensionUri, "dist", "chat")],
     };
     view.webview.html = chatHtml(view.webview, this.#options.extensionUri);
-    view.webview.onDidReceiveMessage((message: FromView) => this.#receive(message));
+    view.webview.onDidReceiveMessage((value: unknown) => {
+      const message = viewMessage(value);
+      if (message) return this.#receive(message);
+      this.#options.log.warn("Chat: the view sent a message that is not of the protocol; it was ignored");
+      return undefined;
+    });
     view.onDidDispose(() => {
       this.#view = undefined;
     });

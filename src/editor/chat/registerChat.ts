@@ -54,8 +54,10 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
       modelName: services.modelName,
       promptFiles: workspacePrompts,
       propose: services.propose,
+      log,
     }),
   );
+  void remember(session, store, context.workspaceState, disposables);
   disposables.add(vscode.window.registerWebviewViewProvider(chatViewId, view));
   const command = (id: string, run: () => Promise<void>): void => {
     disposables.add(vscode.commands.registerCommand(id, run));
@@ -64,4 +66,30 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
   command("wisp.chat.new", () => view.newConversation());
   command("wisp.chat.history", () => view.showHistory());
   return view;
+}
+
+const lastConversationKey = "wisp.chat.last";
+
+/** Brings back the conversation and the draft that were on screen when the window closed. */
+async function remember(
+  session: ChatSession,
+  store: ConversationStore,
+  memory: vscode.Memento,
+  disposables: DisposableStore,
+): Promise<void> {
+  const last = memory.get<{ readonly id: string; readonly draft: string }>(lastConversationKey);
+  const kept = last && (await store.load(last.id));
+  // The user may have begun to write before the file was read.
+  if (last && session.conversation.turns.length === 0 && !session.busy) {
+    await session.open({
+      ...(kept ?? session.conversation),
+      draft: session.conversation.draft || last.draft,
+    });
+  }
+  const save = (): void => {
+    const { id, draft } = session.conversation;
+    void memory.update(lastConversationKey, { id, draft });
+  };
+  disposables.add(session.onEvent((event) => event.kind === "conversation" && save()));
+  disposables.add(session.onDraft(save));
 }
