@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { Disposable } from "../base/disposable.ts";
 
 /**
  * "waiting": before the first byte, between tries, or while another process is about to begin;
@@ -35,7 +36,7 @@ const windowMs = 5000;
 const reportEveryMs = 100;
 
 /** Turns byte counts into progress events at most ten times a second, with the speed of the last seconds. */
-export class ProgressMeter {
+export class ProgressMeter implements Disposable {
   readonly #clock: Clock;
   readonly #report: OnProgress;
   readonly #totalBytes: number;
@@ -43,6 +44,7 @@ export class ProgressMeter {
   #phase: DownloadPhase = "waiting";
   #reportedAt = Number.NEGATIVE_INFINITY;
   #bytes = 0;
+  #later: Disposable | undefined;
 
   constructor(totalBytes: number, report: OnProgress, clock: Clock) {
     this.#totalBytes = totalBytes;
@@ -67,14 +69,27 @@ export class ProgressMeter {
     return this.#bytes;
   }
 
+  dispose(): void {
+    this.#later?.dispose();
+    this.#later = undefined;
+  }
+
   #update(bytes: number, note?: string): void {
     const now = this.#clock.now();
     this.#bytes = bytes;
     const last = this.#samples.at(-1);
     if (!last || now - last.at >= reportEveryMs) this.#samples.push({ at: now, bytes });
     while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > windowMs) this.#samples.shift();
-    const isLast = bytes >= this.#totalBytes;
-    if (!isLast && now - this.#reportedAt < reportEveryMs) return;
+    const wait = this.#reportedAt + reportEveryMs - now;
+    if (bytes >= this.#totalBytes || wait <= 0) this.#reportNow(note);
+    // The connection may fall silent now: what has arrived is told all the same.
+    else this.#later ??= this.#clock.after(wait, () => this.#reportNow());
+  }
+
+  #reportNow(note?: string): void {
+    this.dispose();
+    const now = this.#clock.now();
+    const bytes = this.#bytes;
     this.#reportedAt = now;
     const first = this.#samples[0] ?? { at: now, bytes };
     const seconds = (now - first.at) / 1000;

@@ -66,6 +66,7 @@ export async function downloadFromHub(download: HubDownload, signal: AbortSignal
       // Full waits for servers that name one; else between half and all of the backoff, so that many clients spread.
       const delay = error.retryAfterMs ?? backoff * (0.5 + download.random() / 2);
       meter.enter("waiting", received, `${error.message}; trying again in ${Math.ceil(delay / 1000)} s`);
+      signal.throwIfAborted();
       await abortableWait(clock, delay, signal);
     }
   }

@@ -74,6 +74,7 @@ export async function downloadModel(
         if (signal.aborted || !lock.lost.aborted) throw error;
         services.log.warn(`Another window took over the download of ${entry.name}.`);
       } finally {
+        meter.dispose();
         await lock.release();
       }
     }
