@@ -17,7 +17,7 @@ export interface TextWindow {
  */
 export function windowBefore(source: LineSource, line: number, character: number, limit: number): TextWindow {
   const own = source.line(line).slice(0, character);
-  if (own.length >= limit) return { text: own.slice(own.length - limit), cut: true };
+  if (own.length > limit) return { text: withoutHalf(own.slice(own.length - limit)), cut: true };
   const lines = [own];
   let length = own.length;
   let first = line;
@@ -42,5 +42,13 @@ export function windowAfter(source: LineSource, line: number, character: number,
     length += below.length + 1;
   }
   const text = lines.join("\n");
-  return { text: text.slice(0, limit), cut: text.length > limit || last + 1 < source.lineCount };
+  return {
+    text: text.length > limit ? withoutHalf(text.slice(0, limit)) : text,
+    cut: text.length > limit || last + 1 < source.lineCount,
+  };
+}
+
+/** Drops the half of a surrogate pair that a cut has left at either end. */
+function withoutHalf(text: string): string {
+  return text.replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, "");
 }

@@ -8,6 +8,8 @@ import type { EditorEvents } from "./editorEvents.ts";
 import { traceReport } from "./traceReport.ts";
 
 const scheme = "wisp-trace";
+/** Of the Markdown extension that comes with VS Code. */
+const previewCommand = "markdown.showPreviewToSide";
 
 /** Tells what happened at the cursor: one sentence, and the whole trace as a read-only Markdown document. */
 export class WhyNothing implements vscode.Disposable, vscode.TextDocumentContentProvider {
@@ -45,15 +47,16 @@ export class WhyNothing implements vscode.Disposable, vscode.TextDocumentContent
     }
   }
 
-  /** Opens the report of a trace beside the code. */
+  /** Opens the report of a trace beside the code, rendered where the editor can. */
   async show(traceId: number): Promise<void> {
     const uri = vscode.Uri.from({ scheme, path: "/Why no suggestion.md", query: String(traceId) });
+    if ((await vscode.commands.getCommands(true)).includes(previewCommand)) {
+      await vscode.commands.executeCommand(previewCommand, uri);
+      return;
+    }
     const document = await vscode.workspace.openTextDocument(uri);
-    await vscode.window.showTextDocument(document, {
-      viewColumn: vscode.ViewColumn.Beside,
-      preview: true,
-      preserveFocus: true,
-    });
+    const viewColumn = vscode.ViewColumn.Beside;
+    await vscode.window.showTextDocument(document, { viewColumn, preview: true, preserveFocus: true });
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {

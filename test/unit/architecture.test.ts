@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path/posix";
+
+/** The layers that a layer's files may import from, besides their own. `engine` and `chat` also have a protocol. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  model: ["base"],
+  syntax: ["base"],
+  prompt: ["base", "model", "syntax", "context"],
+  context: ["base", "model", "syntax", "prompt"],
+  stats: ["base", "context", "prompt", "model", "syntax"],
+  completion: ["base", "context", "prompt", "model", "syntax"],
+  assist: ["base", "context", "prompt", "model", "syntax"],
+  chat: ["base", "context", "prompt", "model", "syntax"],
+  editor: ["base", "context", "prompt", "model", "syntax", "completion", "assist", "chat", "stats"],
+  engine: ["base"],
+};
+
+/** Files that layers without an arrow to them may see all the same, because they are the contract between them. */
+const contracts: Readonly<Record<string, readonly string[]>> = {
+  "engine/protocol.ts": ["model"],
+  // Facts about model files and the machine, which the engine needs as well; nothing of the client.
+  "model/ggufHeader.ts": ["engine"],
+  "model/machine.ts": ["engine"],
+  "model/modelStoreError.ts": ["engine"],
+};
+
+/** Packages that are imported in one file only, so that they can be exchanged. */
+const single = ["openai", "lru-cache", "node-llama-cpp"];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  /** Only types: gone at run time. */
+  readonly isType: boolean;
+}
+
+/** Every import and re-export of a source, types and dynamic ones included. */
+function importsOf(source: string): readonly Omit<Import, "from">[] {
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, "");
+  const found = code.matchAll(
+    /(?:^|[;}\n])\s*(?:import|export)\s[^;'"]*?\bfrom\s*["']([^"']+)["']|(?:^|\n)\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/g,
+  );
+  return [...found].map((match) => ({
+    to: match[1] ?? match[2] ?? match[3] ?? "",
+    isType: /^\W*(?:import|export)\s+type\b/.test(match[0]),
+  }));
+}
+
+const files = globSync("src/**/*.ts").map((file) => file.replaceAll("\\", "/"));
+const imports: readonly Import[] = files.flatMap((file) =>
+  importsOf(readFileSync(file, "utf8")).map(({ to, isType }) => ({
+    from: file.slice("src/".length),
+    isType,
+    to: to.startsWith(".") ? normalize(join(dirname(file), to)).slice("src/".length) : to,
+  })),
+);
+const inside = imports.filter(({ to }) => to.endsWith(".ts"));
+const outside = imports.filter(({ to }) => !to.endsWith(".ts"));
+const layerOf = (file: string): string => file.split("/")[0] ?? "";
+const show = (wrong: readonly Import[]): string[] => wrong.map(({ from, to }) => `${from} imports ${to}`);
+
+describe("architecture", () => {
+  it("reads imports of every form", () => {
+    const source = `import a from "a";\nimport type { B } from "b";\nimport {\n  c,\n  type D,\n} from "c";\nimport "d";
+export { e } from "e";\nexport * from "f";\nconst g = await import("g");\n/** import x from "x"; */`;
+    const found = importsOf(source);
+    assert.deepEqual(found.map(({ to }) => to).sort(), ["a", "b", "c", "d", "e", "f", "g"]);
+    assert.deepEqual(
+      found.filter(({ isType }) => isType).map(({ to }) => to),
+      ["b"],
+    );
+    assert.ok(inside.length > 200 && outside.length > 30, "the sources are read");
+  });
+
+  it("knows every folder of the sources as a layer", () => {
+    const layers = new Set(files.map((file) => layerOf(file.slice("src/".length))));
+    layers.delete("extension.ts");
+    assert.deepEqual(
+      [...layers].filter((layer) => !(layer in arrows)),
+      [],
+    );
+  });
+
+  it("imports vscode, types included, only in the editor layer and the composition root", () => {
+    const wrong = outside.filter(
+      ({ from, to }) => to === "vscode" && layerOf(from) !== "editor" && from !== "extension.ts",
+    );
+    assert.deepEqual(show(wrong), []);
+  });
+
+  it("points its arrows one way", () => {
+    const wrong = inside.filter(({ from, to }) => {
+      const [layer, target] = [layerOf(from), layerOf(to)];
+      if (layer === "extension.ts" || layer === target) return false;
+      return !arrows[layer]?.includes(target) && !contracts[to]?.includes(layer);
+    });
+    assert.deepEqual(show(wrong), []);
+  });
+
+  it("lets the extension see nothing of the engine but its protocol", () => {
+    const wrong = inside.filter(
+      ({ from, to }) => layerOf(to) === "engine" && layerOf(from) !== "engine" && to !== "engine/protocol.ts",
+    );
+    assert.deepEqual(show(wrong), []);
+  });
+
+  it("imports the composition root nowhere", () => {
+    assert.deepEqual(show(inside.filter(({ to }) => to === "extension.ts")), []);
+  });
+
+  for (const name of single) {
+    it(`imports ${name} in one file`, () => {
+      const importers = new Set(
+        outside.filter(({ to }) => to === name || to.startsWith(`${name}/`)).map(({ from }) => from),
+      );
+      assert.ok(importers.size <= 1, [...importers].join(", "));
+    });
+  }
+
+  it("has no import cycle at run time", () => {
+    const atRunTime = inside.filter(({ isType }) => !isType);
+    const targets = Map.groupBy(atRunTime, ({ from }) => from);
+    const state = new Map<string, "open" | "done">();
+    const cycles: string[] = [];
+    const visit = (file: string, trail: readonly string[]): void => {
+      if (state.get(file) === "done") return;
+      if (state.get(file) === "open") {
+        cycles.push([...trail.slice(trail.indexOf(file)), file].join(" → "));
+        return;
+      }
+      state.set(file, "open");
+      for (const { to } of targets.get(file) ?? []) visit(to, [...trail, file]);
+      state.set(file, "done");
+    };
+    for (const file of files) visit(file.slice("src/".length), []);
+    assert.deepEqual(cycles, []);
+  });
+
+  it("keeps files readable: at most 300 lines", () => {
+    const long = files.filter((file) => readFileSync(file, "utf8").split("\n").length > 301);
+    assert.deepEqual(long, []);
+  });
+});
