@@ -1,3 +1,5 @@
+import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Log } from "../../src/base/log.ts";
 import { CompletionService } from "../../src/completion/completionService.ts";
@@ -37,13 +39,14 @@ export class PipelinePredictor implements Predictor {
   }
 
   async predict(each: EvalCase, signal: AbortSignal): Promise<Prediction> {
-    await this.#disk.layOut(each);
+    const folder = await this.#disk.layOut(each);
+    const uriOf = (file: string): string => pathToFileURL(path.join(folder, file)).href;
     const files = this.#set.workspaces.get(each.workspace) ?? [];
-    const documents = openDocumentsOf(each, files, (file) => this.#disk.uriOf(file));
+    const documents = openDocumentsOf(each, files, uriOf);
     // A service of its own per case, so that no case profits from what another one has left behind.
     const model = new CountingModel(this.#options.model);
     const service = this.#service(model, documents);
-    const document = snapshotOf(each, this.#disk.uriOf(each.path));
+    const document = snapshotOf(each, uriOf(each.path));
     const start = performance.now();
     const { suggestions, outcome } = await service.provide(
       {

@@ -26,7 +26,7 @@ export async function run(
   const predictions = await readPredictions(options.out);
   await checkSetup(options, predictions.length > 0);
   const done = new Set(predictions.map((each) => each.id));
-  const open = inWorkspaceOrder(cases.filter((each) => !done.has(each.id)));
+  const open = cases.filter((each) => !done.has(each.id));
   const progress = options.progress(open.length);
   const end = performance.now() + (options.maxMs ?? Number.POSITIVE_INFINITY);
   for (const each of open) {
@@ -48,12 +48,6 @@ export async function run(
 async function withMarks(syntax: SyntaxService, each: EvalCase, prediction: Prediction): Promise<Prediction> {
   if (!prediction.shown) return prediction;
   return { ...prediction, ...(await syntaxMarks(syntax, each, prediction.completion, prediction.replace)) };
-}
-
-/** One workspace after the other, because laying one out takes a while. */
-function inWorkspaceOrder(cases: readonly EvalCase[]): EvalCase[] {
-  const order = [...new Set(cases.map((each) => each.workspace))];
-  return [...cases].sort((a, b) => order.indexOf(a.workspace) - order.indexOf(b.workspace));
 }
 
 async function checkSetup({ out, setup }: RunOptions, begun: boolean): Promise<void> {
