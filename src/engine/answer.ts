@@ -1,0 +1,85 @@
+import { StopScanner, type TextToken, TokenDecoder } from "./answerText.ts";
+import { ApiError } from "./apiError.ts";
+import type { AnswerForm, GenerateOptions, ModelRuntime, TokenId } from "./modelRuntime.ts";
+import type { EngineTimings } from "./protocol.ts";
+import type { Turn } from "./requestQueue.ts";
+import type { AnswerRequest } from "./requests.ts";
+
+export type AnswerEvent =
+  | { readonly type: "tokens"; readonly index: number; readonly tokens: readonly TextToken[] }
+  | { readonly type: "end"; readonly index: number; readonly reason: "stop" | "length" }
+  | { readonly type: "done"; readonly promptTokens: number; readonly timings: EngineTimings };
+
+export interface AnswerTask {
+  readonly lane: GenerateOptions["lane"];
+  readonly tokens: readonly TokenId[];
+  readonly stop: readonly string[];
+  readonly form: AnswerForm | undefined;
+  readonly request: AnswerRequest;
+  /** In code every special token ends the answer (a new file, an infill token); in chat only the end of a turn. */
+  readonly endsAtSpecial: boolean;
+}
+
+/**
+ * Generates the request's alternatives one after the other; each reuses the prompt in the KV cache.
+ * @throws {ApiError} `context-overflow`
+ */
+export async function* answerEvents(
+  runtime: ModelRuntime,
+  task: AnswerTask,
+  turn: Turn,
+): AsyncGenerator<AnswerEvent, void, undefined> {
+  const { request, tokens } = task;
+  const room = runtime.contextSize - tokens.length;
+  if (tokens.length === 0 || room < 1) {
+    throw new ApiError(
+      "context-overflow",
+      `The prompt has ${tokens.length} tokens, and the context holds ${runtime.contextSize}.`,
+    );
+  }
+  const total = { prompt_n: 0, cache_n: 0, prompt_ms: 0, predicted_n: 0, predicted_ms: 0 };
+  for (let index = 0; index < request.count; index++) {
+    const decoder = new TokenDecoder(runtime.vocabulary);
+    const scanner = new StopScanner(task.stop);
+    const { seed } = request.sampling;
+    let reason: "stop" | "length" = "length";
+    let decodeStart = 0;
+    const events = runtime.generate({
+      lane: task.lane,
+      tokens,
+      maxTokens: Math.min(request.maxTokens ?? room, room),
+      sampling: { ...request.sampling, seed: seed === undefined ? undefined : seed + index },
+      form: task.form,
+      alternatives: request.logprobs !== undefined && request.logprobs > 1 ? request.logprobs : 0,
+      breathe: turn.breathe,
+    });
+    for await (const event of events) {
+      if (event.type === "prompt") {
+        if (index === 0) {
+          total.cache_n = event.cached;
+          total.prompt_n = event.evaluated;
+        }
+        total.prompt_ms += event.ms;
+        decodeStart = performance.now();
+        continue;
+      }
+      total.predicted_n++;
+      const { vocabulary } = runtime;
+      if (vocabulary.isEnd(event.token) || (task.endsAtSpecial && vocabulary.isSpecial(event.token))) {
+        reason = "stop";
+        break;
+      }
+      const clear = decoder.push(event).flatMap((token) => scanner.push(token));
+      if (clear.length > 0) yield { type: "tokens", index, tokens: clear };
+      if (scanner.stopped) {
+        reason = "stop";
+        break;
+      }
+    }
+    const rest = [...decoder.end().flatMap((token) => scanner.push(token)), ...scanner.end()];
+    if (rest.length > 0) yield { type: "tokens", index, tokens: rest };
+    if (decodeStart > 0) total.predicted_ms += performance.now() - decodeStart;
+    yield { type: "end", index, reason };
+  }
+  yield { type: "done", promptTokens: tokens.length, timings: total };
+}

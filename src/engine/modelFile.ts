@@ -1,0 +1,56 @@
+import { type GgufHeader, readGgufHeader } from "../model/ggufHeader.ts";
+import { ModelStoreError } from "../model/modelStoreError.ts";
+import { ApiError } from "./apiError.ts";
+
+/** What llama.cpp needs beside the model and its KV cache: compute buffers and the addon itself. */
+const overheadBytes = 160 * 1024 * 1024;
+
+/**
+ * Looks at the file before any native code does.
+ * @throws {ApiError} `no-model` when it is not there, `bad-model-file` when it is not a whole GGUF model.
+ */
+export async function checkModelFile(path: string): Promise<GgufHeader> {
+  try {
+    return await readGgufHeader(path);
+  } catch (error) {
+    if (!(error instanceof ModelStoreError)) throw error;
+    throw new ApiError(error.code === "bad-gguf" ? "bad-model-file" : "no-model", error.message);
+  }
+}
+
+/** @throws {ApiError} `out-of-memory` when the model and `kvBytes` do not fit in `availableBytes`. */
+export function checkMemory(fileBytes: number, kvBytes: number, availableBytes: number): void {
+  const needed = fileBytes + kvBytes + overheadBytes;
+  if (needed <= availableBytes) return;
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  throw new ApiError(
+    "out-of-memory",
+    `The model needs about ${gigabytes(needed)} of memory, and ${gigabytes(availableBytes)} are free.`,
+  );
+}
+
+/**
+ * The largest context of 8192 tokens or fewer, for each of `lanes` KV caches, that fits; never more than the
+ * model was trained on. `wanted` 0 chooses, other values are taken as they are.
+ * @throws {ApiError} `out-of-memory`
+ */
+export function chooseContextSize(options: {
+  readonly wanted: number;
+  readonly trained: number;
+  readonly kvBytesPerToken: number;
+  readonly lanes: number;
+  readonly fileBytes: number;
+  readonly availableBytes: number;
+}): number {
+  const { wanted, trained, kvBytesPerToken, lanes, fileBytes, availableBytes } = options;
+  const bytes = (size: number): number => size * kvBytesPerToken * lanes;
+  if (wanted > 0) {
+    checkMemory(fileBytes, bytes(Math.min(wanted, trained)), availableBytes);
+    return Math.min(wanted, trained);
+  }
+  for (const size of [8192, 6144, 4096, 3072]) {
+    if (fileBytes + bytes(size) + overheadBytes <= availableBytes) return Math.min(size, trained);
+  }
+  checkMemory(fileBytes, bytes(2048), availableBytes);
+  return Math.min(2048, trained);
+}

@@ -1,0 +1,90 @@
+/** Index of an entry of the model's vocabulary. */
+export type TokenId = number;
+
+export interface ChatTurn {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+/** Special tokens for filling in the middle, as the model file's vocabulary declares them. */
+export interface FimTokens {
+  readonly prefix: TokenId;
+  readonly suffix: TokenId;
+  /** Null in models that end the prompt with the prefix. */
+  readonly middle: TokenId | null;
+  /** Repo-level form; null where the vocabulary has none. */
+  readonly repository: TokenId | null;
+  readonly file: TokenId | null;
+}
+
+export interface Vocabulary {
+  /** Prepended to every prompt; null where the model wants none. */
+  readonly bos: TokenId | null;
+  readonly fim: FimTokens | undefined;
+  /** `special`: texts of special tokens become these tokens; otherwise they stay plain text. */
+  tokenize(text: string, special?: boolean): TokenId[];
+  /** Text without special tokens; `before` are the tokens that come in front. An unfinished character is U+FFFD. */
+  detokenize(tokens: readonly TokenId[], before: readonly TokenId[]): string;
+  isSpecial(token: TokenId): boolean;
+  isEnd(token: TokenId): boolean;
+}
+
+/** What the answer must be: any JSON object, or JSON of a schema. */
+export type AnswerForm =
+  | { readonly type: "json_object" }
+  | { readonly type: "json_schema"; readonly schema: Readonly<Record<string, unknown>> };
+
+export interface Sampling {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly minP: number;
+  readonly seed: number | undefined;
+}
+
+export interface GenerateOptions {
+  /** Each lane has a KV cache of its own, so that chat and completion do not evict each other. */
+  readonly lane: "completion" | "chat";
+  readonly tokens: readonly TokenId[];
+  /** 0 evaluates the prompt only. */
+  readonly maxTokens: number;
+  readonly sampling: Sampling;
+  readonly form: AnswerForm | undefined;
+  /** Alternatives per token to report with their probability; 0 reports the chosen token only. */
+  readonly alternatives: number;
+  /** Awaited between batches: throws to stop, or waits to let others go first. */
+  breathe(): Promise<void>;
+}
+
+export interface Alternative {
+  readonly token: TokenId;
+  readonly probability: number;
+}
+
+export type GenerationEvent =
+  | { readonly type: "prompt"; readonly cached: number; readonly evaluated: number; readonly ms: number }
+  | {
+      readonly type: "token";
+      readonly token: TokenId;
+      readonly probability: number;
+      readonly alternatives: readonly Alternative[];
+    };
+
+/** A loaded model. */
+export interface ModelRuntime {
+  readonly vocabulary: Vocabulary;
+  /** Tokens that prompt and answer may have together. */
+  readonly contextSize: number;
+  /** Moving estimates in tokens per second, undefined before the first measurement. */
+  readonly speed: { readonly prefill: number | undefined; readonly decode: number | undefined };
+  /** The prompt by the model file's own chat template, up to where the answer begins, and texts that end it. */
+  chatPrompt(turns: readonly ChatTurn[]): { readonly tokens: TokenId[]; readonly stop: readonly string[] };
+  /**
+   * One caller at a time, except while it waits in `breathe`, where one on the other lane may run.
+   * Ends after an end token, which is yielded too.
+   * @throws {ApiError} `invalid-request` for a schema that has no grammar.
+   */
+  generate(options: GenerateOptions): AsyncGenerator<GenerationEvent, void, undefined>;
+  dispose(): Promise<void>;
+}
