@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { StopScanner, TokenDecoder } from "../../../src/engine/answerText.ts";
+import type { Vocabulary } from "../../../src/engine/modelRuntime.ts";
+
+/** One token per byte of UTF-8: the hardest case for a decoder. */
+const bytes: Pick<Vocabulary, "detokenize"> = {
+  detokenize: (tokens) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(tokens)),
+};
+
+function decoded(text: string): string[] {
+  const decoder = new TokenDecoder(bytes as Vocabulary);
+  const pieces = [...new TextEncoder().encode(text)].map((token) =>
+    decoder.push({ token, probability: 1, alternatives: [] }),
+  );
+  return [...pieces.flat(), ...decoder.end()].map((token) => token.text);
+}
+
+function scanned(pieces: readonly string[], stops: readonly string[]) {
+  const scanner = new StopScanner(stops);
+  const out = pieces.map((text, token) => scanner.push({ token, text, probability: 1, alternatives: [] }));
+  return { pieces: out, text: [...out.flat(), ...scanner.end()].map(({ text }) => text).join(""), scanner };
+}
+
+describe("the engine's answer text", () => {
+  it("never breaks a character that is spread over tokens", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        const pieces = decoded(text);
+        assert.equal(pieces.join(""), text);
+        for (const piece of pieces) assert.ok(!piece.includes("\uFFFD") || text.includes("\uFFFD"));
+      }),
+    );
+  });
+
+  it("drops a character whose rest never comes", () => {
+    const decoder = new TokenDecoder(bytes as Vocabulary);
+    for (const token of [0x61, 0xe2, 0x82]) decoder.push({ token, probability: 1, alternatives: [] });
+    assert.equal(
+      decoder
+        .end()
+        .map(({ text }) => text)
+        .join(""),
+      "",
+    );
+  });
+
+  it("ends at the first stop however the text is cut, and lets no part of it through", () => {
+    const letters = fc.string({ unit: fc.constantFrom("a", "b", "\n"), maxLength: 12 });
+    const stop = fc.string({ unit: fc.constantFrom("a", "b", "\n"), minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(fc.array(letters), fc.array(stop, { minLength: 1, maxLength: 3 }), (pieces, stops) => {
+        const whole = pieces.join("");
+        const ends = stops.map((text) => whole.indexOf(text)).filter((at) => at >= 0);
+        const wanted = ends.length > 0 ? whole.slice(0, Math.min(...ends)) : whole;
+        const { text, scanner } = scanned(pieces, stops);
+        assert.equal(text, wanted);
+        assert.equal(scanner.stopped, ends.length > 0);
+      }),
+    );
+  });
+
+  it("passes text on as soon as it cannot be part of a stop", () => {
+    const { pieces } = scanned(["x", "\n", "y"], ["\n\n"]);
+    assert.deepEqual(
+      pieces.map((tokens) => tokens.map(({ text }) => text)),
+      [["x"], [], ["\n", "y"]],
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { ApiError } from "../../../src/engine/apiError.ts";
+import { type Priority, RequestQueue, type Turn } from "../../../src/engine/requestQueue.ts";
+
+const isSuperseded = (error: unknown): boolean => error instanceof ApiError && error.code === "superseded";
+
+describe("the engine's queue", () => {
+  const never = new AbortController().signal;
+  let queue: RequestQueue;
+  let events: string[];
+  beforeEach(() => {
+    queue = new RequestQueue();
+    events = [];
+  });
+
+  function submit(name: string, priority: Priority, batches: number, client?: string, signal = never) {
+    return queue.submit({ priority, client, signal }, async (turn: Turn) => {
+      events.push(`${name} starts`);
+      for (let batch = 0; batch < batches; batch++) await turn.breathe();
+      events.push(`${name} ends`);
+      return name;
+    });
+  }
+
+  it("runs one at a time, completion before chat before prefill", async () => {
+    const first = submit("first", "completion", 3);
+    const others = [
+      submit("prefill", "prefill", 1),
+      submit("chat", "chat", 1),
+      submit("second", "completion", 1),
+    ];
+    await assert.rejects(others[0] as Promise<string>, isSuperseded);
+    await Promise.all([first, ...others.slice(1)]);
+    assert.deepEqual(events, [
+      "first starts",
+      "first ends",
+      "second starts",
+      "second ends",
+      "chat starts",
+      "chat ends",
+    ]);
+  });
+
+  it("pauses a chat while a completion runs", async () => {
+    const chat = submit("chat", "chat", 5);
+    const completion = submit("completion", "completion", 2);
+    await Promise.all([chat, completion]);
+    assert.deepEqual(events, ["chat starts", "completion starts", "completion ends", "chat ends"]);
+  });
+
+  it("ends an older completion of the same client, running or waiting, and no other client's", async () => {
+    const running = submit("running", "completion", 100, "editor");
+    const waiting = submit("waiting", "completion", 1, "editor");
+    const other = submit("other", "completion", 1, "someone else");
+    const newest = submit("newest", "completion", 1, "editor");
+    await assert.rejects(running, isSuperseded);
+    await assert.rejects(waiting, isSuperseded);
+    assert.deepEqual(await Promise.all([other, newest]), ["other", "newest"]);
+    assert.deepEqual(events, [
+      "running starts",
+      "other starts",
+      "other ends",
+      "newest starts",
+      "newest ends",
+    ]);
+  });
+
+  it("ends a running prefill for anything that is asked for", async () => {
+    const prefill = submit("prefill", "prefill", 100, "editor");
+    const chat = submit("chat", "chat", 1);
+    await assert.rejects(prefill, isSuperseded);
+    assert.equal(await chat, "chat");
+  });
+
+  it("stops an aborted request at its next batch, and never starts one that waited", async () => {
+    const abort = new AbortController();
+    const running = submit("running", "chat", 100, undefined, abort.signal);
+    const waiting = submit("waiting", "chat", 1, undefined, abort.signal);
+    abort.abort(new Error("gone"));
+    await assert.rejects(running, /gone/);
+    await assert.rejects(waiting, /gone/);
+    assert.deepEqual(events, ["running starts"]);
+    assert.equal(await submit("next", "chat", 0), "next");
+    assert.equal(queue.length, 0);
+  });
+
+  it("never runs two at once when a request follows from another's end", async () => {
+    let running = 0;
+    let most = 0;
+    const one = () =>
+      queue.submit({ priority: "completion", client: undefined, signal: never }, async (turn) => {
+        most = Math.max(most, ++running);
+        await turn.breathe();
+        running--;
+      });
+    await Promise.all([one().then(one), one().then(one), one()]);
+    assert.equal(most, 1);
+  });
+});
