@@ -7,6 +7,7 @@ import type { Log } from "../src/base/log.ts";
 import { createApp } from "../src/engine/app.ts";
 import { serveHttp } from "../src/engine/httpServer.ts";
 import { loadLlama } from "../src/engine/llamaRuntime.ts";
+import { checkModelFile } from "../src/engine/modelFile.ts";
 import { ModelHolder } from "../src/engine/modelHolder.ts";
 import { RequestQueue } from "../src/engine/requestQueue.ts";
 import { catalogue, defaultModelId } from "../src/model/catalogue.ts";
@@ -39,6 +40,9 @@ async function main(): Promise<number | undefined> {
   if (values.gpu !== "auto" && values.gpu !== "off") throw new UsageError("--gpu must be auto or off.");
   const port = wholeNumber("--port", values.port, 65_535);
   const { modelId, modelPath } = findModel(values.model);
+  await checkModelFile(modelPath).catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
   const log = consoleLog(values.verbose);
   const config = {
     modelId,
@@ -60,13 +64,8 @@ async function main(): Promise<number | undefined> {
   });
   console.log(url);
   if (!given) console.log(`Bearer token: ${token}`);
-  // A model that cannot be loaded ends the command at once rather than failing every request.
-  await holder
-    .use(() => {})
-    .catch((error: Error) => {
-      console.error(error.message);
-      process.exit(1);
-    });
+  // The holder has logged why; a command that cannot answer anything ends.
+  await holder.use(() => {}).catch(() => process.exit(1));
   return undefined;
 }
 

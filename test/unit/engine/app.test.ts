@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { silentLog } from "../../../src/base/log.ts";
+import { ApiError } from "../../../src/engine/apiError.ts";
+import { createApp } from "../../../src/engine/app.ts";
+import { ModelHolder } from "../../../src/engine/modelHolder.ts";
+import { RequestQueue } from "../../../src/engine/requestQueue.ts";
+import { FakeClock } from "../../fakes/fakeClock.ts";
+import { ScriptedRuntime, unitVocabulary } from "./fakeRuntime.ts";
+
+function engine(runtime: ScriptedRuntime | ApiError) {
+  const load = async () => {
+    if (runtime instanceof ApiError) throw runtime;
+    return runtime;
+  };
+  const holder = new ModelHolder(load, { idleUnloadMs: 0, clock: new FakeClock(), log: silentLog });
+  const app = createApp({
+    modelId: "m",
+    holder,
+    queue: new RequestQueue(),
+    log: silentLog,
+    client: "editor",
+  });
+  return (path: string, body?: unknown) =>
+    Promise.resolve(
+      app.request(path, body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+    );
+}
+
+async function json(response: Response): Promise<Record<string, never>> {
+  return (await response.json()) as Record<string, never>;
+}
+
+describe("the engine's app", () => {
+  it("fills in the middle, and ends before a stop", async () => {
+    const runtime = new ScriptedRuntime("one\n\ntwo");
+    const response = await engine(runtime)("/v1/completions", {
+      model: "m",
+      prompt: "a",
+      suffix: "b",
+      filename: "f.ts",
+      input_extra: [{ filename: "g.ts", text: "x" }],
+      max_tokens: 20,
+      stop: ["\n\n"],
+      logprobs: 1,
+    });
+    assert.equal(response.status, 200);
+    const body = (await json(response)) as unknown as {
+      choices: {
+        text: string;
+        finish_reason: string;
+        logprobs: { tokens: string[]; token_logprobs: number[] };
+      }[];
+      usage: { prompt_tokens: number; prompt_tokens_details: { cached_tokens: number } };
+    };
+    const [choice] = body.choices;
+    assert.equal(choice?.text, "one");
+    assert.equal(choice?.finish_reason, "stop");
+    assert.deepEqual(choice?.logprobs.tokens, ["o", "n", "e"]);
+    assert.equal(choice?.logprobs.token_logprobs[0], Math.log(0.5));
+    assert.equal(body.usage.prompt_tokens_details.cached_tokens, 2);
+    const text = (part: string) => unitVocabulary.tokenize(part);
+    assert.deepEqual(runtime.asked[0]?.tokens, [
+      1003,
+      ...text("workspace\n"),
+      1004,
+      ...text("g.ts\nx\n"),
+      1004,
+      ...text("f.ts\n"),
+      1000,
+      ...text("a"),
+      1001,
+      ...text("b"),
+      1002,
+    ]);
+  });
+
+  it("streams chat with its role, its end and its usage", async () => {
+    const response = await engine(new ScriptedRuntime("hey"))("/v1/chat/completions", {
+      messages: [{ role: "user", content: "hi" }],
+      max_tokens: 2,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const lines = (await response.text()).trim().split("\n\n");
+    assert.equal(lines.pop(), "data: [DONE]");
+    const chunks = lines.map((line) => JSON.parse(line.replace("data: ", "")));
+    assert.deepEqual(
+      chunks.flatMap(({ choices }) => choices.map((choice: { delta: object }) => choice.delta)),
+      [{ role: "assistant", content: "h" }, { content: "e" }, {}],
+    );
+    assert.equal(chunks.at(-2).choices[0].finish_reason, "length");
+    assert.equal(chunks.at(-1).usage.completion_tokens, 2);
+  });
+
+  for (const [what, body] of [
+    ["temperature", { prompt: "a", temperature: "hot" }],
+    ["wrong", { prompt: "a", wrong: 1 }],
+    ["prompt", { prompt: [1, 2] }],
+    ["max_tokens", { prompt: "a", max_tokens: -1 }],
+    ["input_extra", { prompt: "a", input_extra: [{}] }],
+  ] as const) {
+    it(`refuses a request by the name of its field ${what}`, async () => {
+      const response = await engine(new ScriptedRuntime(""))("/v1/completions", body);
+      assert.equal(response.status, 400);
+      const { error } = (await json(response)) as unknown as { error: { message: string; code: string } };
+      assert.match(error.message, new RegExp(what));
+      assert.equal(error.code, "invalid-request");
+    });
+  }
+
+  it("refuses a suffix where the model has no FIM tokens, and a prompt that is too long", async () => {
+    const plain = engine(new ScriptedRuntime("x", { ...unitVocabulary, fim: undefined }));
+    const noFim = await plain("/v1/completions", { prompt: "a", suffix: "b" });
+    assert.equal(noFim.status, 422);
+    assert.match(await noFim.text(), /"no-fim"/);
+    const long = await plain("/v1/completions", { prompt: "a".repeat(300), stream: true });
+    assert.equal(long.status, 400);
+    assert.match(await long.text(), /"context-overflow"/);
+  });
+
+  it("reports a model that cannot be loaded, with its status even for a stream", async () => {
+    const ask = engine(new ApiError("bad-model-file", "cut off"));
+    const response = await ask("/v1/completions", { prompt: "a", stream: true });
+    assert.equal(response.status, 422);
+    const health = (await json(await ask("/health"))) as unknown as {
+      status: string;
+      error: { code: string };
+    };
+    assert.equal(health.status, "error");
+    assert.equal(health.error.code, "bad-model-file");
+  });
+
+  it("answers an unknown path with an error of the protocol", async () => {
+    const response = await engine(new ScriptedRuntime(""))("/v1/nothing");
+    assert.equal(response.status, 404);
+    assert.match(await response.text(), /"error"/);
+  });
+});

@@ -1,0 +1,59 @@
+import type {
+  GenerateOptions,
+  GenerationEvent,
+  ModelRuntime,
+  TokenId,
+  Vocabulary,
+} from "../../../src/engine/modelRuntime.ts";
+
+const special = 1000;
+
+/** Tokens are UTF-16 units; from {@link special} on they are special. Stands in for native code only. */
+export const unitVocabulary: Vocabulary = {
+  bos: null,
+  fim: {
+    prefix: special,
+    suffix: special + 1,
+    middle: special + 2,
+    repository: special + 3,
+    file: special + 4,
+  },
+  tokenize: (text) => [...text].map((unit) => unit.charCodeAt(0)),
+  detokenize: (tokens) =>
+    tokens
+      .filter((token) => token < special)
+      .map((token) => String.fromCharCode(token))
+      .join(""),
+  isSpecial: (token) => token >= special,
+  isEnd: (token) => token === special + 9,
+};
+
+/** Says `script`, one token per letter, and remembers what it was asked. */
+export class ScriptedRuntime implements ModelRuntime {
+  readonly contextSize = 200;
+  readonly speed = { prefill: undefined, decode: undefined };
+  readonly asked: GenerateOptions[] = [];
+  readonly vocabulary: Vocabulary;
+  script: readonly TokenId[];
+
+  constructor(script: string, vocabulary: Vocabulary = unitVocabulary) {
+    this.vocabulary = vocabulary;
+    this.script = [...unitVocabulary.tokenize(script), special + 9];
+  }
+
+  chatPrompt(turns: readonly { content: string }[]): { tokens: TokenId[]; stop: readonly string[] } {
+    return { tokens: unitVocabulary.tokenize(turns.map(({ content }) => content).join("\n")), stop: [] };
+  }
+
+  async *generate(options: GenerateOptions): AsyncGenerator<GenerationEvent, void, undefined> {
+    this.asked.push(options);
+    await options.breathe();
+    yield { type: "prompt", cached: 2, evaluated: options.tokens.length - 2, ms: 1 };
+    for (const token of this.script.slice(0, options.maxTokens)) {
+      yield { type: "token", token, probability: 0.5, alternatives: [] };
+      await options.breathe();
+    }
+  }
+
+  async dispose(): Promise<void> {}
+}
