@@ -1,4 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { tensorBytes } from "./ggufTensorTypes.ts";
 import { fileError, ModelStoreError } from "./modelStoreError.ts";
 
 /** What the start of a GGUF file tells without loading the model. */
@@ -47,7 +48,7 @@ const maxCount = 100_000_000;
 
 /**
  * Reads the header, the metadata and the table of tensors of a GGUF file of version 2 or 3.
- * @throws {ModelStoreError} `bad-gguf` when the file is something else or ends before its last tensor begins.
+ * @throws {ModelStoreError} `bad-gguf` when the file is something else or ends before its last tensor does.
  */
 export async function readGgufHeader(path: string): Promise<GgufHeader> {
   let handle: FileHandle;
@@ -90,10 +91,10 @@ class HeaderReader {
     if (version < 2 || version > 3) throw notGguf(this.#path, `its GGUF version ${version} is not known`);
     const tensorCount = await this.#count();
     const metadata = await this.#metadata(await this.#count());
-    const lastTensorOffset = await this.#lastTensorOffset(tensorCount);
+    const tensorsEnd = await this.#tensorsEnd(tensorCount);
     const alignment = Number(metadata.values.get("general.alignment") ?? 32);
     const dataStart = Math.ceil(this.#at / alignment) * alignment;
-    if (tensorCount > 0 && this.#fileBytes <= dataStart + lastTensorOffset) throw this.#cutOff();
+    if (tensorCount > 0 && this.#fileBytes < dataStart + tensorsEnd) throw this.#cutOff();
     const architecture = metadata.values.get("general.architecture");
     if (typeof architecture !== "string") throw notGguf(this.#path, "it names no architecture");
     const name = metadata.values.get("general.name");
@@ -133,16 +134,19 @@ class HeaderReader {
     return { values, hasFim };
   }
 
-  async #lastTensorOffset(tensors: number): Promise<number> {
-    let last = 0;
+  /** Where the last tensor ends, counted from the beginning of the tensors' data. */
+  async #tensorsEnd(tensors: number): Promise<number> {
+    let end = 0;
     for (let tensor = 0; tensor < tensors; tensor++) {
       await this.#string();
       const dimensions = (await this.#take(4)).readUInt32LE();
       if (dimensions > 8) throw notGguf(this.#path, "a tensor has too many dimensions");
-      await this.#take(8 * dimensions + 4);
-      last = Math.max(last, Number((await this.#take(8)).readBigUInt64LE()));
+      let elements = 1;
+      for (let dimension = 0; dimension < dimensions; dimension++) elements *= await this.#integer();
+      const type = (await this.#take(4)).readUInt32LE();
+      end = Math.max(end, (await this.#integer()) + tensorBytes(type, elements));
     }
-    return last;
+    return end;
   }
 
   async #skip(type: number): Promise<void> {
@@ -169,8 +173,12 @@ class HeaderReader {
     return (await this.#take(length)).toString("utf8");
   }
 
+  async #integer(): Promise<number> {
+    return Number((await this.#take(8)).readBigUInt64LE());
+  }
+
   async #count(): Promise<number> {
-    const count = Number((await this.#take(8)).readBigUInt64LE());
+    const count = await this.#integer();
     if (count > maxCount) throw notGguf(this.#path, "its metadata is damaged");
     return count;
   }

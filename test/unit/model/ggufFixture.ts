@@ -1,0 +1,53 @@
+/** A small GGUF file with one F32 tensor of 16 elements, written after ggml's docs/gguf.md. */
+export function ggufFile(tokens: readonly string[], name = "Tiny"): Buffer {
+  const header = Buffer.concat([
+    Buffer.from("GGUF"),
+    u32(3),
+    u64(1),
+    u64(5),
+    text("general.architecture"),
+    u32(8),
+    text("llama"),
+    text("general.name"),
+    u32(8),
+    text(name),
+    text("llama.context_length"),
+    u32(4),
+    u32(4096),
+    text("tokenizer.ggml.scores"),
+    u32(9),
+    u32(6),
+    u64(3),
+    Buffer.alloc(12),
+    text("tokenizer.ggml.tokens"),
+    u32(9),
+    u32(8),
+    u64(tokens.length),
+    ...tokens.map(text),
+    text("token_embd.weight"),
+    u32(2),
+    u64(4),
+    u64(4),
+    u32(0),
+    u64(0),
+  ]);
+  const padding = Buffer.alloc((32 - (header.length % 32)) % 32);
+  return Buffer.concat([header, padding, Buffer.alloc(64)]);
+}
+
+function u32(value: number): Buffer {
+  const buffer = Buffer.alloc(4);
+  buffer.writeUInt32LE(value);
+  return buffer;
+}
+
+function u64(value: number): Buffer {
+  const buffer = Buffer.alloc(8);
+  buffer.writeBigUInt64LE(BigInt(value));
+  return buffer;
+}
+
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([u64(bytes.length), bytes]);
+}
