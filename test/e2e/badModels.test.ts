@@ -1,0 +1,50 @@
+import { cp, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { e2eVariables } from "../../scripts/testing/e2eSuite.ts";
+import { required, Session } from "./support/session.ts";
+
+describe("a model file that is none", () => {
+  let folder: string;
+  let session: Session | undefined;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "wisp-bad-model-"));
+  });
+
+  afterEach(async () => {
+    await session?.stop();
+    await rm(folder, { recursive: true, force: true });
+    session = undefined;
+  });
+
+  async function typeWithModel(path: string): Promise<Session> {
+    session = await Session.start({
+      files: { "src/add.ts": "/** The sum of two numbers. */\n" },
+      settings: { "wisp.model.path": path },
+    });
+    await session.editor.open("src/add.ts", 2, 1);
+    await session.editor.type("export function add(a: number, b: number): number {\n  return ");
+    return session;
+  }
+
+  it("is named in a message when it is a text", async () => {
+    const path = join(folder, "letter.gguf");
+    await writeFile(path, "Dear model,\n".repeat(1000));
+    const { editor } = await typeWithModel(path);
+    await editor.waitForNotification(/GGUF/);
+    await editor.screenshot("text-as-model");
+    await editor.type("a + b;");
+    await editor.save();
+  });
+
+  it("is named in a message when it is cut off", async () => {
+    const path = join(folder, "cut.gguf");
+    await cp(required(e2eVariables.model), path);
+    await truncate(path, 100_000_000);
+    const { editor } = await typeWithModel(path);
+    await editor.waitForNotification(/GGUF|truncated|cut|incomplete|whole|ends/i);
+    await editor.screenshot("truncated-model");
+    await editor.save();
+  });
+});
