@@ -152,9 +152,7 @@ class _Adaptation:
                 loss, norm, tokens = self._step(optimizer, number)
                 number += 1
                 speed = tokens / (time.monotonic() - begun)
-                metrics.add(
-                    number, loss=loss, learning_rate=rate, gradient_norm=norm, tokens_per_second=speed
-                )
+                metrics.add(number, loss=loss, learning_rate=rate, gradient_norm=norm, tokens_per_second=speed)
                 progress.update(task, completed=number, note=f"loss {loss:.3f}  {speed:,.0f} tokens/s")
                 self.on_progress({"step": number, "steps": settings.steps, "loss": loss})
                 if valid and (number % settings.evaluate_every == 0 or number == settings.steps):

@@ -39,9 +39,11 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any], keep: int) -
             os.fsync(file.fileno())
     except (OSError, RuntimeError) as error:
         shutil.rmtree(partial, ignore_errors=True)
-        raise ResourceError(f"The checkpoint of step {step} could not be written: {error}", "Is the disk full?") from error
+        raise ResourceError(
+            f"The checkpoint of step {step} could not be written: {error}", "Is the disk full?"
+        ) from error
     shutil.rmtree(target, ignore_errors=True)
-    os.replace(partial, target)
+    partial.replace(target)
     for _, old in checkpoints(folder)[:-keep]:
         shutil.rmtree(old)
     return target

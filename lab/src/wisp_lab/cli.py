@@ -105,9 +105,7 @@ def train(
         raise LabError(f"{recipe} has no [train] section.")
     folder = run_folder(settings, recipe)
     report = lambda text: console.print(text, highlight=False)  # noqa: E731
-    model = run(
-        settings, folder, fresh=fresh, max_seconds=max_seconds, stop_at=stop_at or None, report=report
-    )
+    model = run(settings, folder, fresh=fresh, max_seconds=max_seconds, stop_at=stop_at or None, report=report)
     console.print(f"Model: {model}\nCurves: {folder.training / 'curves.png'}")
 
 
@@ -159,3 +157,107 @@ def export(
     folder = run_folder(settings, recipe)
     for line in export_all(settings, folder, parity=parity):
         console.print(line, highlight=False)
+
+
+@app.command()
+def evaluate(
+    recipe: RecipePath,
+    against: Annotated[
+        Path | None, typer.Option(help="Another GGUF file to answer the same cases, for a trained model.")
+    ] = None,
+    cases: Annotated[Path | None, typer.Option(help="Use these cases instead of the recipe's.")] = None,
+    max_seconds: Annotated[float, typer.Option(help="Stop after so long; run it again to go on.")] = 0,
+) -> None:
+    """Measure completions in the extension's runtime, with intervals.
+
+    A trained model: perplexity on the held-out part, then exact match and edit similarity on half-typed lines of
+    it. An adapter: the model without and with it on lines that your later commits added, paired case by case; it
+    is recommended only where the gain is larger than chance explains.
+    """
+    from wisp_lab.evaluate_run import evaluate_run
+
+    settings = load_recipe(recipe)
+    if cases is not None:
+        settings = settings.model_copy(
+            update={"evaluate": settings.evaluate.model_copy(update={"cases": str(cases.resolve())})}
+        )
+    report = evaluate_run(
+        settings,
+        run_folder(settings, recipe),
+        base=recipe.parent,
+        against=against,
+        max_seconds=max_seconds,
+        report=lambda text: console.print(text, highlight=False),
+    )
+    console.print(report.read_text(encoding="utf-8"), highlight=False)
+
+
+@app.command()
+def inspect(
+    model: Annotated[Path, typer.Argument(help="A model folder (runs/NAME/train/model) or a GGUF file.")],
+    prefix: Annotated[str, typer.Option(help="The code before the cursor; \\n is a new line.")],
+    suffix: Annotated[str, typer.Option(help="The code after it; empty asks for a plain continuation.")] = "",
+    steps: Annotated[int, typer.Option(min=1, help="Tokens to generate.")] = 12,
+    top: Annotated[int, typer.Option(min=1, help="Candidates to show.")] = 8,
+    html: Annotated[Path | None, typer.Option(help="Also write a page to look at in a browser.")] = None,
+) -> None:
+    """Show generation step by step: tokens, ids, attention, and what else the model weighed.
+
+    The prompt's column "expected with" tells how probable the model found each token of your own code: low
+    numbers are where it was surprised.
+    """
+    from wisp_lab.fim import fim_prompt
+    from wisp_lab.inspection import inspect as run
+    from wisp_lab.inspection import load_for_inspection, print_inspection, write_page
+
+    before, after = (text.replace("\\n", "\n") for text in (prefix, suffix))
+    loaded, tokenizer = load_for_inspection(model)
+    prompt = fim_prompt(before, after) if after else before
+    result = run(loaded, tokenizer, model.name, prompt, steps=steps, top=top)
+    print_inspection(result, Console())
+    if html is not None:
+        write_page(result, html)
+        console.print(f"Page: {html}")
+
+
+@app.command()
+def plan(
+    recipe: RecipePath,
+    gpu: Annotated[str, typer.Option(help="H100, A100, L4, RTX 4090 and others, or a number of FLOP/s.")] = "H100",
+    gpus: Annotated[int, typer.Option(min=1)] = 1,
+    mfu: Annotated[float, typer.Option(help="Model FLOPs utilisation to expect.")] = 0.35,
+) -> None:
+    """Tell what a training would take, without starting it: parameters, tokens, FLOPs, memory, hours."""
+    from wisp_lab.plan import compute_plan
+
+    console.print(compute_plan(load_recipe(recipe), gpu, gpus, mfu), highlight=False)
+
+
+@app.command()
+def run(
+    recipe: RecipePath,
+    max_seconds: Annotated[float, typer.Option(help="Stop after so long; run it again to go on.")] = 0,
+) -> None:
+    """Run every step that the recipe names, in order. Finished steps are skipped, a stopped one goes on."""
+    import time
+
+    settings = load_recipe(recipe)
+    started = time.monotonic()
+    for name in settings.run.steps:
+        console.rule(name)
+        left = max(1.0, max_seconds - (time.monotonic() - started)) if max_seconds else 0
+        begun = time.monotonic()
+        match name:
+            case "collect":
+                collect(recipe)
+            case "tokenize":
+                tokenize(recipe)
+            case "train":
+                train(recipe, max_seconds=left)
+            case "adapt":
+                adapt(recipe, max_seconds=left)
+            case "evaluate":
+                evaluate(recipe, max_seconds=left)
+            case "export":
+                export(recipe)
+        console.print(f"{name}: {time.monotonic() - begun:.0f} s", highlight=False)

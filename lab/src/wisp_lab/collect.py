@@ -119,7 +119,7 @@ def collect(settings: Collect, out: Path, *, base: Path, seed: int, fresh: bool 
                 _run(settings, out, found, plan)
             finally:
                 logger.enable("datatrove")
-            card = DataCard.read(settings, out, found, plan)
+            card = DataCard.of(settings, out, found, plan)
             if card.kept == 0:
                 raise EmptySourceError("No document is left.", card.dropped_summary())
             write_data_card(card, card_path)
@@ -154,9 +154,7 @@ def _run(settings: Collect, out: Path, found: list[Repository], plan: SplitPlan)
         _execute(
             settings.executor, "buckets", work, [MinhashDedupBuckets(signatures, pairs, config=CODE_MINHASH)], buckets
         )
-        _execute(
-            settings.executor, "clusters", work, [MinhashDedupCluster(pairs, clusters, config=CODE_MINHASH)], 1
-        )
+        _execute(settings.executor, "clusters", work, [MinhashDedupCluster(pairs, clusters, config=CODE_MINHASH)], 1)
         ending.append(MinhashDedupFilter(clusters, dropped("near_duplicate")))
     writer = ParquetWriter if settings.format == "parquet" else JsonlWriter
     name = "${part}/${rank}." + ("parquet" if settings.format == "parquet" else "jsonl.gz")
@@ -174,9 +172,7 @@ def _execute(settings: Executor, name: str, work: Path, pipeline: list, tasks: i
     logs = str(work / "logs" / name)
     match settings.kind:
         case "local":
-            LocalPipelineExecutor(
-                pipeline, tasks=tasks, workers=min(settings.workers, tasks), logging_dir=logs
-            ).run()
+            LocalPipelineExecutor(pipeline, tasks=tasks, workers=min(settings.workers, tasks), logging_dir=logs).run()
         case "ray":
             from datatrove.executor import RayPipelineExecutor
 

@@ -18,7 +18,7 @@ class DataCard:
     settings: Collect
     repositories: list[Repository]
     plan: SplitPlan
-    read: int = 0
+    files: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
     documents: dict[str, Counter] = field(default_factory=dict)
     bytes: dict[str, Counter] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class DataCard:
         return sum(sum(part.values()) for part in self.documents.values())
 
     @classmethod
-    def read(cls, settings: Collect, out: Path, repositories: list[Repository], plan: SplitPlan) -> DataCard:
+    def of(cls, settings: Collect, out: Path, repositories: list[Repository], plan: SplitPlan) -> DataCard:
         """Counts what lies in the folder, and takes the reasons from datatrove's statistics."""
         from wisp_lab.collect import documents
 
@@ -42,7 +42,7 @@ class DataCard:
                 for name, value in block["stats"].items():
                     total = value["total"] if isinstance(value, dict) else value
                     if name == "files":
-                        card.read = int(total)
+                        card.files = int(total)
                     elif name.startswith("dropped_"):
                         reasons[name.removeprefix("dropped_")] += int(total)
                     elif name == "dropped" and "MinHash" in block["name"]:
@@ -62,7 +62,7 @@ class DataCard:
 
     def dropped_summary(self) -> str:
         reasons = ", ".join(f"{reason} {count}" for reason, count in self.dropped.items()) or "nothing"
-        return f"Read {self.read} files; dropped: {reasons}."
+        return f"Read {self.files} files; dropped: {reasons}."
 
 
 def write_data_card(card: DataCard, path: Path) -> None:
@@ -71,8 +71,7 @@ def write_data_card(card: DataCard, path: Path) -> None:
     lines = [
         "# Data card",
         "",
-        f"{card.read} files of {len(card.repositories)} repositories were read, {dropped} dropped,"
-        f" {card.kept} kept.",
+        f"{card.files} files of {len(card.repositories)} repositories were read, {dropped} dropped, {card.kept} kept.",
         "",
         "| part | documents | bytes | repositories |",
         "|---|---|---|---|",
@@ -119,7 +118,7 @@ def write_data_card(card: DataCard, path: Path) -> None:
     write_json(
         path.with_suffix(".json"),
         {
-            "read": card.read,
+            "read": card.files,
             "kept": card.kept,
             "dropped": card.dropped,
             "parts": {p: {"documents": total[p][0], "bytes": total[p][1]} for p in PARTS},

@@ -134,13 +134,9 @@ class SecretFilter(BaseFilter):
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
-            provider = StringContentProvider(
-                text.split("\n"), file_path=path, file_type=PurePosixPath(path).suffix
-            )
+            provider = StringContentProvider(text.split("\n"), file_path=path, file_type=PurePosixPath(path).suffix)
         found = self._sweeper.file_scan(provider)
-        return sorted(
-            {(d.line_num - 1, d.value, c.rule_name) for c in found for d in c.line_data_list if d.value}
-        )
+        return sorted({(d.line_num - 1, d.value, c.rule_name) for c in found for d in c.line_data_list if d.value})
 
     def filter(self, doc: Document) -> bool | tuple[bool, str]:
         found = self.find(doc.text, doc.metadata["path"])

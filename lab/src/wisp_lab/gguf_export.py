@@ -61,9 +61,7 @@ def export_gguf(model: Path, target: Path, kind: str, *, name: str, licence: str
     return target
 
 
-def _write_metadata(
-    writer: gguf.GGUFWriter, config: PretrainedConfig, kind: str, name: str, licence: str
-) -> None:
+def _write_metadata(writer: gguf.GGUFWriter, config: PretrainedConfig, kind: str, name: str, licence: str) -> None:
     writer.add_type(gguf.GGUFType.MODEL)
     writer.add_name(name)
     writer.add_license(licence)

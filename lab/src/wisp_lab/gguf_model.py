@@ -73,9 +73,7 @@ def load_gguf(path: Path, dtype: torch.dtype) -> PreTrainedModel:
         f"Loading {path.name} ({info.parameters / 1e9:.2f} billion parameters)",
         "Use a smaller model, or precision = 'bf16'.",
     )
-    return Causal.from_pretrained(
-        str(path.parent), gguf_file=path.name, dtype=dtype, attn_implementation="sdpa"
-    )
+    return Causal.from_pretrained(str(path.parent), gguf_file=path.name, dtype=dtype, attn_implementation="sdpa")
 
 
 def _text(reader: GGUFReader, key: str, default: str = "") -> str:

@@ -36,9 +36,7 @@ class GitRepository:
         try:
             self._run("rev-parse", "--git-dir")
         except LabError:
-            raise LabError(
-                f"{path} is not a git repository.", "Use kind = 'folder' for a plain folder."
-            ) from None
+            raise LabError(f"{path} is not a git repository.", "Use kind = 'folder' for a plain folder.") from None
 
     def resolve(self, at: str) -> str:
         """The full hash of a revision, or of the last commit of the first-parent line before a date."""
@@ -89,9 +87,7 @@ class GitRepository:
                 process.stdin.flush()
                 head = process.stdout.readline().split()
                 if len(head) != 3:
-                    raise LabError(
-                        f"{self.path} lacks the object {blob.hash}.", "A shallow or partial clone?"
-                    )
+                    raise LabError(f"{self.path} lacks the object {blob.hash}.", "A shallow or partial clone?")
                 data = process.stdout.read(int(head[2]))
                 process.stdout.read(1)
                 yield blob, data

@@ -14,7 +14,7 @@ from wisp_lab.tokenizer import CodeTokenizer
 
 PROMPTS = (
     fim_prompt("def add(a, b):\n    return ", "\n"),
-    fim_prompt("import os\nimport sys\n\n\ndef main(argv):\n    ", "\n\n\nif __name__ == '__main__':\n    main(sys.argv)\n"),
+    fim_prompt("import os\nimport sys\n\n\ndef main(argv):\n    ", "\n\n\nif __name__ == '__main__':\n    main()\n"),
     fim_prompt('class Stack:\n    def __init__(self):\n        self.items = []\n\n    def push(self, ', "\n"),
     "for i in range(",
     "# Grüße, 世界 \U0001f30d\nx = [1, 22, 333]\n",

@@ -119,9 +119,7 @@ def _git(source: GitSource, base: Path) -> Repository:
     git = GitRepository(_folder(source.path, base))
     commit = git.resolve(source.at)
     name = source.name or git.path.name.removesuffix(".git")
-    return Repository(
-        name, "git", str(git.path), commit, git.date(commit), source.mode == "history", source.licence
-    )
+    return Repository(name, "git", str(git.path), commit, git.date(commit), source.mode == "history", source.licence)
 
 
 def _python_environment(source: PythonEnvironmentSource) -> list[Repository]:
@@ -138,9 +136,7 @@ def _python_environment(source: PythonEnvironmentSource) -> list[Repository]:
         expression = distribution.metadata.get("License-Expression") or ""
         root = str(distribution.locate_file(""))
         found.append(
-            Repository(
-                name, "package", root, distribution.version, licence=expression, package=distribution.name
-            )
+            Repository(name, "package", root, distribution.version, licence=expression, package=distribution.name)
         )
     return found
 
@@ -153,9 +149,7 @@ def _distribution_files(name: str) -> list[str]:
 def _walk(root: Path, stdlib: bool) -> Iterator[str]:
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(
-            name
-            for name in folders
-            if name not in _SKIPPED_FOLDERS and not (stdlib and name in _STDLIB_SKIPPED)
+            name for name in folders if name not in _SKIPPED_FOLDERS and not (stdlib and name in _STDLIB_SKIPPED)
         )
         for name in sorted(files):
             yield (Path(folder) / name).relative_to(root).as_posix()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ def write_json(path: Path, value: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def digest_of(value: Any) -> str:
@@ -105,9 +104,7 @@ def step(folder: Path, made_from: Any, *, fresh: bool = False) -> Iterator[bool]
         else:
             shutil.rmtree(folder)
     elif folder.exists() and any(folder.iterdir()):
-        raise LabError(
-            f"{folder} is not empty and was not made by this step.", "Choose another output folder."
-        )
+        raise LabError(f"{folder} is not empty and was not made by this step.", "Choose another output folder.")
     folder.mkdir(parents=True, exist_ok=True)
     write_json(marker, {"digest": digest, "done": False, "made_from": made_from})
     yield True

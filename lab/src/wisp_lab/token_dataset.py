@@ -31,7 +31,8 @@ class Window:
 
 
 class PackedCode(Dataset):
-    """Sample k is window k of the documents in the epoch's shuffled order, each document's part turned into
+    """A sample is a window of the documents laid end to end in the epoch's shuffled order, and the windows are
+    shuffled again, since neighbours often come from one document. Each document's part is turned into
     fill-in-the-middle on its own with probability `fim.rate` ("context-level FIM" of arXiv 2207.14255: cutting
     after chunking leaves no sample with a mark missing).
 
@@ -55,14 +56,16 @@ class PackedCode(Dataset):
     def __len__(self) -> int:
         return self.samples
 
-    def _shuffled(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
-        order = np.random.default_rng((self.seed, epoch)).permutation(len(self.file))
+    def _shuffled(self, epoch: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        random_numbers = np.random.default_rng((self.seed, epoch))
+        order = random_numbers.permutation(len(self.file))
         lengths = np.diff(self.file.offsets)[order]
-        return order, np.concatenate([[0], np.cumsum(lengths)])
+        return order, np.concatenate([[0], np.cumsum(lengths)]), random_numbers.permutation(self.per_epoch)
 
     def parts(self, index: int) -> Window:
         epoch, number = divmod(index, self.per_epoch)
-        order, ends = self._order(epoch)
+        order, ends, windows = self._order(epoch)
+        number = int(windows[number])
         start, stop = number * self.window, (number + 1) * self.window
         found = []
         first = int(np.searchsorted(ends, start, side="right")) - 1

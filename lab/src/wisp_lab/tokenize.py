@@ -79,9 +79,7 @@ def _write(tokenizer: CodeTokenizer, data: Path, out: Path) -> None:
             with (out / f"{part}.bin").open("wb") as file:
                 waiting = documents(data, part)
                 while batch := list(islice(waiting, _BATCH)):
-                    for document, ids in zip(
-                        batch, tokenizer.encode_batch([d.text for d in batch]), strict=True
-                    ):
+                    for document, ids in zip(batch, tokenizer.encode_batch([d.text for d in batch]), strict=True):
                         np.asarray(ids, dtype=kind).tofile(file)
                         offsets.append(offsets[-1] + len(ids))
                         paths.append(document.metadata["path"])

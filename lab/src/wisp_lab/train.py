@@ -200,9 +200,7 @@ def _batches(data: PackedCode, settings, accelerator: Accelerator, done: int, pe
         for first in range(done * per_step, settings.steps * per_step, settings.batch * world)
         for row in range(settings.batch)
     ]
-    loader = DataLoader(
-        Subset(data, numbers), settings.batch, num_workers=settings.workers, persistent_workers=False
-    )
+    loader = DataLoader(Subset(data, numbers), settings.batch, num_workers=settings.workers, persistent_workers=False)
     return iter(loader)
 
 

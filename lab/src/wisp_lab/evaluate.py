@@ -1,0 +1,185 @@
+"""evaluate: completions of one model, or of a model before and after adapting, on the same cases."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from wisp_lab.cases import Case, cases_from_commits, cases_from_documents, load_cases, save_cases
+from wisp_lab.collect import documents
+from wisp_lab.engine import Engine
+from wisp_lab.errors import Interrupted, LabError
+from wisp_lab.fim import fim_prompt
+from wisp_lab.recipe import Evaluate, Recipe
+from wisp_lab.scoring import Comparison, Score, compare, interval, score, trimmed
+from wisp_lab.steps import RunFolder, digest_of, write_json
+from wisp_lab.tokenizer import CodeTokenizer
+
+
+def make_cases(recipe: Recipe, folder: RunFolder, base: Path) -> list[Case]:
+    """The recipe's cases; those that are made are kept beside the results, so that every model gets the same."""
+    settings = recipe.evaluate
+    if settings.cases:
+        return load_cases((base / Path(settings.cases).expanduser()).resolve())[: settings.count]
+    wanted = {name: getattr(settings, name) for name in ("repository", "cut", "path_pattern", "count")}
+    digest = digest_of([wanted, recipe.run.seed])[:12]
+    path = folder.evaluation / f"cases-{digest}.jsonl.gz"
+    if path.is_file():
+        return load_cases(path)
+    if settings.repository:
+        if not settings.cut:
+            raise LabError("evaluate.repository needs evaluate.cut, the date after which lines are new.")
+        repository = (base / Path(settings.repository).expanduser()).resolve()
+        cases = cases_from_commits(repository, settings.cut, settings.path_pattern, settings.count, recipe.run.seed)
+    else:
+        cases = cases_from_documents(documents(folder.data, "heldout"), settings.count, recipe.run.seed)
+    save_cases(cases, path)
+    return cases
+
+
+def predict(
+    cases: list[Case],
+    model: Path,
+    adapter: Path | None,
+    settings: Evaluate,
+    out: Path,
+    *,
+    max_seconds: float = 0,
+) -> dict[str, str]:
+    """Greedy completions in the engine by case id, kept line by line so that a stopped run goes on.
+
+    @raises Interrupted after `max_seconds`
+    """
+    done: dict[str, str] = {}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if out.is_file():
+        for line in out.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            done[row["id"]] = row["completion"]
+    left = [case for case in cases if case.id not in done]
+    if not left:
+        return done
+    tokenizer = CodeTokenizer.load(model)
+    started = time.monotonic()
+    label = f"Completing with {adapter.parent.name if adapter else model.stem}"
+    context = settings.prefix_tokens + settings.suffix_tokens + settings.max_tokens + 64
+    with Engine(model, adapter, context=context) as engine, out.open("a", encoding="utf-8") as file:
+        for case in track(left, label, console=Console(stderr=True)):
+            answer = engine.generate(_prompt(case, tokenizer, settings), max_tokens=settings.max_tokens)
+            done[case.id] = trimmed(case, answer.text)
+            row = {"id": case.id, "completion": done[case.id], "latency_ms": round(answer.ms), "shown": True}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.flush()
+            if max_seconds and time.monotonic() - started > max_seconds and len(done) < len(cases):
+                raise Interrupted(f"{len(done)} of {len(cases)} cases done.", "Run it again to go on.")
+    return done
+
+
+def _prompt(case: Case, tokenizer: CodeTokenizer, settings: Evaluate) -> str:
+    """As much on both sides as the settings say, in tokens, never cutting a character."""
+    prefix = tokenizer.encode(case.prefix[-settings.prefix_tokens * 8 :])[-settings.prefix_tokens :]
+    suffix = tokenizer.encode(case.suffix[: settings.suffix_tokens * 8])[: settings.suffix_tokens]
+    before = tokenizer.decode(prefix).lstrip("\ufffd")
+    after = tokenizer.decode(suffix).rstrip("\ufffd") if suffix else ""
+    return fim_prompt(before, after)
+
+
+def evaluate(
+    recipe: Recipe,
+    folder: RunFolder,
+    models: list[tuple[str, Path, Path | None]],
+    *,
+    base: Path,
+    max_seconds: float = 0,
+    report: Callable[[str], None] = lambda _: None,
+) -> Path:
+    """Scores every (name, GGUF file, adapter) on the same cases and writes a table; with two, compares them.
+
+    @return the report, Markdown, with results.json beside it
+    """
+    settings = recipe.evaluate
+    cases = make_cases(recipe, folder, base)
+    report(f"{len(cases)} cases.")
+    names = [name for name, _, _ in models]
+    scores: dict[str, list[Score]] = {}
+    started = time.monotonic()
+    key = digest_of([[c.id for c in cases], settings.prefix_tokens, settings.suffix_tokens, settings.max_tokens])
+    for name, model, adapter in models:
+        left = max(1.0, max_seconds - (time.monotonic() - started)) if max_seconds else 0
+        stamp = digest_of([str(p.stat().st_mtime_ns) for p in (model, adapter) if p])[:8]
+        out = folder.evaluation / f"predictions-{name}-{key[:8]}-{stamp}.jsonl"
+        found = predict(cases, model, adapter, settings, out, max_seconds=left)
+        scores[name] = [score(case, found[case.id]) for case in cases]
+    comparison = compare(scores[names[0]], scores[names[-1]], settings.confidence) if len(names) > 1 else None
+    text = _table(cases, scores, settings, comparison)
+    path = folder.evaluation / "REPORT.md"
+    path.write_text(text, encoding="utf-8")
+    write_json(
+        folder.evaluation / "results.json",
+        {
+            "cases": len(cases),
+            "scores": {
+                name: {
+                    "exact": asdict(interval([float(s.exact) for s in rows], settings.confidence)),
+                    "similarity": asdict(interval([s.similarity for s in rows], settings.confidence)),
+                }
+                for name, rows in scores.items()
+            },
+            "comparison": asdict(comparison) | {"better": comparison.better} if comparison else None,
+        },
+    )
+    return path
+
+
+def _table(cases: list[Case], scores: dict[str, list[Score]], settings: Evaluate, comparison: Comparison | None) -> str:
+    level = f"{settings.confidence:.0%} interval"
+    lines = [
+        "# Evaluation",
+        "",
+        f"{len(cases)} cases, greedy, {settings.prefix_tokens} + {settings.suffix_tokens} tokens round the hole,"
+        " in the extension's runtime.",
+        "",
+        f"| model | exact first line ({level}) | edit similarity ({level}) |",
+        "|---|---|---|",
+    ]
+    for name, rows in scores.items():
+        exact = interval([float(s.exact) for s in rows], settings.confidence)
+        near = interval([s.similarity for s in rows], settings.confidence)
+        lines.append(f"| {name} | {_percent(exact)} | {_percent(near)} |")
+    if comparison:
+        first, last = next(iter(scores)), list(scores)[-1]
+        lines += [
+            "",
+            f"{last} against {first}, paired: exact {_signed(comparison.exact)} points,"
+            f" similarity {_signed(comparison.similarity)} points; {comparison.gained} cases became right,"
+            f" {comparison.lost} wrong (McNemar p = {comparison.p_value:.3f}).",
+            "",
+            f"**Recommended: {last}.** The gain is larger than chance explains."
+            if comparison.better
+            else f"**Not recommended: {last}** is not better than {first} beyond chance on these cases.",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _percent(value) -> str:
+    return f"{value.mean * 100:.1f} % ({value.low * 100:.1f} to {value.high * 100:.1f})"
+
+
+def _signed(value) -> str:
+    return f"{value.mean * 100:+.1f} ({value.low * 100:+.1f} to {value.high * 100:+.1f})"
+
+
+def perplexity(loss: float) -> float:
+    """e to the mean loss in nats per token. Models with other tokenizers compare by bits per byte instead."""
+    return math.exp(loss)
+
+
+def bits_per_byte(loss: float, tokens: int, size: int) -> float:
+    return loss * tokens / size / math.log(2)

@@ -1,0 +1,42 @@
+"""What a training would take, before anyone pays for it."""
+
+from __future__ import annotations
+
+from wisp_lab.errors import LabError
+from wisp_lab.model import PEAK_FLOPS, model_config, model_size
+from wisp_lab.preflight import training_bytes
+from wisp_lab.recipe import Recipe
+
+TOKENS_PER_PARAMETER = 20
+"""Compute-optimal by Hoffmann et al. (arXiv 2203.15556); models that are used a lot are trained far longer."""
+
+
+def compute_plan(recipe: Recipe, gpu: str, gpus: int, mfu: float) -> str:
+    """Hours = 6 N D / (peak x MFU x GPUs), with attention added to 6 N (arXiv 2204.02311, appendix B)."""
+    if recipe.train is None:
+        raise LabError("The recipe has no [train] section.")
+    peak = PEAK_FLOPS.get(gpu)
+    if peak is None:
+        try:
+            peak = float(gpu)
+        except ValueError:
+            raise LabError(f"{gpu} is not known.", f"Known: {', '.join(PEAK_FLOPS)}.") from None
+    model, train = recipe.model, recipe.train
+    vocabulary = recipe.tokenize.vocabulary
+    size = model_size(model_config(model, vocabulary, 0, 1))
+    tokens_per_step = train.batch * train.accumulation * gpus * model.context
+    tokens = tokens_per_step * train.steps
+    flops = tokens * size.flops_per_token(model.context)
+    seconds = flops / (peak * mfu * gpus)
+    memory = training_bytes(size.parameters, train.batch, model, vocabulary)
+    optimal = size.parameters * TOKENS_PER_PARAMETER
+    rows = [
+        ("parameters", f"{size.parameters / 1e6:.1f} M"),
+        ("tokens", f"{tokens / 1e9:.3f} billion ({train.steps} steps of {tokens_per_step:,})"),
+        ("compute-optimal tokens", f"{optimal / 1e9:.3f} billion ({TOKENS_PER_PARAMETER} per parameter)"),
+        ("training FLOPs", f"{flops:.3e}"),
+        ("speed", f"{tokens / seconds:,.0f} tokens/s at {mfu:.0%} of {gpus} x {peak / 1e12:.0f} TFLOP/s"),
+        ("time", f"{seconds / 3600:.2f} hours"),
+        ("memory per GPU", f"about {memory / 1e9:.1f} GB in fp32 (DDP; FSDP divides 16 bytes per parameter)"),
+    ]
+    return "\n".join(f"{name:<24}{value}" for name, value in rows)

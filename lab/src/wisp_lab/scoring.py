@@ -1,0 +1,95 @@
+"""How good completions are, and whether a difference is more than chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+from scipy import stats
+
+from wisp_lab.cases import Case
+
+_RESAMPLES = 10_000
+
+
+@dataclass(frozen=True)
+class Score:
+    exact: bool
+    """The first line is right, runs of white space counting as one."""
+    similarity: float
+    """Levenshtein ratio of the first lines, 0 to 1."""
+
+
+def score(case: Case, completion: str) -> Score:
+    multi = "\n" in case.truth.strip("\n")
+    want = _folded(case.truth if multi and case.kind == "human_eval" else _first_line(case.truth))
+    got = _folded(completion if multi and case.kind == "human_eval" else _first_line(completion))
+    return Score(got == want, Levenshtein.normalized_similarity(got, want))
+
+
+def trimmed(case: Case, completion: str) -> str:
+    """What an editor would insert: one line where the hole is one line, without what stands right of it already."""
+    text = completion if "\n" in case.truth else completion.split("\n", 1)[0]
+    rest = case.suffix.split("\n", 1)[0].strip()
+    if rest and text.rstrip().endswith(rest):
+        text = text.rstrip()[: -len(rest)]
+    return text
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in text.split("\n") if line.strip()), "")
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+@dataclass(frozen=True)
+class Interval:
+    mean: float
+    low: float
+    high: float
+
+
+def interval(values: list[float], confidence: float) -> Interval:
+    """Mean with a percentile bootstrap interval (Efron 1979) over the cases, 10,000 resamples, fixed seed."""
+    data = np.asarray(values, dtype=float)
+    mean = float(data.mean())
+    if len(data) < 2 or np.all(data == data[0]):
+        return Interval(mean, mean, mean)
+    draws = np.random.default_rng(0).integers(0, len(data), (_RESAMPLES, len(data)))
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(data[draws].mean(axis=1), [tail, 1 - tail])
+    return Interval(mean, float(low), float(high))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Paired by case: after minus before."""
+
+    exact: Interval
+    similarity: Interval
+    gained: int
+    lost: int
+    p_value: float
+    """McNemar's exact test on the cases that changed between right and wrong."""
+
+    @property
+    def better(self) -> bool:
+        """The interval of one measure lies above zero and the other measure did not fall."""
+        return (self.exact.low > 0 and self.similarity.mean >= 0) or (self.similarity.low > 0 and self.exact.mean >= 0)
+
+
+def compare(before: list[Score], after: list[Score], confidence: float) -> Comparison:
+    pairs = list(zip(before, after, strict=True))
+    gained = sum(b.exact < a.exact for b, a in pairs)
+    lost = sum(b.exact > a.exact for b, a in pairs)
+    changed = gained + lost
+    return Comparison(
+        interval([float(a.exact) - float(b.exact) for b, a in pairs], confidence),
+        interval([a.similarity - b.similarity for b, a in pairs], confidence),
+        gained,
+        lost,
+        float(stats.binomtest(gained, changed).pvalue) if changed else 1.0,
+    )
