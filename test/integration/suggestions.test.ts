@@ -25,12 +25,11 @@ describe("suggestions in the extension host", () => {
     await editor.edit((edit) => edit.setEndOfLine(vscode.EndOfLine.CRLF));
     await type("export function add(a: number, b: number): number {\n  return ");
     const trace = await traceHere(editor);
-    if (trace.outcome.kind === "shown") {
-      await until("the suggestion is inserted", 5_000, async () => {
-        await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
-        return editor.document.getText().endsWith("return ") ? undefined : true;
-      });
-    }
+    assert.equal(trace.outcome.kind, "shown", JSON.stringify(trace.outcome));
+    await until("the suggestion is inserted", 5_000, async () => {
+      await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
+      return editor.document.getText().endsWith("return ") ? undefined : true;
+    });
     assert.doesNotMatch(editor.document.getText(), /[^\r]\n/);
   });
 
