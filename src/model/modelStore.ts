@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { basename, isAbsolute, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { type Log, silentLog } from "../base/log.ts";
 import { type CatalogueEntry, catalogue } from "./catalogue.ts";
@@ -14,24 +14,8 @@ import { fileError, ModelStoreError, systemCode } from "./modelStoreError.ts";
 import { defaultPython } from "./packageParts.ts";
 import { fileSize, hashFile } from "./partialFile.ts";
 import { RegisteredFiles } from "./registeredFiles.ts";
+import { fileId, filePath, isFileId, type StoredModel } from "./storedModel.ts";
 import { VerifiedFiles } from "./verifiedFiles.ts";
-
-/** A model that is on disk, wholly or in part. */
-export interface StoredModel {
-  /** The catalogue's id, or `file:` and the absolute path for every other file. */
-  readonly id: string;
-  readonly name: string;
-  readonly path: string;
-  /** Bytes on disk, those of a partial download included. */
-  readonly sizeBytes: number;
-  /**
-   * "ready": can be run; "partial": a download was begun; "damaged": the file has not the catalogue's size;
-   * "missing": a registered file that is gone.
-   */
-  readonly state: "ready" | "partial" | "damaged" | "missing";
-  readonly origin: "catalogue" | "folder" | "registered";
-  readonly entry?: CatalogueEntry;
-}
 
 export interface ModelStoreOptions {
   /** The models folder; it is made when something is written. */
@@ -60,8 +44,6 @@ export interface RemoveResult {
   readonly freedBytes: number;
   readonly removedFiles: readonly string[];
 }
-
-const filePrefix = "file:";
 
 /** The models of one user on this machine. All methods may be called from several processes at once. */
 export class ModelStore {
@@ -123,7 +105,7 @@ export class ModelStore {
 
   /** Path of a model that can be run, or undefined when it is not (wholly) on disk. Reads no file's content. */
   async pathOf(id: string): Promise<string | undefined> {
-    if (id.startsWith(filePrefix)) {
+    if (isFileId(id)) {
       const path = filePath(id);
       return (await fileSize(path)) === undefined ? undefined : path;
     }
@@ -146,7 +128,7 @@ export class ModelStore {
     id: string,
     { signal, onBytes }: { signal: AbortSignal; onBytes?: (bytes: number, total: number) => void },
   ): Promise<"verified" | "cancelled"> {
-    if (id.startsWith(filePrefix)) {
+    if (isFileId(id)) {
       await readGgufHeader(filePath(id));
       return "verified";
     }
@@ -193,7 +175,7 @@ export class ModelStore {
    * @throws {ModelStoreError} `busy` while another window downloads it.
    */
   async remove(id: string): Promise<RemoveResult> {
-    const path = id.startsWith(filePrefix) ? filePath(id) : this.expectedPath(id);
+    const path = isFileId(id) ? filePath(id) : this.expectedPath(id);
     if (await this.#registered.forget(path)) return { freedBytes: 0, removedFiles: [] };
     if (resolve(path) !== join(this.folder, basename(path))) {
       throw new ModelStoreError(
@@ -301,14 +283,4 @@ export class ModelStore {
       throw fileError(error, this.folder);
     }
   }
-}
-
-function fileId(path: string): string {
-  return filePrefix + path;
-}
-
-function filePath(id: string): string {
-  const path = id.slice(filePrefix.length);
-  if (isAbsolute(path)) return path;
-  throw new ModelStoreError("file-missing", `${path} is not an absolute path.`, "Choose the file again.");
 }
