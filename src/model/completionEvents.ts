@@ -74,8 +74,9 @@ function beginningAtEnd(text: string, token: string): number {
 }
 
 function textOf(choice: Record<string, unknown>): string {
-  const { delta } = choice;
-  const text = isRecord(delta) ? delta["content"] : choice["text"];
+  // `message` comes from servers that do not stream.
+  const part = choice["delta"] ?? choice["message"];
+  const text = isRecord(part) ? part["content"] : choice["text"];
   if (text === undefined || text === null) return "";
   if (typeof text !== "string") throw badChunk();
   return text;

@@ -1,13 +1,6 @@
-import type { EngineCompletionExtras } from "../engine/protocol.ts";
+import { type Body, type Dialect, dialects } from "./dialects.ts";
 import type { ChatRequest, FimRequest } from "./modelClient.ts";
 import { ModelError } from "./modelErrors.ts";
-
-/**
- * How a server is asked to fill in the middle. "engine": prompt, suffix and the engine's own fields;
- * "openai-suffix": prompt and suffix, for servers that build the infill prompt themselves;
- * "template": one prompt in the model family's form, for servers that pass prompts through (llama-server, vLLM).
- */
-export type Dialect = "engine" | "openai-suffix" | "template";
 
 /** Builds the infill prompt; `stop` are the family's special tokens. */
 export type RenderFim = (request: FimRequest) => {
@@ -18,74 +11,70 @@ export type RenderFim = (request: FimRequest) => {
 export interface FimWays {
   readonly dialect: Dialect;
   readonly model: string;
-  /** Needed by "template". */
+  /** Needed where this side writes the prompt. */
   readonly renderFim?: RenderFim | undefined;
-  /** Context as text in front of the prefix, for "openai-suffix". */
+  /** Context as text in front of the prefix, where the server has no place for other files. */
   readonly renderContext?: ((request: FimRequest) => string) | undefined;
 }
 
-export type Body = Readonly<Record<string, unknown>>;
-
-/** OpenAI's limit; servers reject more. */
-const maxStops = 4;
-
-/** The JSON body of `POST /completions`, and special tokens that must not be shown. */
+/** The JSON body of a completion, and special tokens that must not be shown. */
 export function completionBody(
   request: FimRequest,
   ways: FimWays,
 ): { readonly body: Body; readonly special: readonly string[] } {
-  const { prompt, suffix, stop: special, extras } = fimFields(request, ways);
+  const { names, always, maxStops } = dialects[ways.dialect];
+  const { fields, special } = promptFields(request, ways);
   const stop = [...new Set([...request.stop, ...special])].slice(0, maxStops);
-  const body = {
-    model: ways.model,
-    prompt,
-    ...(suffix !== undefined && { suffix }),
-    ...extras,
-    max_tokens: request.maxTokens,
-    temperature: request.temperature,
-    ...(request.candidates > 1 && { n: request.candidates }),
-    ...(stop.length > 0 && { stop }),
-    ...(request.seed !== undefined && { seed: request.seed }),
-    logprobs: 1,
-    stream: true,
-    stream_options: { include_usage: true },
-  };
+  const body: Record<string, unknown> = { model: ways.model, ...fields, ...always };
+  put(body, names.maxTokens, request.maxTokens);
+  put(body, names.temperature, request.temperature);
+  if (names.candidates && request.candidates > 1) put(body, names.candidates, request.candidates);
+  if (stop.length > 0) put(body, names.stop, stop);
+  if (request.seed !== undefined) put(body, names.seed, request.seed);
   return { body, special };
 }
 
-function fimFields(
-  request: FimRequest,
-  ways: FimWays,
-): {
-  prompt: string;
-  suffix?: string;
-  stop: readonly string[];
-  extras?: EngineCompletionExtras;
-} {
-  switch (ways.dialect) {
-    case "engine":
-      return {
-        prompt: request.prefix,
-        suffix: request.suffix,
-        stop: [],
-        extras: {
-          ...(request.context.length > 0 && {
-            input_extra: request.context.map(({ path, text }) => ({ filename: path, text })),
-          }),
-          filename: request.path,
-          priority: "completion",
-        },
-      };
-    case "openai-suffix":
-      return {
-        prompt: (ways.renderContext?.(request) ?? "") + request.prefix,
-        suffix: request.suffix,
-        stop: [],
-      };
-    case "template":
+/** The body that evaluates a prompt and generates nothing; undefined where the server has no such thing. */
+export function prefillBody(request: FimRequest, ways: FimWays): Body | undefined {
+  const { prefill } = dialects[ways.dialect];
+  if (!prefill) return undefined;
+  const { body } = completionBody({ ...request, candidates: 1 }, ways);
+  const { stream: _, stream_options: __, logprobs: ___, n_probs: ____, ...rest } = body;
+  return { ...rest, ...prefill };
+}
+
+function promptFields(request: FimRequest, ways: FimWays): { fields: Body; special: readonly string[] } {
+  const row = dialects[ways.dialect];
+  const { context, path, prefix, suffix } = request;
+  const around = (text: string): Body => ({
+    [row.prefix]: text,
+    ...(row.suffix && { [row.suffix]: suffix }),
+  });
+  switch (row.prompt) {
+    case "family": {
       if (!ways.renderFim) throw noFim(ways.model);
-      return ways.renderFim(request);
+      const { prompt, stop } = ways.renderFim(request);
+      return { fields: { [row.prefix]: prompt }, special: stop };
+    }
+    case "suffix":
+      return { fields: around((ways.renderContext?.(request) ?? "") + prefix), special: [] };
+    case "fields": {
+      const extra = context.map((file) => ({ filename: file.path, text: file.text }));
+      return {
+        fields: {
+          ...around(prefix),
+          ...(extra.length > 0 && { input_extra: extra }),
+          ...(ways.dialect === "engine" && { filename: path }),
+        },
+        special: [],
+      };
+    }
   }
+}
+
+function put(body: Record<string, unknown>, name: string, value: unknown): void {
+  const [first = name, rest] = name.split(".");
+  body[first] = rest === undefined ? value : { ...(body[first] as object), [rest]: value };
 }
 
 export function chatBody(request: ChatRequest, model: string): Body {
@@ -104,25 +93,41 @@ export function chatBody(request: ChatRequest, model: string): Body {
 }
 
 /** Fields that only add to the answer, so that a server which rejects one can do without. */
-const optionalFields = ["logprobs", "stream_options", "seed", "priority", "input_extra", "filename"];
+const optionalFields = [
+  "logprobs",
+  "stream_options",
+  "seed",
+  "priority",
+  "input_extra",
+  "filename",
+  "n_probs",
+];
 
-/** The optional field of `body` that a refusal names, if any. */
-export function rejectedField(body: Body, refusal: string): string | undefined {
-  if (/max_completion_tokens/.test(refusal) && "max_tokens" in body) return "max_tokens";
-  return optionalFields.find((field) => field in body && new RegExp(`\\b${field}\\b`).test(refusal));
+/** What a server has refused: fields are left out from then on, `max_tokens` goes under its newer name. */
+export class RefusedFields {
+  readonly #names = new Set<string>();
+
+  /** The optional field of `body` that a refusal names, remembered from now on; undefined when there is none. */
+  learn(body: Body, refusal: string): string | undefined {
+    const name =
+      /max_completion_tokens/.test(refusal) && "max_tokens" in body
+        ? "max_tokens"
+        : optionalFields.find((field) => field in body && new RegExp(`\\b${field}\\b`).test(refusal));
+    if (name !== undefined) this.#names.add(name);
+    return name;
+  }
+
+  without(body: Body): Body {
+    return Object.fromEntries(
+      Object.entries(body).flatMap(([name, value]) => {
+        if (!this.#names.has(name)) return [[name, value]];
+        return name === "max_tokens" ? [["max_completion_tokens", value]] : [];
+      }),
+    );
+  }
 }
 
-/** `body` without the fields that the server is known to reject; `max_tokens` goes under its newer name. */
-export function withoutRejected(body: Body, rejected: ReadonlySet<string>): Body {
-  return Object.fromEntries(
-    Object.entries(body).flatMap(([name, value]) => {
-      if (!rejected.has(name)) return [[name, value]];
-      return name === "max_tokens" ? [["max_completion_tokens", value]] : [];
-    }),
-  );
-}
-
-export function noFim(model: string): ModelError {
+function noFim(model: string): ModelError {
   return new ModelError(
     "no-fim",
     `It is not known how the model ${model} is asked to fill in the middle.`,

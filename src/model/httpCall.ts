@@ -22,6 +22,9 @@ export interface HttpCallOptions {
 const sentHeaders = ["accept", "content-type"];
 const maxRedirects = 3;
 const maxBodyBytes = 32 * 1024 * 1024;
+/** Of a stream's one line; the pieces of an answer are short. */
+const maxLineBytes = 1024 * 1024;
+const lineFeed = 10;
 
 /**
  * One request of the client: sends only needed headers and the key, keeps both at the origin that the user
@@ -115,7 +118,9 @@ export class HttpCall {
       return response;
     }
     const reader = body.getReader();
+    const isStream = /event-stream|ndjson/i.test(response.headers.get("content-type") ?? "");
     let bytes = 0;
+    let lineBytes = 0;
     const stream = new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
@@ -125,7 +130,9 @@ export class HttpCall {
             this.#timer?.dispose();
             if (done) return controller.close();
             bytes += value.byteLength;
-            if (bytes > maxBodyBytes) throw this.#fail(tooLarge());
+            const lastLine = value.lastIndexOf(lineFeed);
+            lineBytes = lastLine < 0 ? lineBytes + value.byteLength : value.byteLength - lastLine - 1;
+            if (bytes > maxBodyBytes || (isStream && lineBytes > maxLineBytes)) throw this.#fail(tooLarge());
             controller.enqueue(value);
           } catch (error) {
             this.#timer?.dispose();

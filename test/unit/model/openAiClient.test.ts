@@ -19,6 +19,7 @@ import {
   stream,
   text,
 } from "../../fakes/fakeOpenAiServer.ts";
+import { FakeTlsServer } from "../../fakes/fakeTlsServer.ts";
 
 const request: FimRequest = {
   context: [{ path: "src/a.ts", text: "export const a = 1;" }],
@@ -219,6 +220,53 @@ describe("OpenAI client", () => {
       { numRuns: 60 },
     );
   });
+
+  it("takes a plain JSON answer to a request for a stream", async () => {
+    const whole = (choice: object): Answer =>
+      json(200, { choices: [{ index: 0, finish_reason: "stop", ...choice }], usage: { prompt_tokens: 3 } });
+    await using server = await FakeOpenAiServer.start(
+      whole({ text: "whole" }),
+      whole({ message: { role: "assistant", content: "said" } }),
+      json(200, { error: { message: "boom" } }),
+    );
+    const made = client(server.baseUrl);
+    const events = await collect(made.complete(request, never));
+    assert.equal(shown(events), "whole");
+    assert.deepEqual(events.at(-1), { type: "done", finishReason: "stop", usage: { promptTokens: 3 } });
+    assert.equal(shown(await collect(made.chat(chatRequest, never))), "said");
+    assert.equal((await failure(collect(made.complete(request, never)))).code, "server-error");
+  });
+
+  it("reads errors of servers that word them in their own way", async () => {
+    for (const [body, code, pattern] of [
+      [{ detail: [{ loc: ["body", "x"], msg: "extra fields" }] }, "bad-response", /extra fields/],
+      [{ object: "error", message: "no such thing", code: 400 }, "bad-response", /no such thing/],
+      [{ error: "model 'x' not found, try pulling it first" }, "bad-response", /try pulling/],
+    ] as const) {
+      await using server = await FakeOpenAiServer.start(json(422, body));
+      const error = await failure(collect(client(server.baseUrl).complete(request, never)));
+      assert.equal(error.code, code);
+      assert.match(error.message, pattern);
+    }
+  });
+
+  const day = 24 * 60 * 60_000;
+  const certificates: readonly [string, number, number, RegExp][] = [
+    ["self-signed", -day, day, /SELF_SIGNED_CERT/],
+    ["expired", -2 * day, -day, /CERT_HAS_EXPIRED/],
+  ];
+  for (const [name, from, to, reason] of certificates) {
+    it(`does not talk to a server with a ${name} certificate, and says why`, async () => {
+      const now = Date.now();
+      await using server = await FakeTlsServer.start(new Date(now + from), new Date(now + to));
+      const made = client(server.baseUrl, { apiKey: async () => "secret", dialect: "openai-suffix" });
+      const error = await failure(collect(made.complete(request, never)));
+      assert.equal(error.code, "unreachable");
+      assert.match(error.message, /certificate of 127\.0\.0\.1:\d+ is not trusted/);
+      assert.match(error.message, reason);
+      assert.equal(server.requests.length, 0);
+    });
+  }
 
   const refusals: readonly [string, Answer, string][] = [
     ["401", json(401, { error: { message: "bad key" } }), "unauthorized"],

@@ -1,0 +1,200 @@
+import { APIConnectionError, APIError, OpenAI } from "openai";
+import { Stream } from "openai/streaming";
+import type { Clock } from "../base/clock.ts";
+import { isRecord } from "./completionEvents.ts";
+import type { Body, DialectRow } from "./dialects.ts";
+import { type CallTimeouts, type Fetch, HttpCall } from "./httpCall.ts";
+import { ModelError } from "./modelErrors.ts";
+import { systemCode } from "./modelStoreError.ts";
+import { modelError, retryAfterMs, type ServerFailure } from "./serverFailure.ts";
+
+export interface ConnectionOptions {
+  /** With the version, for example `http://127.0.0.1:8080/v1`. */
+  readonly baseUrl: string;
+  readonly fetch: Fetch;
+  /** Asked before every request, so that a new key counts at once. */
+  readonly apiKey: () => Promise<string | undefined>;
+  readonly clock: Clock;
+  readonly timeouts?: CallTimeouts;
+  /** For people. */
+  readonly name: string;
+}
+
+/** A refusal as the server gave it. */
+export interface Refusal {
+  readonly status: number | undefined;
+  readonly code: string | undefined;
+  readonly message: string;
+}
+
+/** Chunks of an answer in the OpenAI shape. Reading throws {@link ModelError}s. */
+export type Chunks = AsyncIterable<unknown>;
+
+const defaultTimeouts: CallTimeouts = { firstByteMs: 60_000, betweenChunksMs: 30_000 };
+/** The SDK's own timer is set out of the way: {@link HttpCall} keeps time. */
+const sdkTimeoutMs = 2 ** 31 - 1;
+const brokenConnection = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+
+type Ask<T> = (sdk: OpenAI) => PromiseLike<T>;
+
+/** Requests to one server through the OpenAI SDK; every failure comes out as a {@link ModelError}. */
+export class ServerConnection {
+  readonly #options: ConnectionOptions;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {ModelError}, or the signal's reason when it aborts. `model` is for the messages. */
+  async get(path: string, model: string, signal: AbortSignal): Promise<unknown> {
+    return (await this.#call((sdk) => sdk.get(path, { signal }), model, signal)).value;
+  }
+
+  /** @throws like {@link get}. */
+  async post(url: string, body: Body, model: string, signal: AbortSignal): Promise<unknown> {
+    return (await this.#call((sdk) => sdk.post(url, { body, signal }), model, signal)).value;
+  }
+
+  /** Opens an answer that comes in pieces; the request ends when its reader does. Throws like {@link get}. */
+  async open(
+    url: string,
+    body: Body,
+    form: Pick<DialectRow, "framing" | "chunk">,
+    model: string,
+    signal: AbortSignal,
+  ): Promise<Chunks> {
+    const ended = new AbortController();
+    const either = AbortSignal.any([signal, ended.signal]);
+    const { value, call } = await this.#call(
+      async (sdk) => {
+        const response = await sdk.post(url, { body, signal: either, stream: true }).asResponse();
+        return chunksOf(response, form, ended, sdk);
+      },
+      model,
+      signal,
+    );
+    return this.#translated(value, call, model);
+  }
+
+  async *#translated(chunks: Chunks, call: HttpCall, model: string): Chunks {
+    try {
+      yield* chunks;
+    } catch (error) {
+      throw this.#translate(error, call, model);
+    }
+    // The SDK ends a stream quietly that was aborted, also when this side gave up on it.
+    if (call.failure) throw call.failure;
+  }
+
+  async #call<T>(
+    ask: Ask<T>,
+    model: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly value: T; readonly call: HttpCall }> {
+    const { fetch, apiKey, clock, timeouts = defaultTimeouts, baseUrl } = this.#options;
+    const call = new HttpCall({ fetch, apiKey, clock, timeouts, signal });
+    const sdk = new Sdk({
+      baseURL: baseUrl,
+      // The call adds the real key; a value here keeps the SDK from taking one out of the environment.
+      apiKey: "unused",
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      webhookSecret: null,
+      fetch: call.fetch,
+      maxRetries: 0,
+      timeout: sdkTimeoutMs,
+      logLevel: "off",
+      // The SDK refuses to run where it sees a browser's globals; the editor's host may have some.
+      dangerouslyAllowBrowser: true,
+    });
+    try {
+      return { value: await ask(sdk), call };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.#translate(error, call, model);
+    }
+  }
+
+  #translate(error: unknown, call: HttpCall, model: string): ModelError {
+    if (error instanceof ModelError) return error;
+    if (call.failure) return call.failure;
+    if (call.cause instanceof ModelError) return call.cause;
+    return modelError(failureOf(error, call.cause), { server: this.#options.name, model });
+  }
+}
+
+/** Not every server wraps its errors as OpenAI does: FastAPI's come as `detail`, some bare. */
+class Sdk extends OpenAI {
+  protected override makeStatusError(
+    status: number,
+    error: object,
+    message: string | undefined,
+    headers: Headers,
+  ): APIError {
+    if (!isRecord(error) || isRecord(error["error"]))
+      return super.makeStatusError(status, error, message, headers);
+    const said = error["error"] ?? error["message"] ?? error["detail"] ?? error;
+    const text = typeof said === "string" ? said : JSON.stringify(said);
+    return super.makeStatusError(status, { error: { ...error, message: text } }, text, headers);
+  }
+}
+
+/** A server that does not stream gives one chunk. */
+async function* chunksOf(
+  response: Response,
+  { framing, chunk }: Pick<DialectRow, "framing" | "chunk">,
+  ended: AbortController,
+  sdk: OpenAI,
+): Chunks {
+  const isWhole = /^application\/json\b/i.test(response.headers.get("content-type") ?? "");
+  const values: AsyncIterable<unknown> | unknown[] =
+    framing === "lines"
+      ? Stream.fromReadableStream(response.body ?? new ReadableStream(), ended, sdk)
+      : isWhole
+        ? [await response.json()]
+        : Stream.fromSSEResponse(response, ended, sdk);
+  for await (const value of values) {
+    if (isRecord(value) && value["error"]) {
+      const said = value["error"];
+      const error = typeof said === "string" ? { message: said } : (said as object);
+      throw new APIError(undefined, error, undefined, response.headers);
+    }
+    yield chunk && isRecord(value) ? chunk(value) : value;
+  }
+}
+
+function failureOf(error: unknown, cause: unknown): ServerFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof APIError))
+    return { message, type: cause === undefined ? "malformed" : undefined, cause: cause ?? error };
+  return {
+    // An error that arrives as an event of a stream has no status of its own.
+    status: error.status ?? (error instanceof APIConnectionError ? undefined : 500),
+    code: typeof error.code === "string" ? error.code : undefined,
+    type: typeof error.type === "string" ? error.type : undefined,
+    message,
+    retryAfter: error.headers?.get("retry-after") ?? undefined,
+    cause: cause ?? error,
+  };
+}
+
+/** The server's refusal behind an error; undefined for failures on the way. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  const cause = error instanceof ModelError ? error.cause : undefined;
+  if (!(cause instanceof APIError)) return undefined;
+  return {
+    status: cause.status,
+    code: typeof cause.code === "string" ? cause.code : undefined,
+    message: cause.message,
+  };
+}
+
+/** How long a failed request should wait for its next try, or undefined where another try makes no sense. */
+export function askedWaitMs(error: unknown): number | undefined {
+  const cause = error instanceof ModelError ? error.cause : undefined;
+  if (cause instanceof APIError && (cause.status === 429 || cause.status === 503))
+    return retryAfterMs(cause.headers?.get("retry-after") ?? undefined) ?? 0;
+  const code = systemCode(error);
+  return code !== undefined && brokenConnection.has(code) ? 0 : undefined;
+}
