@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import OpenAI from "openai";
+import { systemClock } from "../../src/base/clock.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { createApp } from "../../src/engine/app.ts";
+import { serveHttp } from "../../src/engine/httpServer.ts";
+import { loadLlama } from "../../src/engine/llamaRuntime.ts";
+import { ModelHolder } from "../../src/engine/modelHolder.ts";
+import { RequestQueue } from "../../src/engine/requestQueue.ts";
+import { modelDirectory } from "../../src/model/modelDirectory.ts";
+
+const folder = modelDirectory({ env: process.env, platform: process.platform, home: homedir() });
+const modelPath = join(folder, "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf");
+const token = "a token for this run";
+const circle = {
+  model: "m",
+  prompt: 'import math\n\ndef area(radius):\n    """Area of a circle."""\n    return ',
+  suffix: "\n\nprint(area(3))\n",
+  temperature: 0,
+  max_tokens: 12,
+};
+const long = "def f(x):\n    return x + 1\n\n".repeat(60);
+
+/** Fields beyond the official types. */
+type Extras = { timings: { cache_n: number; prompt_n: number } };
+
+describe("the engine with the real model, over HTTP with the official SDK", () => {
+  let server: { url: string; close(): void };
+  let holder: ModelHolder;
+  let queue: RequestQueue;
+  let client: OpenAI;
+
+  before(async function () {
+    if (!existsSync(modelPath)) {
+      console.log(`      skipped: there is no ${modelPath}; get it with npm run model`);
+      return this.skip();
+    }
+    const config = {
+      modelId: "m",
+      modelPath,
+      threads: 0,
+      contextSize: 4096,
+      idleUnloadMs: 0,
+      gpu: "off",
+    } as const;
+    holder = new ModelHolder(() => loadLlama(config, silentLog), {
+      idleUnloadMs: 0,
+      clock: systemClock,
+      log: silentLog,
+    });
+    queue = new RequestQueue();
+    const app = createApp({ modelId: "m", holder, queue, log: silentLog, client: undefined });
+    server = await serveHttp({ app, host: "127.0.0.1", port: 0, token });
+    client = new OpenAI({ baseURL: server.url, apiKey: token, maxRetries: 0 });
+    await holder.use(() => {});
+  });
+
+  after(async () => {
+    server?.close();
+    await holder?.runtime?.dispose();
+  });
+
+  it("fills in the middle with probabilities, streamed and whole alike", async () => {
+    const whole = await client.completions.create({ ...circle, logprobs: 1 });
+    assert.match(whole.choices[0]?.text ?? "", /math\.pi \* radius/);
+    const { token_logprobs } = whole.choices[0]?.logprobs ?? {};
+    assert.ok(token_logprobs && token_logprobs.length > 2);
+    for (const logprob of token_logprobs) assert.ok(logprob <= 0 && logprob > -3, `${logprob}`);
+    let text = "";
+    for await (const chunk of await client.completions.create({ ...circle, stream: true }))
+      text += chunk.choices[0]?.text ?? "";
+    assert.equal(text, whole.choices[0]?.text);
+  });
+
+  it("reuses a prefilled prompt but for its last token", async () => {
+    const prompt = `${long}def g(`;
+    const prefill = await client.completions.create({ ...circle, prompt, max_tokens: 0 });
+    const completion = (await client.completions.create({ ...circle, prompt })) as OpenAI.Completion & Extras;
+    assert.equal(prefill.choices[0]?.text, "");
+    assert.equal(completion.timings.prompt_n, 1);
+    assert.equal(completion.timings.cache_n, (completion.usage?.prompt_tokens ?? 0) - 1);
+  });
+
+  it("is free again soon after an abort in the middle of a prefill", async () => {
+    const abort = new AbortController();
+    const slow = client.completions.create(
+      { ...circle, prompt: `x = 1\n${long}${long}` },
+      { signal: abort.signal },
+    );
+    while (queue.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    abort.abort();
+    await assert.rejects(slow);
+    const aborted = performance.now();
+    while (queue.length > 0) await new Promise((resolve) => setImmediate(resolve));
+    const ms = performance.now() - aborted;
+    const perSecond = holder.runtime?.speed.prefill ?? 1;
+    // One batch of 64 tokens, and as much again for the socket and other programs.
+    assert.ok(ms < (2 * 64 * 1000) / perSecond + 200, `${ms} ms at ${perSecond} tokens/s`);
+  });
+
+  it("chats, and answers in JSON of a schema", async () => {
+    const messages = [{ role: "user" as const, content: "What is 2 + 3? Answer with the number only." }];
+    const plain = await client.chat.completions.create({
+      model: "m",
+      messages,
+      temperature: 0,
+      max_tokens: 8,
+    });
+    assert.match(plain.choices[0]?.message.content ?? "", /5/);
+    const schema = {
+      type: "object",
+      properties: { sum: { type: "integer" } },
+      required: ["sum"],
+      additionalProperties: false,
+    };
+    const json = await client.chat.completions.create({
+      model: "m",
+      messages,
+      temperature: 0,
+      max_tokens: 40,
+      response_format: { type: "json_schema", json_schema: { name: "answer", schema, strict: true } },
+    });
+    assert.equal(typeof JSON.parse(json.choices[0]?.message.content ?? "").sum, "number");
+  });
+
+  it("ends the older completion of the same user, and answers two users", async () => {
+    const older = client.completions.create({ ...circle, prompt: long, user: "a" });
+    while (queue.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const newer = client.completions.create({ ...circle, user: "a" });
+    const other = client.completions.create({ ...circle, user: "b" });
+    await assert.rejects(older, (error) => error instanceof OpenAI.APIError && error.code === "superseded");
+    assert.equal((await newer).choices[0]?.text, (await other).choices[0]?.text);
+  });
+
+  it("asks for the token", async () => {
+    const stranger = new OpenAI({ baseURL: server.url, apiKey: "wrong", maxRetries: 0 });
+    await assert.rejects(stranger.models.list(), OpenAI.AuthenticationError);
+  });
+});
