@@ -60,7 +60,7 @@ export interface FimFormat {
 /** Context size in tokens for which {@link CatalogueEntry.ramBytes} is told. */
 export const usualContext = 8192;
 
-/** Compute buffers and the engine's process itself, measured around the default batch size. */
+/** Compute buffers (about batch × vocabulary × 4 bytes) and the engine's process: an estimate, not a measurement. */
 const workingBytes = 350_000_000;
 
 const apache: Licence = { name: "Apache-2.0" };
