@@ -13,6 +13,8 @@ describe("FIM template", () => {
     ["codestral-latest", "[SUFFIX]S[PREFIX]P"],
     ["granite-3b-code-base", "<fim_prefix>P<fim_suffix>S<fim_middle>"],
     ["granite-4.0-tiny", "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>"],
+    ["ByteDance-Seed/Seed-Coder-8B-Base", "<[fim-suffix]>S<[fim-prefix]>P<[fim-middle]>"],
+    ["JetBrains/Mellum-4b-base", "<fim_suffix>S<fim_prefix>P<fim_middle>"],
   ];
   for (const [model, prompt] of forms) {
     it(`has the form of ${model}`, () => {
@@ -23,9 +25,23 @@ describe("FIM template", () => {
   }
 
   it("knows nothing about other models, unless the user says", () => {
-    assert.equal(findFimFamily(undefined, "llama-3.1-8b-instruct"), undefined);
+    for (const model of ["llama-3.1-8b-instruct", "mamba-codestral-7b", "zeta-2", "gpt-4o"])
+      assert.equal(findFimFamily(undefined, model), undefined, model);
     assert.equal(findFimFamily("codestral", "llama-3.1-8b-instruct")?.id, "codestral");
     assert.equal(findFimFamily("no-such-family", "qwen2.5-coder"), undefined);
+  });
+
+  it("builds each prompt of the family's markers, and ends answers at none that the prompt needs", () => {
+    for (const family of fimFamilies) {
+      const { prompt, stop } = fimPrompt(family, place);
+      for (const marker of family.markers) assert.equal(prompt.split(marker).length, 2, marker);
+      assert.equal(new Set(stop).size, stop.length, family.id);
+      assert.ok(
+        family.stop.every((text) => !prompt.includes(text)),
+        family.id,
+      );
+    }
+    assert.equal(new Set(fimFamilies.map(({ id }) => id)).size, fimFamilies.length);
   });
 
   it("puts context in repository form or in the language's comments", () => {
