@@ -1,3 +1,4 @@
+import type { CursorSyntax } from "../syntax/syntaxService.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import { multilinePolicy } from "./multilinePolicy.ts";
@@ -17,6 +18,12 @@ export interface AnswerSituation {
   readonly lineBelow: string;
   readonly mode: "line" | "block";
   readonly maxLines: number;
+  /** Longest text in lines where a single line turns out to be the head of something that must go on. */
+  readonly mostLines: number;
+  /** The statement at the cursor counts as whole: what comes stands on lines of its own below it. */
+  readonly goesOnBelow?: boolean;
+  /** The parser's view of the cursor, absent where there is no grammar or the parse came too late. */
+  readonly syntax?: CursorSyntax;
   readonly indentation: { readonly insertSpaces: boolean; readonly tabSize: number };
 }
 
@@ -26,6 +33,7 @@ export function answerSituation(
   document: Pick<DocumentSnapshot, "languageId" | "prefix" | "suffix" | "indentation">,
   settings: Pick<CompletionSettings, "maxLines">,
   trigger: "automatic" | "explicit",
+  syntax?: CursorSyntax,
 ): AnswerSituation {
   const before = document.prefix.slice(-reach);
   const after = document.suffix.slice(0, reach);
@@ -41,8 +49,19 @@ export function answerSituation(
     lineBelow: lineEnd < 0 ? "" : firstLine(after.slice(lineEnd)),
     indentation: document.indentation,
   };
-  const mode = multilinePolicy(surroundings, settings.maxLines, trigger);
-  return { ...surroundings, mode, maxLines: mode === "line" ? 1 : settings.maxLines };
+  const mode = multilinePolicy(surroundings, settings.maxLines, trigger, syntax?.context);
+  return {
+    ...surroundings,
+    mode,
+    maxLines: mode === "line" ? 1 : settings.maxLines,
+    mostLines: settings.maxLines,
+    ...(syntax && { syntax }),
+  };
+}
+
+/** The same place, asked for what comes after the statement that the cursor stands in, `lines` lines at most. */
+export function goingOnBelow(situation: AnswerSituation, lines: number): AnswerSituation {
+  return { ...situation, mode: "block", goesOnBelow: true, maxLines: lines };
 }
 
 /** Columns of the white space in front of `line`. */

@@ -12,8 +12,16 @@ export interface CachedAnswer {
   /** Other texts for the same place, when the user asked for alternatives. */
   readonly alternatives?: readonly string[];
   readonly confidence?: number;
+  /** What it cost to generate, and how much of that has been worth it so far. */
+  readonly worth?: Worth;
   /** Why nothing is shown here; such an answer has no text and holds for the very place only. */
   readonly silent?: SilentReason;
+}
+
+/** Changed in place, so that an answer that grows keeps its account. */
+export interface Worth {
+  tokens: number;
+  shownTokens: number;
 }
 
 export interface CacheHit extends Continuation {
@@ -43,6 +51,11 @@ export class CompletionCache {
       return { answer: entry.answer, ...continuation };
     }
     return undefined;
+  }
+
+  /** The answer to this very place. */
+  get({ uri, tail, head }: Place): CachedAnswer | undefined {
+    return this.#entries.peek(keyOf({ uri, tail, head }))?.answer;
   }
 
   clear(): void {

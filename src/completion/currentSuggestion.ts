@@ -17,6 +17,15 @@ export class CurrentSuggestion {
     this.#current = current;
   }
 
+  /** More text has come behind what is shown at `place`; true when it is on the screen. */
+  grow(place: Place, text: string): boolean {
+    const current = this.#current;
+    if (!current || current.place !== place || text.length <= current.text.length) return false;
+    if (!text.startsWith(current.text)) return false;
+    this.#current = { ...current, text };
+    return true;
+  }
+
   clear(): void {
     this.#current = undefined;
   }

@@ -4,6 +4,7 @@ import type { CachedAnswer } from "./completionCache.ts";
 import { confidenceGate } from "./confidenceGate.ts";
 import type { SilentReason } from "./outcome.ts";
 import { postprocess } from "./postprocess.ts";
+import { keepValid } from "./validText.ts";
 
 export interface Digest {
   readonly raw: string;
@@ -13,7 +14,7 @@ export interface Digest {
   readonly confidence?: number;
 }
 
-/** From the model's raw text to what may be shown: processed, then judged by the tokens' probabilities. */
+/** From the model's raw text to what may be shown: processed, judged by the tokens' probabilities, then by the parser. */
 export function digest(
   raw: string,
   tokens: readonly TokenProbability[],
@@ -35,8 +36,13 @@ export function digest(
       ...confidence,
     };
   }
-  const steps = decision.text === text ? processed.steps : [...processed.steps, "confidence"];
-  return { raw, result: decision.text, steps, ...confidence };
+  const result = keepValid(decision.text, situation);
+  const steps = [
+    ...processed.steps,
+    ...(decision.text === text ? [] : ["confidence"]),
+    ...(result === decision.text ? [] : ["syntax"]),
+  ];
+  return { raw, result, steps, ...confidence };
 }
 
 /** A silent answer is kept too: the same place would get the same answer. */

@@ -35,13 +35,13 @@ export class FileGates {
     if (!(enableByLanguage[document.languageId] ?? enableByLanguage["*"] ?? true)) return "language-off";
     if (schemesWithoutCode.has(document.uri.slice(0, document.uri.indexOf(":")))) return "unsupported-scheme";
     if (isSecret(document.path)) return "secret-file";
-    if (this.#isExcluded(document.path, settings.excludeGlobs)) return "excluded-file";
+    if (this.isExcluded(document.path, settings.excludeGlobs)) return "excluded-file";
     if (document.length > mostCharacters) return "file-too-large";
     if (isMinified(document)) return "minified";
     return undefined;
   }
 
-  #isExcluded(path: string, globs: readonly string[]): boolean {
+  isExcluded(path: string, globs: readonly string[]): boolean {
     if (globs !== this.#globs) {
       this.#globs = globs;
       this.#excluded = globs.length === 0 ? () => false : picomatch([...globs], options);

@@ -1,15 +1,26 @@
+import type { Clock } from "../base/clock.ts";
 import type { FimRequest, FinishReason, ModelClient, TokenProbability, Usage } from "../model/modelClient.ts";
 import { ModelError } from "../model/modelErrors.ts";
-import type { AnswerSituation } from "./answerSituation.ts";
+import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
 import { type Place, typedSince } from "./continuation.ts";
 import { trimStream } from "./streamTrimmer.ts";
 
 const mostTypedWhileRunning = 60;
+/** Lines that are generated beyond a line that was wanted. */
+const streakLines = 4;
 
 export type FlightEnd =
-  | { readonly kind: "answer"; readonly raw: string; readonly tokens: readonly TokenProbability[] }
+  | { readonly kind: "answer" }
   | { readonly kind: "cancelled" }
   | { readonly kind: "failed"; readonly error: ModelError };
+
+/** Who makes something of what a flight brings; called synchronously. */
+export interface FlightListener {
+  /** The answer is certain. True when generation shall go on for what follows it. */
+  answered(raw: string, tokens: readonly TokenProbability[]): boolean;
+  /** More whole lines have come behind the answer; `raw` holds all of it, the answer included. */
+  grown(raw: string, tokens: readonly TokenProbability[], isLast: boolean): void;
+}
 
 /** One generation under way. It outlives the request that started it, so that a later one can take its answer. */
 export class Flight {
@@ -20,26 +31,69 @@ export class Flight {
   readonly answered: Promise<FlightEnd>;
   /** Resolves when the model is free again. */
   readonly drained: Promise<void>;
+  readonly #listener: FlightListener;
+  readonly #clock: Clock;
   readonly #controller = new AbortController();
   readonly #progress = new Set<() => void>();
+  readonly #tokens: TokenProbability[] = [];
+  #resolve: (end: FlightEnd) => void;
   #raw = "";
   #usage: Usage | undefined;
+  #deltas = 0;
+  #firstAt: number | undefined;
+  #lastAt = 0;
+  #isAnswered = false;
+  #isOver = false;
+  /** How much of the raw text has been handed to the listener. */
+  #certain = 0;
+  /** How what follows the answer is trimmed, once there is an answer. */
+  #rest: AnswerSituation | undefined;
+  #isHurried = false;
 
-  constructor(model: ModelClient, place: Place, situation: AnswerSituation, request: FimRequest) {
+  constructor(
+    model: ModelClient,
+    place: Place,
+    situation: AnswerSituation,
+    request: FimRequest,
+    listener: FlightListener,
+    clock: Clock,
+  ) {
     this.place = place;
     this.situation = situation;
     this.request = request;
+    this.#listener = listener;
+    this.#clock = clock;
     const answer = Promise.withResolvers<FlightEnd>();
     this.answered = answer.promise;
-    this.drained = this.#read(model, answer.resolve);
+    this.#resolve = answer.resolve;
+    this.drained = this.#read(model);
   }
 
-  get usage(): Usage | undefined {
-    return this.#usage;
+  /** What the generation cost; where the stream was cut before the backend told, the tokens that came and their time. */
+  get usage(): Usage {
+    const completionTokens = this.#tokens.length || this.#deltas;
+    const spanMs = this.#lastAt - (this.#firstAt ?? this.#lastAt);
+    // The first one's time is the prompt's.
+    const decodeMs = completionTokens > 1 ? (spanMs * completionTokens) / (completionTokens - 1) : 0;
+    return { completionTokens, ...(decodeMs > 0 && { decodeMs }), ...this.#usage };
+  }
+
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
+  get rawLength(): number {
+    return this.#raw.length;
   }
 
   cancel(): void {
     this.#controller.abort();
+  }
+
+  /** Time is up: the whole lines that are there count as the answer, the others follow when they come. */
+  hurry(): void {
+    this.#isHurried = true;
+    this.#answerEarly();
   }
 
   /** What the user has typed since the start when the answer may still fit, else undefined. */
@@ -49,17 +103,26 @@ export class Flight {
     return typed !== undefined && this.#agrees(typed) ? typed : undefined;
   }
 
-  /** Resolves to the end, or to undefined as soon as the stream disagrees with what was typed. */
+  /**
+   * Resolves to the end, or to undefined as soon as the stream disagrees with what was typed. Where the answer is
+   * there already but typed to its end, waits for what follows.
+   */
   async endOrDisagreement(typed: string): Promise<FlightEnd | undefined> {
     const disagreement = Promise.withResolvers<undefined>();
+    const beyond = Promise.withResolvers<void>();
     const check = () => {
       if (!this.#agrees(typed)) disagreement.resolve(undefined);
+      if (this.#isOver || this.#certain > typed.trimEnd().length) beyond.resolve();
     };
     this.#progress.add(check);
     check();
-    const end = await Promise.race([this.answered, disagreement.promise]);
+    const end = this.answered.then(async (answer) => {
+      await beyond.promise;
+      return answer;
+    });
+    const first = await Promise.race([end, disagreement.promise]);
     this.#progress.delete(check);
-    return end;
+    return first;
   }
 
   #agrees(typed: string): boolean {
@@ -71,8 +134,7 @@ export class Flight {
     return trimmed.slice(0, least) === typed.slice(0, least);
   }
 
-  async #read(model: ModelClient, resolve: (end: FlightEnd) => void): Promise<void> {
-    const tokens: TokenProbability[] = [];
+  async #read(model: ModelClient): Promise<void> {
     let finish: FinishReason = "cancelled";
     try {
       for await (const event of model.complete(this.request, this.#controller.signal)) {
@@ -82,32 +144,88 @@ export class Flight {
           continue;
         }
         if (this.#controller.signal.aborted || event.candidate !== 0) continue;
-        this.#raw += event.text;
-        if (event.tokens) tokens.push(...event.tokens);
-        for (const listener of [...this.#progress]) listener();
-        const trim = trimStream(this.#raw, this.situation);
-        if (!trim) continue;
-        resolve({ kind: "answer", raw: this.#raw.slice(0, trim.end), tokens });
-        this.#controller.abort();
+        this.#take(event.text, event.tokens ?? []);
       }
     } catch (error) {
-      if (!this.#controller.signal.aborted) return resolve({ kind: "failed", error: asModelError(error) });
+      if (!this.#controller.signal.aborted) this.#resolve({ kind: "failed", error: asModelError(error) });
     }
-    if (finish === "cancelled") return resolve({ kind: "cancelled" });
-    // With a line end behind it, the last line counts as finished too.
-    const whole = finish === "stop" ? trimStream(`${this.#raw}\n`, this.situation) : undefined;
-    const raw =
-      finish === "length" ? wholePart(this.#raw) : this.#raw.slice(0, whole?.end ?? this.#raw.length);
-    resolve({ kind: "answer", raw, tokens });
+    if (finish !== "cancelled") this.#finish(finish);
+    this.#resolve({ kind: "cancelled" });
+    this.#isOver = true;
+    this.#tell();
+  }
+
+  #take(text: string, tokens: readonly TokenProbability[]): void {
+    this.#raw += text;
+    this.#deltas++;
+    this.#lastAt = this.#clock.now();
+    this.#firstAt ??= this.#lastAt;
+    this.#tokens.push(...tokens);
+    if (this.#rest) this.#growWhereWhole(text);
+    else {
+      const trim = trimStream(this.#raw, this.situation);
+      if (trim) this.#answer(trim.end, trim.reason === "line-end");
+      else if (this.#isHurried && text.includes("\n")) this.#answerEarly();
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#progress]) listener();
+  }
+
+  #answer(end: number, mayGoOn: boolean): void {
+    this.#isAnswered = true;
+    this.#certain = end;
+    const goesOn = this.#listener.answered(this.#raw.slice(0, end), this.#tokens);
+    this.#resolve({ kind: "answer" });
+    if (!goesOn || !mayGoOn) {
+      this.#controller.abort();
+      return;
+    }
+    const lines = this.#raw.slice(0, end).split("\n").length;
+    this.#rest =
+      this.situation.mode === "line" ? goingOnBelow(this.situation, lines + streakLines) : this.situation;
+  }
+
+  #answerEarly(): void {
+    if (this.#isAnswered || this.situation.mode !== "block") return;
+    const end = this.#raw.lastIndexOf("\n");
+    const whole = this.#raw.slice(0, Math.max(0, end));
+    if (whole.trim() === "" || this.situation.syntax?.check(whole).addsErrors !== false) return;
+    this.#answer(end, true);
+  }
+
+  #growWhereWhole(text: string): void {
+    if (!this.#rest) return;
+    const trim = trimStream(this.#raw, this.#rest);
+    if (trim) {
+      this.#grow(trim.end, true);
+      this.#controller.abort();
+    } else if (text.includes("\n")) this.#grow(this.#raw.lastIndexOf("\n"), false);
+  }
+
+  #grow(end: number, isLast: boolean): void {
+    if (end <= this.#certain && !isLast) return;
+    this.#certain = Math.max(end, this.#certain);
+    this.#listener.grown(this.#raw.slice(0, this.#certain), this.#tokens, isLast);
+  }
+
+  /** The stream has ended by itself. With a line end behind it, the last line counts as finished too. */
+  #finish(reason: FinishReason): void {
+    const trim = reason === "stop" ? trimStream(`${this.#raw}\n`, this.#rest ?? this.situation) : undefined;
+    const end =
+      reason === "length" ? wholePart(this.#raw) : Math.min(this.#raw.length, trim?.end ?? this.#raw.length);
+    if (this.#isAnswered) {
+      if (this.#rest) this.#grow(end, true);
+    } else this.#answer(end, false);
   }
 }
 
 /** Generation stopped in the middle: without the last line, or the last word where there is only one line. */
-function wholePart(raw: string): string {
+function wholePart(raw: string): number {
   const lineEnd = raw.trimEnd().lastIndexOf("\n");
-  return lineEnd > 0 && raw.slice(0, lineEnd).trim() !== ""
-    ? raw.slice(0, lineEnd)
-    : raw.replace(/[\w$]+$/, "");
+  return lineEnd > 0 && raw.slice(0, lineEnd).trim() !== "" ? lineEnd : raw.replace(/[\w$]+$/, "").length;
 }
 
 export function asModelError(error: unknown): ModelError {

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { Place } from "./continuation.ts";
-import { Flight, type FlightEnd } from "./flight.ts";
+import { Flight, type FlightEnd, type FlightListener } from "./flight.ts";
 
 /**
  * How long a generation that nobody waits for goes on: the editor withdraws a request at each key and asks again
@@ -36,8 +36,8 @@ export class Flights {
     return true;
   }
 
-  start(place: Place, situation: AnswerSituation, request: FimRequest): Flight {
-    const flight = new Flight(this.#model, place, situation, request);
+  start(place: Place, situation: AnswerSituation, request: FimRequest, listener: FlightListener): Flight {
+    const flight = new Flight(this.#model, place, situation, request, listener, this.#clock);
     this.#current = flight;
     this.#waiting = 0;
     void flight.drained.then(() => {
@@ -73,7 +73,8 @@ export class Flights {
     this.#waiting--;
     if (this.#waiting > 0) return;
     this.#clock.after(graceMs, () => {
-      if (this.#current === flight && this.#waiting === 0) flight.cancel();
+      // What goes on behind an answer ends by itself.
+      if (this.#current === flight && this.#waiting === 0 && !flight.isAnswered) flight.cancel();
     });
   }
 }

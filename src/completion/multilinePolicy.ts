@@ -1,3 +1,5 @@
+import type { CursorContext } from "../syntax/syntaxService.ts";
+
 interface Surroundings {
   readonly languageId: string;
   readonly lineLeft: string;
@@ -23,8 +25,13 @@ export function multilinePolicy(
   { languageId, lineLeft, lineRight, lineAbove }: Surroundings,
   maxLines: number,
   trigger: "automatic" | "explicit",
+  cursor?: CursorContext,
 ): "line" | "block" {
   if (maxLines <= 1 || lineRight.trim() !== "") return "line";
+  if (cursor) {
+    if (cursor.place !== "code" || cursor.inCallArguments) return "line";
+    if (cursor.atEmptyBlock) return "block";
+  }
   if (opensBlock(lineLeft, languageId)) return "block";
   if (lineLeft.trim() !== "") return "line";
   if (trigger === "explicit" || opensBlock(lineAbove, languageId) || comment.test(lineAbove)) return "block";

@@ -36,6 +36,7 @@ export type SilentReason =
   | "repeats-itself"
   | "repeats-above"
   | "unbalanced"
+  | "breaks-syntax"
   | "low-confidence"
   | "rejected-before";
 
@@ -65,7 +66,8 @@ export interface CompletionTrace {
   readonly rawText?: string;
   /** Post-processing steps that changed or dropped the text, in order. */
   readonly steps: readonly string[];
-  readonly usage?: Usage;
+  /** What the generation cost that this request started; still grows while it runs. */
+  readonly usage?: Usage | undefined;
   /** Estimated probability that the text is right, 0 to 1, where the backend tells token probabilities. */
   readonly confidence?: number;
 }

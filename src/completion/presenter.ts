@@ -10,6 +10,7 @@ import { RejectionMemory } from "./rejectionMemory.ts";
 import type { Effective } from "./selectedSuggestion.ts";
 import { ShownSuggestions } from "./shownSuggestions.ts";
 import type { TraceBuilder } from "./traceBuilder.ts";
+import type { WorkMeter } from "./workMeter.ts";
 
 export type Answer =
   | { readonly kind: "silent"; readonly reason: SilentReason; readonly detail?: string }
@@ -40,10 +41,19 @@ export class Presenter {
   readonly #rejections = new RejectionMemory();
   readonly #cache: CompletionCache;
   readonly #debouncer: Debouncer;
+  readonly #meter: WorkMeter;
 
-  constructor(cache: CompletionCache, debouncer: Debouncer) {
+  constructor(cache: CompletionCache, debouncer: Debouncer, meter: WorkMeter) {
     this.#cache = cache;
     this.#debouncer = debouncer;
+    this.#meter = meter;
+  }
+
+  /** Text has come behind what is shown for `place`; true when the screen can show more of it now. */
+  grown(place: Place, answer: CachedAnswer): boolean {
+    if (!this.#current.grow(place, answer.text.slice(0, answer.shownLength))) return false;
+    this.#account(answer, answer.shownLength);
+    return true;
   }
 
   /** False when no such suggestion was shown. */
@@ -95,8 +105,17 @@ export class Presenter {
     const { uri, prefix } = effective.document;
     if (query.trigger === "automatic" && this.#rejections.has(uri, prefix, rest))
       return silent("rejected-before");
+    this.#account(answer, end);
     const others = query.trigger === "explicit" && at.typed === 0 ? (answer.alternatives ?? []) : [];
     return this.#show(request, [rest, ...others], at, source);
+  }
+
+  #account({ worth, text }: CachedAnswer, end: number): void {
+    if (!worth || text.length === 0) return;
+    const shown = (worth.tokens * end) / text.length;
+    if (shown <= worth.shownTokens) return;
+    this.#meter.used(shown - worth.shownTokens);
+    worth.shownTokens = shown;
   }
 
   #show(

@@ -1,6 +1,7 @@
 import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
 import { scanBrackets } from "./brackets.ts";
 import { opensBlock } from "./multilinePolicy.ts";
+import { isUnfinished } from "./validText.ts";
 
 export type TrimReason =
   | "line-end"
@@ -20,6 +21,7 @@ export interface Trim {
 /** Control tokens that a server may spell out, and the fence that an instruct model may close. */
 const marker =
   /<\|(?:fim_|file_sep|repo_name|endoftext|im_start|im_end|cursor)|<(?:EOT|PRE|SUF|MID)>|^\s*```|\n```/;
+const opener = /^\s*\{\s*$/;
 /** A line of closers and `end`, which belongs to what it closes although it stands further left. */
 const closerLine = /^\s*(?:[)\]}]|end\b|<\/)/;
 
@@ -34,19 +36,23 @@ export function trimStream(raw: string, situation: AnswerSituation): Trim | unde
   return trim ?? (found ? { end: found.index, reason: "marker" } : undefined);
 }
 
-function trimLine(text: string, { lineLeft }: AnswerSituation): Trim | undefined {
+function trimLine(text: string, situation: AnswerSituation): Trim | undefined {
+  const { lineLeft, lineRight, mostLines } = situation;
   // On a blank line the model may leave further blank lines before it writes.
   const from = lineLeft.trim() === "" ? text.search(/\S/) : 0;
   if (from < 0) return undefined;
   const end = text.indexOf("\n", from);
-  return end < 0 ? undefined : { end, reason: "line-end" };
+  if (end < 0) return undefined;
+  const isHead = mostLines > 1 && lineRight.trim() === "" && isUnfinished(text.slice(0, end), situation);
+  if (!isHead) return { end, reason: "line-end" };
+  return trimBlock(text, { ...situation, maxLines: mostLines });
 }
 
 function trimBlock(text: string, situation: AnswerSituation): Trim | undefined {
-  const { lineLeft, lineAbove, lineBelow, languageId, maxLines, indentation } = situation;
+  const { lineLeft, lineAbove, lineBelow, languageId, maxLines, indentation, syntax } = situation;
   const tabSize = indentation.tabSize;
   const base = indentWidth(lineLeft, tabSize);
-  const startsInside = lineLeft.trim() !== "";
+  const startsInside = lineLeft.trim() !== "" && !situation.goesOnBelow;
   const inOpenedBlock = opensBlock(lineAbove, languageId) && base > indentWidth(lineAbove, tabSize);
   const counts = new Map<string, number>();
   let content = 0;
@@ -69,13 +75,19 @@ function trimBlock(text: string, situation: AnswerSituation): Trim | undefined {
     ) {
       return { end: before, reason: "suffix" };
     }
-    if (start > 0) {
+    // `} else {` closes and goes on, and so does a brace on a line of its own.
+    const goesOn = width === base && (opener.test(line) || (closes && opensBlock(line, languageId)));
+    if (start > 0 && !goesOn) {
       if (startsInside ? width <= base : width < base) {
         const own =
           closes && closesWhatTextOpened(text.slice(0, end), startsInside ? lineLeft : "", situation);
         return { end: own ? end : before, reason: "block-end" };
       }
       if (!startsInside && closes && width === base && !inOpenedBlock) return { end, reason: "block-end" };
+    }
+    if (start > 0 && syntax) {
+      const left = syntax.ends(text.slice(0, end)).block;
+      if (left?.settled && left.offset > 0) return { end: left.offset, reason: "block-end" };
     }
     const count = (counts.get(trimmed) ?? 0) + 1;
     counts.set(trimmed, count);

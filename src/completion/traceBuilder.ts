@@ -7,7 +7,8 @@ import type { CompletionTrace, Outcome } from "./outcome.ts";
 export class TraceBuilder {
   readonly steps: string[] = [];
   rawText: string | undefined;
-  usage: Usage | undefined;
+  /** Read when the trace is looked at, because the last figures come after the answer. */
+  usage: (() => Usage) | undefined;
   confidence: number | undefined;
   #prompt: CompletionTrace["prompt"];
   readonly #query: CompletionQuery;
@@ -38,6 +39,7 @@ export class TraceBuilder {
 
   build(outcome: Outcome): CompletionTrace {
     const { document, trigger } = this.#query;
+    const { usage } = this;
     return {
       id: this.#id,
       at: this.#at,
@@ -50,8 +52,10 @@ export class TraceBuilder {
       steps: this.steps,
       ...(this.#prompt && { prompt: this.#prompt }),
       ...(this.rawText !== undefined && { rawText: this.rawText }),
-      ...(this.usage && { usage: this.usage }),
       ...(this.confidence !== undefined && { confidence: this.confidence }),
+      get usage() {
+        return usage?.();
+      },
     };
   }
 }

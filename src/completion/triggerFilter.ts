@@ -15,7 +15,10 @@ export function situationGate({ situation }: CompletionQuery): SilentReason | un
 }
 
 /** What speaks for calm. An explicit trigger overrides it; answers that are already there may still show. */
-export function calmGate(query: CompletionQuery, settings: CompletionSettings): SilentReason | undefined {
+export function calmGate(
+  query: CompletionQuery,
+  settings: Pick<CompletionSettings, "inComments">,
+): SilentReason | undefined {
   if (query.trigger === "explicit") return undefined;
   const { document, situation } = query;
   const change = situation.lastChange;

@@ -6,7 +6,12 @@ export interface ContextQuery {
   readonly prefix: string;
   readonly suffix: string;
   readonly line: number;
+  /** Whether text of another file may enter the prompt; a provider asks before it reads one. */
+  readonly mayShare?: MayShare;
 }
+
+/** @param uri absent where a provider knows nothing but the path. */
+export type MayShare = (path: string, uri?: string) => boolean;
 
 /** A piece of another place that may help; `score` (0 to 1) is comparable between providers. */
 export interface ScoredSnippet {

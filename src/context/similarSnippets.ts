@@ -36,7 +36,8 @@ export class SimilarSnippets implements ContextProvider {
     if (reference.size < 4) return [];
     const others = this.#documents
       .list()
-      .filter((document) => document.uri !== query.uri && document.languageId === query.languageId)
+      .filter(({ uri, languageId }) => uri !== query.uri && languageId === query.languageId)
+      .filter(({ path, uri }) => query.mayShare?.(path, uri) ?? true)
       .slice(0, mostDocuments);
     const found: ScoredSnippet[] = [];
     for (const document of others) {

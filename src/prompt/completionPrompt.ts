@@ -3,11 +3,6 @@ import type { TokenBudget } from "../context/tokenBudget.ts";
 import type { ContextSnippet, FimRequest } from "../model/modelClient.ts";
 import { PrefixWindow } from "./prefixWindow.ts";
 
-/**
- * In PSM order the suffix is evaluated again at every key, and 16 tokens of it were accepted as often as 64
- * (25.2 %, 143 cases); a few more tell block ends apart.
- */
-const suffixTokens = 24;
 /** A long prefix was not better than this (384 tokens against 1,024: 25 % against 23 %) and costs cold time. */
 const mostPrefixTokens = 448;
 const contextShare = 0.35;
@@ -22,12 +17,18 @@ export interface PromptDocument {
 
 export interface PromptLimits {
   readonly maxPromptTokens: number;
+  /**
+   * In PSM order the suffix is evaluated again at every key, and 16 tokens of it were accepted as often as 64
+   * (25.2 %, 143 cases); a few more tell block ends apart.
+   */
+  readonly suffixTokens: number;
   readonly maxTokens: number;
 }
 
 interface FrozenSuffix {
   readonly uri: string;
   readonly line: number;
+  readonly limit: number;
   readonly below: number;
 }
 
@@ -51,14 +52,14 @@ export class CompletionPrompt {
   request(document: PromptDocument, context: readonly ContextSnippet[], limits: PromptLimits): FimRequest {
     const prefixTokens = Math.min(
       mostPrefixTokens,
-      Math.max(32, Math.floor(limits.maxPromptTokens * (1 - contextShare)) - suffixTokens),
+      Math.max(32, Math.floor(limits.maxPromptTokens * (1 - contextShare)) - limits.suffixTokens),
     );
     const prefix = this.#window.cut(document, () => this.#budget.characters(prefixTokens));
     return {
       context,
       path: document.path,
       prefix: this.#secrets.mask(prefix),
-      suffix: this.#secrets.mask(this.#suffixOf(document)),
+      suffix: this.#secrets.mask(this.#suffixOf(document, limits.suffixTokens)),
       maxTokens: limits.maxTokens,
       temperature: 0,
       candidates: 1,
@@ -67,15 +68,16 @@ export class CompletionPrompt {
   }
 
   /** The rest of the line, and of the lines below as many characters as when the cursor came to this line. */
-  #suffixOf({ uri, suffix, position }: PromptDocument): string {
+  #suffixOf({ uri, suffix, position }: PromptDocument, suffixTokens: number): string {
     const lineBreak = suffix.indexOf("\n");
     const rest = lineBreak < 0 ? suffix : suffix.slice(0, lineBreak);
     const below = lineBreak < 0 ? "" : suffix.slice(lineBreak);
-    const limit = this.#budget.characters(suffixTokens);
     if (this.#suffix?.uri !== uri || this.#suffix.line !== position.line) {
-      this.#suffix = { uri, line: position.line, below: wholeLines(below, Math.max(0, limit - rest.length)) };
+      const limit = this.#budget.characters(suffixTokens);
+      const length = wholeLines(below, Math.max(0, limit - rest.length));
+      this.#suffix = { uri, line: position.line, limit, below: length };
     }
-    return cutWhole(rest, limit * 2) + cutWhole(below, this.#suffix.below);
+    return cutWhole(rest, this.#suffix.limit * 2) + cutWhole(below, this.#suffix.below);
   }
 }
 

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { answerSituation } from "../../../src/completion/answerSituation.ts";
 import { digest } from "../../../src/completion/digest.ts";
 import { trimStream } from "../../../src/completion/streamTrimmer.ts";
+import { createSyntax } from "../syntax/syntax.ts";
 import { documentAt } from "./pipelineBench.ts";
 
 interface Golden {
@@ -21,17 +22,23 @@ interface Golden {
 const folder = new URL("../../golden/", import.meta.url);
 
 describe("golden corpus", () => {
+  const syntax = createSyntax();
+  after(() => syntax.dispose());
+
   for (const file of readdirSync(folder)) {
     if (!file.endsWith(".json")) continue;
     const golden: Golden = JSON.parse(readFileSync(new URL(file, folder), "utf8"));
     describe(file.replace(".json", ""), () => {
       for (const { name, code, raw, expect } of golden.cases) {
-        it(name, () => {
+        it(name, async () => {
           const { insertSpaces, tabSize, language: languageId } = golden;
           const document = documentAt(code, { languageId, indentation: { insertSpaces, tabSize } });
-          const situation = answerSituation(document, golden, "automatic");
+          const cursor = await syntax.atCursor(code, languageId, document.prefix, document.suffix);
+          const situation = answerSituation(document, golden, "automatic", cursor);
           const { result } = digest(streamed(raw, situation), [], situation, 0.5);
           assert.deepEqual(typeof result === "string" ? result : { silent: result.dropped }, expect);
+          if (typeof result === "string") assert.notEqual(cursor?.check(result).addsErrors, true);
+          cursor?.dispose();
         });
       }
     });

@@ -12,7 +12,7 @@ const at = (prefix: string, suffix: string) => ({
   suffix,
   position: { line: prefix.split("\n").length - 1 },
 });
-const limits = { maxPromptTokens: 300, maxTokens: 40 };
+const limits = { maxPromptTokens: 300, suffixTokens: 24, maxTokens: 40 };
 
 describe("completion prompt", () => {
   it("changes only by the typed characters and the suffix from key to key", () => {

@@ -1,0 +1,125 @@
+import type { Clock } from "../base/clock.ts";
+import type { Disposable } from "../base/disposable.ts";
+import type { Log } from "../base/log.ts";
+import type { FimRequest, ModelClient } from "../model/modelClient.ts";
+import { answerSituation, goingOnBelow } from "./answerSituation.ts";
+import type { CompletionCache } from "./completionCache.ts";
+import { placeOf } from "./continuation.ts";
+import type { CursorParser } from "./cursorParser.ts";
+import type { DocumentSnapshot } from "./documentSnapshot.ts";
+import type { Generations } from "./generations.ts";
+import type { Request } from "./presenter.ts";
+
+/** A suggestion that was read this long may well be taken. */
+const readingMs = 200;
+const linesAhead = 3;
+
+/** Builds the request for a document, under the settings that hold for it. */
+export type BuildPrompt = (document: DocumentSnapshot, signal: AbortSignal) => Promise<FimRequest>;
+
+/**
+ * Works while nothing else does: evaluates the prompt of an open document, and, while a suggestion is on the screen,
+ * the prompt as it will be once that is taken; on a fast machine the next suggestion too.
+ */
+export class Ahead {
+  readonly #model: ModelClient;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #cache: CompletionCache;
+  readonly #generations: Generations;
+  readonly #parser: CursorParser;
+  #running: AbortController | undefined;
+  #timer: Disposable | undefined;
+
+  constructor(
+    { model, clock, log }: { model: ModelClient; clock: Clock; log: Log },
+    cache: CompletionCache,
+    generations: Generations,
+    parser: CursorParser,
+  ) {
+    this.#model = model;
+    this.#clock = clock;
+    this.#log = log;
+    this.#cache = cache;
+    this.#generations = generations;
+    this.#parser = parser;
+  }
+
+  /** Ends what runs ahead. */
+  stop(): void {
+    this.#timer?.dispose();
+    this.#running?.abort();
+  }
+
+  /** Evaluates a prompt that will be asked soon; ends what ran ahead before. */
+  async read(prompt: (signal: AbortSignal) => FimRequest | Promise<FimRequest | undefined>): Promise<void> {
+    this.stop();
+    this.#running = new AbortController();
+    const { signal } = this.#running;
+    try {
+      const request = await prompt(signal);
+      if (request && !signal.aborted) await this.#model.prefill(request, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#log.debug(`Reading ahead failed: ${String(error)}`);
+    }
+  }
+
+  /** Prepares for `text` (which is shown for `request`) being taken, once the user has had time to read it. */
+  prepare(request: Request, text: string, replaceRight: number, build: BuildPrompt): void {
+    this.stop();
+    const after = withText(request.effective.document, text, replaceRight);
+    const place = placeOf(after);
+    if (this.#cache.find(place)) return;
+    this.#timer = this.#clock.after(readingMs, () => {
+      if (this.#generations.flights.current) return;
+      let prompt: FimRequest | undefined;
+      const reading = this.read(async (signal) => {
+        prompt = await build(after, signal);
+        return prompt;
+      });
+      const signal = this.#running?.signal;
+      void reading.then(() => {
+        if (prompt && signal && !signal.aborted) return this.#write(request, after, prompt, signal);
+        return undefined;
+      });
+    });
+  }
+
+  async #write(
+    { settings }: Request,
+    after: DocumentSnapshot,
+    prompt: FimRequest,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { flights } = this.#generations;
+    if (settings.maxLines <= 1 || after.suffix.split("\n", 1)[0]?.trim() || !this.#generations.mayRisk)
+      return;
+    const syntax = await this.#parser.at(after, signal);
+    const situation = answerSituation(after, settings, "automatic", syntax);
+    if (signal.aborted || flights.current) return syntax?.dispose();
+    this.#generations.start({
+      place: placeOf(after),
+      situation: goingOnBelow(situation, linesAhead),
+      prompt,
+      quietness: settings.quietness,
+      mayGoOn: false,
+    });
+  }
+}
+
+/** The document as it will be when `text` has been taken. */
+function withText(document: DocumentSnapshot, text: string, replaceRight: number): DocumentSnapshot {
+  const { position, prefix, suffix, lineCount } = document;
+  const lines = text.split("\n");
+  const last = lines.at(-1) ?? "";
+  return {
+    ...document,
+    prefix: prefix + text,
+    suffix: suffix.slice(replaceRight),
+    position: {
+      line: position.line + lines.length - 1,
+      character: lines.length > 1 ? last.length : position.character + text.length,
+    },
+    lineCount: lineCount + lines.length - 1,
+  };
+}

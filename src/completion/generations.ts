@@ -1,0 +1,92 @@
+import type { Clock } from "../base/clock.ts";
+import type { FimRequest, ModelClient } from "../model/modelClient.ts";
+import type { AnswerSituation } from "./answerSituation.ts";
+import type { CachedAnswer, CompletionCache, Worth } from "./completionCache.ts";
+import type { Place } from "./continuation.ts";
+import { cachedAnswer, type Digest, digest } from "./digest.ts";
+import type { Flight } from "./flight.ts";
+import { Flights } from "./flights.ts";
+import type { RequestBuilder } from "./requestBuilder.ts";
+import type { WorkMeter } from "./workMeter.ts";
+
+/** Slower machines write what was asked for and nothing beyond. */
+const leastTokensPerSecond = 12;
+const tokensBeyond = 40;
+const charactersPerToken = 3.3;
+
+export interface Generation {
+  readonly place: Place;
+  readonly situation: AnswerSituation;
+  readonly prompt: FimRequest;
+  readonly quietness: number;
+  /** Whether what follows the answer is of use too, when the machine has the time for it. */
+  readonly mayGoOn: boolean;
+  readonly onDigest?: (digest: Digest) => void;
+}
+
+/** Starts generations and keeps what they bring, whoever still waits for it. */
+export class Generations {
+  readonly flights: Flights;
+  readonly #cache: CompletionCache;
+  readonly #requests: RequestBuilder;
+  readonly #meter: WorkMeter;
+  readonly #onGrown: (place: Place, answer: CachedAnswer) => void;
+
+  /** @param onGrown is called when more of an answer that was already given can be shown at once. */
+  constructor(
+    model: ModelClient,
+    clock: Clock,
+    cache: CompletionCache,
+    requests: RequestBuilder,
+    meter: WorkMeter,
+    onGrown: (place: Place, answer: CachedAnswer) => void,
+  ) {
+    this.flights = new Flights(model, clock);
+    this.#cache = cache;
+    this.#requests = requests;
+    this.#meter = meter;
+    this.#onGrown = onGrown;
+  }
+
+  /** Whether the machine has time for work that nobody has asked for yet. */
+  get mayRisk(): boolean {
+    const { speed } = this.#requests;
+    return speed.isKnown && speed.decode >= leastTokensPerSecond && this.#meter.mayRisk(tokensBeyond);
+  }
+
+  /** Takes over the situation's syntax and disposes it in the end. */
+  start({ place, situation, prompt, quietness, mayGoOn, onDigest }: Generation): Flight {
+    const worth: Worth = { tokens: 0, shownTokens: 0 };
+    const digested = (raw: string, tokens: Parameters<typeof digest>[1]): Digest => {
+      worth.tokens = tokens.length || Math.ceil(raw.length / charactersPerToken);
+      return digest(raw, tokens, situation, quietness);
+    };
+    const flight = this.flights.start(place, situation, prompt, {
+      answered: (raw, tokens) => {
+        const answer = digested(raw, tokens);
+        onDigest?.(answer);
+        this.#cache.put(place, { ...cachedAnswer(answer), worth });
+        if (typeof answer.result !== "string") return false;
+        // A block that was cut at its time comes to its end in any case; lines beyond a line are a bet.
+        return situation.mode === "block" || (mayGoOn && situation.lineRight.trim() === "" && this.mayRisk);
+      },
+      grown: (raw, tokens) => this.#grow(place, situation, digested(raw, tokens)),
+    });
+    void flight.drained.then(() => {
+      this.#meter.spent(flight.usage);
+      this.#requests.learn(prompt, flight.usage);
+      situation.syntax?.dispose();
+    });
+    return flight;
+  }
+
+  #grow(place: Place, { mode }: AnswerSituation, { result }: Digest): void {
+    const before = this.#cache.get(place);
+    if (!before || before.silent || typeof result !== "string") return;
+    if (result.length <= before.text.length || !result.startsWith(before.text)) return;
+    const shownLength = mode === "block" ? result.length : before.shownLength;
+    const answer = { ...before, text: result, shownLength };
+    this.#cache.put(place, answer);
+    if (shownLength > before.shownLength) this.#onGrown(place, answer);
+  }
+}

@@ -1,0 +1,70 @@
+import { openClosers } from "../syntax/brackets.ts";
+import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
+import { scanBrackets } from "./brackets.ts";
+import type { Dropped } from "./postprocess.ts";
+
+/** The text as it may be accepted: nothing that the parser objects to and that it did not object to before. */
+export function keepValid(text: string, situation: AnswerSituation): string | Dropped {
+  const { syntax } = situation;
+  if (!syntax) return text;
+  const { addsErrors, validLength, closers } = syntax.check(text);
+  if (!addsErrors) return text;
+  if (validLength > 0) return text.slice(0, validLength).trimEnd();
+  const mended = endings(text, closers, situation).find((each) => !syntax.check(each).addsErrors);
+  return mended ?? { dropped: "breaks-syntax" };
+}
+
+/** Whether the parser misses something after `text` that further lines may bring, such as a block after its head. */
+export function isUnfinished(text: string, { syntax, lineLeft, languageId }: AnswerSituation): boolean {
+  if (!syntax || text.trim() === "") return false;
+  const check = syntax.check(text);
+  if (!check.addsErrors) return false;
+  if (check.closers) return true;
+  const line = `${text.includes("\n") ? "" : lineLeft}${text}`.split("\n").at(-1) ?? "";
+  return goesOn.test(line) || (languageId === "ruby" && rubyHead.test(line)) || headAlone.test(line);
+}
+
+/** An operator or comma at the end of a line wants a right side. */
+const goesOn = /(?:[,=+*/%&|^?:<.(-]|=>|->|\b(?:and|or|not|in|is))\s*$/;
+const rubyHead = /^\s*(?:def|class|module|if|unless|while|until|for|case|begin)\b|\bdo(?:\s*\|[^|]*\|)?\s*$/;
+/** A function's or statement's head whose brace stands on the next line. */
+const headAlone =
+  /^\s*(?:[\w<>[\]?:,*&\s]+\([^;]*\)|(?:class|struct|enum|interface|namespace|else|try|do)\b[^;]*)\s*$/;
+
+/** Texts that close what `text` leaves open, the likeliest first. */
+function endings(text: string, closers: string | undefined, situation: AnswerSituation): string[] {
+  const { languageId, lineLeft, lineRight } = situation;
+  const closed = closers ? withClosers(text, closers, situation) : text;
+  const found = closers ? [closed] : [];
+  if (lineRight.trim() !== "") return found;
+  // What was opened left of the cursor may be left open there, but not a string.
+  const onLine = text.includes("\n") ? "" : openClosers(lineLeft + text);
+  if (/^["'`]/.test(onLine)) found.push(text + onLine[0], text + onLine);
+  if (semicolonLanguages.has(languageId) && !/[;{}]\s*$/.test(closed)) found.push(`${closed};`);
+  if (languageId === "ruby") found.push(`${text}\n${indentOf(text, text.length, situation)}end`);
+  return found;
+}
+
+const semicolonLanguages = new Set(["c", "cpp", "cuda-cpp", "csharp", "java", "php", "rust"]);
+
+/** A brace or bracket that was opened at a line's end is closed on a line of its own. */
+function withClosers(text: string, closers: string, situation: AnswerSituation): string {
+  const open = [...scanBrackets(text, situation.languageId).open].reverse();
+  if (open.map(({ closer }) => closer).join("") !== closers) return text + closers;
+  let closed = text.trimEnd();
+  for (const { closer, offset } of open) {
+    const lineEnd = text.indexOf("\n", offset);
+    const atLineEnd = text.slice(offset + 1, lineEnd < 0 ? undefined : lineEnd).trim() === "";
+    const own = atLineEnd && situation.lineRight.trim() === "" && (closer === "}" || lineEnd >= 0);
+    closed += own ? `\n${indentOf(text, offset, situation)}${closer}` : closer;
+  }
+  return closed;
+}
+
+/** The white space in front of the line of `text` that holds `offset`. */
+function indentOf(text: string, offset: number, { lineLeft, indentation }: AnswerSituation): string {
+  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
+  const line = lineStart === 0 ? lineLeft + text : text.slice(lineStart);
+  const space = /^[ \t]*/.exec(line)?.[0] ?? "";
+  return indentWidth(space, indentation.tabSize) === 0 ? "" : space;
+}
