@@ -1,7 +1,7 @@
 import type { CatalogueEntry } from "../model/catalogue.ts";
 import type { DownloadProgress } from "../model/downloadProgress.ts";
-import type { StoredModel } from "../model/modelStore.ts";
 import type { Fit } from "../model/recommendation.ts";
+import type { StoredModel } from "../model/storedModel.ts";
 
 /** "491 MB", "1.1 GB": decimal units, as the hub and file managers write them. */
 export function sizeText(bytes: number): string {
