@@ -1,8 +1,8 @@
 import picomatch from "picomatch";
+import { isSecretFile } from "../context/secretFiles.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import type { SilentReason } from "./outcome.ts";
-import { harmlessFileGlobs, secretFileGlobs } from "./secretFiles.ts";
 
 const mostCharacters = 1_000_000;
 const longestLine = 2_000;
@@ -22,7 +22,6 @@ const schemesWithoutCode = new Set([
 
 type Match = (path: string) => boolean;
 const options = { dot: true, nocase: true };
-const isSecret = picomatch([...secretFileGlobs], { ...options, ignore: [...harmlessFileGlobs] });
 
 /** What the file itself says against a suggestion; an explicit trigger does not override any of it. */
 export class FileGates {
@@ -34,7 +33,7 @@ export class FileGates {
     const { enableByLanguage } = settings;
     if (!(enableByLanguage[document.languageId] ?? enableByLanguage["*"] ?? true)) return "language-off";
     if (schemesWithoutCode.has(document.uri.slice(0, document.uri.indexOf(":")))) return "unsupported-scheme";
-    if (isSecret(document.path)) return "secret-file";
+    if (isSecretFile(document.path)) return "secret-file";
     if (this.isExcluded(document.path, settings.excludeGlobs)) return "excluded-file";
     if (document.length > mostCharacters) return "file-too-large";
     if (isMinified(document)) return "minified";
@@ -48,11 +47,6 @@ export class FileGates {
     }
     return this.#excluded(path);
   }
-}
-
-/** Whether nothing of the file at `path` may enter a prompt of another file. */
-export function isSecretFile(path: string): boolean {
-  return isSecret(path);
 }
 
 function isMinified({ prefix, suffix, length, lineCount }: DocumentSnapshot): boolean {

@@ -1,7 +1,8 @@
 import type { MayShare } from "../context/contextProvider.ts";
+import { isSecretFile } from "../context/secretFiles.ts";
 import type { CompletionParts } from "./completionParts.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
-import { type FileGates, isSecretFile } from "./fileGates.ts";
+import type { FileGates } from "./fileGates.ts";
 
 /** What of other files may enter a prompt; what version control has not answered for yet may not. */
 export function sharingRule(

@@ -2,27 +2,37 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { ContextSnippet } from "../model/modelClient.ts";
 import type { ContextProvider, ContextQuery, ScoredSnippet } from "./contextProvider.ts";
+import { isSecretFile } from "./secretFiles.ts";
 import type { SecretScan } from "./secretScan.ts";
 
 /** Lines that the cursor may move before snippets are ranked again. */
 const frozenLines = 4;
 
-interface Frozen {
+/** What the providers were asked once; their answers may go on coming while the cursor stays near. */
+interface Round {
   readonly uri: string;
   readonly line: number;
-  readonly snippets: readonly ContextSnippet[];
+  readonly found: ScoredSnippet[];
+  readonly controller: AbortController;
+  /** Resolves when the snippets are packed for the first time. */
+  readonly packed: PromiseWithResolvers<void>;
+  snippets: readonly ContextSnippet[];
+  /** The line for which, and the number of findings from which, the snippets were packed. */
+  packedLine: number;
+  packedFrom: number;
 }
 
 /**
  * Asks every provider, waits no longer than the deadline, and packs the best snippets into the budget. The answer is
- * frozen while the cursor stays near, because another order would evaluate the whole prompt again.
+ * frozen while the cursor stays near, because another order would evaluate the whole prompt again; what came late is
+ * added when the cursor comes to another line.
  */
 export class ContextGatherer {
   readonly #providers: readonly ContextProvider[];
   readonly #secrets: SecretScan;
   readonly #clock: Clock;
   readonly #log: Log;
-  #frozen: Frozen | undefined;
+  #round: Round | undefined;
 
   constructor(providers: readonly ContextProvider[], secrets: SecretScan, clock: Clock, log: Log) {
     this.#providers = providers;
@@ -37,35 +47,62 @@ export class ContextGatherer {
     deadlineMs: number,
     signal: AbortSignal,
   ): Promise<readonly ContextSnippet[]> {
-    const frozen = this.#frozen;
-    if (frozen?.uri === query.uri && Math.abs(frozen.line - query.line) <= frozenLines)
-      return frozen.snippets;
+    const round = this.#round;
+    if (round?.uri === query.uri && Math.abs(round.line - query.line) <= frozenLines) {
+      await round.packed.promise;
+      const isNewLine = query.line !== round.packedLine;
+      if (isNewLine && round.found.length > round.packedFrom) this.#pack(round, query, budgetCharacters);
+      return round.snippets;
+    }
+    round?.controller.abort();
+    this.#round = undefined;
     if (this.#providers.length === 0 || budgetCharacters <= 0) return [];
-    const found: ScoredSnippet[] = [];
-    const all = Promise.all(
-      this.#providers.map(async (provider) => {
-        try {
-          found.push(...(await provider.snippets(query, signal)));
-        } catch (error) {
-          if (!signal.aborted) this.#log.warn(`Context provider ${provider.name} failed: ${String(error)}`);
-        }
-      }),
-    );
-    await this.#atMost(deadlineMs, all);
-    const snippets = this.#pack(found, query.path, budgetCharacters);
-    this.#frozen = { uri: query.uri, line: query.line, snippets };
-    return snippets;
+    const { uri, line } = query;
+    const fresh: Round = {
+      uri,
+      line,
+      found: [],
+      controller: new AbortController(),
+      packed: Promise.withResolvers<void>(),
+      snippets: [],
+      packedLine: line,
+      packedFrom: 0,
+    };
+    this.#round = fresh;
+    await this.#atMost(deadlineMs, this.#ask(fresh, query), signal);
+    this.#pack(fresh, query, budgetCharacters);
+    fresh.packed.resolve();
+    return fresh.snippets;
   }
 
-  async #atMost(ms: number, work: Promise<unknown>): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const timer = this.#clock.after(ms, late.resolve);
-    await Promise.race([work, late.promise]);
+  /** Goes on although the request may be over: the next one on the place is served by what it finds. */
+  async #ask({ found, controller }: Round, query: ContextQuery): Promise<void> {
+    const { signal } = controller;
+    const asked = this.#providers.map(async (provider) => {
+      try {
+        const snippets = await provider.snippets(query, signal);
+        if (!signal.aborted) found.push(...snippets);
+      } catch (error) {
+        if (!signal.aborted) this.#log.warn(`Context provider ${provider.name} failed: ${String(error)}`);
+      }
+    });
+    await Promise.all(asked);
+  }
+
+  async #atMost(ms: number, work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const timer = this.#clock.after(ms, over.resolve);
+    const onAbort = () => over.resolve();
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    await Promise.race([work, over.promise]);
+    signal.removeEventListener("abort", onAbort);
     timer.dispose();
   }
 
-  #pack(found: readonly ScoredSnippet[], ownPath: string, budget: number): readonly ContextSnippet[] {
-    const best = [...found].sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1));
+  #pack(round: Round, { path: ownPath, line, mayShare }: ContextQuery, budget: number): void {
+    const allowed = round.found.filter(({ path }) => !isSecretFile(path) && (mayShare?.(path) ?? true));
+    const best = allowed.sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1));
     const packed: ContextSnippet[] = [];
     let left = budget;
     for (const { path, text } of best) {
@@ -75,6 +112,8 @@ export class ContextGatherer {
       packed.push({ path: path || ownPath, text: this.#secrets.mask(text) });
     }
     // The best one stands nearest to the code.
-    return packed.reverse();
+    round.snippets = packed.reverse();
+    round.packedLine = line;
+    round.packedFrom = round.found.length;
   }
 }

@@ -1,5 +1,6 @@
 import type { ContextProvider, ContextQuery, ScoredSnippet } from "./contextProvider.ts";
 import type { OpenDocument, OpenDocuments } from "./openDocuments.ts";
+import { isSecretFile } from "./secretFiles.ts";
 
 const windowLines = 16;
 const stepLines = 8;
@@ -37,7 +38,7 @@ export class SimilarSnippets implements ContextProvider {
     const others = this.#documents
       .list()
       .filter(({ uri, languageId }) => uri !== query.uri && languageId === query.languageId)
-      .filter(({ path, uri }) => query.mayShare?.(path, uri) ?? true)
+      .filter(({ path, uri }) => !isSecretFile(path) && (query.mayShare?.(path, uri) ?? true))
       .slice(0, mostDocuments);
     const found: ScoredSnippet[] = [];
     for (const document of others) {

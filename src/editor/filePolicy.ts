@@ -1,6 +1,6 @@
 import picomatch from "picomatch";
 import * as vscode from "vscode";
-import { isSecretFile } from "../completion/fileGates.ts";
+import { isSecretFile } from "../context/secretFiles.ts";
 import type { IgnoredFiles } from "./ignoredFiles.ts";
 import type { Settings } from "./settings.ts";
 

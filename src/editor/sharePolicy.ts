@@ -1,6 +1,6 @@
 import picomatch from "picomatch";
 import type * as vscode from "vscode";
-import { isSecretFile } from "../completion/fileGates.ts";
+import { isSecretFile } from "../context/secretFiles.ts";
 import { pathOf } from "./documentSnapshot.ts";
 import type { IgnoredFiles } from "./ignoredFiles.ts";
 import type { MayShare } from "./recentDocuments.ts";

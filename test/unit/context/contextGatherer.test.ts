@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { silentLog } from "../../../src/base/log.ts";
 import { ContextGatherer } from "../../../src/context/contextGatherer.ts";
-import type { ContextProvider, ContextQuery } from "../../../src/context/contextProvider.ts";
+import type { ContextProvider, ContextQuery, ScoredSnippet } from "../../../src/context/contextProvider.ts";
 import type { OpenDocument } from "../../../src/context/openDocuments.ts";
 import { SecretScan } from "../../../src/context/secretScan.ts";
 import { SimilarSnippets } from "../../../src/context/similarSnippets.ts";
@@ -56,6 +56,40 @@ describe("context", () => {
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();
     clock.advance(40);
     assert.deepEqual(await gathered, [{ path: "b.ts", text: "x" }]);
+  });
+
+  it("adds what came late when the cursor comes to another line, and not before", async () => {
+    const late = Promise.withResolvers<readonly ScoredSnippet[]>();
+    const { gatherer: hasty, clock } = gatherer({ name: "late", snippets: () => late.promise });
+    const gathered = hasty.gather(query, 1_000, 40, signal);
+    clock.advance(40);
+    assert.deepEqual(await gathered, []);
+    late.resolve([{ path: "b.ts", text: "x", score: 1, source: "late" }]);
+    await late.promise;
+    assert.deepEqual(await hasty.gather(query, 1_000, 40, signal), []);
+    const below = await hasty.gather({ ...query, line: 2 }, 1_000, 40, signal);
+    assert.deepEqual(below, [{ path: "b.ts", text: "x" }]);
+  });
+
+  it("lets nothing of secret and forbidden files in, whatever a provider brings", async () => {
+    const paths = [".env.local", "config/id_rsa", "private/c.ts", "d.ts"];
+    const snippets = async () =>
+      paths.map((path) => ({ path, text: `of ${path}`, score: 1, source: "careless" }));
+    const { gatherer: careful } = gatherer({ name: "careless", snippets });
+    const mayShare = (path: string) => !path.startsWith("private/");
+    const gathered = await careful.gather({ ...query, mayShare }, 1_000, 40, signal);
+    assert.deepEqual(gathered, [{ path: "d.ts", text: "of d.ts" }]);
+  });
+
+  it("does not even read a document that may not be shared", async () => {
+    const closed = { ...document("c", ""), text: () => assert.fail("read") };
+    const secret = { ...closed, uri: "d", path: "prod.env" };
+    const list = () => [closed, secret];
+    const found = await new SimilarSnippets({ list }).snippets({
+      ...query,
+      mayShare: (_, uri) => uri !== "c",
+    });
+    assert.deepEqual(found, []);
   });
 
   it("masks secrets and keeps to the budget", async () => {

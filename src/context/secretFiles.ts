@@ -1,5 +1,7 @@
+import picomatch from "picomatch";
+
 /** Files that hold secrets by custom; nothing of them ever enters a prompt, whatever the settings say. */
-export const secretFileGlobs: readonly string[] = [
+const secretFileGlobs: readonly string[] = [
   "**/.env",
   "**/.env.*",
   "**/*.env",
@@ -38,4 +40,15 @@ export const secretFileGlobs: readonly string[] = [
   "**/service-account*.json",
 ];
 /** Templates that by custom hold no values. */
-export const harmlessFileGlobs: readonly string[] = ["**/.env.{example,sample,template,dist}", "**/*.pub"];
+const harmlessFileGlobs: readonly string[] = ["**/.env.{example,sample,template,dist}", "**/*.pub"];
+
+const isSecret = picomatch([...secretFileGlobs], {
+  dot: true,
+  nocase: true,
+  ignore: [...harmlessFileGlobs],
+});
+
+/** Whether nothing of the file at the workspace-relative `path` may enter a prompt. */
+export function isSecretFile(path: string): boolean {
+  return isSecret(path);
+}
