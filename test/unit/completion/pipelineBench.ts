@@ -32,6 +32,15 @@ export class ScriptedModel implements ModelClient {
   /** When set, each character waits for a call of {@link step}. */
   stepwise = false;
   fail: ModelError | undefined;
+  /** Fails only requests for which this holds. */
+  failsFor: (request: FimRequest) => boolean = () => true;
+  /** Characters that were taken from the model. */
+  written = 0;
+  /** Called before each character, for a test that lets time go by meanwhile. */
+  onCharacter: () => void = () => {};
+  readonly abortedPrefills: FimRequest[] = [];
+  /** When set, a prefill lasts until it is aborted. */
+  slowPrefill = false;
   readonly #steps: (() => void)[] = [];
 
   constructor(script: (request: FimRequest) => string) {
@@ -47,10 +56,12 @@ export class ScriptedModel implements ModelClient {
     this.running++;
     this.mostRunning = Math.max(this.mostRunning, this.running);
     try {
-      if (this.fail) throw this.fail;
+      if (this.fail && this.failsFor(request)) throw this.fail;
       for (const text of this.script(request)) {
         if (this.stepwise) await this.#next(signal);
+        this.onCharacter();
         if (signal.aborted) return yield { type: "done", finishReason: "cancelled", usage: {} };
+        this.written++;
         yield { type: "delta", candidate: 0, text, tokens: [{ text, probability: this.probability }] };
       }
       yield { type: "done", finishReason: "stop", usage: { promptTokens: 100 } };
@@ -66,8 +77,11 @@ export class ScriptedModel implements ModelClient {
     });
   }
 
-  async prefill(request: FimRequest): Promise<void> {
+  async prefill(request: FimRequest, signal: AbortSignal): Promise<void> {
     this.prefills.push(request);
+    if (!this.slowPrefill) return;
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    this.abortedPrefills.push(request);
   }
 
   async *chat(): AsyncIterable<CompletionEvent> {

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { createSyntax } from "../syntax/syntax.ts";
+import { bench, documentAt, queryAt } from "./pipelineBench.ts";
+
+const at = (typed: string, name = "a.ts") =>
+  queryAt(
+    documentAt(`function report(lines: string[]) {\n  start(lines);\n  ${typed}⟦⟧\n}\n`, {
+      uri: `file:///w/${name}`,
+    }),
+  );
+const accepting = {
+  situation: { cursorCount: 1, hasSelection: false, lastChange: { kind: "accept", stale: false } },
+} as const;
+const first = "lines.sort(byLength);";
+const rest = "\n  print(lines);\n  finish(lines);";
+const answer = `${first}${rest}\n}\n\nreport([]);\n`;
+
+/** A model that writes a character per `ms` and has been measured once. */
+async function measured(ms: number) {
+  const made = bench(() => answer);
+  made.model.onCharacter = () => made.clock.advance(ms);
+  await made.ask(at("", "other.ts"));
+  await made.settle();
+  made.model.requests.length = 0;
+  made.model.prefills.length = 0;
+  made.model.written = 0;
+  return made;
+}
+
+describe("hot streak", () => {
+  it("answers from what was written behind an accepted line, without asking again", async () => {
+    const { ask, model, settle } = await measured(5);
+    assert.equal((await ask(at(""))).suggestions[0]?.text, first);
+    await settle();
+    const next = await ask({ ...at(first), ...accepting });
+    assert.deepEqual(next.outcome, { kind: "shown", source: "cache", text: rest });
+    assert.equal(model.requests.filter(({ prefix }) => !prefix.includes(first)).length, 1);
+  });
+
+  it("answers Enter behind the line from the same text", async () => {
+    const { ask, settle } = await measured(5);
+    await ask(at(""));
+    await settle();
+    const { outcome } = await ask(at(`${first}\n  `));
+    assert.deepEqual(outcome, { kind: "shown", source: "cache", text: rest.trimStart() });
+  });
+
+  it("writes nothing beyond the line on a slow machine", async () => {
+    const { ask, model, settle } = await measured(200);
+    await ask(at(""));
+    await settle();
+    assert.ok(model.written <= first.length + 2, `${model.written} characters`);
+  });
+
+  it("stops writing on suspicion when too much of it is thrown away", async () => {
+    const { ask, service, settle } = await measured(5);
+    for (let line = 0; line < 60; line++) {
+      await ask(at(`step${line}(`));
+      await settle();
+    }
+    const { decoded, used } = service.work;
+    assert.ok(used > 0 && (decoded - used) / decoded < 0.4, `${used} of ${decoded} used`);
+  });
+});
+
+describe("working ahead", () => {
+  it("reads the prompt as it will be once the shown text is taken", async () => {
+    const { ask, model, clock, settle } = bench(() => `${first}\n`);
+    await ask(at(""));
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    assert.ok(model.prefills.at(-1)?.prefix.endsWith(first));
+    assert.equal(model.requests.length, 1);
+  });
+
+  it("goes on while the text is typed through and ends when something else is typed", async () => {
+    const { ask, model, clock, service, settle } = bench(() => `${first}\n`);
+    await ask(at(""));
+    await settle();
+    model.slowPrefill = true;
+    clock.advance(1_000);
+    await settle();
+    await service.provide(at("li"), new AbortController().signal);
+    assert.equal(model.abortedPrefills.length, 0);
+    void service.provide(at("x"), new AbortController().signal);
+    await settle();
+    assert.ok(model.abortedPrefills[0]?.prefix.endsWith(first));
+  });
+});
+
+describe("a block that takes its time", () => {
+  const syntax = createSyntax();
+  after(() => syntax.dispose());
+
+  it("shows its first whole line in time, grows on the screen, and asks no second time", async () => {
+    const { service, clock, settle, model } = bench(() => "const a = read();\n  return a;\n}\n", { syntax });
+    const query = queryAt(documentAt("function load(): string {\n  ⟦⟧\n}\n"));
+    // The grammar is loaded by then, so that the parse needs no more than some turns.
+    await syntax.atCursor("warm", "typescript", "const a = 1;", "").then((cursor) => cursor?.dispose());
+    model.stepwise = true;
+    const grown: string[] = [];
+    service.onGrown((uri) => grown.push(uri));
+    const asked = service.provide(query, new AbortController().signal);
+    await settle();
+    clock.advance(400);
+    await settle();
+    for (let step = 0; step < "const a = read();\n  re".length; step++) {
+      model.step();
+      await settle();
+    }
+    clock.advance(600);
+    assert.equal((await asked).suggestions[0]?.text, "const a = read();");
+    for (let step = 0; step < 20; step++) {
+      model.step();
+      await settle();
+    }
+    assert.deepEqual(grown, [query.document.uri]);
+    const again = await service.provide(query, new AbortController().signal);
+    assert.equal(again.suggestions[0]?.text, "const a = read();\n  return a;");
+    assert.equal(model.requests.length, 1);
+  });
+});
