@@ -131,9 +131,10 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
     syntax,
     memory: context.workspaceState,
     model: () => control.backend,
-    modelName: () => control.name ?? "no model",
+    modelName: () => control.name,
+    onModelChange: control.onChange,
     contextTokens: () => settings.machine.engine.contextSize || usualContext,
-    fixCandidates: () => 3,
+    fixCandidates: () => settings.machine.fixCandidates,
     mayUse: filePolicy(settings, ignored),
     maskSecrets: (text: string) => secrets.mask(text),
   };

@@ -38,6 +38,8 @@ export interface FindBugsOptions {
   readonly knownLines: ReadonlySet<number>;
   /** Findings below this probability are dropped; has no effect without probabilities. */
   readonly leastConfidence: number;
+  /** Takes secrets out of what the model sees. */
+  readonly maskSecrets: (text: string) => string;
   /** Signatures of what the unit calls. */
   readonly definitions: (unit: CodeRegion) => Promise<string>;
   /** Called after each unit. */
@@ -73,7 +75,7 @@ export async function findBugs(
     const code: PromptCode = {
       path: unit.path,
       languageId: unit.languageId,
-      text: regionText(unit),
+      text: options.maskSecrets(regionText(unit)),
       startLine: lineAt(unit.text, unit.range.start),
       definitions: await options.definitions(unit),
     };

@@ -29,6 +29,8 @@ export interface MachineSettings {
     readonly chatModel?: string;
     readonly fimTemplate?: string;
   };
+  /** Candidates that a fix may try. */
+  readonly fixCandidates: number;
 }
 
 const quietness: Readonly<Record<string, number>> = { eager: 0.25, balanced: 0.5, quiet: 0.75 };
@@ -58,7 +60,7 @@ export function completionSettingsOf(
     respectGitignore: values.flag("respectGitignore", true),
     inComments: values.flag("suggestions.inComments", false),
     maxPromptTokens: values.integer("maxPromptTokens", 2048, 128, 32_768),
-    targetLatencyMs: values.integer("targetLatency", 600, 100, 10_000),
+    targetLatencyMs: values.integer("targetLatency", 500, 100, 10_000),
     quietness: quietness[values.choice("suggestions.quietness", ["balanced", "eager", "quiet"])] ?? 0.5,
   };
 }
@@ -87,6 +89,7 @@ export function machineSettingsOf(read: ReadSetting, report: ReportProblem): Mac
       ...(chatModel && { chatModel }),
       ...(fimTemplate && { fimTemplate }),
     },
+    fixCandidates: values.integer("fix.candidates", 3, 1, 8),
   };
 }
 

@@ -32,6 +32,7 @@ export interface AssistOptions {
   readonly fixCandidates: () => number;
   /** Whether a file may enter a prompt. */
   readonly mayUse: (uri: vscode.Uri) => Promise<boolean>;
+  readonly maskSecrets: (text: string) => string;
   /** Sends a question with its context to the chat; `title` is what the conversation shows. */
   readonly askChat: (title: string, question: string, context: string) => Promise<void>;
 }
@@ -84,6 +85,7 @@ export class AssistCommands {
           maxUnitCharacters,
           knownLines: new Set(others.map((known) => known.range.start.line + 1)),
           leastConfidence: 0.5,
+          maskSecrets: this.#options.maskSecrets,
           definitions: (unit) => calledDefinitions(document, unit, 800),
           onProgress: (done, total) => report(`${done} of ${total} parts`),
         },
@@ -106,6 +108,13 @@ export class AssistCommands {
       : problemsIn(document, range);
     const budget = Math.floor(this.#options.contextTokens() * 0.45);
     const code = await this.#promptCode(document, region);
+    if (code.text !== regionText(region)) {
+      // The model would write the mask in place of the secret, and accepting that would lose the secret.
+      void vscode.window.showWarningMessage(
+        "This code holds what looks like a secret, which is not given to the model. Select a part without it.",
+      );
+      return;
+    }
     if (fitCode(code, budget).lost > 0) {
       void vscode.window.showWarningMessage(
         `${code.text.split("\n").length} lines are too many for a fix with this model. Select the function or the lines to fix.`,
@@ -216,7 +225,7 @@ export class AssistCommands {
     return {
       path: region.path,
       languageId: region.languageId,
-      text: regionText(region),
+      text: this.#options.maskSecrets(regionText(region)),
       startLine: lineAt(region.text, region.range.start),
       definitions: await calledDefinitions(document, region, 1200),
     };

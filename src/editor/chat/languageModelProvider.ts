@@ -11,7 +11,7 @@ export interface LanguageModelOptions {
   readonly available: () =>
     | { readonly id: string; readonly name: string; readonly contextTokens: number }
     | undefined;
-  readonly onChange: vscode.Event<void>;
+  readonly onChange: (listener: () => unknown) => vscode.Disposable;
 }
 
 /** Offers Wisp's model to VS Code's own chat and to other extensions. */

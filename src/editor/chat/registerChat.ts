@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
-import type { DisposableStore } from "../../base/disposable.ts";
+import type { Disposable, DisposableStore } from "../../base/disposable.ts";
+import type { Listen } from "../../base/emitter.ts";
 import type { Log } from "../../base/log.ts";
 import { ChatSession } from "../../chat/chatSession.ts";
 import { ConversationStore } from "../../chat/conversationStore.ts";
@@ -9,6 +10,7 @@ import { ChatContext } from "./chatContext.ts";
 import { ChatSources } from "./chatSources.ts";
 import { ChatView, chatViewId } from "./chatView.ts";
 import type { ProposeEdit } from "./codeBlockActions.ts";
+import { LanguageModelProvider } from "./languageModelProvider.ts";
 import { WorkspaceIndex } from "./workspaceIndex.ts";
 import { WorkspaceRules, workspacePrompts } from "./workspacePrompts.ts";
 
@@ -16,7 +18,9 @@ export interface ChatServices {
   readonly context: vscode.ExtensionContext;
   readonly log: Log;
   readonly model: () => ModelClient;
-  readonly modelName: () => string;
+  /** Undefined while there is no model to talk to. */
+  readonly modelName: () => string | undefined;
+  readonly onModelChange: Listen<void>;
   /** Tokens that the model takes, prompt and answer together. */
   readonly contextTokens: () => number;
   readonly mayUse: (uri: vscode.Uri) => Promise<boolean>;
@@ -51,7 +55,7 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
       sources,
       context: chatContext,
       contextTokens: services.contextTokens,
-      modelName: services.modelName,
+      modelName: () => services.modelName() ?? "no model",
       promptFiles: workspacePrompts,
       propose: services.propose,
       log,
@@ -59,6 +63,17 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
   );
   void remember(session, store, context.workspaceState, disposables);
   disposables.add(vscode.window.registerWebviewViewProvider(chatViewId, view));
+  const available = () => {
+    const name = services.modelName();
+    return name === undefined ? undefined : { id: "wisp", name, contextTokens: services.contextTokens() };
+  };
+  const onChange = (listener: () => unknown): Disposable => services.onModelChange(() => void listener());
+  disposables.add(
+    vscode.lm.registerLanguageModelChatProvider(
+      "wisp",
+      new LanguageModelProvider({ model: services.model, available, onChange }),
+    ),
+  );
   const command = (id: string, run: () => Promise<void>): void => {
     disposables.add(vscode.commands.registerCommand(id, run));
   };

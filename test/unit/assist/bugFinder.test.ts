@@ -47,6 +47,7 @@ describe("findBugs", () => {
         maxUnitCharacters: 200,
         knownLines: new Set(),
         leastConfidence: 0.5,
+        maskSecrets: (code) => code.replaceAll("hunter2", "REDACTED"),
         definitions: async () => "",
         onProgress: (done, total, found) => progress.push(`${done}/${total}:${found.length}`),
         ...change,
@@ -108,6 +109,25 @@ describe("findBugs", () => {
       ["a line"],
     );
     assert.equal(parseFindings("I think the code is fine."), undefined);
+  });
+
+  it("never shows the model a secret", async () => {
+    const secret = { ...region, text: text.replace("values[0]", '"hunter2"') };
+    const { model, requests } = scriptedChat([none, none]);
+    const options = {
+      model,
+      syntax,
+      log: silentLog,
+      maxUnitCharacters: 200,
+      knownLines: new Set<number>(),
+      leastConfidence: 0,
+      maskSecrets: (code: string) => code.replaceAll("hunter2", "REDACTED"),
+      definitions: async () => "",
+      onProgress: () => undefined,
+    };
+    await findBugs(secret, options, new AbortController().signal);
+    assert.doesNotMatch(JSON.stringify(requests), /hunter2/);
+    assert.match(JSON.stringify(requests), /REDACTED/);
   });
 
   it("stops when it is cancelled", async () => {
