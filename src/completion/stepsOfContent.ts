@@ -38,14 +38,24 @@ export function cutSuffixOverlap(text: string, { lineRight, languageId }: Answer
   if (right === "") return text;
   const line = beforeDelimiter((text.split("\n", 1)[0] ?? "").trimEnd(), right[0] ?? "");
   if (line.trim() === "" && text.trim() !== "") return { dropped: "repeats-suffix" };
+  const whole = right.length > 1 ? line.indexOf(right) : -1;
+  if (whole >= 0 && standsAlone(line.slice(0, whole), right, languageId)) {
+    const kept = line.slice(0, whole);
+    return kept.trim() === "" ? { dropped: "repeats-suffix" } : kept;
+  }
   for (let length = Math.min(right.length, line.length); length > 0; length--) {
     const head = right.slice(0, length);
     if (!line.endsWith(head)) continue;
     const kept = line.slice(0, -length);
-    if (scanBrackets(kept, languageId).open.length > 0 || opensQuote(kept, head)) continue;
+    if (!standsAlone(kept, head, languageId)) continue;
     return kept.trim() === "" ? { dropped: "repeats-suffix" } : kept;
   }
   return line;
+}
+
+/** Whether `kept` needs nothing of what follows it to close what it opens. */
+function standsAlone(kept: string, following: string, languageId: string): boolean {
+  return scanBrackets(kept, languageId).open.length === 0 && !opensQuote(kept, following);
 }
 
 /** Up to the quote or angle bracket that ends what the one right of the cursor ends. */

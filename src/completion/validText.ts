@@ -19,23 +19,32 @@ export function isUnfinished(text: string, { syntax, lineLeft, languageId }: Ans
   if (!syntax || text.trim() === "") return false;
   const check = syntax.check(text);
   if (!check.addsErrors) return false;
-  if (check.closers) return true;
+  if (check.closers || scanBrackets(text, languageId).open.length > 0) return true;
   const line = `${text.includes("\n") ? "" : lineLeft}${text}`.split("\n").at(-1) ?? "";
-  return goesOn.test(line) || (languageId === "ruby" && rubyHead.test(line)) || headAlone.test(line);
+  if (languageId === "ruby" && rubyHead.test(line)) return true;
+  if (languageId.endsWith("react") && openTag.test(line)) return true;
+  return goesOn.test(line) || headAlone.test(line);
 }
 
 /** An operator or comma at the end of a line wants a right side. */
 const goesOn = /(?:[,=+*/%&|^?:<.(-]|=>|->|\b(?:and|or|not|in|is))\s*$/;
 const rubyHead = /^\s*(?:def|class|module|if|unless|while|until|for|case|begin)\b|\bdo(?:\s*\|[^|]*\|)?\s*$/;
+const openTag = /<[\w.]*(?:\s[^<]*)?>\s*$/;
 /** A function's or statement's head whose brace stands on the next line. */
 const headAlone =
-  /^\s*(?:[\w<>[\]?:,*&\s]+\([^;]*\)|(?:class|struct|enum|interface|namespace|else|try|do)\b[^;]*)\s*$/;
+  /^\s*(?:[\w<>[\]?:,*&~\s]+\([^;=]*\)[\w\s<>:,&.-]*|(?:class|struct|enum|interface|namespace|else|try|do)\b[^;]*)\s*$/;
 
 /** Texts that close what `text` leaves open, the likeliest first. */
 function endings(text: string, closers: string | undefined, situation: AnswerSituation): string[] {
   const { languageId, lineLeft, lineRight } = situation;
-  const closed = closers ? withClosers(text, closers, situation) : text;
-  const found = closers ? [closed] : [];
+  const open =
+    closers ??
+    [...scanBrackets(text, languageId).open]
+      .map(({ closer }) => closer)
+      .reverse()
+      .join("");
+  const closed = open === "" ? text : withClosers(text, open, situation);
+  const found = open === "" ? [] : [closed];
   if (lineRight.trim() !== "") return found;
   // What was opened left of the cursor may be left open there, but not a string.
   const onLine = text.includes("\n") ? "" : openClosers(lineLeft + text);
