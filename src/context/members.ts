@@ -1,0 +1,36 @@
+import type { ContextQuery } from "./contextProvider.ts";
+import type { ChainPart, Receiver } from "./receiver.ts";
+
+/** Something that may stand behind a dot. */
+export interface Member {
+  readonly name: string;
+  /** What a caller needs to know, on one line, or just the name. */
+  readonly signature: string;
+}
+
+/** What a receiver offers. */
+export interface Members {
+  /** The type or module that has them, where it is known. */
+  readonly owner: string | undefined;
+  readonly members: readonly Member[];
+  /** Nothing else exists behind this receiver: a name that is not among them is wrong. */
+  readonly isComplete: boolean;
+}
+
+/** Knows members: the language server in the editor, the index of definitions without one. */
+export interface MemberSource {
+  readonly name: string;
+  /** Undefined where the receiver is not known. What comes too late for the asker is kept for the next time. */
+  members(query: ContextQuery, receiver: Receiver, signal: AbortSignal): Promise<Members | undefined>;
+}
+
+/** Knows what a call takes. */
+export interface SignatureSource {
+  readonly name: string;
+  /** Signatures of what the chain's last part calls, on one line each, the likeliest first; none where unknown. */
+  signatures(
+    query: ContextQuery,
+    callee: readonly ChainPart[],
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
+}

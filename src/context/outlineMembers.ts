@@ -1,0 +1,73 @@
+import type { ContextQuery } from "./contextProvider.ts";
+import { familyOf } from "./languageFamily.ts";
+import type { Member, MemberSource, Members } from "./members.ts";
+import type { IndexedDefinition, OutlineIndex } from "./outlineIndex.ts";
+import type { OwnFiles } from "./ownFile.ts";
+import type { Receiver } from "./receiver.ts";
+import { onOneLine } from "./signatureText.ts";
+import { TypeResolver } from "./typeResolver.ts";
+
+/** Languages in which everything behind the dot of a class is written in its declaration or its bases'. */
+const closedLanguages = new Set(["typescript", "typescriptreact", "java", "go", "csharp"]);
+
+/** Members from the outlines of the workspace's files. */
+export class OutlineMembers implements MemberSource {
+  readonly name = "outline";
+  readonly #index: OutlineIndex;
+  readonly #own: OwnFiles;
+
+  constructor(index: OutlineIndex, own: OwnFiles) {
+    this.#index = index;
+    this.#own = own;
+  }
+
+  async members(query: ContextQuery, receiver: Receiver): Promise<Members | undefined> {
+    const family = familyOf(query.languageId);
+    const own = family && (await this.#own.of(query));
+    if (!family || !own) return undefined;
+    const view = this.#index.view(family, query.path);
+    const resolver = new TypeResolver(query, own, view);
+    const value = resolver.value(receiver.chain);
+    if (!value) return undefined;
+    if (value.kind === "module") {
+      const definitions = resolver.moduleDefinitions(value.paths).filter((each) => isExported(each, query));
+      if (definitions.length === 0) return undefined;
+      return {
+        owner: value.name,
+        members: listed(definitions),
+        isComplete: value.isCertain && view.isFilled && query.languageId === "go",
+      };
+    }
+    const { members, isComplete, isKnown } = resolver.membersOf(value.type);
+    const fitting = members.filter((each) => isUsable(each, receiver));
+    if (!isKnown || fitting.length === 0) return undefined;
+    return {
+      owner: value.type,
+      members: listed(fitting),
+      isComplete: isComplete && value.isCertain && view.isFilled && closedLanguages.has(query.languageId),
+    };
+  }
+}
+
+function isExported({ name, signature, path }: IndexedDefinition, query: ContextQuery): boolean {
+  if (query.languageId === "go") return /^\p{Lu}/u.test(name) && !path.endsWith("_test.go");
+  if (query.languageId === "rust") return /^pub\b/.test(signature) || /\n\s*pub\b/.test(signature);
+  return !name.startsWith("_");
+}
+
+function isUsable({ name, kind, signature }: IndexedDefinition, receiver: Receiver): boolean {
+  if (/^(?:constructor|__\w+__|__construct)$/.test(name)) return false;
+  const isOwn = /^(?:this|self|cls|super|@self)$/.test(receiver.text);
+  if (!isOwn && (/^#|^__/.test(name) || /^(?:private|protected)\b/.test(signature))) return false;
+  if (receiver.separator === "::") return kind !== "property";
+  return true;
+}
+
+/** Each name once, in the order of the sources. */
+function listed(definitions: readonly IndexedDefinition[]): readonly Member[] {
+  const seen = new Map<string, Member>();
+  for (const { name, signature } of definitions) {
+    if (!seen.has(name)) seen.set(name, { name, signature: onOneLine(signature) });
+  }
+  return [...seen.values()];
+}

@@ -1,0 +1,110 @@
+/** One part of a chain such as `a.b(c)[d]`. */
+export interface ChainPart {
+  readonly name: string;
+  readonly isCalled: boolean;
+  /** What stands in the brackets after the name or after the call, where an element of it is taken. */
+  readonly index?: string;
+}
+
+/** What stands left of the cursor when the name of a member is due: `client.tools().li|`. */
+export interface Receiver {
+  readonly chain: readonly ChainPart[];
+  /** The receiver's text as written. */
+  readonly text: string;
+  /** `.`, `?.`, `->` or `::`. */
+  readonly separator: string;
+  /** What is typed of the member's name. */
+  readonly typed: string;
+}
+
+const longestReceiver = 400;
+const access = /(\?\.|\.|->|::)\s*$/;
+const identifier = /[\p{L}_$@][\p{L}\p{N}_$]*$/u;
+const closers: Readonly<Record<string, string>> = { ")": "(", "]": "[", ">": "<" };
+
+/** Reads backwards from the end of `left`; undefined where no member is due or the receiver is no plain chain. */
+export function receiverAt(left: string): Receiver | undefined {
+  const window = left.slice(-longestReceiver);
+  const typed = identifier.exec(window)?.[0] ?? "";
+  const before = window.slice(0, window.length - typed.length);
+  const separator = access.exec(before)?.[1];
+  if (separator === undefined || (separator === "." && /\d\.\s*$/.test(before))) return undefined;
+  const text = before.replace(access, "");
+  const chain = chainBefore(text);
+  if (!chain) return undefined;
+  return { chain: chain.parts, text: text.slice(chain.start).trim(), separator, typed };
+}
+
+/** The call in whose parentheses the end of `left` stands, at most so many characters further left. */
+export function calleeAt(
+  left: string,
+): { readonly chain: readonly ChainPart[]; readonly text: string } | undefined {
+  const window = left.slice(-longestReceiver);
+  let depth = 0;
+  for (let at = window.length - 1; at >= 0; at--) {
+    const character = window[at] ?? "";
+    if (")]}".includes(character)) depth++;
+    else if ("([{".includes(character) && depth-- === 0) {
+      const head = window.slice(0, at);
+      if (character !== "(" || notCalled.test(head)) return undefined;
+      const chain = chainBefore(head);
+      return chain && { chain: chain.parts, text: head.slice(chain.start).trim() };
+    }
+  }
+  return undefined;
+}
+
+const notCalled =
+  /\b(?:if|for|while|switch|catch|return|match|elif|unless|until|foreach|with|await|in|of|and|or|not|(?:func|function|def|fn)(?:\s+\w+)?)\s*$/;
+
+/** The chain that a whole expression is, or undefined where it is something else. */
+export function chainOf(expression: string): readonly ChainPart[] | undefined {
+  const text = expression.trim().replace(/[?;]+$/, "");
+  const chain = chainBefore(text);
+  return chain && chain.start === 0 ? chain.parts : undefined;
+}
+
+function chainBefore(text: string): { parts: ChainPart[]; start: number } | undefined {
+  const parts: ChainPart[] = [];
+  let rest = text.trimEnd();
+  for (;;) {
+    let isCalled = false;
+    let index: string | undefined;
+    for (
+      rest = rest.replace(/[!?]+$/, "").trimEnd();
+      ")]".includes(rest.at(-1) ?? " ");
+      rest = rest.trimEnd()
+    ) {
+      const closer = rest.at(-1) ?? "";
+      const open = openingOf(rest, closer);
+      if (open === undefined) return undefined;
+      if (closer === ")") isCalled = true;
+      else index ??= rest.slice(open + 1, -1);
+      rest = rest.slice(0, open).replace(/[!?]+$/, "");
+    }
+    // Type arguments stand between a name and its call.
+    if (isCalled && rest.endsWith(">") && !/[-=]>$/.test(rest)) {
+      const open = openingOf(rest, ">");
+      if (open === undefined) return undefined;
+      rest = rest.slice(0, open).replace(/::$/, "");
+    }
+    const name = identifier.exec(rest)?.[0];
+    if (name === undefined) return undefined;
+    parts.unshift({ name, isCalled, ...(index !== undefined && { index }) });
+    rest = rest.slice(0, rest.length - name.length);
+    const link = access.exec(rest);
+    if (!link) return { parts, start: rest.length };
+    rest = rest.slice(0, link.index).trimEnd();
+  }
+}
+
+function openingOf(text: string, closer: string): number | undefined {
+  const opener = closers[closer] ?? "";
+  let depth = 0;
+  for (let at = text.length - 1; at >= 0; at--) {
+    const character = text[at];
+    if (character === closer) depth++;
+    else if (character === opener && --depth === 0) return at;
+  }
+  return undefined;
+}
