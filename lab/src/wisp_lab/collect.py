@@ -145,6 +145,8 @@ def _run(settings: Collect, out: Path, found: list[Repository], plan: SplitPlan)
         ],
         tasks,
     )
+    if not any((work / "clean").glob("*.gz")):
+        return
     ending: list[PipelineStep] = []
     if settings.near_duplicates:
         signatures, pairs, clusters = (str(work / name) for name in ("signatures", "pairs", "clusters"))

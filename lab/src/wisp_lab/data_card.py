@@ -38,7 +38,8 @@ class DataCard:
         card = cls(settings, repositories, plan)
         reasons: Counter[str] = Counter()
         for stage in ("read", "write"):
-            for block in json.loads((out / "work" / "logs" / stage / "stats.json").read_text()):
+            statistics = out / "work" / "logs" / stage / "stats.json"
+            for block in json.loads(statistics.read_text()) if statistics.is_file() else ():
                 for name, value in block["stats"].items():
                     total = value["total"] if isinstance(value, dict) else value
                     if name == "files":

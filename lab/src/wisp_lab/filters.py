@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -130,11 +129,9 @@ class SecretFilter(BaseFilter):
 
     def find(self, text: str, path: str) -> list[tuple[int, str, str]]:
         """(line from 0, value, rule) of each credential."""
-        from credsweeper.file_handler.string_content_provider import StringContentProvider
+        from credsweeper.file_handler.byte_content_provider import ByteContentProvider
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            provider = StringContentProvider(text.split("\n"), file_path=path, file_type=PurePosixPath(path).suffix)
+        provider = ByteContentProvider(text.encode("utf-8"), path, PurePosixPath(path).suffix)
         found = self._sweeper.file_scan(provider)
         return sorted({(d.line_num - 1, d.value, c.rule_name) for c in found for d in c.line_data_list if d.value})
 

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import tiny_recipe
+
+from wisp_lab.checkpoint import checkpoints, load_checkpoint, save_checkpoint
+from wisp_lab.curves import read_metrics
+from wisp_lab.errors import EmptySourceError, Interrupted, LabError, ResourceError
+from wisp_lab.model import model_config, model_size
+from wisp_lab.recipe import Model, Train
+from wisp_lab.schedule import learning_rate_factor
+from wisp_lab.steps import RunFolder
+from wisp_lab.tokenizer import CodeTokenizer
+from wisp_lab.train import train
+
+
+def losses(folder: RunFolder, key: str = "loss") -> list[tuple[int, float]]:
+    return [(row["step"], row[key]) for row in read_metrics(folder.training / "metrics.jsonl") if key in row]
+
+
+def copy_of(trained, tmp_path: Path) -> RunFolder:
+    folder = RunFolder(tmp_path / "copy")
+    shutil.copytree(trained[1].tokens, folder.tokens)
+    return folder
+
+
+def test_the_loss_falls_on_unseen_code(trained) -> None:
+    _, folder = trained
+    valid = losses(folder, "valid_loss")
+    assert [step for step, _ in valid] == [30, 60]
+    uniform = math.log(CodeTokenizer.load(folder.tokens).size)
+    assert losses(folder)[0][1] < uniform
+    assert valid[-1][1] < valid[0][1] < uniform
+    assert valid[-1][1] < uniform / 2
+    assert (folder.training / "curves.png").stat().st_size > 10_000
+    assert list((folder.training / "tensorboard").glob("events*"))
+
+
+def test_going_on_after_a_stop_gives_the_very_same_curve_and_weights(trained, tmp_path: Path) -> None:
+    recipe, whole = trained
+    folder = copy_of(trained, tmp_path)
+    for stop_at in (25, 50):
+        with pytest.raises(Interrupted, match=f"after step {stop_at} of 60"):
+            train(recipe, folder, stop_at=stop_at)
+    train(recipe, folder)
+    expected = dict(losses(whole))
+    found = {step: loss for step, loss in losses(folder) if step in expected}
+    assert found == expected and len(found) == 6
+    assert losses(folder, "valid_loss") == losses(whole, "valid_loss")
+    mine = load_checkpoint(checkpoints(folder.training)[-1][1])["model"]
+    theirs = load_checkpoint(checkpoints(whole.training)[-1][1])["model"]
+    assert all(torch.equal(mine[name], theirs[name]) for name in theirs)
+
+
+def _start(folder: RunFolder, corpus: Path, tmp_path: Path, **train_changes) -> tuple[subprocess.Popen, Path]:
+    recipe = tiny_recipe(corpus, folder.path, train=train_changes).model_dump(mode="json", exclude_none=True)
+    path = tmp_path / "recipe.py"
+    path.write_text(
+        "import sys, json\nfrom wisp_lab.recipe import parse_recipe\nfrom wisp_lab.steps import RunFolder\n"
+        "from pathlib import Path\nfrom wisp_lab.train import train\nfrom wisp_lab.errors import Interrupted\n"
+        f"recipe = parse_recipe(json.loads({json.dumps(recipe)!r}))\n"
+        f"try:\n    train(recipe, RunFolder(Path({str(folder.path)!r})))\n"
+        "except Interrupted as stop:\n    print(stop.message)\n    sys.exit(130)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        env=os.environ | {"TQDM_DISABLE": "1"},
+    )  # fmt: skip
+    return process, path
+
+
+def _wait(condition, process: subprocess.Popen, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, "the training ended by itself"
+        assert time.monotonic() < deadline, "nothing happened in time"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    "how", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)], ids=["ctrl-c", "crash"]
+)
+def test_an_interruption_loses_at_most_what_came_after_the_checkpoint(trained, corpus, tmp_path, how) -> None:
+    folder = copy_of(trained, tmp_path)
+    process, _ = _start(folder, corpus, tmp_path, steps=4000, checkpoint_every=10)
+    _wait(lambda: len(checkpoints(folder.training)) > 1, process)
+    process.send_signal(how)
+    output, _ = process.communicate(timeout=60)
+    step, path = checkpoints(folder.training)[-1]
+    assert load_checkpoint(path)["model"] and step >= 20
+    if how == signal.SIGINT:
+        assert process.returncode == 130
+        assert output.strip() == f"Stopped after step {step} of 4000."
+    recipe = tiny_recipe(corpus, folder.path, train={"steps": 4000, "checkpoint_every": 10})
+    with pytest.raises(Interrupted, match=f"after step {step + 10} of"):
+        train(recipe, folder, stop_at=step + 10)
+    steps = [row for row, _ in losses(folder)]
+    assert steps == sorted(set(steps))
+
+
+def test_a_full_disk_keeps_the_earlier_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_checkpoint(tmp_path, 10, {"model": {"x": torch.ones(2)}, "optimizer": {}}, keep=2)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(ResourceError, match=r"step 20 could not be written.*No space left"):
+        save_checkpoint(tmp_path, 20, {}, keep=2)
+    assert [step for step, _ in checkpoints(tmp_path)] == [10]
+    assert not list(tmp_path.glob("partial-*"))
+
+
+def test_only_the_newest_checkpoints_stay(tmp_path: Path) -> None:
+    for step in (1, 2, 3):
+        save_checkpoint(tmp_path, step, {"model": {}, "optimizer": {}}, keep=2)
+    assert [step for step, _ in checkpoints(tmp_path)] == [2, 3]
+
+
+def test_other_settings_do_not_overwrite_a_finished_model(trained, corpus) -> None:
+    _, folder = trained
+    with pytest.raises(LabError, match="result of other settings"):
+        train(tiny_recipe(corpus, folder.path, train={"steps": 61}), folder)
+    assert train(trained[0], folder) == folder.model
+
+
+def test_a_model_that_does_not_fit_is_refused_before_the_work(trained, corpus, tmp_path) -> None:
+    folder = copy_of(trained, tmp_path)
+    recipe = tiny_recipe(corpus, folder.path, train={"batch": 10_000_000})
+    with pytest.raises(ResourceError, match="Training needs about"):
+        train(recipe, folder)
+
+
+def test_training_needs_tokens(corpus, tmp_path) -> None:
+    with pytest.raises(EmptySourceError, match="Run `tokenize` first"):
+        train(tiny_recipe(corpus, tmp_path), RunFolder(tmp_path))
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "wsd", "constant"])
+def test_the_learning_rate_warms_up_and_ends_as_told(schedule: str) -> None:
+    settings = Train(steps=100, schedule=schedule, warmup=0.1, decay=0.2, final_learning_rate=0.1)
+    factors = [learning_rate_factor(settings, step) for step in range(100)]
+    assert factors[0] == pytest.approx(0.1) and factors[9] == factors[10] == pytest.approx(1)
+    assert all(later <= earlier + 1e-9 for earlier, later in zip(factors[10:], factors[11:], strict=False))
+    assert factors[-1] == pytest.approx({"cosine": 0.1, "wsd": 0.145, "constant": 1.0}[schedule], abs=0.01)
+
+
+def test_the_size_counts_tied_embeddings_once_and_flops_follow() -> None:
+    model = Model(layers=2, width=64, heads=4, kv_heads=2, feed_forward=128, context=64)
+    size = model_size(model_config(model, 512, 0, 1))
+    layer = 64 * 64 * 2 + 2 * 64 * 32 + 3 * 64 * 128
+    assert size.matrix == 512 * 64 + 2 * layer
+    assert size.parameters == size.matrix + 2 * (2 * 64 + 2 * 16) + 64
+    assert size.flops_per_token(64) == 6 * size.matrix + 12 * 2 * 64 * 64
+    untied = model_size(model_config(model.model_copy(update={"tied_embeddings": False}), 512, 0, 1))
+    assert untied.parameters == size.parameters + 512 * 64 and untied.matrix == size.matrix
