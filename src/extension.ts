@@ -21,7 +21,6 @@ import { ModelErrorReports } from "./editor/modelErrorReports.ts";
 import { RecentDocuments } from "./editor/recentDocuments.ts";
 import { ServerKeys } from "./editor/secrets.ts";
 import { Settings } from "./editor/settings.ts";
-import { sharePolicy } from "./editor/sharePolicy.ts";
 import { Snooze } from "./editor/snooze.ts";
 import type { Status } from "./editor/status.ts";
 import { StatusBar } from "./editor/statusBar.ts";
@@ -90,7 +89,7 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
 
   const syntax = disposables.add(new TreeSitterSyntax(grammarsInFolder(join(dist, "grammars")), log));
   const ignored = disposables.add(new IgnoredFiles(log));
-  const recent = disposables.add(new RecentDocuments(sharePolicy(settings, ignored)));
+  const recent = disposables.add(new RecentDocuments());
   const completion = disposables.add(
     new CompletionService({
       model: control.backend,

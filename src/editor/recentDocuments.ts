@@ -9,18 +9,13 @@ const remembered = 20;
 /** Longer ones are read up to here. */
 const longestText = 100_000;
 
-/** Whether text of this document may enter a prompt of another one. */
-export type MayShare = (document: vscode.TextDocument) => boolean;
-
 /** The documents that the user sees, edits or has just left, most recent first. */
 export class RecentDocuments implements OpenDocuments, vscode.Disposable {
-  readonly #mayShare: MayShare;
   readonly #disposables = new DisposableStore();
   /** Oldest first. */
   readonly #documents = new Set<vscode.TextDocument>();
 
-  constructor(mayShare: MayShare) {
-    this.#mayShare = mayShare;
+  constructor() {
     for (const editor of vscode.window.visibleTextEditors) this.#touch(editor.document);
     if (vscode.window.activeTextEditor) this.#touch(vscode.window.activeTextEditor.document);
     this.#disposables.add(
@@ -35,7 +30,7 @@ export class RecentDocuments implements OpenDocuments, vscode.Disposable {
   list(): readonly OpenDocument[] {
     return [...this.#documents]
       .reverse()
-      .filter((document) => !document.isClosed && this.#mayShare(document))
+      .filter((document) => !document.isClosed)
       .map((document) => ({
         uri: document.uri.toString(),
         path: pathOf(document.uri),
