@@ -1,3 +1,4 @@
+import type { Offered } from "../context/cursorHints.ts";
 import type { CursorSyntax } from "../syntax/syntaxService.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
@@ -24,6 +25,8 @@ export interface AnswerSituation {
   readonly goesOnBelow?: boolean;
   /** The parser's view of the cursor, absent where there is no grammar or the parse came too late. */
   readonly syntax?: CursorSyntax;
+  /** The members that may follow, where the receiver is known. */
+  readonly offered?: Offered;
   readonly indentation: { readonly insertSpaces: boolean; readonly tabSize: number };
 }
 

@@ -1,3 +1,4 @@
+import type { Offered } from "../context/cursorHints.ts";
 import type { FimRequest } from "../model/modelClient.ts";
 import type { ModelError } from "../model/modelErrors.ts";
 import type { CursorSyntax } from "../syntax/syntaxService.ts";
@@ -18,7 +19,7 @@ import type { Generations } from "./generations.ts";
 import { isInComment } from "./lineScan.ts";
 import type { SilentReason } from "./outcome.ts";
 import { type Answer, type Presenter, type Request, silent } from "./presenter.ts";
-import type { RequestBuilder } from "./requestBuilder.ts";
+import { gatherDeadlineMs, type RequestBuilder } from "./requestBuilder.ts";
 import { sharingRule } from "./sharing.ts";
 import { sleep } from "./sleep.ts";
 
@@ -93,7 +94,11 @@ export class Asking {
       syntax?.dispose();
       return silent(refused ?? withdrawnBecause(newest.signal));
     }
-    const situation = answerSituation(document, settings, query.trigger, syntax);
+    const offered = await this.#offered(document, signal);
+    const situation = {
+      ...answerSituation(document, settings, query.trigger, syntax),
+      ...(offered && { offered }),
+    };
     const maxTokens = this.#tools.requests.maxTokens(situation.mode, settings);
     const flight = this.#start(request, situation, { ...prompt, maxTokens });
     const answer = await this.#awaited(request, flight, askedAt, newest);
@@ -103,6 +108,12 @@ export class Asking {
     return (
       (hit && this.#tools.presenter.present(request, hit.answer, hit, "model")) ?? silent("empty-answer")
     );
+  }
+
+  /** The request was built by the same answer, so that this one is there already or too late. */
+  #offered({ position, ...document }: DocumentSnapshot, signal: AbortSignal): Promise<Offered | undefined> {
+    const query = { ...document, line: position.line };
+    return this.#tools.parts.hints?.offered(query, gatherDeadlineMs, signal) ?? Promise.resolve(undefined);
   }
 
   #stopRunning(trigger: CompletionQuery["trigger"]): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { ContextProvider } from "../context/contextProvider.ts";
+import type { CursorHints } from "../context/cursorHints.ts";
 import type { ModelClient } from "../model/modelClient.ts";
 import type { ModelError } from "../model/modelErrors.ts";
 import type { SyntaxService } from "../syntax/syntaxService.ts";
@@ -23,4 +24,6 @@ export interface CompletionParts {
   /** Called for every failure of the model; the outcome says `model-error` as well. */
   readonly onModelError: (error: ModelError) => void;
   readonly syntax?: SyntaxService;
+  /** What exists at the cursor: told to the model, and held against what it answers. */
+  readonly hints?: Pick<CursorHints, "comment" | "offered">;
 }

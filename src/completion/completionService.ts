@@ -44,7 +44,7 @@ export class CompletionService implements CompletionApi {
     this.#debouncer = new Debouncer(parts.clock);
     this.#presenter = new Presenter(this.#cache, this.#debouncer, this.#meter);
     this.#parser = new CursorParser(parts.syntax, parts.clock, parts.log);
-    this.#requests = new RequestBuilder(parts.contextProviders, parts.clock, parts.log);
+    this.#requests = new RequestBuilder(parts.contextProviders, parts.clock, parts.log, parts.hints);
     this.#generations = new Generations(
       parts.model,
       parts.clock,

@@ -2,6 +2,7 @@ import type { TokenProbability } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { CachedAnswer } from "./completionCache.ts";
 import { confidenceGate } from "./confidenceGate.ts";
+import { namesMissing } from "./namesThatExist.ts";
 import type { SilentReason } from "./outcome.ts";
 import { postprocess } from "./postprocess.ts";
 import { keepValid } from "./validText.ts";
@@ -35,6 +36,9 @@ export function digest(
       steps: [...processed.steps, "confidence"],
       ...confidence,
     };
+  }
+  if (namesMissing(decision.text, situation)) {
+    return { raw, result: { dropped: "unknown-name" }, steps: [...processed.steps, "names"], ...confidence };
   }
   const result = keepValid(decision.text, situation);
   const steps = [

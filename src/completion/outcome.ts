@@ -37,6 +37,7 @@ export type SilentReason =
   | "repeats-above"
   | "unbalanced"
   | "breaks-syntax"
+  | "unknown-name"
   | "low-confidence"
   | "rejected-before";
 

@@ -48,6 +48,8 @@ const reasons: Readonly<Record<SilentReason, string>> = {
   "repeats-above": "The model only repeated the line above; type the first characters of what you want.",
   unbalanced: "The answer's brackets did not fit the code around it; type a little more.",
   "breaks-syntax": "With the model's answer the code would not parse; type a little more.",
+  "unknown-name":
+    "The model named something that does not exist behind this dot; type the first characters of what you want.",
   "low-confidence": "The model was not sure enough; lower the quietness setting, or trigger by hand.",
   "rejected-before": "You dismissed this very suggestion here before; trigger by hand to see it again.",
 };

@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { ContextGatherer } from "../context/contextGatherer.ts";
 import type { ContextProvider, MayShare } from "../context/contextProvider.ts";
+import type { CursorHints } from "../context/cursorHints.ts";
 import { SecretScan } from "../context/secretScan.ts";
 import { TokenBudget } from "../context/tokenBudget.ts";
 import type { FimRequest, Usage } from "../model/modelClient.ts";
@@ -10,7 +11,8 @@ import type { CompletionSettings } from "./completionSettings.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import { Speed } from "./speed.ts";
 
-const gatherDeadlineMs = 40;
+/** How long an answer from the language server or an index is waited for. */
+export const gatherDeadlineMs = 40;
 const lineTokens = 64;
 const tokensPerBlockLine = 14;
 /** What follows a line, or the body of what turns out to be a head. */
@@ -33,8 +35,15 @@ export class RequestBuilder {
   readonly #secrets = new SecretScan();
   readonly #prompt = new CompletionPrompt(this.#budget, this.#secrets);
   readonly #gatherer: ContextGatherer;
+  readonly #hints: Pick<CursorHints, "comment"> | undefined;
 
-  constructor(providers: readonly ContextProvider[], clock: Clock, log: Log) {
+  constructor(
+    providers: readonly ContextProvider[],
+    clock: Clock,
+    log: Log,
+    hints?: Pick<CursorHints, "comment">,
+  ) {
+    this.#hints = hints;
     this.#gatherer = new ContextGatherer(providers, this.#secrets, clock, log);
   }
 
@@ -52,8 +61,11 @@ export class RequestBuilder {
     };
     const query = { ...document, line: document.position.line, mayShare };
     const room = this.#prompt.contextCharacters(limits);
-    const context = await this.#gatherer.gather(query, room, gatherDeadlineMs, signal);
-    return this.#prompt.request(document, context, limits);
+    const [context, comment] = await Promise.all([
+      this.#gatherer.gather(query, room, gatherDeadlineMs, signal),
+      this.#hints?.comment(query, gatherDeadlineMs, signal),
+    ]);
+    return this.#prompt.request(document, context, limits, comment);
   }
 
   maxTokens(mode: "line" | "block", { maxLines }: CompletionSettings): number {

@@ -15,6 +15,8 @@ export interface Members {
   readonly members: readonly Member[];
   /** Nothing else exists behind this receiver: a name that is not among them is wrong. */
   readonly isComplete: boolean;
+  /** Names that every value has and that need no mention. */
+  readonly unlisted?: ReadonlySet<string>;
 }
 
 /** Knows members: the language server in the editor, the index of definitions without one. */

@@ -10,6 +10,13 @@ import { TypeResolver } from "./typeResolver.ts";
 /** Languages in which everything behind the dot of a class is written in its declaration or its bases'. */
 const closedLanguages = new Set(["typescript", "typescriptreact", "java", "go", "csharp"]);
 
+/** What the languages themselves give to every value or to every enumeration. */
+const everywhere: ReadonlySet<string> = new Set(
+  `toString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString constructor prototype name length
+   call apply bind equals hashCode getClass notify notifyAll wait values ordinal compareTo describeConstable class
+   ToString Equals GetHashCode GetType`.split(/\s+/),
+);
+
 /** Members from the outlines of the workspace's files. */
 export class OutlineMembers implements MemberSource {
   readonly name = "outline";
@@ -44,6 +51,11 @@ export class OutlineMembers implements MemberSource {
     return {
       owner: value.type,
       members: listed(fitting),
+      unlisted: new Set([
+        ...everywhere,
+        ...members.map(({ name }) => name),
+        ...recordParts(resolver, value.type),
+      ]),
       isComplete: isComplete && value.isCertain && view.isFilled && closedLanguages.has(query.languageId),
     };
   }
@@ -70,4 +82,13 @@ function listed(definitions: readonly IndexedDefinition[]): readonly Member[] {
     if (!seen.has(name)) seen.set(name, { name, signature: onOneLine(signature) });
   }
   return [...seen.values()];
+}
+
+/** A record's parts are written in its head and stand for accessors. */
+function recordParts(resolver: TypeResolver, type: string): readonly string[] {
+  const heads =
+    resolver.definitions(type)?.definitions.filter(({ signature }) => /\brecord\b/.test(signature)) ?? [];
+  return heads.flatMap(({ signature }) =>
+    [...signature.matchAll(/(\w+)\s*[,)]/g)].map((match) => match[1] ?? ""),
+  );
 }

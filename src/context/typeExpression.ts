@@ -29,7 +29,7 @@ export function typeName(expression: string, isElement = false): string | undefi
     return rest === text.slice(name.length) ? undefined : typeName(rest, isElement);
   }
   if (inner !== undefined && wrappers.test(name)) return typeName(inner, isElement);
-  if (inner !== undefined && inner.startsWith("]")) return isElement ? name : undefined;
+  if (inner?.startsWith("]")) return isElement ? name : undefined;
   if (inner !== undefined && collections.test(name)) return isElement ? typeName(inner) : name;
   return name === "" ? undefined : name;
 }
