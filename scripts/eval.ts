@@ -5,8 +5,10 @@ import { openModel } from "../bench/eval/evalModel.ts";
 import { PipelinePredictor } from "../bench/eval/pipeline.ts";
 import { readPredictions } from "../bench/eval/predictions.ts";
 import { Progress } from "../bench/eval/progress.ts";
+import { RecordedModel } from "../bench/eval/recordedModel.ts";
 import { report } from "../bench/eval/report.ts";
 import { run } from "../bench/eval/run.ts";
+import { sourceNames, sourcesOf } from "../bench/eval/workspaceSources.ts";
 import { type Log, silentLog } from "../src/base/log.ts";
 import { grammarsInPackages } from "../src/syntax/grammarFiles.ts";
 import { TreeSitterSyntax } from "../src/syntax/treeSitterSyntax.ts";
@@ -23,6 +25,8 @@ Runs the extension's completion pipeline without an editor over cases with a kno
   --against FILE      compares case by case with earlier predictions
   --baseline          a plain prompt (1,024 tokens before, 256 after the cursor), nothing of the pipeline
   --no-gate           shows what the pipeline is not sure of as well
+  --sources LIST      sources of context, separated by commas: none, or ${sourceNames.join(", ")}
+  --answers FILE      keeps the model's answers there and replays them to the same requests
   --limit N           the first N cases, taken in turn from every repository and kind
   --seed S            shuffles which ones those are
   --time-limit SEC    stops after SEC seconds; run again to go on
@@ -64,17 +68,30 @@ async function main(): Promise<void> {
     const interrupted = new AbortController();
     process.once("SIGINT", () => interrupted.abort());
     process.once("SIGTERM", () => interrupted.abort());
+    const sources = sourcesOf(options.sources);
     const model = await openModel(options.model, log, repoRoot);
+    const recorded = options.answers && new RecordedModel(model.client, options.answers, model.name);
+    const client = recorded || model.client;
     const syntax = new TreeSitterSyntax(grammarsInPackages(import.meta.url), log);
-    const pipeline = { model: model.client, syntax, log, gate: !options["no-gate"] };
-    const predictor = options.baseline
-      ? new BaselinePredictor(model.client)
-      : new PipelinePredictor(set, pipeline);
+    const pipeline = {
+      model: client,
+      syntax,
+      log,
+      gate: !options["no-gate"],
+      sources,
+      ...(recorded && { replayed: () => recorded.replayed }),
+    };
+    const predictor = options.baseline ? new BaselinePredictor(client) : new PipelinePredictor(set, pipeline);
     const seconds = integer(options["time-limit"], "--time-limit");
     try {
       return await run(cases, predictor, {
         out,
-        setup: { model: model.name, way: options.baseline ? "baseline" : "pipeline", gate: pipeline.gate },
+        setup: {
+          model: model.name,
+          way: options.baseline ? "baseline" : "pipeline",
+          gate: pipeline.gate,
+          sources: options.baseline ? [] : sources,
+        },
         syntax,
         signal: interrupted.signal,
         progress: (total) => new Progress(total),
@@ -97,6 +114,8 @@ function parse() {
       out: { type: "string" },
       against: { type: "string" },
       baseline: { type: "boolean", default: false },
+      sources: { type: "string" },
+      answers: { type: "string" },
       "no-gate": { type: "boolean", default: false },
       limit: { type: "string" },
       seed: { type: "string" },

@@ -4,9 +4,9 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { Log } from "../../src/base/log.ts";
 import { CompletionService } from "../../src/completion/completionService.ts";
 import type { CompletionSettings } from "../../src/completion/completionSettings.ts";
-import type { ContextProvider } from "../../src/context/contextProvider.ts";
-import type { OpenDocuments } from "../../src/context/openDocuments.ts";
-import { SimilarSnippets } from "../../src/context/similarSnippets.ts";
+import { namesMissing } from "../../src/completion/namesThatExist.ts";
+import type { ContextQuery } from "../../src/context/contextProvider.ts";
+import type { CursorHints } from "../../src/context/cursorHints.ts";
 import { completionSettingsOf } from "../../src/editor/settingValues.ts";
 import type { ModelClient } from "../../src/model/modelClient.ts";
 import type { SyntaxService } from "../../src/syntax/syntaxService.ts";
@@ -17,6 +17,7 @@ import { type Predictor, rounded } from "./predictor.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { openDocumentsOf } from "./sourceDocuments.ts";
 import { WorkspaceOnDisk } from "./workspaceOnDisk.ts";
+import { type CaseSources, type SourceName, WorkspaceSources } from "./workspaceSources.ts";
 
 export interface PipelineOptions {
   readonly model: ModelClient;
@@ -24,6 +25,9 @@ export interface PipelineOptions {
   readonly log: Log;
   /** False shows whatever the pipeline would else hold back for lack of confidence. */
   readonly gate: boolean;
+  readonly sources: readonly SourceName[];
+  /** Tells whether the last answer was replayed, so that its time says nothing. */
+  readonly replayed?: () => boolean;
 }
 
 /** The extension's own pipeline with its default settings, at each case's cursor as after a typed character. */
@@ -31,11 +35,13 @@ export class PipelinePredictor implements Predictor {
   readonly #options: PipelineOptions;
   readonly #set: EvalSet;
   readonly #disk: WorkspaceOnDisk;
+  readonly #sources: WorkspaceSources;
 
   constructor(set: EvalSet, options: PipelineOptions) {
     this.#options = options;
     this.#set = set;
     this.#disk = new WorkspaceOnDisk(set);
+    this.#sources = new WorkspaceSources(set, options.syntax, options.log, options.sources);
   }
 
   async predict(each: EvalCase, signal: AbortSignal): Promise<Prediction> {
@@ -45,8 +51,10 @@ export class PipelinePredictor implements Predictor {
     const documents = openDocumentsOf(each, files, uriOf);
     // A service of its own per case, so that no case profits from what another one has left behind.
     const model = new CountingModel(this.#options.model);
-    const service = this.#service(model, documents);
     const document = snapshotOf(each, uriOf(each.path));
+    const query = { ...document, line: document.position.line };
+    const sources = await this.#sources.at(each, query, documents);
+    const service = this.#service(model, sources);
     const start = performance.now();
     const { suggestions, outcome } = await service.provide(
       {
@@ -63,30 +71,35 @@ export class PipelinePredictor implements Predictor {
     if (outcome.kind === "silent" && outcome.reason === "model-error") {
       throw new Error(`The model failed at ${each.id}: ${outcome.detail}`);
     }
-    const tokens = await model.tokens(signal);
+    const replayed = this.#options.replayed?.() ?? false;
+    const tokens = replayed ? undefined : await model.tokens(signal);
     const [suggestion] = suggestions;
+    const completion = suggestion?.text.slice(suggestion.replaceLeft).replaceAll("\r\n", "\n") ?? "";
     return {
       id: each.id,
-      completion: suggestion?.text.slice(suggestion.replaceLeft).replaceAll("\r\n", "\n") ?? "",
-      latency_ms: latency,
+      completion,
+      ...(replayed ? { replayed } : { latency_ms: latency }),
+      ...(suggestion && (await nameMark(sources.judge, query, completion, signal))),
       shown: suggestion !== undefined,
       replace: suggestion?.replaceRight ?? 0,
       ...(trace?.confidence !== undefined && { confidence: trace.confidence }),
       ...(outcome.kind === "silent" && { reason: outcome.reason }),
       ...(outcome.kind === "silent" && outcome.detail && { detail: outcome.detail }),
       ...(tokens && { tokens }),
-      ...(trace && { stages: Object.fromEntries(trace.stages.map(({ name, ms }) => [name, rounded(ms)])) }),
+      ...(trace &&
+        !replayed && { stages: Object.fromEntries(trace.stages.map(({ name, ms }) => [name, rounded(ms)])) }),
       ...(trace && { steps: trace.steps }),
       ...(trace?.rawText !== undefined && { raw: trace.rawText }),
       ...(trace?.prompt && { context_paths: trace.prompt.contextPaths }),
     };
   }
 
-  dispose(): Promise<void> {
-    return this.#disk.dispose();
+  async dispose(): Promise<void> {
+    this.#sources.dispose();
+    await this.#disk.dispose();
   }
 
-  #service(model: ModelClient, documents: OpenDocuments): CompletionService {
+  #service(model: ModelClient, sources: CaseSources): CompletionService {
     const { syntax, log, gate } = this.#options;
     const settings = defaultSettings(gate);
     return new CompletionService({
@@ -97,7 +110,8 @@ export class PipelinePredictor implements Predictor {
       settings: () => settings,
       snoozedUntil: () => 0,
       isIgnored: () => false,
-      contextProviders: contextProviders(documents),
+      contextProviders: sources.providers,
+      ...(sources.hints && { hints: sources.hints }),
       onModelError: (error) => log.error(error.message),
     });
   }
@@ -113,7 +127,15 @@ function defaultSettings(gate: boolean): CompletionSettings {
   return { ...settings, debounce: { minMs: 0, maxMs: 0 }, ...(!gate && { quietness: 0 }) };
 }
 
-/** The sources of context that work without an editor. */
-function contextProviders(documents: OpenDocuments): ContextProvider[] {
-  return [new SimilarSnippets(documents)];
+/** Whether a shown member exists; nothing where the receiver's members are not all known. */
+async function nameMark(
+  judge: CursorHints,
+  query: ContextQuery,
+  text: string,
+  signal: AbortSignal,
+): Promise<Pick<Prediction, "unknown_name"> | undefined> {
+  const offered = await judge.offered(query, judgeDeadlineMs, signal);
+  return offered?.members.isComplete ? { unknown_name: namesMissing(text, { offered }) } : undefined;
 }
+
+const judgeDeadlineMs = 2_000;

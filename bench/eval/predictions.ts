@@ -6,7 +6,8 @@ export interface Prediction {
   /** Text that would be inserted at the cursor. */
   readonly completion: string;
   /** From the trigger to the text being ready. */
-  readonly latency_ms: number;
+  /** Absent where the model's answer was replayed. */
+  readonly latency_ms?: number;
   readonly shown: boolean;
   /** Characters right of the cursor, on its line, that the text overwrites. */
   readonly replace: number;
@@ -26,6 +27,9 @@ export interface Prediction {
   /** Part of `adds_parse_error`: nothing is wrong but the open end. */
   readonly leaves_open?: boolean;
   readonly doubles_bracket?: boolean;
+  /** Set on shown texts behind a dot whose receiver's members are all known. */
+  readonly unknown_name?: boolean;
+  readonly replayed?: boolean;
 }
 
 /** The predictions of a file, none when it does not exist yet. */

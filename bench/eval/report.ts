@@ -28,6 +28,7 @@ export async function report(
     summaryTable(rows),
     silenceTable(predictions),
     syntaxLine(predictions),
+    namesLine(predictions),
     costLine(predictions),
   ];
   if (predicted.length < cases.length) {
@@ -61,6 +62,13 @@ function syntaxLine(predictions: readonly Prediction[]): string {
   const open = parsed.filter((each) => each.leaves_open).length;
   const doubled = parsed.filter((each) => each.doubles_bracket).length;
   return `Of ${parsed.length} shown texts ${errors} add a parse error (${open} of them only leave something open), ${doubled} double a bracket.`;
+}
+
+function namesLine(predictions: readonly Prediction[]): string {
+  const judged = predictions.filter((each) => each.unknown_name !== undefined);
+  if (judged.length === 0) return "";
+  const unknown = judged.filter((each) => each.unknown_name).length;
+  return `Of ${judged.length} shown members of known receivers ${unknown} do not exist.`;
 }
 
 function costLine(predictions: readonly Prediction[]): string {

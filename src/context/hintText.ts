@@ -11,8 +11,9 @@ const mostSigned = 4;
  */
 export function membersText(owner: string, { members }: Members, typed: string, near: string): string {
   const words = new Set(wordsOf(near));
-  const ranked = members
-    .map((member, order) => ({ member, order, score: scoreOf(member, typed, words) }))
+  const begun = typed === "" ? [] : members.filter(({ name }) => name.startsWith(typed));
+  const ranked = (begun.length > 0 ? begun : members)
+    .map((member, order) => ({ member, order, score: scoreOf(member, words) }))
     .sort((a, b) => b.score - a.score || a.order - b.order);
   const signed: string[] = [];
   const named: string[] = [];
@@ -39,8 +40,7 @@ export function asComment(text: string, lineLeft: string, languageId: string): s
   return `${/^\s*/.exec(lineLeft)?.[0] ?? ""}${mark} ${text.replace(/\s+/g, " ")}\n`;
 }
 
-function scoreOf({ name }: Member, typed: string, words: ReadonlySet<string>): number {
-  if (typed !== "" && !name.startsWith(typed)) return -1;
+function scoreOf({ name }: Member, words: ReadonlySet<string>): number {
   const own = wordsOf(name);
   const shared = own.filter((word) => words.has(word)).length;
   return shared / Math.max(1, own.length) + (name.startsWith("_") ? -0.5 : 0);

@@ -55,13 +55,17 @@ export class OutlineIndex implements Disposable {
   readonly #log: Log;
   readonly #families = new Map<string, FamilyIndex>();
   readonly #following: Disposable;
+  readonly #changing = new Set<Promise<void>>();
   #disposed = false;
 
   constructor(files: WorkspaceFiles, syntax: SyntaxService, log: Log) {
     this.#files = files;
     this.#syntax = syntax;
     this.#log = log;
-    this.#following = files.onChanged((file) => void this.#changed(file));
+    this.#following = files.onChanged((file) => {
+      const change = this.#changed(file).finally(() => this.#changing.delete(change));
+      this.#changing.add(change);
+    });
   }
 
   /** What is known so far; starts to fill at the first call, from what lies near `path` on. */
@@ -79,6 +83,12 @@ export class OutlineIndex implements Disposable {
   /** Resolves when all files of the family have been read. */
   filled(family: LanguageFamily, path: string): Promise<void> {
     return this.#index(family, path).filled;
+  }
+
+  /** Resolves when the family is filled and the changes that were told so far are in it. */
+  async settled(family: LanguageFamily, path: string): Promise<void> {
+    await this.filled(family, path);
+    while (this.#changing.size > 0) await Promise.all(this.#changing);
   }
 
   dispose(): void {

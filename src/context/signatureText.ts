@@ -7,7 +7,7 @@ export function onOneLine(signature: string): string {
     .replace(/\s+/g, " ")
     .trim()
     .replace(
-      /^(?:(?:export|default|declare|public|protected|private|static|final|abstract|override|async|pub(?:\([\w:]+\))?|synchronized|virtual|readonly)\s+)+(?=\S)/,
+      /^(?:(?:export|default|declare|public|protected|private|static|final|abstract|override|async|pub(?:\([\w:]+\))?|synchronized|virtual|readonly|get|set)\s+)+(?=\S)/,
       "",
     )
     .replace(/^(?:def|func|fn|function)\s+(?:\([^)]*\)\s*)?/, "")
