@@ -16,6 +16,7 @@ import type { FileGates } from "./fileGates.ts";
 import { asModelError, type Flight } from "./flight.ts";
 import { withdrawnBecause } from "./flights.ts";
 import type { Generations } from "./generations.ts";
+import { type Healed, HealingMemory, healed } from "./healing.ts";
 import { isInComment } from "./lineScan.ts";
 import type { SilentReason } from "./outcome.ts";
 import { type Answer, type Presenter, type Request, silent } from "./presenter.ts";
@@ -42,6 +43,7 @@ export interface AskingTools {
 /** The part of the way on which the model is asked, or an answer that is on its way is taken. The newest request wins. */
 export class Asking {
   readonly #tools: AskingTools;
+  readonly #healing = new HealingMemory();
   #newest: AbortController | undefined;
 
   constructor(tools: AskingTools) {
@@ -64,7 +66,7 @@ export class Asking {
     const end = await flights.wait(flight, flight.endOrDisagreement(typed), request.signal, newest.signal);
     request.trace.stage("join");
     if (typeof end === "string") return silent(end);
-    if (end === undefined || end.kind === "cancelled") return undefined;
+    if (end === undefined || end.kind === "cancelled" || end.kind === "differs") return undefined;
     if (end.kind === "failed") return this.failed(end.error);
     const hit = this.#tools.cache.find(request.place);
     return hit && this.#tools.presenter.present(request, hit.answer, hit, typed === "" ? "model" : "joined");
@@ -81,10 +83,11 @@ export class Asking {
     const parsing = this.#tools.parser.at(document, signal);
     const waited = this.#debounced(request, signal);
     const prompt = await this.prompt(document, settings, signal);
+    const healing = this.#healed(prompt, document);
     trace.stage("prompt");
     const mayBeComment = !settings.inComments && isInComment(document.languageId, document.prefix);
     if (!signal.aborted && query.trigger === "automatic" && !mayBeComment)
-      void this.#tools.ahead.read(() => prompt);
+      void this.#tools.ahead.read(() => healing.prompt);
     await waited;
     await stopped;
     const syntax = await parsing;
@@ -100,10 +103,19 @@ export class Asking {
       ...(offered && { offered }),
     };
     const maxTokens = this.#tools.requests.maxTokens(situation.mode, settings);
-    const flight = this.#start(request, situation, { ...prompt, maxTokens });
-    const answer = await this.#awaited(request, flight, askedAt, newest);
-    if (query.trigger !== "explicit" || answer) return answer ?? silent("empty-answer");
-    await this.#addAlternatives(request, flight, signal);
+    const sized = { ...prompt, maxTokens };
+    const flight = this.#start(request, situation, { ...healing.prompt, maxTokens }, healing.lead);
+    let answer = await this.#awaited(request, flight, askedAt, newest);
+    if (answer === "differs") {
+      await flight.drained;
+      if (signal.aborted) return silent(withdrawnBecause(newest.signal));
+      const again = await this.#parsed(situation, document, signal);
+      const plain = this.#start(request, again, sized, "");
+      answer = await this.#awaited(request, plain, askedAt, newest);
+    }
+    if (answer && answer !== "differs") return answer;
+    if (query.trigger !== "explicit") return silent("empty-answer");
+    await this.#addAlternatives(request, sized, signal);
     const hit = this.#tools.cache.find(request.place);
     return (
       (hit && this.#tools.presenter.present(request, hit.answer, hit, "model")) ?? silent("empty-answer")
@@ -114,6 +126,24 @@ export class Asking {
   #offered({ position, ...document }: DocumentSnapshot, signal: AbortSignal): Promise<Offered | undefined> {
     const query = { ...document, line: position.line };
     return this.#tools.parts.hints?.offered(query, gatherDeadlineMs, signal) ?? Promise.resolve(undefined);
+  }
+
+  /** The prompt without the word that is half typed, unless the model is known to want another word there. */
+  #healed(prompt: FimRequest, { prefix, suffix }: DocumentSnapshot): Healed {
+    const plain = { prompt, lead: "" };
+    if (this.#tools.parts.tokenHealing === false || /^[\p{L}\p{N}_$]/u.test(suffix)) return plain;
+    const healing = healed(prompt, prefix);
+    return this.#healing.mayHelp(healing) ? healing : plain;
+  }
+
+  /** The situation with a view of the parser that lasts as long as another generation. */
+  async #parsed(
+    { syntax: _, ...situation }: AnswerSituation,
+    document: DocumentSnapshot,
+    signal: AbortSignal,
+  ): Promise<AnswerSituation> {
+    const syntax = await this.#tools.parser.at(document, signal);
+    return { ...situation, ...(syntax && { syntax }) };
   }
 
   #stopRunning(trigger: CompletionQuery["trigger"]): Promise<boolean> {
@@ -151,7 +181,7 @@ export class Asking {
     flight: Flight,
     askedAt: number,
     newest: AbortController,
-  ): Promise<Answer | undefined> {
+  ): Promise<Answer | "differs" | undefined> {
     const { query, settings, trace, place } = request;
     const { clock } = this.#tools.parts;
     const leftMs = Math.max(0, settings.targetLatencyMs - (clock.now() - askedAt));
@@ -167,19 +197,24 @@ export class Asking {
     if (typeof end === "string") return silent(end);
     if (!end || end.kind === "cancelled") return silent(withdrawnBecause(newest.signal));
     if (end.kind === "failed") return this.failed(end.error);
+    if (end.kind === "differs") {
+      this.#healing.missed(flight.request, end.beginning);
+      return "differs";
+    }
     if (query.trigger === "explicit") return undefined;
     if (clock.now() - askedAt > tooLateFactor * settings.targetLatencyMs) return silent("too-late");
     const hit = this.#tools.cache.find(place);
     return hit && this.#tools.presenter.present(request, hit.answer, hit, "model");
   }
 
-  #start(request: Request, situation: AnswerSituation, prompt: FimRequest): Flight {
+  #start(request: Request, situation: AnswerSituation, prompt: FimRequest, lead: string): Flight {
     const { place, trace, query, settings } = request;
     trace.asked(prompt);
     const flight = this.#tools.generations.start({
       place,
       situation,
       prompt,
+      lead,
       quietness: query.trigger === "explicit" ? 0 : settings.quietness,
       mayGoOn: query.trigger === "automatic" && settings.maxLines > 1,
       onDigest: ({ raw, steps }) => {
@@ -194,15 +229,15 @@ export class Asking {
   /** Further samples for a user who asked, one generation after the other; without them the first answer stands. */
   async #addAlternatives(
     { place, trace, effective, settings }: Request,
-    first: Flight,
+    prompt: FimRequest,
     signal: AbortSignal,
   ): Promise<void> {
-    await first.drained;
+    await this.#tools.generations.flights.current?.drained;
     if (signal.aborted) return;
     const syntax = await this.#tools.parser.at(effective.document, signal);
     const situation = answerSituation(effective.document, settings, "explicit", syntax);
     try {
-      const texts = await sampleAlternatives(this.#tools.parts.model, first.request, situation, signal);
+      const texts = await sampleAlternatives(this.#tools.parts.model, prompt, situation, signal);
       const answer = this.#tools.cache.get(place);
       if (answer && !signal.aborted) this.#tools.cache.put(place, withAlternatives(answer, texts));
     } catch (error) {

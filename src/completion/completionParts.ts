@@ -24,6 +24,8 @@ export interface CompletionParts {
   /** Called for every failure of the model; the outcome says `model-error` as well. */
   readonly onModelError: (error: ModelError) => void;
   readonly syntax?: SyntaxService;
+  /** Whether a half-typed word is asked for again from its beginning, see `healing.ts`; true when absent. */
+  readonly tokenHealing?: boolean;
   /** What exists at the cursor: told to the model, and held against what it answers. */
   readonly hints?: Pick<CursorHints, "comment" | "offered">;
 }

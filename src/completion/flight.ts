@@ -3,6 +3,7 @@ import type { FimRequest, FinishReason, ModelClient, TokenProbability, Usage } f
 import { ModelError } from "../model/modelErrors.ts";
 import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
 import { type Place, typedSince } from "./continuation.ts";
+import { LeadFilter } from "./healing.ts";
 import { trimStream } from "./streamTrimmer.ts";
 
 const mostTypedWhileRunning = 60;
@@ -12,6 +13,8 @@ const streakLines = 4;
 export type FlightEnd =
   | { readonly kind: "answer" }
   | { readonly kind: "cancelled" }
+  /** The stream does not begin with what has been typed of the first word already. */
+  | { readonly kind: "differs"; readonly beginning: string }
   | { readonly kind: "failed"; readonly error: ModelError };
 
 /** Who makes something of what a flight brings; called synchronously. */
@@ -36,6 +39,7 @@ export class Flight {
   readonly #controller = new AbortController();
   readonly #progress = new Set<() => void>();
   readonly #tokens: TokenProbability[] = [];
+  readonly #lead: LeadFilter;
   #resolve: (end: FlightEnd) => void;
   #raw = "";
   #usage: Usage | undefined;
@@ -57,12 +61,14 @@ export class Flight {
     request: FimRequest,
     listener: FlightListener,
     clock: Clock,
+    lead = "",
   ) {
     this.place = place;
     this.situation = situation;
     this.request = request;
     this.#listener = listener;
     this.#clock = clock;
+    this.#lead = new LeadFilter(lead);
     const answer = Promise.withResolvers<FlightEnd>();
     this.answered = answer.promise;
     this.#resolve = answer.resolve;
@@ -71,7 +77,7 @@ export class Flight {
 
   /** What the generation cost; where the stream was cut before the backend told, the tokens that came and their time. */
   get usage(): Usage {
-    const completionTokens = this.#tokens.length || this.#deltas;
+    const completionTokens = Math.max(this.#tokens.length, this.#deltas);
     const spanMs = this.#lastAt - (this.#firstAt ?? this.#lastAt);
     // The first one's time is the prompt's.
     const decodeMs = completionTokens > 1 ? (spanMs * completionTokens) / (completionTokens - 1) : 0;
@@ -149,17 +155,23 @@ export class Flight {
     } catch (error) {
       if (!this.#controller.signal.aborted) this.#resolve({ kind: "failed", error: asModelError(error) });
     }
-    if (finish !== "cancelled") this.#finish(finish);
+    if (finish !== "cancelled" && !this.#controller.signal.aborted) this.#finish(finish);
     this.#resolve({ kind: "cancelled" });
     this.#isOver = true;
     this.#tell();
   }
 
-  #take(text: string, tokens: readonly TokenProbability[]): void {
-    this.#raw += text;
+  #take(written: string, probabilities: readonly TokenProbability[]): void {
     this.#deltas++;
     this.#lastAt = this.#clock.now();
     this.#firstAt ??= this.#lastAt;
+    const behind = this.#lead.take(written, probabilities);
+    if (behind === "differs") {
+      this.#differ();
+      return;
+    }
+    const { text, tokens } = behind;
+    this.#raw += text;
     this.#tokens.push(...tokens);
     if (this.#rest) this.#growWhereWhole(text);
     else {
@@ -168,6 +180,11 @@ export class Flight {
       else if (this.#isHurried && text.includes("\n")) this.#answerEarly();
     }
     this.#tell();
+  }
+
+  #differ(): void {
+    this.#resolve({ kind: "differs", beginning: this.#lead.beginning });
+    this.#controller.abort();
   }
 
   #tell(): void {
@@ -213,6 +230,10 @@ export class Flight {
 
   /** The stream has ended by itself. With a line end behind it, the last line counts as finished too. */
   #finish(reason: FinishReason): void {
+    if (this.#lead.isOpen) {
+      this.#differ();
+      return;
+    }
     const trim = reason === "stop" ? trimStream(`${this.#raw}\n`, this.#rest ?? this.situation) : undefined;
     const end =
       reason === "length" ? wholePart(this.#raw) : Math.min(this.#raw.length, trim?.end ?? this.#raw.length);

@@ -36,8 +36,14 @@ export class Flights {
     return true;
   }
 
-  start(place: Place, situation: AnswerSituation, request: FimRequest, listener: FlightListener): Flight {
-    const flight = new Flight(this.#model, place, situation, request, listener, this.#clock);
+  start(
+    place: Place,
+    situation: AnswerSituation,
+    request: FimRequest,
+    listener: FlightListener,
+    lead = "",
+  ): Flight {
+    const flight = new Flight(this.#model, place, situation, request, listener, this.#clock, lead);
     this.#current = flight;
     this.#waiting = 0;
     void flight.drained.then(() => {

@@ -18,6 +18,8 @@ export interface Generation {
   readonly place: Place;
   readonly situation: AnswerSituation;
   readonly prompt: FimRequest;
+  /** Text left of the cursor that the prompt leaves out and the model has to write first. */
+  readonly lead?: string;
   readonly quietness: number;
   /** Whether what follows the answer is of use too, when the machine has the time for it. */
   readonly mayGoOn: boolean;
@@ -55,23 +57,29 @@ export class Generations {
   }
 
   /** Takes over the situation's syntax and disposes it in the end. */
-  start({ place, situation, prompt, quietness, mayGoOn, onDigest }: Generation): Flight {
+  start({ place, situation, prompt, lead = "", quietness, mayGoOn, onDigest }: Generation): Flight {
     const worth: Worth = { tokens: 0, shownTokens: 0 };
     const digested = (raw: string, tokens: Parameters<typeof digest>[1]): Digest => {
       worth.tokens = tokens.length || Math.ceil(raw.length / charactersPerToken);
       return digest(raw, tokens, situation, quietness);
     };
-    const flight = this.flights.start(place, situation, prompt, {
-      answered: (raw, tokens) => {
-        const answer = digested(raw, tokens);
-        onDigest?.(answer);
-        this.#cache.put(place, { ...cachedAnswer(answer), worth });
-        if (typeof answer.result !== "string") return false;
-        // A block that was cut at its time comes to its end in any case; lines beyond a line are a bet.
-        return situation.mode === "block" || (mayGoOn && situation.lineRight.trim() === "" && this.mayRisk);
+    const flight = this.flights.start(
+      place,
+      situation,
+      prompt,
+      {
+        answered: (raw, tokens) => {
+          const answer = digested(raw, tokens);
+          onDigest?.(answer);
+          this.#cache.put(place, { ...cachedAnswer(answer), worth });
+          if (typeof answer.result !== "string") return false;
+          // A block that was cut at its time comes to its end in any case; lines beyond a line are a bet.
+          return situation.mode === "block" || (mayGoOn && situation.lineRight.trim() === "" && this.mayRisk);
+        },
+        grown: (raw, tokens) => this.#grow(place, situation, digested(raw, tokens)),
       },
-      grown: (raw, tokens) => this.#grow(place, situation, digested(raw, tokens)),
-    });
+      lead,
+    );
     void flight.drained.then(() => {
       this.#meter.spent(flight.usage);
       this.#requests.learn(prompt, flight.usage);

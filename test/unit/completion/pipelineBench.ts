@@ -135,6 +135,8 @@ export function bench(script: (request: FimRequest) => string, parts: Partial<Co
     isIgnored: () => false,
     contextProviders: [],
     onModelError: () => {},
+    // Most scripts answer the document as it is.
+    tokenHealing: false,
     ...parts,
   });
   const settle = async () => {

@@ -1,0 +1,94 @@
+import type { FimRequest, TokenProbability } from "../model/modelClient.ts";
+
+/**
+ * A word that is half typed ends the prompt in tokens that no code is made of (`aft` of `afterAdd`). So the prompt
+ * ends in front of the word, and of the blank that belongs to its first token, and the answer has to begin with it:
+ * token healing as in Guidance (Lundberg, 2023), without a constraint on the decoder, so that it works with every
+ * backend. While one word is typed the prompt stays the same, byte for byte.
+ */
+const halfWord = /(?:(?<=[^\n]) )?[\p{L}_$][\p{L}\p{N}_$]*$/u;
+const longestWord = 40;
+
+export interface Healed {
+  readonly prompt: FimRequest;
+  /** What the answer has to begin with, because it stands in the document already. */
+  readonly lead: string;
+}
+
+/** Remembers how the last stream began that did not begin with what was typed, so that it is not asked for again. */
+export class HealingMemory {
+  #missed: { readonly prefix: string; readonly suffix: string; readonly beginning: string } | undefined;
+
+  missed({ prefix, suffix }: FimRequest, beginning: string): void {
+    this.#missed = { prefix, suffix, beginning };
+  }
+
+  /** False when the model is known to begin with something else. */
+  mayHelp({ prompt: { prefix, suffix }, lead }: Healed): boolean {
+    if (lead === "") return false;
+    const { beginning } = this.#missed ?? { beginning: "" };
+    if (this.#missed?.prefix !== prefix || this.#missed.suffix !== suffix) return true;
+    return beginning.startsWith(lead) || lead.startsWith(beginning);
+  }
+}
+
+/** @param typed the text left of the cursor, which the prompt's prefix may show masked. */
+export function healed(prompt: FimRequest, typed: string): Healed {
+  const lead = halfWord.exec(prompt.prefix.slice(-longestWord - 1))?.[0] ?? "";
+  if (lead === "" || lead.length > longestWord || !typed.endsWith(lead)) return { prompt, lead: "" };
+  return { prompt: { ...prompt, prefix: prompt.prefix.slice(0, -lead.length) }, lead };
+}
+
+/**
+ * Takes the lead off the beginning of a stream. The probability of a token that begins in the lead is the one before
+ * its first characters were known; the more of them are, the less that says against it.
+ */
+export class LeadFilter {
+  readonly #lead: string;
+  #text = "";
+  #tokens: TokenProbability[] = [];
+  #isOpen: boolean;
+
+  constructor(lead: string) {
+    this.#lead = lead;
+    this.#isOpen = lead !== "";
+  }
+
+  /** While the lead has not come whole. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** What the stream began with, for telling the same beginning again. */
+  get beginning(): string {
+    return this.#text;
+  }
+
+  /** What stands behind the lead; "differs" when the stream begins with something else. */
+  take(
+    text: string,
+    tokens: readonly TokenProbability[],
+  ): { readonly text: string; readonly tokens: readonly TokenProbability[] } | "differs" {
+    if (!this.#isOpen) return { text, tokens };
+    this.#text += text;
+    this.#tokens.push(...tokens);
+    const lead = this.#lead;
+    const length = Math.min(lead.length, this.#text.length);
+    if (this.#text.slice(0, length) !== lead.slice(0, length)) return "differs";
+    if (this.#text.length < lead.length) return { text: "", tokens: [] };
+    this.#isOpen = false;
+    return { text: this.#text.slice(lead.length), tokens: this.#behindLead() };
+  }
+
+  #behindLead(): TokenProbability[] {
+    let left = this.#lead.length;
+    const behind: TokenProbability[] = [];
+    for (const { text, probability } of this.#tokens) {
+      const known = Math.min(left, text.length);
+      left -= known;
+      if (known === text.length) continue;
+      behind.push({ text: text.slice(known), probability: probability ** (1 / (1 + known)) });
+    }
+    return behind;
+  }
+}
