@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { SeenProblem } from "../../assist/candidateChecks.ts";
 import { type ShadowWorkspace, shadowWorkspace } from "../../assist/shadowWorkspace.ts";
 import { severityName } from "./editorRegion.ts";
+import { typescriptProblems } from "./typescriptProblems.ts";
 
 /** A language server gets this long to say something about a text, and is taken to be done after this silence. */
 const firstWordMs = 8000;
@@ -36,6 +37,8 @@ export class ShadowProblems {
     const document = await vscode.workspace.openTextDocument(uri);
     if (document.getText().replaceAll("\r\n", "\n") !== text && !(await hasText(document, text, signal)))
       return undefined;
+    const asked = await typescriptProblems(document);
+    if (asked) return asked;
     this.#heard = (await settled(uri, this.#heard ? silenceMs * 4 : firstWordMs, signal)) || this.#heard;
     if (!this.#heard || signal.aborted) return undefined;
     return vscode.languages.getDiagnostics(uri).map(seenProblem);

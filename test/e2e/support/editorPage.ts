@@ -7,12 +7,17 @@ import { until } from "./until.ts";
 
 const quickInput = ".quick-input-widget input:visible";
 
+/** Shows a file of the workspace with the cursor at a place, both from 1. */
+export type ShowFile = (file: string, line: number, column: number) => Promise<void>;
+
 /** VS Code's window as a person uses it: keys in, what is painted out. */
 export class EditorPage {
   readonly page: Page;
+  readonly #show: ShowFile;
 
-  constructor(page: Page) {
+  constructor(page: Page, show: ShowFile) {
     this.page = page;
+    this.#show = show;
   }
 
   async waitForWorkbench(): Promise<void> {
@@ -22,7 +27,7 @@ export class EditorPage {
   /** Opens a file of the workspace with the cursor at a place (both from 1) and waits until keys go there. */
   async open(file: string, line: number, column: number): Promise<void> {
     const name = file.split("/").at(-1) ?? file;
-    await this.#quickOpen(`${file}:${line}:${column}`, name);
+    await this.#show(file, line, column);
     await this.page.waitForSelector(".part.editor .editor-instance .monaco-editor .view-line");
     await until(
       "the cursor is in the file",
@@ -36,26 +41,6 @@ export class EditorPage {
       },
       (cursor) => typeof cursor === "string" && cursor.startsWith(`Ln ${line}, Col ${column}`),
     );
-  }
-
-  /** The list is filled by a file search that can miss a folder just opened, so it is asked again. */
-  async #quickOpen(text: string, expected: string): Promise<void> {
-    const row = this.page.locator(".quick-input-list .monaco-list-row").first();
-    await until(`${expected} is found`, 90_000, async () => {
-      await this.page.keyboard.press("Escape");
-      await this.page.keyboard.press("Control+P");
-      await this.page.waitForSelector(quickInput);
-      await this.page.keyboard.type(text);
-      return row
-        .filter({ hasText: expected })
-        .waitFor({ timeout: 10_000 })
-        .then(
-          () => true,
-          () => false,
-        );
-    });
-    await this.page.keyboard.press("Enter");
-    await this.page.waitForSelector(quickInput, { state: "hidden" });
   }
 
   /** Runs a command by its title in the palette, for example "Wisp: Show Log". */

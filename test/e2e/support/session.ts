@@ -93,12 +93,19 @@ export class Session {
       await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
       page.setDefaultTimeout(20_000);
       await page.goto(workspaceUrl(server, profile.workspace));
-      const editor = new EditorPage(page);
+      const address = async (): Promise<string> => {
+        const port = await until("the probe listens", 30_000, () =>
+          readFile(probeFile, "utf8").catch(() => ""),
+        );
+        return `http://127.0.0.1:${port}`;
+      };
+      const editor = new EditorPage(page, async (file, line, column) => {
+        const body = JSON.stringify({ path: join(profile.workspace, file), line, column });
+        const response = await fetch(await address(), { method: "POST", body });
+        if (!response.ok) throw new Error(`${file} cannot be shown: ${await response.text()}`);
+      });
       await editor.waitForWorkbench();
-      const port = await until("the probe listens", 30_000, () =>
-        readFile(probeFile, "utf8").catch(() => ""),
-      );
-      return new Session({ editor, profile, server, browser, folder, probe: `http://127.0.0.1:${port}` });
+      return new Session({ editor, profile, server, browser, folder, probe: await address() });
     } catch (error) {
       await server.stop();
       throw error;
