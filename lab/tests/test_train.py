@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -152,7 +153,7 @@ def test_the_learning_rate_warms_up_and_ends_as_told(schedule: str) -> None:
     settings = Train(steps=100, schedule=schedule, warmup=0.1, decay=0.2, final_learning_rate=0.1)
     factors = [learning_rate_factor(settings, step) for step in range(100)]
     assert factors[0] == pytest.approx(0.1) and factors[9] == factors[10] == pytest.approx(1)
-    assert all(later <= earlier + 1e-9 for earlier, later in zip(factors[10:], factors[11:], strict=False))
+    assert all(later <= earlier + 1e-9 for earlier, later in pairwise(factors[10:]))
     assert factors[-1] == pytest.approx({"cosine": 0.1, "wsd": 0.145, "constant": 1.0}[schedule], abs=0.01)
 
 

@@ -60,6 +60,8 @@ class Engine:
         script = Path(self._folder.name) / _SCRIPT.name
         shutil.copyfile(_SCRIPT, script)
         (script.parent / "node_modules").symlink_to(repository / "node_modules", target_is_directory=True)
+        # llama.cpp's threads wait for each other spinning: one core is left to everything else.
+        threads = threads or max(1, (os.cpu_count() or 2) - 1)
         options = {"model": str(model), "contextSize": context, "threads": threads}
         if adapter is not None:
             options["adapter"] = str(adapter)

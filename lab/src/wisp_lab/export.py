@@ -36,12 +36,12 @@ def export_all(recipe: Recipe, folder: RunFolder, *, parity: bool) -> Iterator[s
             yield "The engine is not installed here, so the file was not compared (run `npm ci`)."
             continue
         result = check_parity(folder.model, target)
-        results[kind] = asdict(result) | {"closest_margin": str(result.closest_margin)}
+        results[kind] = asdict(result)
         yield (
             f"  engine: {result.same_prompt_tokens} of {result.prompts} prompts cut alike, {result.same_tokens}"
             f" of {result.tokens} generated tokens alike"
         )
-        if kind != "q8_0" and not result.exact and result.closest_margin > CLOSE_CHOICES:
+        if kind != "q8_0" and not result.exact and result.widest_margin > CLOSE_CHOICES:
             raise EngineError(f"{target} says something else in the engine than the model in PyTorch.")
     if results:
         write_json(folder.exported / "parity.json", results)

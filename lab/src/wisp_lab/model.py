@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import torch
 from transformers import AutoModelForCausalLM as Causal
 from transformers import LlamaConfig, PretrainedConfig, PreTrainedModel, Qwen2Config, Qwen3Config
+from transformers.utils import logging as transformers_logging
 
 from wisp_lab.recipe import Model
 from wisp_lab.tokenizer import CodeTokenizer
+
+transformers_logging.disable_progress_bar()  # a bar for a file that is read in a moment
 
 _CONFIGS = {"llama": LlamaConfig, "qwen2": Qwen2Config, "qwen3": Qwen3Config}
 
