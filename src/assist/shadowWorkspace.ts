@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -10,7 +11,8 @@ export interface ShadowWorkspace {
   readonly file: string;
   /** Replaces the file's text. */
   write(text: string): Promise<void>;
-  remove(): Promise<void>;
+  /** Takes the folder away; what its links lead to stays. */
+  remove(): void;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function shadowWorkspace(workspaceRoot: string, relativePath: strin
     throw new Error("the file lies outside the workspace");
   const root = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "wisp-check-")));
   const file = path.join(root, ...steps);
-  const remove = (): Promise<void> => fs.rm(root, { recursive: true, force: true });
+  const remove = (): void => rmSync(root, { recursive: true, force: true });
   try {
     let from = workspaceRoot;
     let to = root;
@@ -36,7 +38,7 @@ export async function shadowWorkspace(workspaceRoot: string, relativePath: strin
       if (to !== file) await fs.mkdir(to);
     }
   } catch (error) {
-    await remove();
+    remove();
     throw error;
   }
   return { root, file, write: (text) => fs.writeFile(file, text), remove };

@@ -18,7 +18,7 @@ import {
 } from "./editorRegion.ts";
 import { type FindingMarks, findingSource } from "./findingMarks.ts";
 import type { Proposals } from "./proposals.ts";
-import { ShadowProblems } from "./shadowProblems.ts";
+import { type RetiredShadows, ShadowProblems } from "./shadowProblems.ts";
 
 export interface AssistOptions {
   readonly model: () => ModelClient;
@@ -26,6 +26,7 @@ export interface AssistOptions {
   readonly log: Log;
   readonly marks: FindingMarks;
   readonly proposals: Proposals;
+  readonly shadows: RetiredShadows;
   /** Tokens that the model takes, prompt and answer together. */
   readonly contextTokens: () => number;
   /** Candidates that a fix may try. */
@@ -121,7 +122,7 @@ export class AssistCommands {
       );
       return;
     }
-    const shadow = new ShadowProblems(document);
+    const shadow = new ShadowProblems(document, this.#options.shadows);
     const result = await this.#withProgress("Wisp: fixing", async (report, signal) => {
       try {
         report("asking the language server");

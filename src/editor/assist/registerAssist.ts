@@ -4,14 +4,18 @@ import { AssistCodeActions } from "./assistCodeActions.ts";
 import { AssistCommands, type AssistOptions } from "./assistCommands.ts";
 import { FindingMarks } from "./findingMarks.ts";
 import { Proposals } from "./proposals.ts";
+import { RetiredShadows } from "./shadowProblems.ts";
 
-export type AssistServices = Omit<AssistOptions, "marks" | "proposals"> & { readonly memory: vscode.Memento };
+export type AssistServices = Omit<AssistOptions, "marks" | "proposals" | "shadows"> & {
+  readonly memory: vscode.Memento;
+};
 
 /** Builds explain, find bugs and fix and registers their commands and quick fixes. */
 export function registerAssist(services: AssistServices, disposables: DisposableStore): AssistCommands {
   const marks = disposables.add(new FindingMarks(services.memory));
   const proposals = disposables.add(new Proposals());
-  const commands = new AssistCommands({ ...services, marks, proposals });
+  const shadows = disposables.add(new RetiredShadows());
+  const commands = new AssistCommands({ ...services, marks, proposals, shadows });
   const register = (id: string, run: (uri?: vscode.Uri, problem?: unknown) => Promise<void>): void => {
     disposables.add(vscode.commands.registerCommand(id, run));
   };

@@ -20,8 +20,11 @@ export class ShadowProblems {
   /** A server that has spoken about this place once says nothing more when nothing changes. */
   #heard = false;
 
-  constructor(document: vscode.TextDocument) {
+  readonly #retired: RetiredShadows;
+
+  constructor(document: vscode.TextDocument, retired: RetiredShadows) {
     this.#document = document;
+    this.#retired = retired;
   }
 
   /** The problems of `text` in place of the document, or undefined when the server stays silent or there is no place. */
@@ -44,11 +47,36 @@ export class ShadowProblems {
     return vscode.languages.getDiagnostics(uri).map(seenProblem);
   }
 
+  /** Ends the use of the shadow; it stays on disk, empty, until the editor has closed its document. */
   async dispose(): Promise<void> {
-    // An empty file has no problems, so none of a vanished file stay in the Problems view.
-    await this.#shadow?.write("");
-    await this.#shadow?.remove();
+    const shadow = this.#shadow;
     this.#shadow = undefined;
+    if (!shadow) return;
+    // An empty file has no problems, so none are left in the Problems view.
+    await shadow.write("");
+    this.#retired.add(shadow);
+  }
+}
+
+/**
+ * Shadows whose document the editor still holds open without showing it. Language servers would report the loss of a
+ * project that vanished under them, so each is removed when its document closes, and all at the end.
+ */
+export class RetiredShadows implements vscode.Disposable {
+  readonly #shadows = new Map<string, ShadowWorkspace>();
+  readonly #listener = vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+    this.#shadows.get(uri.toString())?.remove();
+    this.#shadows.delete(uri.toString());
+  });
+
+  add(shadow: ShadowWorkspace): void {
+    this.#shadows.set(vscode.Uri.file(shadow.file).toString(), shadow);
+  }
+
+  dispose(): void {
+    this.#listener.dispose();
+    for (const shadow of this.#shadows.values()) shadow.remove();
+    this.#shadows.clear();
   }
 }
 
