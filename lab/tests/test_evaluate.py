@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from conftest import commit, module
+from test_export import needs_engine
+
+from wisp_lab.cases import Case, cases_from_commits, cases_from_documents, load_cases, save_cases
+from wisp_lab.collect import documents
+from wisp_lab.errors import EmptySourceError, Interrupted, LabError, ModelFileError
+from wisp_lab.evaluate import _table, evaluate, predict
+from wisp_lab.evaluate_run import evaluate_run
+from wisp_lab.gguf_export import export_gguf
+from wisp_lab.language_loss import language_loss
+from wisp_lab.recipe import Evaluate
+from wisp_lab.scoring import Score, compare, interval, score, trimmed
+from wisp_lab.steps import RunFolder
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("git") / "repo"
+    commit(root, {"old.py": module("old"), "same.py": module("same")}, "2026-01-10T10:00:00Z")
+    changed = module("old") + "\ndef brand_new_function(first_argument):\n    return first_argument.convert_all()\n"
+    moved = "# copied\n" + module("same", 3)
+    commit(root, {"old.py": changed, "new.py": module("fresh"), "moved.py": moved}, "2026-03-01T10:00:00Z")
+    return root
+
+
+def test_cases_are_lines_that_only_later_commits_have(repository: Path) -> None:
+    cases = cases_from_commits(repository, "2026-02-01", "", 50, seed=1)
+    old = {" ".join(line.split()) for line in (module("old") + module("same")).splitlines()}
+    for case in cases:
+        whole = case.prefix + case.truth + case.suffix
+        assert whole == (repository / case.path).read_text()
+        line = case.prefix.rsplit("\n", 1)[-1] + case.truth
+        assert " ".join(line.split()) not in old
+        assert "\n" not in case.truth and len(case.truth.strip()) >= 6 and case.suffix.startswith("\n")
+    assert {case.path for case in cases} == {"old.py", "new.py"}
+    assert max(sum(c.path == path for c in cases) for path in ("old.py", "new.py")) <= 3
+    assert cases == cases_from_commits(repository, "2026-02-01", "", 50, seed=1)
+    assert cases != cases_from_commits(repository, "2026-02-01", "", 50, seed=2)
+    assert {c.path for c in cases_from_commits(repository, "2026-02-01", "^new", 50, seed=1)} == {"new.py"}
+
+
+def test_no_new_line_is_an_error(repository: Path) -> None:
+    with pytest.raises(EmptySourceError, match="No line"):
+        cases_from_commits(repository, "2026-02-01", "^nothing", 5, seed=1)
+    with pytest.raises(LabError, match="no commit before"):
+        cases_from_commits(repository, "2020-01-01", "", 5, seed=1)
+
+
+def test_cases_come_back_from_the_disk_and_from_the_other_formats(repository: Path, tmp_path: Path) -> None:
+    cases = cases_from_commits(repository, "2026-02-01", "", 5, seed=1)
+    save_cases(cases, tmp_path / "cases.jsonl.gz")
+    assert load_cases(tmp_path / "cases.jsonl.gz") == cases
+    infilling = {
+        "task_id": "SingleLineInfilling/HumanEval/0/L0", "entry_point": "f", "prompt": "def f(x):\n",
+        "suffix": "    return y\n", "canonical_solution": "    y = x + 1\n",
+        "test": "def check(f):\n    assert f(1) == 2\n",
+    }  # fmt: skip
+    ours = {
+        "id": "a-0", "kind": "block", "language": "go", "path": "a.go", "prefix": "x", "suffix": "z",
+        "truth_line": "y", "truth_block": "y\nyy", "repo": "r",
+    }  # fmt: skip
+    path = tmp_path / "mixed.jsonl"
+    path.write_text(json.dumps(infilling) + "\n" + json.dumps(ours) + "\n")
+    first, second = load_cases(path)
+    assert (first.prefix, first.truth, first.suffix) == ("def f(x):\n", "    y = x + 1\n", "    return y\n")
+    assert first.test.endswith("check(f)\n")
+    assert (second.truth, second.truth_line, second.kind) == ("y\nyy", "y", "block")
+    for text in ('{"id": 1}', "{"):
+        (tmp_path / "bad.jsonl").write_text(text)
+        with pytest.raises(LabError):
+            load_cases(tmp_path / "bad.jsonl")
+    (tmp_path / "bad.jsonl.gz").write_bytes(gzip.compress(b"{}")[:-9])
+    with pytest.raises(LabError):
+        load_cases(tmp_path / "bad.jsonl.gz")
+
+
+CASE = Case("1", "line_end", "python", "a.py", "x = call(", ")\ny = 2\n", "first, second")
+
+
+def test_scores_and_trimming() -> None:
+    assert trimmed(CASE, "first, second)\nmore") == "first, second"
+    assert score(CASE, "first,  second") == Score(True, 1.0)
+    near = score(CASE, "first, third")
+    assert not near.exact and 0.4 < near.similarity < 1
+    assert score(CASE, "") == Score(False, 0.0)
+
+
+def test_the_interval_holds_the_mean_and_narrows_with_more_cases() -> None:
+    few, many = interval([0.0, 1.0] * 10, 0.95), interval([0.0, 1.0] * 500, 0.95)
+    assert few.mean == many.mean == 0.5
+    assert few.low < many.low < 0.5 < many.high < few.high
+    # Standard error of a share: sqrt(0.25 / 1000) = 0.0158; 1.96 of them on each side.
+    assert many.high - many.low == pytest.approx(2 * 1.96 * 0.0158, rel=0.1)
+
+
+def test_only_a_gain_beyond_chance_is_recommended() -> None:
+    wrong, right = Score(False, 0.4), Score(True, 1.0)
+    same = compare([wrong, right] * 50, [wrong, right] * 50, 0.95)
+    assert not same.better and same.p_value == 1.0
+    chance = compare([wrong] * 100, [right] * 2 + [wrong] * 98, 0.95)
+    assert chance.gained == 2 and not chance.exact.low > 0
+    gain = compare([wrong] * 100, [right] * 20 + [wrong] * 80, 0.95)
+    assert gain.better and gain.p_value < 0.001
+    loss = compare([right] * 20 + [wrong] * 80, [wrong] * 100, 0.95)
+    assert not loss.better and loss.lost == 20
+    text = {
+        name: _table([CASE] * 100, {"base": [wrong] * 100, "adapted": [wrong] * 100}, Evaluate(), result)
+        for name, result in (("same", same), ("gain", gain), ("loss", loss))
+    }
+    assert "**Recommended: adapted.**" in text["gain"]
+    assert "**Not recommended: adapted**" in text["same"] and "**Not recommended: adapted**" in text["loss"]
+
+
+@needs_engine
+def test_a_stopped_evaluation_goes_on_and_every_model_gets_the_same_cases(trained, tmp_path: Path) -> None:
+    recipe, folder = trained
+    model = export_gguf(folder.model, tmp_path / "m.gguf", "f16", name="m", licence="mit")
+    cases = cases_from_documents(documents(folder.data, "heldout"), 6, 1)
+    settings = Evaluate(prefix_tokens=64, suffix_tokens=16, max_tokens=8)
+    out = tmp_path / "predictions.jsonl"
+    with pytest.raises(Interrupted):
+        predict(cases, model, None, settings, out, max_seconds=1e-6)
+    assert len(out.read_text().splitlines()) == 1
+    found = predict(cases, model, None, settings, out)
+    assert found.keys() == {case.id for case in cases}
+    assert len(out.read_text().splitlines()) == len(cases)
+    changed = recipe.model_copy(update={"evaluate": settings.model_copy(update={"count": 6})})
+    report = evaluate(changed, folder, [("a", model, None), ("b", model, None)], base=tmp_path)  # fmt: skip
+    results = json.loads(report.with_name("results.json").read_text())
+    assert results["scores"]["a"] == results["scores"]["b"] and not results["comparison"]["better"]
+
+
+def test_the_loss_on_the_heldout_part_matches_a_direct_computation(trained) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from wisp_lab.tokenize import TokenFile
+
+    _, folder = trained
+    result = language_loss(folder.model, folder.tokens, "heldout", max_tokens=300)
+    model = AutoModelForCausalLM.from_pretrained(folder.model, dtype=torch.float32).eval()
+    ids = torch.tensor([TokenFile.open(folder.tokens, "heldout").tokens[:300].tolist()])
+    total, count = 0.0, 0
+    for start in range(0, 300, 128):
+        window = ids[:, start : start + 128]
+        with torch.no_grad():
+            loss = model(input_ids=window, labels=window).loss
+        total, count = total + float(loss) * (window.shape[1] - 1), count + window.shape[1] - 1
+    assert result.tokens >= count
+    if result.tokens == count:
+        assert result.loss == pytest.approx(total / count, rel=1e-4)
+    assert result.perplexity > 1 and result.bits_per_byte > 0
+
+
+def test_evaluation_needs_something_to_evaluate(trained, tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="neither a trained model nor an adapter"):
+        evaluate_run(trained[0], RunFolder(tmp_path), base=tmp_path)
