@@ -46,6 +46,12 @@ export function confidenceGate(
   return { kind: "show", text: kept, ...(confidence === undefined ? {} : { confidence }) };
 }
 
+/** Whether the gate will drop the answer whatever follows, because its beginning is too unlikely already. */
+export function isHopeless(raw: string, tokens: readonly TokenProbability[], quietness: number): boolean {
+  const start = raw.search(/\S/);
+  return start >= 0 && productBetween(tokens, start, raw.length) < thresholdOf(quietness);
+}
+
 function productBetween(tokens: readonly TokenProbability[], from: number, to: number): number {
   let offset = 0;
   let counted = 0;

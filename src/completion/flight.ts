@@ -4,7 +4,7 @@ import { ModelError } from "../model/modelErrors.ts";
 import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
 import { type Place, typedSince } from "./continuation.ts";
 import { LeadFilter } from "./healing.ts";
-import { trimStream } from "./streamTrimmer.ts";
+import { type Trim, trimStream, trimUnfinishedLine } from "./streamTrimmer.ts";
 
 const mostTypedWhileRunning = 60;
 /** Lines that are generated beyond a line that was wanted. */
@@ -21,6 +21,8 @@ export type FlightEnd =
 export interface FlightListener {
   /** The answer is certain. True when generation shall go on for what follows it. */
   answered(raw: string, tokens: readonly TokenProbability[]): boolean;
+  /** Whether nothing of the answer will be shown, however it goes on. */
+  isHopeless(raw: string, tokens: readonly TokenProbability[]): boolean;
   /** More whole lines have come behind the answer; `raw` holds all of it, the answer included. */
   grown(raw: string, tokens: readonly TokenProbability[], isLast: boolean): void;
 }
@@ -175,11 +177,17 @@ export class Flight {
     this.#tokens.push(...tokens);
     if (this.#rest) this.#growWhereWhole(text);
     else {
-      const trim = trimStream(this.#raw, this.situation);
+      const trim = this.#trim(text, this.situation);
       if (trim) this.#answer(trim.end, trim.reason === "line-end");
+      else if (this.#listener.isHopeless(this.#raw, this.#tokens)) this.#answer(this.#raw.length, false);
       else if (this.#isHurried && text.includes("\n")) this.#answerEarly();
     }
     this.#tell();
+  }
+
+  /** Lines are looked at once, when they end. */
+  #trim(added: string, situation: AnswerSituation): Trim | undefined {
+    return added.includes("\n") ? trimStream(this.#raw, situation) : trimUnfinishedLine(this.#raw, situation);
   }
 
   #differ(): void {
@@ -215,7 +223,7 @@ export class Flight {
 
   #growWhereWhole(text: string): void {
     if (!this.#rest) return;
-    const trim = trimStream(this.#raw, this.#rest);
+    const trim = this.#trim(text, this.#rest);
     if (trim) {
       this.#grow(trim.end, true);
       this.#controller.abort();

@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { CachedAnswer, CompletionCache, Worth } from "./completionCache.ts";
+import { isHopeless } from "./confidenceGate.ts";
 import type { Place } from "./continuation.ts";
 import { cachedAnswer, type Digest, digest } from "./digest.ts";
 import type { Flight } from "./flight.ts";
@@ -68,6 +69,7 @@ export class Generations {
       situation,
       prompt,
       {
+        isHopeless: (raw, tokens) => isHopeless(raw, tokens, quietness),
         answered: (raw, tokens) => {
           const answer = digested(raw, tokens);
           onDigest?.(answer);

@@ -10,11 +10,17 @@ export function dropTypedAgain(text: string, { lineLeft }: AnswerSituation): str
   return start >= 0 && text.startsWith(typed, start) ? text.slice(start + typed.length) : text;
 }
 
-/** Four times the same in a row is a loop; what came before it may stay. */
-export function cutRepetition(text: string): string | Dropped {
+/** Where the text begins to say the same four times in a row, undefined when it does not. */
+export function loopIn(text: string): number | undefined {
   const loop = /(\S.{2,60}?)\1{3,}/s.exec(text);
-  if (!loop || new Set((loop[1] ?? "").replace(/\s/g, "")).size < 3) return text;
-  const kept = text.slice(0, text.lastIndexOf("\n", loop.index) + 1).trimEnd();
+  return loop && new Set((loop[1] ?? "").replace(/\s/g, "")).size >= 3 ? loop.index : undefined;
+}
+
+/** A loop ends the text; what came before its line may stay. */
+export function cutRepetition(text: string): string | Dropped {
+  const loop = loopIn(text);
+  if (loop === undefined) return text;
+  const kept = text.slice(0, text.lastIndexOf("\n", loop) + 1).trimEnd();
   return kept === "" ? { dropped: "repeats-itself" } : kept;
 }
 

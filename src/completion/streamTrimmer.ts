@@ -1,6 +1,7 @@
 import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
 import { scanBrackets } from "./brackets.ts";
 import { opensBlock } from "./multilinePolicy.ts";
+import { loopIn } from "./stepsOfContent.ts";
 import { isUnfinished } from "./validText.ts";
 
 export type TrimReason =
@@ -26,14 +27,39 @@ const opener = /^\s*\{\s*$/;
 const closerLine = /^\s*(?:[)\]}]|end\b|<\/)/;
 
 /**
- * Where the rest of a stream is of no more use, or undefined while it is. Looks at finished lines only, so a later
- * call with more text never takes back an answer.
+ * Where the rest of a stream is of no more use, or undefined while it is. A later call with more text never takes
+ * back an answer.
  */
 export function trimStream(raw: string, situation: AnswerSituation): Trim | undefined {
-  const found = marker.exec(raw);
-  const text = found ? raw.slice(0, found.index) : raw;
+  const early = trimUnfinishedLine(raw, situation);
+  const text = early?.reason === "marker" ? raw.slice(0, early.end) : raw;
   const trim = situation.mode === "line" ? trimLine(text, situation) : trimBlock(text, situation);
-  return trim ?? (found ? { end: found.index, reason: "marker" } : undefined);
+  return trim ?? early;
+}
+
+/** The part of {@link trimStream} that need not wait for a line's end; costs no parse. */
+export function trimUnfinishedLine(raw: string, situation: AnswerSituation): Trim | undefined {
+  const found = marker.exec(raw);
+  if (found) return { end: found.index, reason: "marker" };
+  if (raw.length > leastLoop && loopIn(raw) !== undefined) return { end: raw.length, reason: "repetition" };
+  const closer = closerOnRight(raw, situation);
+  return closer === undefined ? undefined : { end: closer + 1, reason: "suffix" };
+}
+
+const leastLoop = 40;
+
+/** The closer with which the text comes to what stands right of the cursor; not one in a string that may still close. */
+function closerOnRight(raw: string, { lineRight, languageId }: AnswerSituation): number | undefined {
+  const right = lineRight.trim();
+  if (!/^[)\]}]/.test(right)) return undefined;
+  const first = scanBrackets(raw, languageId).unmatched[0];
+  if (!first || !right.startsWith(first.closer)) return undefined;
+  // `}` in `{name}: {price}` comes to nothing yet, `}")` does.
+  if (right.length > 1 && !raw.startsWith(right.slice(0, 2), first.offset)) return undefined;
+  const left = raw.slice(0, first.offset);
+  return /["'`]/.test(left) && ['"', "'", "`"].some((quote) => left.split(quote).length % 2 === 0)
+    ? undefined
+    : first.offset;
 }
 
 function trimLine(text: string, situation: AnswerSituation): Trim | undefined {

@@ -70,7 +70,8 @@ describe("accepting a suggestion, whatever the model wrote", () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...places), raws, async ([languageId, code], raw) => {
         const right = /⟦⟧(.*)/.exec(code)?.[1] ?? "";
-        fc.pre(right.trim().length > 0 && !raw.includes(right));
+        // `print(foo)(bar)` is no repetition.
+        fc.pre(right.trim().length > 0 && !raw.includes(right) && !/[([{]/.test(raw));
         const { text, cursor } = await shown(languageId, code, `foo${right}${raw}`);
         cursor.dispose();
         assert.ok(!text.includes(right), JSON.stringify(text));
