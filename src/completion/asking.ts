@@ -25,7 +25,7 @@ import { sharingRule } from "./sharing.ts";
 import { sleep } from "./sleep.ts";
 
 /** An answer that takes this many times the wanted latency is kept for later, but surprises nobody. */
-const tooLateFactor = 20;
+const tooLateFactor = 30;
 
 export interface AskingTools {
   readonly parts: CompletionParts;

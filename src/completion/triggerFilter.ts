@@ -5,6 +5,7 @@ import type { SilentReason } from "./outcome.ts";
 
 /** Only closers and the end of a statement right of the cursor: there a suggestion still fits. */
 const closersOnly = /^\s*[)\]}>"'`]*\s*(?:=>)?\s*[:{;,]*\s*$/;
+const closer = /^\s*[)\]}]/;
 const leastCharacters = 10;
 
 /** What the user's situation says against any suggestion, asked for or not. */
@@ -28,7 +29,7 @@ export function calmGate(
     if (change.kind === "paste") return "after-paste";
     if (change.kind === "accept") return "after-accept";
   }
-  if (!closersOnly.test(restOfLine(document.suffix))) return "middle-of-line";
+  if (!fitsBefore(restOfLine(document.suffix), document.prefix)) return "middle-of-line";
   if (!settings.inComments && isInComment(document.languageId, document.prefix)) return "in-comment";
   if (isTooLittle(document.prefix, document.suffix)) return "too-little-context";
   return undefined;
@@ -37,6 +38,15 @@ export function calmGate(
 /** Situations in which not even an answer that is already there may show. */
 export function silencesKnownAnswers(reason: SilentReason): boolean {
   return reason === "after-undo" || reason === "after-paste" || reason === "in-comment";
+}
+
+/** Arguments are missing as often in front of `).await?;` as in front of `)`, and so is the rest of a string. */
+function fitsBefore(right: string, prefix: string): boolean {
+  if (closersOnly.test(right) || closer.test(right)) return true;
+  const quote = /^["'`]/.exec(right)?.[0];
+  if (quote === undefined) return false;
+  const left = prefix.slice(prefix.lastIndexOf("\n") + 1);
+  return left.split(quote).length % 2 === 0;
 }
 
 export function restOfLine(suffix: string): string {

@@ -70,6 +70,10 @@ describe("gates", () => {
   const cases: readonly [string, string | undefined][] = [
     ["const value = f(⟦⟧);\n", undefined],
     ["const value = ⟦⟧other;\n", "middle-of-line"],
+    ["let socket = connect(⟦⟧).await?;\n", undefined],
+    ['const name = get("⟦⟧") || other;\n', undefined],
+    ['const name = ⟦⟧"fixed" + other;\n', "middle-of-line"],
+    ["const value = a ⟦⟧> other;\n", "middle-of-line"],
     ["⟦⟧", "too-little-context"],
     ["const value = 1; // the⟦⟧\n", "in-comment"],
     ['const value = "http://the⟦⟧"\n', undefined],
