@@ -13,6 +13,8 @@ export interface FimWays {
   readonly model: string;
   /** Needed where this side writes the prompt. */
   readonly renderFim?: RenderFim | undefined;
+  /** Stands for this window, so that the engine drops its older requests for newer ones; says nothing of the user. */
+  readonly user?: string | undefined;
   /** Context as text in front of the prefix, where the server has no place for other files. */
   readonly renderContext?: ((request: FimRequest) => string) | undefined;
 }
@@ -64,7 +66,7 @@ function promptFields(request: FimRequest, ways: FimWays): { fields: Body; speci
         fields: {
           ...around(prefix),
           ...(extra.length > 0 && { input_extra: extra }),
-          ...(ways.dialect === "engine" && { filename: path }),
+          ...(ways.dialect === "engine" && { filename: path, ...(ways.user && { user: ways.user }) }),
         },
         special: [],
       };

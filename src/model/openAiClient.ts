@@ -15,7 +15,7 @@ import {
 
 export interface OpenAiClientOptions
   extends Omit<ConnectionOptions, "name">,
-    Pick<FimWays, "dialect" | "renderFim" | "renderContext"> {
+    Pick<FimWays, "dialect" | "renderFim" | "renderContext" | "user"> {
   readonly completionModel: string;
   readonly chatModel: string;
   readonly log: Log;
@@ -182,5 +182,6 @@ export class OpenAiClient implements ModelClient {
 }
 
 function serverName({ dialect, baseUrl }: Pick<OpenAiClientOptions, "dialect" | "baseUrl">): string {
-  return dialect === "engine" ? "The engine" : new URL(baseUrl).host;
+  const { host } = new URL(baseUrl);
+  return dialect === "engine" && host.endsWith(".invalid") ? "The engine" : host;
 }

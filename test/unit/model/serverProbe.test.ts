@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { systemClock } from "../../../src/base/clock.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { holes, judge } from "../../../src/model/fimSelfTest.ts";
+import { ModelError } from "../../../src/model/modelErrors.ts";
+import { identifyServer, serverAddress } from "../../../src/model/serverIdentity.ts";
+import {
+  checkChat,
+  checkCompletion,
+  type ProbeOptions,
+  refusalText,
+} from "../../../src/model/serverProbe.ts";
+import { scanLoopback } from "../../../src/model/serverScan.ts";
+import { fimFamilies } from "../../../src/prompt/fimTemplate.ts";
+import {
+  coder,
+  deepseek,
+  type FakeModel,
+  llamaServer,
+  lmStudio,
+  mistral,
+  ollama,
+  serviceAt,
+  talker,
+  vllm,
+} from "../../fakes/fakeKnownServers.ts";
+import { FakeRoutesServer, type Routes, replyJson } from "../../fakes/fakeRoutesServer.ts";
+
+const never = new AbortController().signal;
+
+function options(more: Partial<ProbeOptions> = {}): ProbeOptions {
+  return {
+    fetch: (input, init) => fetch(input, init),
+    apiKey: async () => undefined,
+    clock: systemClock,
+    log: silentLog,
+    withinMs: 5000,
+    families: fimFamilies,
+    onStep: () => {},
+    ...more,
+  };
+}
+
+async function probed(routes: Routes, model: string) {
+  await using server = await FakeRoutesServer.start(routes);
+  const identity = await identifyServer(server.origin, options(), never);
+  const completion = await checkCompletion(identity, model, options(), never);
+  const chat = await checkChat(identity, model, options(), never);
+  return { identity, completion, chat, requests: server.requests };
+}
+
+async function codeOf(run: Promise<unknown>): Promise<string> {
+  try {
+    await run;
+  } catch (error) {
+    assert.ok(error instanceof ModelError, String(error));
+    return error.code;
+  }
+  return "none";
+}
+
+describe("server probe", () => {
+  const known: readonly [string, (model: FakeModel) => Routes, string, string | undefined, object][] = [
+    ["vllm", vllm, "template", "0.10.1", { raw: true, logprobs: true, stream: true, tokenizer: true }],
+    ["llama-server", llamaServer, "infill", "b6500-1a2b3c4", { infill: true, logprobs: true, stream: true }],
+    [
+      "ollama",
+      ollama,
+      "ollama-raw",
+      "0.12.6",
+      { raw: true, logprobs: false, stream: true, tokenizer: false },
+    ],
+    [
+      "lm-studio",
+      lmStudio,
+      "template",
+      undefined,
+      { raw: true, logprobs: false, stream: true, tokenizer: false },
+    ],
+  ];
+  for (const [kind, routes, dialect, version, abilities] of known) {
+    it(`knows ${kind}, finds how its model fills in the middle, and shows the answer`, async () => {
+      const { identity, completion, chat } = await probed(routes(coder), coder.id);
+      assert.equal(identity.kind.id, kind);
+      assert.equal(identity.version, version);
+      assert.match(identity.baseUrl, /\/v1$/);
+      assert.equal(identity.models[0]?.id, coder.id);
+      assert.equal(completion.way?.dialect, dialect);
+      assert.deepEqual(completion.abilities, abilities);
+      const last = holes.at(-1);
+      assert.deepEqual(completion.way?.shown, [last?.prefix, last?.answer, last?.suffix]);
+      assert.ok((completion.firstTextMs ?? -1) >= 0 && (completion.totalMs ?? -1) >= 0);
+      assert.deepEqual({ works: chat.works, jsonSchema: chat.jsonSchema }, { works: true, jsonSchema: true });
+    });
+
+    it(`refuses a chat model on ${kind} whatever its name says`, async () => {
+      const { completion, chat } = await probed(routes(talker), talker.id);
+      assert.equal(completion.way, undefined);
+      assert.ok(completion.tried.length > 0 || completion.abilities.tokenizer);
+      assert.match(refusalText(completion), /cannot fill in the middle/);
+      if (completion.tried.some(({ verdict }) => verdict === "chat-text"))
+        assert.match(refusalText(completion), /sentences/);
+      assert.equal(chat.works, true);
+    });
+  }
+
+  it("tells loaded models and leaves embedding models out", async () => {
+    await using server = await FakeRoutesServer.start(lmStudio(coder));
+    const { models } = await identifyServer(`${server.origin}/v1`, options(), never);
+    assert.deepEqual(models, [
+      { id: coder.id, loaded: true },
+      { id: "meta-llama-3.1-8b-instruct", loaded: false },
+    ]);
+  });
+
+  const hosted = [
+    ["mistral", "https://api.mistral.ai", mistral, "mistral-fim"],
+    ["deepseek", "https://api.deepseek.com", deepseek, "deepseek-fim"],
+  ] as const;
+  for (const [kind, origin, routes, dialect] of hosted) {
+    it(`asks ${kind} in its own way, with the key`, async () => {
+      const model = { id: "codestral-latest", family: undefined };
+      const { server, fetch: toFake } = await serviceAt(origin, routes(model, "secret"));
+      await using _ = server;
+      const withKey = options({ fetch: toFake, apiKey: async () => "secret" });
+      assert.equal(
+        await codeOf(identifyServer(origin, { ...withKey, apiKey: async () => undefined }, never)),
+        "unauthorized",
+      );
+      const identity = await identifyServer(origin, withKey, never);
+      assert.equal(identity.kind.id, kind);
+      const completion = await checkCompletion(identity, model.id, withKey, never);
+      assert.equal(completion.way?.dialect, dialect);
+      assert.equal((await checkChat(identity, model.id, withKey, never)).jsonSchema, true);
+    });
+  }
+
+  it("leaves out families whose tokens the server's tokenizer does not know", async () => {
+    const { completion, requests } = await probed(
+      vllm({ id: "qwen2.5-coder", family: "mellum" }),
+      "qwen2.5-coder",
+    );
+    assert.equal(completion.way?.family, "mellum");
+    const prompts = requests.flatMap(({ body }) =>
+      typeof body["prompt"] === "string" ? [body["prompt"]] : [],
+    );
+    assert.ok(prompts.every((prompt) => !/<\|fim_prefix\|>./.test(prompt)));
+  });
+
+  it("says what is wrong with an address", async () => {
+    await using page = await FakeRoutesServer.start({
+      "*": () => (response) => {
+        response.writeHead(200, { "content-type": "text/html" }).end("<html></html>");
+      },
+    });
+    await using locked = await FakeRoutesServer.start({ "*": () => replyJson(401, {}) });
+    assert.equal(await codeOf(identifyServer(page.origin, options(), never)), "bad-response");
+    assert.equal(await codeOf(identifyServer(locked.origin, options(), never)), "unauthorized");
+    for (const bad of ["", "ftp://x", "http://user:pass@host/v1", "http://host/v1?key=1"])
+      assert.throws(() => serverAddress(bad), ModelError, bad);
+    assert.equal(serverAddress(" localhost:8080/ "), "http://localhost:8080");
+  });
+
+  it("ends when the server goes away in between", async () => {
+    await using server = await FakeRoutesServer.start(vllm(coder));
+    const identity = await identifyServer(server.origin, options(), never);
+    const gone = { ...identity, baseUrl: `http://127.0.0.1:${await freePort()}/v1` };
+    assert.equal(await codeOf(checkCompletion(gone, coder.id, options(), never)), "unreachable");
+    const controller = new AbortController();
+    controller.abort();
+    await assert.rejects(checkCompletion(identity, coder.id, options(), controller.signal), {
+      name: "AbortError",
+    });
+  });
+
+  it("finds servers on this machine's ports, without a key", async () => {
+    await using llama = await FakeRoutesServer.start(llamaServer(coder));
+    await using locked = await FakeRoutesServer.start({ "*": () => replyJson(401, {}) });
+    const withKey = options({ apiKey: async () => "secret" });
+    const found = await scanLoopback(withKey, never, [llama.port, await freePort(), locked.port]);
+    assert.deepEqual(
+      found.map(({ address, identity }) => [address, identity?.kind.id]),
+      [
+        [llama.origin, "llama-server"],
+        [locked.origin, undefined],
+      ],
+    );
+    for (const { headers } of [...llama.requests, ...locked.requests])
+      assert.equal(headers["authorization"], undefined);
+  });
+});
+
+describe("judging a filled hole", () => {
+  const answers: readonly [number, string, string][] = [
+    [0, "a + b", "fits"],
+    [0, "a + b\n\n\nprint(add(1, 2))", "fits"],
+    [0, "", "empty"],
+    [0, " \n", "empty"],
+    [0, "Sure! Here's the code you asked for:", "chat-text"],
+    [0, "```python\nreturn a + b\n```", "chat-text"],
+    [0, "<|fim_middle|>a + b", "special-tokens"],
+    [0, "<fim_prefix>def add", "special-tokens"],
+    [0, "[PREFIX]x", "special-tokens"],
+    [0, "None", "wrong"],
+    [1, "settings = json.load(file)", "fits"],
+    [1, "settings = json.loads(file.read())\n    return settings", "fits"],
+    [1, "return json.load(file)\n\n\ndef save(path):", "ignores-suffix"],
+    [1, "data = json.load(file)", "ignores-suffix"],
+  ];
+  for (const [at, text, verdict] of answers) {
+    it(`calls ${JSON.stringify(text)} ${verdict}`, () => {
+      const hole = holes[at];
+      assert.ok(hole);
+      assert.equal(judge(hole, text), verdict);
+    });
+  }
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
