@@ -14,11 +14,13 @@ export interface Offered {
 
 interface Place {
   readonly key: string;
-  members?: Promise<Members | undefined>;
+  /** Per source what it has answered so far. */
+  readonly answers: (Members | undefined)[];
+  /** Resolves when all sources have answered. */
+  members?: Promise<unknown>;
   signatures?: Promise<readonly string[]>;
-  /** What had come in time or later. */
-  known?: Members | undefined;
-  text?: string | undefined;
+  /** What the prompt says; stays once it is there. */
+  text?: string;
 }
 
 /**
@@ -84,24 +86,25 @@ export class CursorHints {
     signal: AbortSignal,
   ): Promise<Members | undefined> {
     const place = this.#placeOf(query, receiver.text + receiver.separator);
-    place.members ??= this.#ask(query, receiver, signal).then((members) => {
-      place.known = members;
-      return members;
-    });
-    if (place.known) return place.known;
-    return this.#inTime(place.members, deadlineMs);
+    place.members ??= this.#ask(place, query, receiver, signal);
+    await this.#inTime(place.members, deadlineMs);
+    return merged(place.answers.filter((each) => each !== undefined));
   }
 
-  async #ask(query: ContextQuery, receiver: Receiver, signal: AbortSignal): Promise<Members | undefined> {
-    const answers = await Promise.all(
-      this.#members.map((source) =>
-        source.members(query, receiver, signal).catch((error: unknown) => {
-          this.#log.debug(`Members by ${source.name} failed: ${String(error)}`);
-          return undefined;
-        }),
-      ),
-    );
-    return merged(answers.filter((each) => each !== undefined));
+  async #ask(
+    { answers }: Place,
+    query: ContextQuery,
+    receiver: Receiver,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const asked = this.#members.map(async (source, index) => {
+      try {
+        answers[index] = await source.members(query, receiver, signal);
+      } catch (error) {
+        this.#log.debug(`Members by ${source.name} failed: ${String(error)}`);
+      }
+    });
+    await Promise.all(asked);
   }
 
   async #signatureText(
@@ -138,7 +141,7 @@ export class CursorHints {
 
   #placeOf({ uri, line }: ContextQuery, what: string): Place {
     const key = `${uri}\n${line}\n${what}`;
-    if (this.#place?.key !== key) this.#place = { key };
+    if (this.#place?.key !== key) this.#place = { key, answers: [] };
     return this.#place;
   }
 

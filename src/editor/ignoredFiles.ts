@@ -50,28 +50,56 @@ export class IgnoredFiles implements vscode.Disposable {
     return answer;
   }
 
+  /** Those of `uris` that git ignores, asked at once; nothing is remembered. */
+  async among(uris: readonly string[]): Promise<ReadonlySet<string>> {
+    const ignored = new Set<string>();
+    try {
+      const git = await this.#git();
+      const byRepository = new Map<GitRepository, Map<string, string>>();
+      for (const uri of uris) {
+        const parsed = vscode.Uri.parse(uri);
+        const repository = isOnDisk(parsed) ? git?.getRepository(parsed) : null;
+        if (!repository) continue;
+        const paths = byRepository.get(repository) ?? new Map<string, string>();
+        byRepository.set(repository, paths.set(parsed.fsPath, uri));
+      }
+      for (const [repository, paths] of byRepository) {
+        for (const path of await repository.checkIgnore([...paths.keys()]))
+          ignored.add(paths.get(path) ?? "");
+      }
+    } catch (error) {
+      this.#log.warn(`Git could not tell which files it ignores: ${String(error)}`);
+    }
+    return ignored;
+  }
+
   dispose(): void {
     this.#disposables.dispose();
     this.#forget();
   }
 
   async #ask(uri: vscode.Uri): Promise<boolean> {
-    if (uri.scheme !== "file" && uri.scheme !== "vscode-remote") return false;
+    if (!isOnDisk(uri)) return false;
     try {
-      const extension = vscode.extensions.getExtension<GitExtension>("vscode.git");
-      const git = extension && (extension.isActive ? extension.exports : await extension.activate());
-      if (!git?.enabled) return false;
-      const api = git.getAPI(1);
-      if (!this.#listens) {
-        this.#listens = true;
-        // Files that were asked about before git had found their repository counted as not ignored.
-        this.#disposables.add(api.onDidOpenRepository(() => this.#forget()));
-      }
-      return (await api.getRepository(uri)?.checkIgnore([uri.fsPath]))?.has(uri.fsPath) ?? false;
+      const git = await this.#git();
+      return (await git?.getRepository(uri)?.checkIgnore([uri.fsPath]))?.has(uri.fsPath) ?? false;
     } catch (error) {
       this.#log.warn(`Git could not tell whether it ignores a file: ${String(error)}`);
       return false;
     }
+  }
+
+  async #git(): Promise<ReturnType<GitExtension["getAPI"]> | undefined> {
+    const extension = vscode.extensions.getExtension<GitExtension>("vscode.git");
+    const git = extension && (extension.isActive ? extension.exports : await extension.activate());
+    if (!git?.enabled) return undefined;
+    const api = git.getAPI(1);
+    if (!this.#listens) {
+      this.#listens = true;
+      // Files that were asked about before git had found their repository counted as not ignored.
+      this.#disposables.add(api.onDidOpenRepository(() => this.#forget()));
+    }
+    return api;
   }
 
   #forget(): void {
@@ -79,3 +107,5 @@ export class IgnoredFiles implements vscode.Disposable {
     this.#settled.clear();
   }
 }
+
+const isOnDisk = ({ scheme }: vscode.Uri): boolean => scheme === "file" || scheme === "vscode-remote";
