@@ -9,6 +9,7 @@ import { SimilarSnippets } from "./context/similarSnippets.ts";
 import { registerAssist } from "./editor/assist/registerAssist.ts";
 import { registerChat } from "./editor/chat/registerChat.ts";
 import { registerCommands } from "./editor/commands.ts";
+import { cursorHints } from "./editor/context/cursorHints.ts";
 import { EditorEvents } from "./editor/editorEvents.ts";
 import { filePolicy } from "./editor/filePolicy.ts";
 import { IgnoredFiles } from "./editor/ignoredFiles.ts";
@@ -101,6 +102,7 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
       contextProviders: [new SimilarSnippets(recent)],
       onModelError: (error) => reports.report(error),
       syntax,
+      hints: cursorHints({ settings, ignored, syntax, clock, log }, disposables),
     }),
   );
   const events = disposables.add(new EditorEvents(completion));
