@@ -24,10 +24,12 @@ export class CursorParser {
 
   /** The caller disposes the answer. */
   async at(
-    { uri, languageId, prefix, suffix }: Pick<DocumentSnapshot, "uri" | "languageId" | "prefix" | "suffix">,
+    document: Pick<DocumentSnapshot, "uri" | "languageId" | "prefix" | "suffix" | "length">,
     signal: AbortSignal,
   ): Promise<CursorSyntax | undefined> {
+    const { uri, languageId } = document;
     if (!this.#syntax?.supports(languageId)) return undefined;
+    const { prefix, suffix } = wholeAtTop(document);
     const parsing = this.#syntax.atCursor(uri, languageId, prefix, suffix, signal).catch((error: unknown) => {
       this.#log.warn(`The parser failed on ${languageId}: ${String(error)}`);
       return undefined;
@@ -40,4 +42,25 @@ export class CursorParser {
     void parsing.then((syntax) => syntax?.dispose());
     return undefined;
   }
+}
+
+/** A line that begins without white space and closes nothing: where a window of a large file is cut least badly. */
+const topLine = /\n(?=[^\s)\]}])/;
+
+/**
+ * The parts of a document that did not fit into the snapshot leave halves of functions at its ends, and each is an
+ * error from which the parser has to recover again and again.
+ */
+function wholeAtTop({ prefix, suffix, length }: { prefix: string; suffix: string; length: number }): {
+  prefix: string;
+  suffix: string;
+} {
+  if (prefix.length + suffix.length >= length) return { prefix, suffix };
+  const start = topLine.exec(prefix.slice(0, Math.floor(prefix.length / 2)))?.index;
+  const half = Math.floor(suffix.length / 2);
+  const end = suffix.slice(half).split(topLine);
+  return {
+    prefix: start === undefined ? prefix : prefix.slice(start + 1),
+    suffix: end.length > 1 ? suffix.slice(0, suffix.length - (end.at(-1) ?? "").length) : suffix,
+  };
 }
