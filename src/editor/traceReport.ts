@@ -8,7 +8,7 @@ export function traceReport(trace: CompletionTrace): string {
     "# Why no suggestion here?",
     outcome.kind === "shown" ? `**There was one.** ${outcomeText(outcome)}` : `**${outcomeText(outcome)}**`,
     ...(outcome.kind === "silent" && outcome.detail ? [outcome.detail] : []),
-    table([
+    list([
       ["Reason", outcome.kind === "shown" ? `shown (${outcome.source})` : outcome.reason],
       ["Place", `line ${position.line + 1}, column ${position.character + 1}, ${trace.languageId}`],
       [
@@ -21,7 +21,7 @@ export function traceReport(trace: CompletionTrace): string {
     ]),
   ];
   if (trace.stages.length > 0) {
-    sections.push("## Time", table(trace.stages.map(({ name, ms }) => [name, `${ms.toFixed(1)} ms`])));
+    sections.push("## Time", list(trace.stages.map(({ name, ms }) => [name, `${ms.toFixed(1)} ms`])));
   }
   const costs = [
     ["Prompt tokens", usage?.promptTokens],
@@ -32,7 +32,7 @@ export function traceReport(trace: CompletionTrace): string {
   ].flatMap(([name, value]) =>
     typeof value === "number" ? [[String(name), String(Math.round(value))] as const] : [],
   );
-  if (costs.length > 0) sections.push("## Cost", table(costs));
+  if (costs.length > 0) sections.push("## Cost", list(costs));
   if (outcome.kind === "shown") sections.push("## Suggestion", fenced(outcome.text));
   if (trace.rawText !== undefined) sections.push("## What the model said", fenced(trace.rawText));
   if (trace.steps.length > 0) {
@@ -49,8 +49,9 @@ export function traceReport(trace: CompletionTrace): string {
   return `${sections.join("\n\n")}\n`;
 }
 
-function table(rows: readonly (readonly [string, string])[]): string {
-  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
+/** Lines that read well rendered and as plain text. */
+function list(rows: readonly (readonly [string, string])[]): string {
+  return rows.map(([name, value]) => `- ${name}: ${value}`).join("\n");
 }
 
 /** A code block whose fence is longer than any in the text. */

@@ -8,8 +8,8 @@ import type { EditorEvents } from "./editorEvents.ts";
 import { traceReport } from "./traceReport.ts";
 
 const scheme = "wisp-trace";
-/** Of the Markdown extension that comes with VS Code. */
-const previewCommand = "markdown.showPreviewToSide";
+/** Comes with VS Code; its commands are known only once it runs, so it is asked for by its own name. */
+const markdownExtension = "vscode.markdown-language-features";
 
 /** Tells what happened at the cursor: one sentence, and the whole trace as a read-only Markdown document. */
 export class WhyNothing implements vscode.Disposable, vscode.TextDocumentContentProvider {
@@ -50,8 +50,8 @@ export class WhyNothing implements vscode.Disposable, vscode.TextDocumentContent
   /** Opens the report of a trace beside the code, rendered where the editor can. */
   async show(traceId: number): Promise<void> {
     const uri = vscode.Uri.from({ scheme, path: "/Why no suggestion.md", query: String(traceId) });
-    if ((await vscode.commands.getCommands(true)).includes(previewCommand)) {
-      await vscode.commands.executeCommand(previewCommand, uri);
+    if (vscode.extensions.getExtension(markdownExtension)) {
+      await vscode.commands.executeCommand("markdown.showPreviewToSide", uri);
       return;
     }
     const document = await vscode.workspace.openTextDocument(uri);
