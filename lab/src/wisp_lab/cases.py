@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -144,7 +145,7 @@ def load_cases(path: Path) -> list[Case]:
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
         rows = [json.loads(line) for line in text.split("\n") if line.strip()]
-    except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise LabError(f"{path} cannot be read as cases: {error}") from None
     return [_case(row, path) for row in rows]
 
