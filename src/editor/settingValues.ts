@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
 import type { CompletionSettings } from "../completion/completionSettings.ts";
+import { type ServerProfile, serverProfilesOf } from "../model/serverProfile.ts";
 
 /** The raw value of a setting, named without the section `wisp`. */
 export type ReadSetting = (key: string) => unknown;
@@ -28,6 +29,13 @@ export interface MachineSettings {
     readonly completionModel?: string;
     readonly chatModel?: string;
     readonly fimTemplate?: string;
+    /** Of the profile in use: how its completion model was found to fill in the middle. */
+    readonly fim?: string;
+    /** Name of the profile in use. */
+    readonly profile?: string;
+    readonly profiles: readonly ServerProfile[];
+    /** Whether the embedded engine answers while the server does not. */
+    readonly fallback: "embedded" | "none";
   };
   /** Candidates that a fix may try. */
   readonly fixCandidates: number;
@@ -73,6 +81,10 @@ export function machineSettingsOf(read: ReadSetting, report: ReportProblem): Mac
   const completionModel = values.text("server.completionModel");
   const chatModel = values.text("server.chatModel");
   const fimTemplate = values.text("server.fimTemplate");
+  const profiles = serverProfilesOf(read("server.profiles"), (name, problem) =>
+    report("server.profiles", `The profile "${name}" in wisp.server.profiles ${problem}; it is not used.`),
+  );
+  const used = usedProfile(profiles, values.text("server.profile"), report);
   return {
     backend: values.choice("backend", ["embedded", "server"]),
     model: { id: values.text("model.id") || "qwen2.5-coder-0.5b", ...(path && { path }) },
@@ -84,13 +96,36 @@ export function machineSettingsOf(read: ReadSetting, report: ReportProblem): Mac
       gpu: values.choice("engine.gpu", ["auto", "off"]),
     },
     server: {
-      ...(url && { url }),
-      ...(completionModel && { completionModel }),
-      ...(chatModel && { chatModel }),
-      ...(fimTemplate && { fimTemplate }),
+      ...(used ?? {
+        ...(url && { url }),
+        ...(completionModel && { completionModel }),
+        ...(chatModel && { chatModel }),
+        ...(fimTemplate && { fimTemplate }),
+      }),
+      profiles,
+      fallback: values.choice("server.fallback", ["embedded", "none"]),
     },
     fixCandidates: values.integer("fix.candidates", 3, 1, 8),
   };
+}
+
+/** The profile of that name, in the shape of the server's settings; undefined for none. */
+function usedProfile(
+  profiles: readonly ServerProfile[],
+  wanted: string,
+  report: ReportProblem,
+): Omit<MachineSettings["server"], "profiles" | "fallback"> | undefined {
+  if (wanted === "") return undefined;
+  const profile = profiles.find(({ name }) => name === wanted);
+  if (!profile) {
+    report(
+      "server.profile",
+      `There is no profile "${wanted}" in wisp.server.profiles; wisp.server.url is used.`,
+    );
+    return undefined;
+  }
+  const { name, ...rest } = profile;
+  return { ...rest, profile: name };
 }
 
 /** Less would leave no room for a prompt. */
