@@ -23,11 +23,11 @@ export const holes: readonly Hole[] = [
     fits: /^\s*\(?\s*(a \+ b|b \+ a)\s*\)?\s*(#.*)?(\n|$)/,
   },
   {
-    path: "settings.py",
-    prefix: "import json\n\n\ndef load(path):\n    with open(path) as file:\n        ",
-    suffix: "\n    return settings\n",
-    answer: "settings = json.load(file)",
-    fits: /^\s*settings\s*(:\s*\w+\s*)?=\s*json\.loads?\(/,
+    path: "area.py",
+    prefix: "def area(width, height):\n    ",
+    suffix: "\n    return result\n",
+    answer: "result = width * height",
+    fits: /^\s*result\s*(:\s*\w+\s*)?=\s*(width \* height|height \* width)\s*(#.*)?(\n|$)/,
     runsOn: /^\s*(return\b|\w+\s*=)/,
   },
 ];

@@ -203,10 +203,12 @@ describe("judging a filled hole", () => {
     [0, "<fim_prefix>def add", "special-tokens"],
     [0, "[PREFIX]x", "special-tokens"],
     [0, "None", "wrong"],
-    [1, "settings = json.load(file)", "fits"],
-    [1, "settings = json.loads(file.read())\n    return settings", "fits"],
-    [1, "return json.load(file)\n\n\ndef save(path):", "ignores-suffix"],
-    [1, "data = json.load(file)", "ignores-suffix"],
+    [0, "def add(a, b):\n    return a + b\n<fim_suffix>", "special-tokens"],
+    [1, "result = width * height", "fits"],
+    [1, "result = width * height\n    return result\n\n# Example usage\n", "fits"],
+    [1, "return width * height\n\nprint(area(5, 3))", "ignores-suffix"],
+    [1, "surface = width * height", "ignores-suffix"],
+    [1, "def area(width, height):\n    <fim_suffix>", "special-tokens"],
   ];
   for (const [at, text, verdict] of answers) {
     it(`calls ${JSON.stringify(text)} ${verdict}`, () => {
