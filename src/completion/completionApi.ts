@@ -47,11 +47,6 @@ export interface CompletionApi {
   accepted(id: number, acceptedChars?: number): void;
   /** The user dismissed what was shown (Escape, or deleted what had been typed of it). */
   rejected(id: number): void;
-  /**
-   * Tells the URI of a document in which more can be shown of the suggestion that is on the screen. An editor that
-   * asks again then (as an automatic request) gets the longer text at once; one that does not, gets it with the next key.
-   */
-  readonly onGrown: Listen<string>;
   /** The latest traces, newest first, bounded. */
   readonly traces: readonly CompletionTrace[];
   readonly onTrace: Listen<CompletionTrace>;

@@ -1,4 +1,4 @@
-import { Emitter, type Listen } from "../base/emitter.ts";
+import type { Listen } from "../base/emitter.ts";
 import type { ModelError } from "../model/modelErrors.ts";
 import { Ahead } from "./ahead.ts";
 import { Asking } from "./asking.ts";
@@ -28,8 +28,6 @@ export class CompletionService implements CompletionApi {
   readonly #files = new FileGates();
   readonly #cache = new CompletionCache();
   readonly #meter = new WorkMeter();
-  readonly #grown = new Emitter<string>();
-  readonly onGrown: Listen<string> = this.#grown.listen;
   readonly #presenter: Presenter;
   readonly #debouncer: Debouncer;
   readonly #parser: CursorParser;
@@ -51,7 +49,7 @@ export class CompletionService implements CompletionApi {
       this.#cache,
       this.#requests,
       this.#meter,
-      (place, answer) => this.#presenter.grown(place, answer) && this.#grown.fire(place.uri),
+      (place, answer) => this.#presenter.grown(place, answer),
     );
     this.#ahead = new Ahead(parts, this.#cache, this.#generations, this.#parser);
     this.#asking = new Asking({
@@ -120,7 +118,6 @@ export class CompletionService implements CompletionApi {
     this.#asking.stop();
     this.#ahead.stop();
     this.#generations.flights.current?.cancel();
-    this.#grown.dispose();
     this.#log.dispose();
   }
 

@@ -98,7 +98,10 @@ export class Flight {
     this.#controller.abort();
   }
 
-  /** Time is up: the whole lines that are there count as the answer, the others follow when they come. */
+  /**
+   * Time is up: the whole lines that are there count as the answer, the others follow when they come. VS Code 1.139
+   * keeps the shorter text on top when it is asked again by command, so they show with the next key.
+   */
   hurry(): void {
     this.#isHurried = true;
     this.#answerEarly();

@@ -35,7 +35,7 @@ export class Generations {
   readonly #meter: WorkMeter;
   readonly #onGrown: (place: Place, answer: CachedAnswer) => void;
 
-  /** @param onGrown is called when more of an answer that was already given can be shown at once. */
+  /** @param onGrown is called when an answer that was already given has grown. */
   constructor(
     model: ModelClient,
     clock: Clock,

@@ -49,11 +49,10 @@ export class Presenter {
     this.#meter = meter;
   }
 
-  /** Text has come behind what is shown for `place`; true when the screen can show more of it now. */
-  grown(place: Place, answer: CachedAnswer): boolean {
-    if (!this.#current.grow(place, answer.text.slice(0, answer.shownLength))) return false;
+  /** Text has come behind what is shown for `place`; the next key shows it. */
+  grown(place: Place, answer: CachedAnswer): void {
+    if (!this.#current.grow(place, answer.text.slice(0, answer.shownLength))) return;
     this.#account(answer, answer.shownLength);
-    return true;
   }
 
   /** False when no such suggestion was shown. */
