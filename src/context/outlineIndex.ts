@@ -1,6 +1,6 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { Log } from "../base/log.ts";
-import type { Definition, DefinitionKind, SyntaxService } from "../syntax/syntaxService.ts";
+import type { Definition, DefinitionKind, ImportedName, SyntaxService } from "../syntax/syntaxService.ts";
 import { type LanguageFamily, languageOfPath } from "./languageFamily.ts";
 import { pathDistance } from "./pathDistance.ts";
 import type { WorkspaceFile, WorkspaceFiles } from "./workspaceFiles.ts";
@@ -22,6 +22,7 @@ export interface IndexedDefinition {
 export interface IndexedFile {
   readonly file: WorkspaceFile;
   readonly definitions: readonly IndexedDefinition[];
+  readonly imports: readonly ImportedName[];
   /** Modules whose names this one hands on (`export … from`). */
   readonly reexports: readonly string[];
 }
@@ -156,7 +157,7 @@ export class OutlineIndex implements Disposable {
     index.characters += text.length;
     const definitions = outline.definitions.map((each) => indexed(each, text, file.path));
     const reexports = index.family.id === "script" ? reexportsOf(text) : [];
-    index.files.set(file.path, { file, definitions, reexports });
+    index.files.set(file.path, { file, definitions, imports: outline.imports, reexports });
     for (const definition of definitions) {
       add(index.byName, definition.name, definition);
       if (definition.container) add(index.byContainer, definition.container, definition);

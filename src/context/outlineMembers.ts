@@ -45,7 +45,7 @@ export class OutlineMembers implements MemberSource {
         isComplete: value.isCertain && view.isFilled && query.languageId === "go",
       };
     }
-    const { members, isComplete, isKnown } = resolver.membersOf(value.type);
+    const { members, isComplete, isKnown } = resolver.membersOf(value.type, value.scope);
     const fitting = members.filter((each) => isUsable(each, receiver));
     if (!isKnown || fitting.length === 0) return undefined;
     return {

@@ -10,7 +10,8 @@ export function typesByConvention(name: string, view: FamilyView): Value | undef
     if (type.length < 4) continue;
     const definitions = view.named(type).filter(isTypeLike);
     const paths = new Set(definitions.map((each) => each.path));
-    if (paths.size === 1) return { kind: "instance", type, isCertain: false };
+    const [scope] = paths;
+    if (paths.size === 1 && scope !== undefined) return { kind: "instance", type, scope, isCertain: false };
   }
   return undefined;
 }
