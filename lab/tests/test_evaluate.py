@@ -118,6 +118,16 @@ def test_only_a_gain_beyond_chance_is_recommended() -> None:
     assert "**Not recommended: adapted**" in text["same"] and "**Not recommended: adapted**" in text["loss"]
 
 
+def test_programs_are_run_with_their_tests_in_bounds() -> None:
+    from wisp_lab.execution import passes
+
+    case = Case("1", "human_eval", "python", "s.py", "def f(x):\n", "    return y\n", "", test="assert f(1) == 2\n")
+    assert passes(case, "    y = x + 1\n")
+    assert not passes(case, "    y = x + 2\n")
+    assert not passes(case, "    y = (\n")
+    assert not passes(case, "    y = len(bytearray(1 << 31))\n")
+
+
 @needs_engine
 def test_a_stopped_evaluation_goes_on_and_every_model_gets_the_same_cases(trained, tmp_path: Path) -> None:
     recipe, folder = trained

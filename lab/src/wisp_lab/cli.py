@@ -167,6 +167,9 @@ def evaluate(
     ] = None,
     cases: Annotated[Path | None, typer.Option(help="Use these cases instead of the recipe's.")] = None,
     max_seconds: Annotated[float, typer.Option(help="Stop after so long; run it again to go on.")] = 0,
+    run_tests: Annotated[
+        bool, typer.Option(help="Run the completed programs of cases that carry tests (HumanEval). No sandbox.")
+    ] = False,
 ) -> None:
     """Measure completions in the extension's runtime, with intervals.
 
@@ -187,6 +190,7 @@ def evaluate(
         base=recipe.parent,
         against=against,
         max_seconds=max_seconds,
+        run_tests=run_tests,
         report=lambda text: console.print(text, highlight=False),
     )
     console.print(report.read_text(encoding="utf-8"), highlight=False)

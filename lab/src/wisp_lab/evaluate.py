@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -98,6 +97,7 @@ def evaluate(
     *,
     base: Path,
     max_seconds: float = 0,
+    run_tests: bool = False,
     report: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Scores every (name, GGUF file, adapter) on the same cases and writes a table; with two, compares them.
@@ -117,6 +117,13 @@ def evaluate(
         out = folder.evaluation / f"predictions-{name}-{key[:8]}-{stamp}.jsonl"
         found = predict(cases, model, adapter, settings, out, max_seconds=left)
         scores[name] = [score(case, found[case.id]) for case in cases]
+        if run_tests:
+            from wisp_lab.execution import passes
+
+            scores[name] = [
+                replace(row, passed=passes(case, found[case.id])) if case.test else row
+                for case, row in zip(cases, scores[name], strict=True)
+            ]
     comparison = compare(scores[names[0]], scores[names[-1]], settings.confidence) if len(names) > 1 else None
     text = _table(cases, scores, settings, comparison)
     path = folder.evaluation / "REPORT.md"
@@ -153,6 +160,11 @@ def _table(cases: list[Case], scores: dict[str, list[Score]], settings: Evaluate
         exact = interval([float(s.exact) for s in rows], settings.confidence)
         near = interval([s.similarity for s in rows], settings.confidence)
         lines.append(f"| {name} | {_percent(exact)} | {_percent(near)} |")
+    for name, rows in scores.items():
+        passed = [float(row.passed) for row in rows if row.passed is not None]
+        if passed:
+            share = _percent(interval(passed, settings.confidence))
+            lines += ["", f"{name} passes the tests of {share} of {len(passed)} programs (pass@1, greedy)."]
     if comparison:
         first, last = next(iter(scores)), list(scores)[-1]
         lines += [
@@ -174,12 +186,3 @@ def _percent(value) -> str:
 
 def _signed(value) -> str:
     return f"{value.mean * 100:+.1f} ({value.low * 100:+.1f} to {value.high * 100:+.1f})"
-
-
-def perplexity(loss: float) -> float:
-    """e to the mean loss in nats per token. Models with other tokenizers compare by bits per byte instead."""
-    return math.exp(loss)
-
-
-def bits_per_byte(loss: float, tokens: int, size: int) -> float:
-    return loss * tokens / size / math.log(2)

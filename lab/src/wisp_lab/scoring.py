@@ -19,6 +19,8 @@ class Score:
     """The first line is right, runs of white space counting as one."""
     similarity: float
     """Levenshtein ratio of the first lines, 0 to 1."""
+    passed: bool | None = None
+    """Whether the completed program passed the case's tests; None where they were not run."""
 
 
 def score(case: Case, completion: str) -> Score:
