@@ -46,10 +46,12 @@ export function confidenceGate(
   return { kind: "show", text: kept, ...(confidence === undefined ? {} : { confidence }) };
 }
 
-/** Whether the gate will drop the answer whatever follows, because its beginning is too unlikely already. */
-export function isHopeless(raw: string, tokens: readonly TokenProbability[], quietness: number): boolean {
+/** What the gate will say at best about an answer that begins with `raw`: its first line only gets less likely. */
+export function firstLineLikelihood(raw: string, tokens: readonly TokenProbability[]): number {
   const start = raw.search(/\S/);
-  return start >= 0 && productBetween(tokens, start, raw.length) < thresholdOf(quietness);
+  if (start < 0) return 1;
+  const lineEnd = raw.indexOf("\n", start);
+  return productBetween(tokens, start, lineEnd < 0 ? raw.length : lineEnd);
 }
 
 function productBetween(tokens: readonly TokenProbability[], from: number, to: number): number {

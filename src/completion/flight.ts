@@ -21,7 +21,7 @@ export type FlightEnd =
 export interface FlightListener {
   /** The answer is certain. True when generation shall go on for what follows it. */
   answered(raw: string, tokens: readonly TokenProbability[]): boolean;
-  /** Whether nothing of the answer will be shown, however it goes on. */
+  /** Whether the answer is over because nothing of it will be shown, however it goes on. */
   isHopeless(raw: string, tokens: readonly TokenProbability[]): boolean;
   /** More whole lines have come behind the answer; `raw` holds all of it, the answer included. */
   grown(raw: string, tokens: readonly TokenProbability[], isLast: boolean): void;
@@ -182,10 +182,17 @@ export class Flight {
     else {
       const trim = this.#trim(text, this.situation);
       if (trim) this.#answer(trim.end, trim.reason === "line-end");
-      else if (this.#listener.isHopeless(this.#raw, this.#tokens)) this.#answer(this.#raw.length, false);
+      else if (this.#listener.isHopeless(this.#raw, this.#tokens)) this.#giveUp();
       else if (this.#isHurried && text.includes("\n")) this.#answerEarly();
     }
     this.#tell();
+  }
+
+  #giveUp(): void {
+    this.#isAnswered = true;
+    this.#certain = this.#raw.length;
+    this.#resolve({ kind: "answer" });
+    this.#controller.abort();
   }
 
   /** Lines are looked at once, when they end. */

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { CachedAnswer, CompletionCache, Worth } from "./completionCache.ts";
-import { isHopeless } from "./confidenceGate.ts";
+import { firstLineLikelihood, thresholdOf } from "./confidenceGate.ts";
 import type { Place } from "./continuation.ts";
 import { cachedAnswer, type Digest, digest } from "./digest.ts";
 import type { Flight } from "./flight.ts";
@@ -69,7 +69,15 @@ export class Generations {
       situation,
       prompt,
       {
-        isHopeless: (raw, tokens) => isHopeless(raw, tokens, quietness),
+        isHopeless: (raw, tokens) => {
+          const confidence = firstLineLikelihood(raw, tokens);
+          if (confidence >= thresholdOf(quietness)) return false;
+          const result = { dropped: "low-confidence" } as const;
+          const answer = { raw, result, steps: ["confidence"], confidence };
+          onDigest?.(answer);
+          this.#cache.put(place, cachedAnswer(answer));
+          return true;
+        },
         answered: (raw, tokens) => {
           const answer = digested(raw, tokens);
           onDigest?.(answer);

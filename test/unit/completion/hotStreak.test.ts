@@ -120,3 +120,20 @@ describe("a block that takes its time", () => {
     assert.equal(model.requests.length, 1);
   });
 });
+
+describe("an answer that the gate will drop", () => {
+  it("is given up as soon as that is certain", async () => {
+    const { ask, model } = bench(() => answer);
+    model.probability = 0.8;
+    assert.deepEqual((await ask(at(""))).outcome, { kind: "silent", reason: "low-confidence" });
+    assert.ok(model.written < 12, `${model.written} characters`);
+  });
+
+  it("is not given up for an unlikely second line", async () => {
+    const { ask, model } = bench(() => "a();\n  bcdefghijklmnopqrstuvwxyz();\n}\n");
+    const unlikely = new Set("bcdefgh");
+    model.probabilityOf = (character) => (unlikely.has(character) ? 0.5 : 1);
+    const { outcome } = await ask(queryAt(documentAt("function f() {\n  ⟦⟧\n}\n")));
+    assert.deepEqual(outcome, { kind: "shown", source: "model", text: "a();" });
+  });
+});

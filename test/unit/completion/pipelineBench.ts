@@ -28,6 +28,7 @@ export class ScriptedModel implements ModelClient {
   running = 0;
   mostRunning = 0;
   probability = 1;
+  probabilityOf: (character: string) => number = () => this.probability;
   script: (request: FimRequest) => string;
   /** When set, each character waits for a call of {@link step}. */
   stepwise = false;
@@ -62,7 +63,12 @@ export class ScriptedModel implements ModelClient {
         this.onCharacter();
         if (signal.aborted) return yield { type: "done", finishReason: "cancelled", usage: {} };
         this.written++;
-        yield { type: "delta", candidate: 0, text, tokens: [{ text, probability: this.probability }] };
+        yield {
+          type: "delta",
+          candidate: 0,
+          text,
+          tokens: [{ text, probability: this.probabilityOf(text) }],
+        };
       }
       yield { type: "done", finishReason: "stop", usage: { promptTokens: 100 } };
     } finally {
