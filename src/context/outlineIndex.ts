@@ -1,6 +1,7 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { Log } from "../base/log.ts";
 import type { Definition, DefinitionKind, ImportedName, SyntaxService } from "../syntax/syntaxService.ts";
+import { impliedMembers } from "./impliedMembers.ts";
 import { type LanguageFamily, languageOfPath } from "./languageFamily.ts";
 import { pathDistance } from "./pathDistance.ts";
 import type { WorkspaceFile, WorkspaceFiles } from "./workspaceFiles.ts";
@@ -155,7 +156,10 @@ export class OutlineIndex implements Disposable {
     this.#remove(index, file.path);
     if (!text || !outline) return;
     index.characters += text.length;
-    const definitions = outline.definitions.map((each) => indexed(each, text, file.path));
+    const definitions = [
+      ...outline.definitions.map((each) => indexed(each, text, file.path)),
+      ...impliedMembers(outline.definitions, languageId ?? "", text, file.path),
+    ];
     const reexports = index.family.id === "script" ? reexportsOf(text) : [];
     index.files.set(file.path, { file, definitions, imports: outline.imports, reexports });
     for (const definition of definitions) {

@@ -51,11 +51,7 @@ export class OutlineMembers implements MemberSource {
     return {
       owner: value.type,
       members: listed(fitting),
-      unlisted: new Set([
-        ...everywhere,
-        ...members.map(({ name }) => name),
-        ...recordParts(resolver, value.type),
-      ]),
+      unlisted: new Set([...everywhere, ...members.map(({ name }) => name)]),
       isComplete: isComplete && value.isCertain && view.isFilled && closedLanguages.has(query.languageId),
     };
   }
@@ -82,13 +78,4 @@ function listed(definitions: readonly IndexedDefinition[]): readonly Member[] {
     if (!seen.has(name)) seen.set(name, { name, signature: onOneLine(signature) });
   }
   return [...seen.values()];
-}
-
-/** A record's parts are written in its head and stand for accessors. */
-function recordParts(resolver: TypeResolver, type: string): readonly string[] {
-  const heads =
-    resolver.definitions(type)?.definitions.filter(({ signature }) => /\brecord\b/.test(signature)) ?? [];
-  return heads.flatMap(({ signature }) =>
-    [...signature.matchAll(/(\w+)\s*[,)]/g)].map((match) => match[1] ?? ""),
-  );
 }

@@ -1,5 +1,6 @@
 import type { ImportedName, SyntaxService, TextRange } from "../syntax/syntaxService.ts";
 import type { ContextQuery } from "./contextProvider.ts";
+import { impliedMembers } from "./impliedMembers.ts";
 import { type IndexedDefinition, indexed } from "./outlineIndex.ts";
 
 const mostKept = 20;
@@ -48,10 +49,14 @@ export class OwnFiles {
   async #outline(query: ContextQuery, text: string, cursor: number): Promise<OwnFile | undefined> {
     const outline = await this.#syntax.outline(query.languageId, text);
     if (!outline) return undefined;
-    const definitions = outline.definitions.map((each) => ({
-      ...indexed(each, text, query.path),
-      range: each.range,
-    }));
+    const nowhere = { start: -1, end: -1 };
+    const definitions = [
+      ...outline.definitions.map((each) => ({ ...indexed(each, text, query.path), range: each.range })),
+      ...impliedMembers(outline.definitions, query.languageId, text, query.path).map((each) => ({
+        ...each,
+        range: nowhere,
+      })),
+    ];
     return { text, cursor, definitions, imports: outline.imports };
   }
 }

@@ -109,6 +109,25 @@ export function connect(url: string): Promise<Client> { return y; }`;
     assert.deepEqual(namesOf(await membersAt(files, "a/T.java", "java", code)), ["call"]);
   });
 
+  it("knows a record's parts, fields that a constructor declares, and fields that are assigned", async () => {
+    const record = "package a;\npublic record Answer(boolean valid, @Nullable String message) {}";
+    const java = "package a;\nclass T {\n  void f(Answer answer) {\n    answer.‸\n  }\n}\n";
+    assert.deepEqual(namesOf(await membersAt({ "a/Answer.java": record }, "a/T.java", "java", java)), [
+      "message",
+      "valid",
+    ]);
+    const script = `import { Client } from "./client";\nclass A {\n  constructor(private readonly client: Client) {}\n  run() {\n    this.client.‸\n  }\n}\n`;
+    assert.deepEqual(namesOf(await membersAt({ "client.ts": client }, "a.ts", "typescript", script)), [
+      "close",
+      "listTools",
+      "session",
+    ]);
+    const python =
+      "from .c import Client\n\nclass A:\n    def __init__(self, client: Client):\n        self.client = client\n\n    def run(self):\n        self.client.‸\n";
+    const c = "class Client:\n    def call(self): ...\n";
+    assert.deepEqual(namesOf(await membersAt({ "c.py": c }, "a.py", "python", python)), ["call"]);
+  });
+
   it("offers what a Rust module and an implementation hold", async () => {
     const files = {
       "src/router/traits.rs": "pub fn wrap() {}\nfn hidden() {}\n",
