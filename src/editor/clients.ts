@@ -1,10 +1,14 @@
+import { randomUUID } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { EngineProcess } from "../model/engineProcess.ts";
+import type { ModelClient } from "../model/modelClient.ts";
 import { ModelError } from "../model/modelErrors.ts";
-import { OpenAiClient } from "../model/openAiClient.ts";
-import { commented, fimPrompt, findFimFamily } from "../prompt/fimTemplate.ts";
-import type { MakeClient } from "./backend.ts";
+import { OpenAiClient, type OpenAiClientOptions } from "../model/openAiClient.ts";
+import { ResilientClient, type Route } from "../model/resilientClient.ts";
+import { fimWayOf } from "../model/serverProfile.ts";
+import { commented, type FimFamily, fimFamilies, fimPrompt, findFimFamily } from "../prompt/fimTemplate.ts";
+import { Backend, type MakeClient } from "./backend.ts";
 import type { ServerKeys } from "./secrets.ts";
 import type { MachineSettings } from "./settingValues.ts";
 
@@ -12,6 +16,17 @@ export interface ClientParts {
   readonly clock: Clock;
   readonly log: Log;
 }
+
+type ServerSettings = MachineSettings["server"];
+
+/** Stands for this window at a server of Wisp's own kind; new with every start, so that it tells nothing. */
+const window = randomUUID();
+
+const listWithinMs = 10_000;
+/** A completion that has not begun by then is of no use to somebody who types. */
+const deadlineMs = 8_000;
+/** Most answers of a healthy server have begun long before. */
+const hedgeMs = 1_500;
 
 export function engineClient(engine: EngineProcess, modelId: string, parts: ClientParts): MakeClient {
   const client = new OpenAiClient({
@@ -26,20 +41,15 @@ export function engineClient(engine: EngineProcess, modelId: string, parts: Clie
   return async () => client;
 }
 
-const listWithinMs = 10_000;
-
 /** Asks the server for its models where the settings leave the choice to it. */
-export function serverClient(
-  { url, completionModel, chatModel, fimTemplate }: MachineSettings["server"],
-  keys: ServerKeys,
-  parts: ClientParts,
-): MakeClient {
+export function serverClient(server: ServerSettings, keys: ServerKeys, parts: ClientParts): MakeClient {
   return async () => {
+    const { url, completionModel, chatModel } = server;
     if (!url) {
       throw new ModelError(
         "unreachable",
         "No server is set.",
-        "Set wisp.server.url, or wisp.backend to embedded.",
+        "Run “Wisp: Connect to a Server…”, or set wisp.backend to embedded.",
       );
     }
     const common = {
@@ -47,6 +57,7 @@ export function serverClient(
       baseUrl: url.replace(/\/+$/, ""),
       fetch: (input: string | URL | Request, init?: RequestInit) => fetch(input, init),
       apiKey: () => keys.get(url),
+      user: window,
     };
     const lister = new OpenAiClient({
       ...common,
@@ -54,24 +65,69 @@ export function serverClient(
       completionModel: "",
       chatModel: "",
     });
-    const listed = completionModel
-      ? completionModel
-      : (await lister.listModels(AbortSignal.timeout(listWithinMs)))[0];
-    if (!listed) {
+    const model = completionModel ?? (await lister.listModels(AbortSignal.timeout(listWithinMs)))[0];
+    if (!model) {
       throw new ModelError(
         "model-not-found",
         "The server lists no model.",
         "Name one in wisp.server.completionModel.",
       );
     }
-    const family = fimTemplate === "suffix" ? undefined : findFimFamily(fimTemplate, listed);
     return new OpenAiClient({
       ...common,
-      completionModel: listed,
-      chatModel: chatModel ?? listed,
-      ...(family
-        ? { dialect: "template", renderFim: (request) => fimPrompt(family, request) }
-        : { dialect: "openai-suffix", renderContext: commented }),
+      completionModel: model,
+      chatModel: chatModel ?? model,
+      ...fimOptions(server, model),
     });
   };
+}
+
+/** As the self-test found it, else as the settings say, else by the model's name. */
+function fimOptions(
+  { fim, fimTemplate }: ServerSettings,
+  model: string,
+): Pick<OpenAiClientOptions, "dialect" | "renderFim" | "renderContext"> {
+  const way = fim === undefined ? undefined : fimWayOf(fim);
+  if (way) {
+    const family = fimFamilies.find(({ id }) => id === way.family);
+    return { dialect: way.dialect, renderContext: commented, ...(family && rendering(family)) };
+  }
+  const family = fimTemplate === "suffix" ? undefined : findFimFamily(fimTemplate, model);
+  return family
+    ? { dialect: "template", ...rendering(family) }
+    : { dialect: "openai-suffix", renderContext: commented };
+}
+
+function rendering(family: FimFamily): Pick<OpenAiClientOptions, "renderFim"> {
+  return { renderFim: (request) => fimPrompt(family, request) };
+}
+
+export interface StandIn {
+  readonly make: MakeClient | undefined;
+  readonly onRoute: (route: Route) => void;
+}
+
+/** The server's client with a circuit breaker, a deadline, and what answers while the server does not. */
+export function resilientClient(
+  server: ServerSettings,
+  keys: ServerKeys,
+  { make, onRoute }: StandIn,
+  parts: ClientParts,
+): MakeClient {
+  const client = new ResilientClient({
+    ...parts,
+    server: lazy(serverClient(server, keys, parts)),
+    fallback: make && lazy(make),
+    deadlineMs,
+    hedgeMs,
+    onRoute,
+  });
+  return async () => client;
+}
+
+/** Made when the first request needs it, and again after that has failed. */
+function lazy(make: MakeClient): ModelClient {
+  const client = new Backend();
+  client.use(make);
+  return client;
 }

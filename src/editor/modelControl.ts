@@ -6,12 +6,14 @@ import type { Log } from "../base/log.ts";
 import { EngineProcess } from "../model/engineProcess.ts";
 import { ModelError } from "../model/modelErrors.ts";
 import type { ModelStore } from "../model/modelStore.ts";
+import type { Route } from "../model/resilientClient.ts";
 import { Backend } from "./backend.ts";
-import { engineClient, serverClient } from "./clients.ts";
+import { engineClient, resilientClient } from "./clients.ts";
 import { type ChosenModel, chosenModel, exists } from "./modelChoice.ts";
 import type { ModelErrorReports } from "./modelErrorReports.ts";
 import type { ServerKeys } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
+import type { MachineSettings } from "./settingValues.ts";
 
 export interface ModelControlOptions {
   /** The engine's bundle; a package without an engine lacks the file. */
@@ -32,6 +34,8 @@ export class ModelControl implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed = new Emitter<void>();
   #name: string | undefined;
+  #profile: string | undefined;
+  #standIn: string | undefined;
   #hasEngine = false;
   #configurations = 0;
 
@@ -66,6 +70,16 @@ export class ModelControl implements Disposable {
     return this.#name;
   }
 
+  /** Name of the server profile in use. */
+  get profile(): string | undefined {
+    return this.#profile;
+  }
+
+  /** The model that answers because the server does not. */
+  get standIn(): string | undefined {
+    return this.#standIn;
+  }
+
   get isStarting(): boolean {
     return this.#engine.state.type === "starting" || this.#engine.state.type === "restarting";
   }
@@ -85,19 +99,14 @@ export class ModelControl implements Disposable {
     const { settings, keys, store, reports } = this.#options;
     const { machine } = settings;
     reports.clear();
-    if (machine.backend === "server") {
-      this.#hasEngine = false;
-      this.#engine.configure(undefined);
-      this.backend.use(serverClient(machine.server, keys, this.#options));
-      this.#name = machine.server.url ? new URL(machine.server.url).host : undefined;
-    } else {
-      const [model, hasEngine] = await Promise.all([
-        chosenModel(machine, store),
-        exists(this.#options.engineEntry),
-      ]);
-      if (turn !== this.#configurations) return;
-      this.#useEngine(model, hasEngine);
-    }
+    const [model, hasEngine] = await Promise.all([
+      chosenModel(machine, store),
+      exists(this.#options.engineEntry),
+    ]);
+    if (turn !== this.#configurations) return;
+    this.#standIn = undefined;
+    if (machine.backend === "server") this.#useServer(machine.server, keys, hasEngine ? model : undefined);
+    else this.#useEngine(model, hasEngine);
     this.#changed.fire();
   }
 
@@ -117,7 +126,28 @@ export class ModelControl implements Disposable {
     this.#engine.dispose();
   }
 
+  #useServer(server: MachineSettings["server"], keys: ServerKeys, model: ChosenModel | undefined): void {
+    this.#hasEngine = false;
+    this.#profile = server.profile;
+    this.#name = server.profile ?? (server.url && new URL(server.url).host);
+    const mayStandIn = server.fallback === "embedded" && model?.path !== undefined;
+    this.#engine.configure(mayStandIn ? this.#engineConfig(model.id, model.path) : undefined);
+    const make = mayStandIn ? engineClient(this.#engine, model.id, this.#options) : undefined;
+    const onRoute = (route: Route): void => {
+      this.#standIn = route === "fallback" ? model?.name : undefined;
+      this.#options.log.info(`${this.#name}: ${route === "fallback" ? `${model?.name} stands in` : "back"}.`);
+      this.#changed.fire();
+    };
+    this.backend.use(resilientClient(server, keys, { make, onRoute }, this.#options));
+  }
+
+  #engineConfig(modelId: string, modelPath: string): Parameters<EngineProcess["configure"]>[0] {
+    const { threads, contextSize, idleUnloadMs, gpu } = this.#options.settings.machine.engine;
+    return { modelId, modelPath, threads, contextSize, idleUnloadMs, gpu };
+  }
+
   #useEngine(model: ChosenModel | undefined, hasEngine: boolean): void {
+    this.#profile = undefined;
     const { settings, reports } = this.#options;
     const modelPath = model?.path;
     this.#hasEngine = hasEngine && modelPath !== undefined;
@@ -129,15 +159,7 @@ export class ModelControl implements Disposable {
       if (hasEngine && path !== undefined) reports.report(missingFile(path));
       return;
     }
-    const { threads, contextSize, idleUnloadMs, gpu } = settings.machine.engine;
-    this.#engine.configure({
-      modelId: model.id,
-      modelPath,
-      threads,
-      contextSize,
-      idleUnloadMs,
-      gpu,
-    });
+    this.#engine.configure(this.#engineConfig(model.id, modelPath));
     this.backend.use(engineClient(this.#engine, model.id, this.#options));
   }
 }

@@ -7,8 +7,17 @@ export type Status =
   | { readonly kind: "error"; readonly message: string; readonly hint: string }
   | { readonly kind: "languageOff"; readonly languageId: string }
   | { readonly kind: "starting"; readonly model: string }
-  | { readonly kind: "thinking"; readonly model: string }
-  | { readonly kind: "ready"; readonly model: string };
+  | ({ readonly kind: "thinking" } & Answering)
+  | ({ readonly kind: "ready" } & Answering);
+
+/** Who answers. */
+interface Answering {
+  readonly model: string;
+  /** Name of the server profile in use. */
+  readonly profile?: string;
+  /** The model that answers because the server does not. */
+  readonly standIn?: string;
+}
 
 export interface StatusInputs {
   readonly enabled: boolean;
@@ -20,6 +29,8 @@ export interface StatusInputs {
   /** Name of the model or server, undefined when none is chosen or its file is missing. */
   readonly model?: string | undefined;
   readonly error?: { readonly message: string; readonly hint: string } | undefined;
+  readonly profile?: string | undefined;
+  readonly standIn?: string | undefined;
   readonly languageId?: string | undefined;
   readonly languageEnabled: boolean;
   readonly starting: boolean;
@@ -36,8 +47,14 @@ export function statusOf(inputs: StatusInputs): Status {
   if (model === undefined) return { kind: "noModel" };
   if (error) return { kind: "error", message: error.message, hint: error.hint };
   if (languageId !== undefined && !inputs.languageEnabled) return { kind: "languageOff", languageId };
-  if (inputs.starting) return { kind: "starting", model };
-  return { kind: inputs.thinking ? "thinking" : "ready", model };
+  const { profile, standIn } = inputs;
+  if (inputs.starting && (standIn || !profile)) return { kind: "starting", model: standIn ?? model };
+  return {
+    kind: inputs.thinking ? "thinking" : "ready",
+    model,
+    ...(profile && { profile }),
+    ...(standIn && { standIn }),
+  };
 }
 
 export interface StatusFace {
@@ -96,12 +113,26 @@ export function faceOf(status: Status, timeOf: (epochMs: number) => string): Sta
     case "thinking":
       return {
         ...calm,
-        label: "$(loading~spin) Wisp",
+        label: `$(loading~spin) ${titleOf(status)}`,
         text: "Wisp is thinking",
-        detail: status.model,
+        detail: detailOf(status),
         busy: true,
       };
     case "ready":
-      return { ...calm, label: "$(sparkle) Wisp", text: "Wisp is ready", detail: status.model };
+      return {
+        ...calm,
+        label: `$(${status.standIn ? "debug-disconnect" : "sparkle"}) ${titleOf(status)}`,
+        text: "Wisp is ready",
+        detail: detailOf(status),
+        severity: status.standIn ? "warning" : "information",
+      };
   }
+}
+
+function titleOf({ profile }: Answering): string {
+  return profile ? `Wisp: ${profile}` : "Wisp";
+}
+
+function detailOf({ model, standIn }: Answering): string {
+  return standIn ? `${model} does not answer; ${standIn} on this machine stands in` : model;
 }

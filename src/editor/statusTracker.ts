@@ -55,6 +55,8 @@ export class StatusTracker implements Disposable {
       now: Date.now(),
       download: download.share,
       model: control.name,
+      profile: control.profile,
+      standIn: control.standIn,
       error: reports.current,
       languageId: language?.id,
       languageEnabled: language?.enabled ?? true,
