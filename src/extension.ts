@@ -21,6 +21,7 @@ import { ModelDownload } from "./editor/modelDownload.ts";
 import { ModelErrorReports } from "./editor/modelErrorReports.ts";
 import { RecentDocuments } from "./editor/recentDocuments.ts";
 import { ServerKeys } from "./editor/secrets.ts";
+import { registerServer } from "./editor/server/registerServer.ts";
 import { Settings } from "./editor/settings.ts";
 import { Snooze } from "./editor/snooze.ts";
 import type { Status } from "./editor/status.ts";
@@ -124,6 +125,7 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
     { settings, snooze, keys, events, control, reports, models, why, channel: log },
     disposables,
   );
+  registerServer({ settings, keys, memory: context.globalState, clock, log }, disposables);
 
   const secrets = new SecretScan();
   const conversing = {

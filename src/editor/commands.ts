@@ -85,7 +85,7 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
 }
 
 /** A command that fails says so: the editor itself only shows that something went wrong. */
-function reporting(
+export function reporting(
   id: string,
   command: (...args: never[]) => unknown,
   channel: vscode.LogOutputChannel,

@@ -56,6 +56,8 @@ export async function showMenu(state: MenuState, actions: MenuActions): Promise<
     command("$(question) Why no suggestion here?", "wisp.whyNothing"),
     separator("Model"),
     command("$(package) Choose model…", "wisp.chooseModel"),
+    command("$(server) Switch profile…", "wisp.switchProfile"),
+    command("$(plug) Connect to a server…", "wisp.connectServer"),
     ...(state.embedded
       ? [command("$(refresh) Restart engine", "wisp.restartEngine")]
       : [command("$(key) Set server key…", "wisp.setServerKey")]),

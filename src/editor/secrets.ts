@@ -34,19 +34,33 @@ export async function setServerKey(keys: ServerKeys, settings: Settings): Promis
     if (choice) await vscode.commands.executeCommand("workbench.action.openSettings", "wisp.server.url");
     return;
   }
-  const { origin } = new URL(url);
   const has = (await keys.get(url)) !== undefined;
+  const kept = await askServerKey(
+    keys,
+    url,
+    has ? "A key is kept. Enter another one, or nothing to remove it." : "It is sent to this server only.",
+  );
+  if (kept === undefined) return;
+  const { origin } = new URL(url);
+  void vscode.window.showInformationMessage(
+    kept ? `Wisp: The key for ${origin} is kept.` : `Wisp: There is no key for ${origin} any more.`,
+  );
+}
+
+/** Asks for the key of a server and keeps it; false when it was removed, undefined when nothing was entered. */
+export async function askServerKey(
+  keys: ServerKeys,
+  serverUrl: string,
+  prompt: string,
+): Promise<boolean | undefined> {
+  const url = serverUrl.includes("://") ? serverUrl : `http://${serverUrl}`;
   const key = await vscode.window.showInputBox({
-    title: `Key for ${origin}`,
-    prompt: has
-      ? "A key is kept. Enter another one, or nothing to remove it."
-      : "It is sent to this server only.",
+    title: `Key for ${new URL(url).origin}`,
+    prompt,
     password: true,
     ignoreFocusOut: true,
   });
-  if (key === undefined) return;
+  if (key === undefined) return undefined;
   await keys.set(url, key.trim());
-  void vscode.window.showInformationMessage(
-    key.trim() ? `Wisp: The key for ${origin} is kept.` : `Wisp: There is no key for ${origin} any more.`,
-  );
+  return key.trim() !== "";
 }

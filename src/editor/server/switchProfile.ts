@@ -1,0 +1,63 @@
+import * as vscode from "vscode";
+import type { ServerProfile } from "../../model/serverProfile.ts";
+import type { ServerProfiles } from "./serverProfiles.ts";
+
+interface ProfileItem extends vscode.QuickPickItem {
+  readonly run: () => unknown;
+  readonly profile?: string;
+}
+
+/** Lets the user pick who answers: the embedded engine or one of the servers. */
+export async function switchProfile(profiles: ServerProfiles): Promise<void> {
+  const pick = vscode.window.createQuickPick<ProfileItem>();
+  pick.title = "Wisp: Switch Profile";
+  pick.placeholder = "Who answers?";
+  pick.matchOnDescription = true;
+  const items = (): ProfileItem[] => [
+    {
+      label: marked("$(vm) This machine", profiles.current === undefined),
+      description: "the embedded engine; nothing leaves",
+      run: () => profiles.use(undefined),
+    },
+    ...profiles.all.map((profile) => profileItem(profile, profiles)),
+    {
+      label: "$(plug) Connect to a server…",
+      run: () => vscode.commands.executeCommand("wisp.connectServer"),
+    },
+  ];
+  pick.items = items();
+  const chosen = await new Promise<ProfileItem | undefined>((resolve) => {
+    pick.onDidAccept(() => resolve(pick.selectedItems[0]));
+    pick.onDidHide(() => resolve(undefined));
+    pick.onDidTriggerItemButton(async ({ item }) => {
+      if (item.profile === undefined) return;
+      await profiles.remove(item.profile);
+      pick.items = items();
+    });
+    pick.show();
+  });
+  pick.dispose();
+  await chosen?.run();
+}
+
+function profileItem({ name, url, completionModel, chatModel }: ServerProfile, profiles: ServerProfiles) {
+  const report = profiles.report(name);
+  const models = [...new Set([completionModel, chatModel])].filter((model) => model !== undefined);
+  const facts = [
+    report && [report.kind, report.version].filter(Boolean).join(" "),
+    report?.firstTextMs !== undefined && `first text after ${Math.round(report.firstTextMs)} ms when tested`,
+    models.join(", "),
+  ].filter((fact) => typeof fact === "string" && fact !== "");
+  return {
+    label: marked(`$(server) ${name}`, profiles.current === name),
+    description: url,
+    detail: facts.join(" · "),
+    profile: name,
+    buttons: [{ iconPath: new vscode.ThemeIcon("trash"), tooltip: "Forget this profile" }],
+    run: () => profiles.use(name),
+  };
+}
+
+function marked(label: string, inUse: boolean): string {
+  return inUse ? `${label} $(check)` : label;
+}
