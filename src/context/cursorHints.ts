@@ -3,7 +3,7 @@ import type { Log } from "../base/log.ts";
 import type { ContextQuery } from "./contextProvider.ts";
 import { asComment, membersText, signaturesText } from "./hintText.ts";
 import type { MemberSource, Members, SignatureSource } from "./members.ts";
-import { type ChainPart, calleeAt, type Receiver, receiverAt } from "./receiver.ts";
+import { type ChainPart, calleeAt, importAt, type Receiver, receiverAt } from "./receiver.ts";
 
 /** What is offered at the cursor. */
 export interface Offered {
@@ -50,7 +50,7 @@ export class CursorHints {
   /** The comment line with its line end, or undefined. What comes later than `deadlineMs` is used at the next key. */
   async comment(query: ContextQuery, deadlineMs: number, signal: AbortSignal): Promise<string | undefined> {
     const left = currentLine(query.prefix);
-    const receiver = receiverAt(left);
+    const receiver = receiverOf(query);
     const text = receiver
       ? await this.#membersText(query, receiver, deadlineMs, signal)
       : await this.#signatureText(query, deadlineMs, signal);
@@ -59,7 +59,7 @@ export class CursorHints {
 
   /** The members that may follow, as far as they are known in time. */
   async offered(query: ContextQuery, deadlineMs: number, signal: AbortSignal): Promise<Offered | undefined> {
-    const receiver = receiverAt(currentLine(query.prefix));
+    const receiver = receiverOf(query);
     if (!receiver) return undefined;
     const members = await this.#known(query, receiver, deadlineMs, signal);
     return members && { members, typed: receiver.typed };
@@ -169,6 +169,11 @@ function merged(answers: readonly Members[]): Members | undefined {
     })),
     isComplete: best.isComplete,
   };
+}
+
+function receiverOf({ prefix, suffix, languageId }: ContextQuery): Receiver | undefined {
+  const left = currentLine(prefix);
+  return receiverAt(left) ?? importAt(left, suffix, languageId);
 }
 
 const currentLine = (prefix: string): string => prefix.slice(prefix.lastIndexOf("\n") + 1);

@@ -1,7 +1,8 @@
 import type { ContextQuery } from "./contextProvider.ts";
+import { importTargets } from "./importTargets.ts";
 import { familyOf } from "./languageFamily.ts";
 import type { Member, MemberSource, Members } from "./members.ts";
-import type { IndexedDefinition, OutlineIndex } from "./outlineIndex.ts";
+import type { FamilyView, IndexedDefinition, OutlineIndex } from "./outlineIndex.ts";
 import type { OwnFiles } from "./ownFile.ts";
 import type { Receiver } from "./receiver.ts";
 import { onOneLine } from "./signatureText.ts";
@@ -34,6 +35,7 @@ export class OutlineMembers implements MemberSource {
     if (!family || !own) return undefined;
     const view = this.#index.view(family, query.path);
     const resolver = new TypeResolver(query, own, view);
+    if (receiver.module !== undefined) return importable(receiver.module, query, resolver, view);
     const value = resolver.value(receiver.chain);
     if (!value) return undefined;
     if (value.kind === "module") {
@@ -55,6 +57,23 @@ export class OutlineMembers implements MemberSource {
       isComplete: isComplete && value.isCertain && view.isFilled && closedLanguages.has(query.languageId),
     };
   }
+}
+
+/** What a module of the workspace has to import. */
+function importable(
+  module: string,
+  query: ContextQuery,
+  resolver: TypeResolver,
+  view: FamilyView,
+): Members | undefined {
+  const paths = importTargets({ from: module, name: "*" }, query.languageId, query.path, view);
+  const isExport = ({ signature }: IndexedDefinition): boolean =>
+    query.languageId === "python" || /\bexport\b/.test(signature);
+  const definitions = resolver.moduleDefinitions(paths).filter(isExport);
+  if (definitions.length === 0) return undefined;
+  // Names that the module has imported itself, and modules inside of a package, can be imported too.
+  const others = paths.flatMap((path) => view.file(path)?.imports.map(({ name }) => name) ?? []);
+  return { owner: module, members: listed(definitions), isComplete: false, unlisted: new Set(others) };
 }
 
 function isExported({ name, signature, path }: IndexedDefinition, query: ContextQuery): boolean {

@@ -15,12 +15,29 @@ export interface Receiver {
   readonly separator: string;
   /** What is typed of the member's name. */
   readonly typed: string;
+  /** The module as written, where a name that is imported from it is due; the chain is empty then. */
+  readonly module?: string;
 }
 
 const longestReceiver = 400;
 const access = /(\?\.|\.|->|::)\s*$/;
 const identifier = /[\p{L}_$@][\p{L}\p{N}_$]*$/u;
 const closers: Readonly<Record<string, string>> = { ")": "(", "]": "[", ">": "<" };
+
+const pythonImport = /^\s*from\s+([.\w]+)\s+import\s+\(?(?:[\w\s]+,\s*)*(\w*)$/;
+const scriptImport = /^\s*(?:import|export)\s+(?:type\s+)?\{\s*(?:[\w$\s]+,\s*)*([\w$]*)$/;
+const scriptModule = /^[^}\n]*\}\s*from\s*["']([^"'\n]+)["']/;
+
+/** The module of an import whose names are being written: `from a import |`, `import { | } from "a"`. */
+export function importAt(left: string, right: string, languageId: string): Receiver | undefined {
+  const isPython = languageId === "python";
+  const found = (isPython ? pythonImport : scriptImport).exec(left);
+  const module = isPython ? found?.[1] : scriptModule.exec(right)?.[1];
+  if (!found || module === undefined || !/^(?:python|(?:type|java)script(?:react)?)$/.test(languageId))
+    return undefined;
+  const typed = (isPython ? found[2] : found[1]) ?? "";
+  return { chain: [], text: module, separator: "import", typed, module };
+}
 
 /** Reads backwards from the end of `left`; undefined where no member is due or the receiver is no plain chain. */
 export function receiverAt(left: string): Receiver | undefined {

@@ -3,7 +3,7 @@ import { familyOf } from "../../../src/context/languageFamily.ts";
 import type { Members } from "../../../src/context/members.ts";
 import { OutlineMembers } from "../../../src/context/outlineMembers.ts";
 import { OutlineSignatures } from "../../../src/context/outlineSignatures.ts";
-import { calleeAt, receiverAt } from "../../../src/context/receiver.ts";
+import { calleeAt, importAt, receiverAt } from "../../../src/context/receiver.ts";
 import { createSyntax } from "../syntax/syntax.ts";
 import { indexOf, queryAt } from "./fakeWorkspace.ts";
 
@@ -68,6 +68,27 @@ export function connect(url: string): Promise<Client> { return y; }`;
   it("does not claim to know everything where a base is unknown", async () => {
     const code = "class A extends Elsewhere {\n  run() {\n    this.‸\n  }\n}\n";
     assert.equal((await membersAt({}, "a.ts", "typescript", code))?.isComplete, false);
+  });
+
+  it("offers what a module has where an import is written", async () => {
+    const { index, own } = indexOf(syntax, {
+      "pkg/base.py": "class Component: ...\ndef make(): ...\n",
+      "client.ts": client,
+    });
+    const offered = async (path: string, languageId: string, code: string): Promise<string[]> => {
+      const query = queryAt(path, languageId, code);
+      const family = familyOf(languageId);
+      assert.ok(family);
+      await index.filled(family, path);
+      const left = query.prefix.slice(query.prefix.lastIndexOf("\n") + 1);
+      const receiver = importAt(left, query.suffix, languageId);
+      assert.ok(receiver);
+      return namesOf(await new OutlineMembers(index, own).members(query, receiver));
+    };
+    assert.deepEqual(await offered("pkg/a.py", "python", "from .base import ma‸\n"), ["Component", "make"]);
+    const names = ["Base", "Client", "Session", "connect"];
+    assert.deepEqual(await offered("a.ts", "typescript", 'import { ‸ } from "./client.ts";\n'), names);
+    index.dispose();
   });
 
   it("knows nothing of a receiver without a type", async () => {
