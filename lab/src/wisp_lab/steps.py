@@ -80,15 +80,19 @@ def done_digest(folder: Path) -> str | None:
 
 
 @contextmanager
-def step(folder: Path, made_from: Any, *, fresh: bool = False) -> Iterator[bool]:
+def step(folder: Path, made_from: Any, *, fresh: bool = False, writes: bool = True) -> Iterator[bool]:
     """Enters a step; yields False when it is already done with the same settings and inputs.
 
     A step that was cut off with the same settings goes on in its folder. One with other settings starts in an
     empty folder, unless it is finished: that would throw away results, so `fresh` must say so.
 
+    @param writes False in all but the first of several processes that work on one step together
     @raises LabError when the folder holds the finished result of other settings and `fresh` is not given
     """
     digest = digest_of(made_from)
+    if not writes:
+        yield done_digest(folder) != digest
+        return
     marker = folder / _MARKER
     if marker.exists():
         before = json.loads(marker.read_text(encoding="utf-8"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
 from accelerate.utils import set_seed
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -24,6 +25,7 @@ from wisp_lab.model import model_size, new_model, peak_flops
 from wisp_lab.preflight import check_training
 from wisp_lab.recipe import Fim, Recipe
 from wisp_lab.schedule import learning_rate_factor
+from wisp_lab.sharding import load_optimizer, whole_state
 from wisp_lab.steps import RunFolder, done_digest, step
 from wisp_lab.token_dataset import IGNORED, PackedCode
 from wisp_lab.tokenize import TokenFile
@@ -64,9 +66,13 @@ def train(
         "seed": recipe.run.seed,
         "tokens": tokens_digest,
     }
-    with step(folder.training, made_from, fresh=fresh) as wanted:
+    processes = PartialState()
+    with ExitStack() as stack:
+        with processes.main_process_first():
+            begun = step(folder.training, made_from, fresh=fresh, writes=processes.is_main_process)
+            wanted = stack.enter_context(begun)
         if wanted:
-            _train(recipe, folder, max_seconds, stop_at, report)
+            _train(recipe, folder, max_seconds, stop_at, report if processes.is_main_process else lambda _: None)
     return folder.model
 
 
@@ -107,7 +113,7 @@ def _train(
         model = torch.compile(model)
     model, optimizer = accelerator.prepare(model, optimizer)
     if found:
-        optimizer.load_state_dict(state["optimizer"])
+        load_optimizer(accelerator, model, optimizer, state["optimizer"])
         del state
     peak, peak_source = peak_flops(
         accelerator.device, torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32
@@ -118,12 +124,8 @@ def _train(
 
     def save(number: int) -> None:
         accelerator.wait_for_everyone()
-        state = {
-            "model": accelerator.get_state_dict(model),
-            "optimizer": optimizer.state_dict(),
-        }
+        state = whole_state(accelerator, model, optimizer)
         if accelerator.is_main_process:
-            state["model"] = {k.removeprefix("_orig_mod."): v for k, v in state["model"].items()}
             save_checkpoint(folder.training, number, state, settings.keep_checkpoints)
         accelerator.wait_for_everyone()
 
@@ -159,7 +161,7 @@ def _train(
                 if metrics:
                     metrics.add(number, valid_loss=valid_loss)
                 mark, since = time.perf_counter(), number
-            stopping = stop.due and number < settings.steps
+            stopping = number < settings.steps and _any(stop.due, accelerator)
             if number % settings.checkpoint_every == 0 or number == stop_after or stopping:
                 save(number)
                 mark, since = time.perf_counter(), number
@@ -177,6 +179,13 @@ def _train(
         final.save_pretrained(folder.model)
         for file in folder.tokens.glob("tokenizer*.json"):
             (folder.model / file.name).write_bytes(file.read_bytes())
+
+
+def _any(flag: bool, accelerator: Accelerator) -> bool:
+    """Whether one process says so: all must leave the loop after the same step."""
+    if accelerator.num_processes == 1:
+        return flag
+    return bool(accelerator.reduce(torch.tensor(float(flag), device=accelerator.device), "sum") > 0)
 
 
 def _precision(wanted: str) -> str:
