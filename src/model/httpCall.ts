@@ -7,7 +7,7 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 export interface CallTimeouts {
   /** Until the first byte of the answer's body, loading a model included. */
   readonly firstByteMs: number;
-  /** Between two pieces of a body; servers that send keep-alives count as alive. */
+  /** Between two pieces of a body, of a stream two lines; servers that send keep-alives count as alive. */
   readonly betweenChunksMs: number;
 }
 
@@ -121,13 +121,15 @@ export class HttpCall {
     const isStream = /event-stream|ndjson/i.test(response.headers.get("content-type") ?? "");
     let bytes = 0;
     let lineBytes = 0;
+    let waitsForLine = false;
     const stream = new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
           try {
-            if (bytes > 0) this.#expectWithin(this.#options.timeouts.betweenChunksMs);
+            if (bytes > 0 && !waitsForLine) this.#expectWithin(this.#options.timeouts.betweenChunksMs);
             const { done, value } = await reader.read();
-            this.#timer?.dispose();
+            waitsForLine = isStream && !done && !value.includes(lineFeed);
+            if (!waitsForLine) this.#timer?.dispose();
             if (done) return controller.close();
             bytes += value.byteLength;
             const lastLine = value.lastIndexOf(lineFeed);
