@@ -83,11 +83,10 @@ export class Asking {
     const parsing = this.#tools.parser.at(document, signal);
     const waited = this.#debounced(request, signal);
     const prompt = await this.prompt(document, settings, signal);
-    const healing = this.#healed(prompt, document);
     trace.stage("prompt");
     const mayBeComment = !settings.inComments && isInComment(document.languageId, document.prefix);
     if (!signal.aborted && query.trigger === "automatic" && !mayBeComment)
-      void this.#tools.ahead.read(() => healing.prompt);
+      void this.#tools.ahead.read(() => this.#healed(prompt, document).prompt);
     await waited;
     await stopped;
     const syntax = await parsing;
@@ -103,6 +102,7 @@ export class Asking {
       ...(offered && { offered }),
     };
     const maxTokens = this.#tools.requests.maxTokens(situation.mode, settings);
+    const healing = this.#healed(prompt, document);
     const sized = { ...prompt, maxTokens };
     const flight = this.#start(request, situation, { ...healing.prompt, maxTokens }, healing.lead);
     let answer = await this.#awaited(request, flight, askedAt, newest);
@@ -197,10 +197,7 @@ export class Asking {
     if (typeof end === "string") return silent(end);
     if (!end || end.kind === "cancelled") return silent(withdrawnBecause(newest.signal));
     if (end.kind === "failed") return this.failed(end.error);
-    if (end.kind === "differs") {
-      this.#healing.missed(flight.request, end.beginning);
-      return "differs";
-    }
+    if (end.kind === "differs") return "differs";
     if (query.trigger === "explicit") return undefined;
     if (clock.now() - askedAt > tooLateFactor * settings.targetLatencyMs) return silent("too-late");
     const hit = this.#tools.cache.find(place);
@@ -223,6 +220,7 @@ export class Asking {
       },
     });
     trace.usage = () => flight.usage;
+    if (lead !== "") void flight.drained.then(() => this.#healing.wrote(prompt, flight.written));
     return flight;
   }
 

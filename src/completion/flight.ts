@@ -14,7 +14,7 @@ export type FlightEnd =
   | { readonly kind: "answer" }
   | { readonly kind: "cancelled" }
   /** The stream does not begin with what has been typed of the first word already. */
-  | { readonly kind: "differs"; readonly beginning: string }
+  | { readonly kind: "differs" }
   | { readonly kind: "failed"; readonly error: ModelError };
 
 /** Who makes something of what a flight brings; called synchronously. */
@@ -90,8 +90,9 @@ export class Flight {
     return this.#isAnswered;
   }
 
-  get rawLength(): number {
-    return this.#raw.length;
+  /** All that the model has written, what stands in the document already included. */
+  get written(): string {
+    return this.#lead.isOpen ? this.#lead.beginning : this.#lead.text + this.#raw;
   }
 
   cancel(): void {
@@ -201,7 +202,7 @@ export class Flight {
   }
 
   #differ(): void {
-    this.#resolve({ kind: "differs", beginning: this.#lead.beginning });
+    this.#resolve({ kind: "differs" });
     this.#controller.abort();
   }
 

@@ -15,19 +15,19 @@ export interface Healed {
   readonly lead: string;
 }
 
-/** Remembers how the last stream began that did not begin with what was typed, so that it is not asked for again. */
+/** Remembers what the model wrote for the last word, so that it is not asked again for what it will not write. */
 export class HealingMemory {
-  #missed: { readonly prefix: string; readonly suffix: string; readonly beginning: string } | undefined;
+  #last: { readonly prefix: string; readonly suffix: string; readonly beginning: string } | undefined;
 
-  missed({ prefix, suffix }: FimRequest, beginning: string): void {
-    this.#missed = { prefix, suffix, beginning };
+  wrote({ prefix, suffix }: FimRequest, beginning: string): void {
+    if (beginning !== "") this.#last = { prefix, suffix, beginning };
   }
 
   /** False when the model is known to begin with something else. */
   mayHelp({ prompt: { prefix, suffix }, lead }: Healed): boolean {
     if (lead === "") return false;
-    const { beginning } = this.#missed ?? { beginning: "" };
-    if (this.#missed?.prefix !== prefix || this.#missed.suffix !== suffix) return true;
+    if (this.#last?.prefix !== prefix || this.#last.suffix !== suffix) return true;
+    const { beginning } = this.#last;
     return beginning.startsWith(lead) || lead.startsWith(beginning);
   }
 }
@@ -44,13 +44,13 @@ export function healed(prompt: FimRequest, typed: string): Healed {
  * its first characters were known; the more of them are, the less that says against it.
  */
 export class LeadFilter {
-  readonly #lead: string;
+  readonly text: string;
   #text = "";
   #tokens: TokenProbability[] = [];
   #isOpen: boolean;
 
   constructor(lead: string) {
-    this.#lead = lead;
+    this.text = lead;
     this.#isOpen = lead !== "";
   }
 
@@ -59,7 +59,7 @@ export class LeadFilter {
     return this.#isOpen;
   }
 
-  /** What the stream began with, for telling the same beginning again. */
+  /** What the stream began with, up to where the lead is whole or something else stands. */
   get beginning(): string {
     return this.#text;
   }
@@ -72,7 +72,7 @@ export class LeadFilter {
     if (!this.#isOpen) return { text, tokens };
     this.#text += text;
     this.#tokens.push(...tokens);
-    const lead = this.#lead;
+    const lead = this.text;
     const length = Math.min(lead.length, this.#text.length);
     if (this.#text.slice(0, length) !== lead.slice(0, length)) return "differs";
     if (this.#text.length < lead.length) return { text: "", tokens: [] };
@@ -81,7 +81,7 @@ export class LeadFilter {
   }
 
   #behindLead(): TokenProbability[] {
-    let left = this.#lead.length;
+    let left = this.text.length;
     const behind: TokenProbability[] = [];
     for (const { text, probability } of this.#tokens) {
       const known = Math.min(left, text.length);

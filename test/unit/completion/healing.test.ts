@@ -42,6 +42,16 @@ describe("a half-typed word", () => {
     assert.ok(model.requests[2]?.prefix.endsWith("const al"));
   });
 
+  it("is asked as it stands as soon as it is another word than the one that was written for it", async () => {
+    const { ask, model } = bench(
+      ({ prefix }) => (prefix.endsWith("const") ? " after = 1;" : "so = list.at(-1);"),
+      healing,
+    );
+    assert.equal((await ask(at("const af"))).suggestions[0]?.text, "ter = 1;");
+    assert.equal((await ask(at("const al"))).suggestions[0]?.text, "so = list.at(-1);");
+    assert.equal(model.requests.length, 2);
+  });
+
   it("is asked as it stands when the stream ends within it", async () => {
     const { ask, model } = bench(({ prefix }) => (prefix.endsWith("const") ? " a" : " = 1;"), healing);
     assert.equal((await ask(at("const after"))).suggestions[0]?.text, " = 1;");
