@@ -1,7 +1,7 @@
 import type { Usage } from "../model/modelClient.ts";
 
 /** More than this share of what is generated shall not be for nothing. */
-const mostWasted = 0.25;
+const mostWasted = 0.2;
 /** Tokens that may be wasted before anything is known about the user. */
 const credit = 150;
 const fadeAbove = 4_000;
