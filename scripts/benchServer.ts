@@ -1,0 +1,122 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { runUser, type Sample } from "../bench/server/load.ts";
+import { type LoadReport, loadReport, reportText } from "../bench/server/loadReport.ts";
+import { type SessionSource, seeded, typingSession } from "../bench/server/typingSession.ts";
+import { systemClock } from "../src/base/clock.ts";
+import { silentLog } from "../src/base/log.ts";
+import { OpenAiClient } from "../src/model/openAiClient.ts";
+import { identifyServer } from "../src/model/serverIdentity.ts";
+import { checkCompletion, refusalText } from "../src/model/serverProbe.ts";
+import { type FimWay, fimWayOf, fimWayText } from "../src/model/serverProfile.ts";
+import { commented, fimFamilies, fimPrompt } from "../src/prompt/fimTemplate.ts";
+import { repoRoot } from "./support/repo.ts";
+import { runMain, step, UsageError } from "./support/step.ts";
+
+const usage = `npm run bench:server -- --url URL [options]
+
+Replays typing sessions of many users against a server and prints what they would have felt.
+
+  --url URL        address of the server
+  --users N        how many type at the same time (default 10)
+  --seconds N      how long (default 30)
+  --model ID       default: the first that the server lists
+  --fim WAY        for example infill or template:qwen2.5-coder; default: what the self-test finds
+  --max-tokens N   per completion (default 48)
+  --seed N         another set of sessions (default 1)
+  --json           print the result as JSON
+The key comes from the variable WISP_SERVER_KEY.`;
+
+await runMain(async () => {
+  const { values } = parseArgs({
+    options: {
+      url: { type: "string" },
+      users: { type: "string", default: "10" },
+      seconds: { type: "string", default: "30" },
+      model: { type: "string" },
+      fim: { type: "string" },
+      "max-tokens": { type: "string", default: "48" },
+      seed: { type: "string", default: "1" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help || values.url === undefined) throw new UsageError(usage);
+  const users = wholeNumber("--users", values.users);
+  const seconds = wholeNumber("--seconds", values.seconds);
+  const maxTokens = wholeNumber("--max-tokens", values["max-tokens"]);
+  const server = await openServer(values.url, values.model, values.fim);
+  step(`${server.title}: ${users} users for ${seconds} s`);
+  const samples: Sample[] = [];
+  const sources = sessionSources();
+  const startedAt = performance.now();
+  await Promise.all(
+    Array.from({ length: users }, (_, user) => {
+      const asks = typingSession(sources, seconds, seeded(Number(values.seed) * 100_003 + user));
+      const onSample = (sample: Sample): void => void samples.push(sample);
+      return runUser(server.client(`bench-${user}`), asks, startedAt, { maxTokens, onSample });
+    }),
+  );
+  const report: LoadReport = loadReport(samples, users, (performance.now() - startedAt) / 1000);
+  console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
+  return report.answered > 0 ? 0 : 1;
+});
+
+interface Server {
+  readonly title: string;
+  /** A client of its own for each user. */
+  readonly client: (user: string) => OpenAiClient;
+}
+
+async function openServer(url: string, wanted: string | undefined, fim: string | undefined): Promise<Server> {
+  const connection = {
+    fetch: (input: string | URL | Request, init?: RequestInit) => fetch(input, init),
+    apiKey: async () => process.env["WISP_SERVER_KEY"],
+    clock: systemClock,
+    log: silentLog,
+  };
+  const options = { ...connection, withinMs: 10_000, families: fimFamilies, onStep: step };
+  const signal = AbortSignal.timeout(300_000);
+  const identity = await identifyServer(url, options, signal);
+  const model = wanted ?? identity.models[0]?.id;
+  if (model === undefined) throw new UsageError("The server lists no model: name one with --model.");
+  let way: FimWay | undefined = fim === undefined ? undefined : fimWayOf(fim);
+  if (fim !== undefined && !way) throw new UsageError(`--fim names no way of filling in the middle: ${fim}`);
+  if (!way) {
+    const check = await checkCompletion(identity, model, options, signal);
+    if (!check.way)
+      throw new UsageError(`${refusalText(check)} Name a way with --fim to measure it all the same.`);
+    way = check.way;
+  }
+  const { dialect } = way;
+  const family = fimFamilies.find(({ id }) => id === way.family);
+  return {
+    title: `${identity.kind.name} ${identity.version ?? ""}, ${model} by ${fimWayText(way)}`,
+    client: (user) =>
+      new OpenAiClient({
+        ...connection,
+        baseUrl: identity.baseUrl,
+        completionModel: model,
+        chatModel: model,
+        dialect,
+        user,
+        renderContext: commented,
+        ...(family && { renderFim: (request) => fimPrompt(family, request) }),
+      }),
+  };
+}
+
+/** The project's own sources stand for what people type. */
+function sessionSources(): readonly SessionSource[] {
+  const paths = globSync(["src/**/*.ts", "samples/**/*.{ts,py,js}"], { cwd: repoRoot });
+  return paths
+    .map((path) => ({ path, text: readFileSync(join(repoRoot, path), "utf8") }))
+    .filter(({ text }) => text.length > 1000);
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new UsageError(`${name} takes a whole number from 1 on, not "${text}".`);
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { runUser, type Sample } from "../../../../bench/server/load.ts";
+import { loadReport, percentiles, reportText } from "../../../../bench/server/loadReport.ts";
+import { seeded, typingSession } from "../../../../bench/server/typingSession.ts";
+import type { CompletionEvent, ModelClient } from "../../../../src/model/modelClient.ts";
+import { ModelError } from "../../../../src/model/modelErrors.ts";
+
+const source = { path: "a.ts", text: "const value = compute(1, 2);\n".repeat(400) };
+
+describe("load test of a server", () => {
+  it("types the same session for the same seed, and asks only in pauses", () => {
+    fc.assert(
+      fc.property(fc.nat(10_000), (seed) => {
+        const session = typingSession([source], 20, seeded(seed));
+        assert.deepEqual(typingSession([source], 20, seeded(seed)), session);
+        let before = 0;
+        for (const { atMs, withdrawnAtMs, prefix, suffix } of session) {
+          assert.ok(atMs >= before && withdrawnAtMs > atMs);
+          before = withdrawnAtMs;
+          assert.ok(source.text.includes(prefix) && source.text.includes(suffix));
+        }
+      }),
+    );
+    assert.ok(typingSession([source], 20, seeded(1)).length > 10);
+    assert.deepEqual(typingSession([], 20, seeded(1)), []);
+  });
+
+  it("withdraws a request when the next key comes, and counts how each one ended", async () => {
+    let asked = 0;
+    const model: Pick<ModelClient, "complete"> = {
+      async *complete(_, signal): AsyncGenerator<CompletionEvent> {
+        asked++;
+        if (asked === 2) throw new ModelError("rate-limited", "m", "h");
+        yield { type: "delta", candidate: 0, text: "x" };
+        if (asked === 3) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        const finishReason = signal.aborted ? "cancelled" : "stop";
+        yield {
+          type: "done",
+          finishReason,
+          usage: { promptTokens: 10, cachedPromptTokens: 4, completionTokens: 3 },
+        };
+      },
+    };
+    const asks = [0, 1, 2].map((at) => ({
+      atMs: at * 5,
+      withdrawnAtMs: at * 5 + 20,
+      path: "a.ts",
+      prefix: "a",
+      suffix: "b",
+    }));
+    const samples: Sample[] = [];
+    await runUser(model as ModelClient, asks, performance.now(), {
+      maxTokens: 4,
+      onSample: (sample) => void samples.push(sample),
+    });
+    assert.deepEqual(
+      samples.map(({ end }) => end),
+      ["answered", "failed", "withdrawn"],
+    );
+    const report = loadReport(samples, 1, 2);
+    assert.deepEqual(report.failed, { "rate-limited": 1 });
+    assert.equal(report.tokensPerSecond, 3);
+    assert.equal(report.cacheReuse, 0.4);
+    assert.match(reportText(report), /3 requests[\s\S]*withdrawn 1 \(33\.3 %\), failed rate-limited 1/);
+  });
+
+  it("takes percentiles by the nearest rank", () => {
+    const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
+    assert.deepEqual(percentiles(hundred), { p50: 50, p90: 90, p99: 99 });
+    assert.deepEqual(percentiles([7]), { p50: 7, p90: 7, p99: 7 });
+    assert.equal(percentiles([]), undefined);
+  });
+});
