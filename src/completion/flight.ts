@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { FimRequest, FinishReason, ModelClient, TokenProbability, Usage } from "../model/modelClient.ts";
 import { ModelError } from "../model/modelErrors.ts";
 import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
+import { scanBrackets } from "./brackets.ts";
 import { type Place, typedSince } from "./continuation.ts";
 import { LeadFilter } from "./healing.ts";
 import { type Trim, trimStream, trimUnfinishedLine } from "./streamTrimmer.ts";
@@ -228,7 +229,7 @@ export class Flight {
     if (this.#isAnswered || this.situation.mode !== "block") return;
     const end = this.#raw.lastIndexOf("\n");
     const whole = this.#raw.slice(0, Math.max(0, end));
-    if (whole.trim() === "" || this.situation.syntax?.check(whole).addsErrors !== false) return;
+    if (whole.trim() === "" || isOpen(whole, this.situation)) return;
     this.#answer(end, true);
   }
 
@@ -260,6 +261,11 @@ export class Flight {
       if (this.#rest) this.#grow(end, true);
     } else this.#answer(end, false);
   }
+}
+
+/** Whether something is open at the end of `text` that only further lines can close. */
+function isOpen(text: string, { syntax, languageId }: AnswerSituation): boolean {
+  return syntax ? syntax.check(text).addsErrors : scanBrackets(text, languageId).open.length > 0;
 }
 
 /** Generation stopped in the middle: without the last line, or the last word where there is only one line. */
