@@ -11,7 +11,7 @@ export interface TextToken extends GeneratedToken {
   readonly text: string;
 }
 
-/** UTF-8 has at most four bytes per character, so after as many tokens U+FFFD is what the model said. */
+/** UTF-8 has at most four bytes per character, so after as many tokens the character is broken. */
 const mostTokensPerCharacter = 4;
 const rememberedTokens = 4;
 
@@ -28,13 +28,23 @@ export class TokenDecoder {
   push(token: GeneratedToken): TextToken[] {
     this.#pending.push(token);
     const text = this.#text();
-    const isUnfinished = text.endsWith("\uFFFD") && this.#pending.length < mostTokensPerCharacter;
+    const isUnfinished =
+      text.endsWith("\uFFFD") && this.#pending.length < mostTokensPerCharacter && !this.#spells(text);
     return isUnfinished ? [] : this.#release(text);
   }
 
   /** Gives up on a character whose rest never came. */
   end(): TextToken[] {
     return this.#release(this.#text().replace(/\uFFFD+$/, ""));
+  }
+
+  /** Whether U+FFFD is what the model said: a broken character would not come back as these tokens. */
+  #spells(text: string): boolean {
+    const tokens = this.#vocabulary.tokenize(text);
+    return (
+      tokens.length === this.#pending.length &&
+      tokens.every((token, index) => token === this.#pending[index]?.token)
+    );
   }
 
   #text(): string {
