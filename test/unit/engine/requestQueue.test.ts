@@ -53,8 +53,7 @@ describe("the engine's queue", () => {
     const waiting = submit("waiting", "completion", 1, "editor");
     const other = submit("other", "completion", 1, "someone else");
     const newest = submit("newest", "completion", 1, "editor");
-    await assert.rejects(running, isSuperseded);
-    await assert.rejects(waiting, isSuperseded);
+    await Promise.all([assert.rejects(running, isSuperseded), assert.rejects(waiting, isSuperseded)]);
     assert.deepEqual(await Promise.all([other, newest]), ["other", "newest"]);
     assert.deepEqual(events, [
       "running starts",
@@ -77,8 +76,7 @@ describe("the engine's queue", () => {
     const running = submit("running", "chat", 100, undefined, abort.signal);
     const waiting = submit("waiting", "chat", 1, undefined, abort.signal);
     abort.abort(new Error("gone"));
-    await assert.rejects(running, /gone/);
-    await assert.rejects(waiting, /gone/);
+    await Promise.all([assert.rejects(running, /gone/), assert.rejects(waiting, /gone/)]);
     assert.deepEqual(events, ["running starts"]);
     assert.equal(await submit("next", "chat", 0), "next");
     assert.equal(queue.length, 0);
