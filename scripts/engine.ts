@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { homedir } from "node:os";
+import { constants, homedir, setPriority } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock } from "../src/base/clock.ts";
 import type { Log } from "../src/base/log.ts";
+import { ApiError } from "../src/engine/apiError.ts";
 import { createApp } from "../src/engine/app.ts";
 import { serveHttp } from "../src/engine/httpServer.ts";
 import { loadLlama } from "../src/engine/llamaRuntime.ts";
@@ -14,12 +15,28 @@ import { catalogue, defaultModelId } from "../src/model/catalogue.ts";
 import { modelDirectory } from "../src/model/modelDirectory.ts";
 import { runMain, UsageError } from "./support/step.ts";
 
-const usage = `npm run engine -- serve [options]
-  --model ID|PATH   a model of the catalogue that is on disk, or a GGUF file (default ${defaultModelId})
+const usage = `Serves a model in the OpenAI protocol over HTTP, for other editors, curl and scripts.
+
+  npm run engine -- serve [options]
+
+  --model ID|PATH   a model that \`npm run model\` has put on disk, or a GGUF file (default ${defaultModelId};
+                    ${catalogue.map(({ id }) => id).join(", ")})
   --port N          0 takes a free port (default 8765)
-  --host HOST       default 127.0.0.1: this machine only
+  --host HOST       default 127.0.0.1: reachable from this machine only
   --token TOKEN     bearer token; else the variable WISP_TOKEN, else one is made and printed
-  --threads N, --context N, --gpu auto|off, --verbose`;
+  --threads N       default 0: as many as there are cores that other programs leave idle
+  --context N       tokens of prompt and answer together; default 0: from the free memory
+  --gpu auto|off    auto uses a GPU package of node-llama-cpp when one is installed (default off)
+  --verbose         prints what llama.cpp says
+  --help            prints this
+
+The first line of the output is the base address, for example http://127.0.0.1:8765/v1:
+
+  curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
+    http://127.0.0.1:8765/v1/completions -d '{"prompt": "def f(x):\\n    return ", "suffix": "\\n"}'
+
+GET /v1/models, /health; POST /v1/completions (with suffix: fill in the middle), /v1/chat/completions, /tokenize.
+Ctrl-C ends it.`;
 
 /** Serves the engine, from its sources, in the OpenAI protocol over HTTP. */
 async function main(): Promise<number | undefined> {
@@ -34,8 +51,13 @@ async function main(): Promise<number | undefined> {
       context: { type: "string", default: "0" },
       gpu: { type: "string", default: "off" },
       verbose: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
+  if (values.help) {
+    console.log(usage);
+    return undefined;
+  }
   if (positionals.length !== 1 || positionals[0] !== "serve") throw new UsageError(usage);
   if (values.gpu !== "auto" && values.gpu !== "off") throw new UsageError("--gpu must be auto or off.");
   const port = wholeNumber("--port", values.port, 65_535);
@@ -44,6 +66,11 @@ async function main(): Promise<number | undefined> {
     throw new UsageError(error.message);
   });
   const log = consoleLog(values.verbose);
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch (error) {
+    log.info(`The priority was not lowered: ${error}`);
+  }
   const config = {
     modelId,
     modelPath,
@@ -57,16 +84,34 @@ async function main(): Promise<number | undefined> {
   const token = given || randomBytes(24).toString("base64url");
   const app = createApp({ modelId, holder, queue: new RequestQueue(), log, client: undefined });
   const { host } = values;
-  const { url } = await serveHttp({ app, host, port, token }).catch((error: NodeJS.ErrnoException) => {
+  const { url, close } = await serveHttp({ app, host, port, token }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EADDRINUSE")
       throw new UsageError(`Port ${port} on ${host} is in use: choose another with --port, or --port 0.`);
     throw new UsageError(`Cannot listen on ${host}:${port}: ${error.message}`);
   });
   console.log(url);
   if (!given) console.log(`Bearer token: ${token}`);
-  // The holder has logged why; a command that cannot answer anything ends.
-  await holder.use(() => {}).catch(() => process.exit(1));
+  try {
+    await holder.use(() => {});
+  } catch (error) {
+    // A command that cannot answer anything ends.
+    close();
+    throw error instanceof ApiError ? new UsageError(error.message) : error;
+  }
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(close, holder));
   return undefined;
+}
+
+/** Cutting the connections aborts what runs, so that the engine is free after one batch. */
+async function stop(close: () => void, holder: ModelHolder): Promise<void> {
+  close();
+  const deadline = performance.now() + 5000;
+  while (holder.isUsed && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  // Native threads in the middle of a batch do not survive an orderly exit.
+  if (holder.isUsed) process.kill(process.pid, "SIGKILL");
+  await holder.runtime?.dispose();
+  process.exit(0);
 }
 
 function findModel(model: string): { modelId: string; modelPath: string } {

@@ -34,9 +34,14 @@ export function serveHttp({ app, host, port, token }: HttpOptions): Promise<{ ur
   );
   guarded.mount("/", app.fetch, { replaceRequest: (request) => request });
   return new Promise((resolve, reject) => {
+    const close = (): void => {
+      server.close();
+      // Idle clients keep their connections; what still runs is cut off.
+      if ("closeAllConnections" in server) server.closeAllConnections();
+    };
     const server = serve({ fetch: guarded.fetch, hostname: host, port }, (info: AddressInfo) => {
       const name = info.family === "IPv6" ? `[${info.address}]` : info.address;
-      resolve({ url: `http://${name}:${info.port}/v1`, close: () => server.close() });
+      resolve({ url: `http://${name}:${info.port}/v1`, close });
     });
     server.once("error", reject);
   });

@@ -40,6 +40,10 @@ export class ModelHolder {
     return this.#runtime;
   }
 
+  get isUsed(): boolean {
+    return this.#users > 0;
+  }
+
   /**
    * Runs `action` with the loaded model, which stays loaded meanwhile.
    * @throws {ApiError} when the model cannot be loaded; the next use tries again.

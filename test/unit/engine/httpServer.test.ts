@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { Hono } from "hono";
+import { serveHttp } from "../../../src/engine/httpServer.ts";
+
+describe("the engine's HTTP server", () => {
+  const token = "right";
+  const app = new Hono();
+  app.get("/v1/models", (c) => c.json({ data: [] }));
+  app.post("/v1/echo", async (c) => c.text(await c.req.text()));
+  let server: Awaited<ReturnType<typeof serveHttp>>;
+  beforeEach(async () => {
+    server = await serveHttp({ app, host: "127.0.0.1", port: 0, token });
+  });
+  afterEach(() => server.close());
+
+  const asked = (path: string, authorization?: string, body?: string): Promise<Response> =>
+    fetch(server.url + path, {
+      headers: authorization === undefined ? {} : { authorization },
+      ...(body !== undefined && { method: "POST", body }),
+    });
+
+  it("answers those who know the token, and nobody else", async () => {
+    assert.equal((await asked("/models", "Bearer right")).status, 200);
+    for (const wrong of [undefined, "", "right", "Bearer wrong", "Bearer right2"]) {
+      const response = await asked("/models", wrong);
+      assert.equal(response.status, 401, String(wrong));
+      assert.match(await response.text(), /"unauthorized"/);
+    }
+  });
+
+  it("passes bodies through, and refuses one of more than 16 MiB", async () => {
+    assert.equal(await (await asked("/echo", "Bearer right", "€")).text(), "€");
+    const large = await asked("/echo", "Bearer right", "x".repeat(16 * 1024 * 1024 + 1));
+    assert.equal(large.status, 413);
+  });
+
+  it("fails with the system's code where the port is in use", async () => {
+    const port = Number(new URL(server.url).port);
+    await assert.rejects(serveHttp({ app, host: "127.0.0.1", port, token }), { code: "EADDRINUSE" });
+  });
+});
