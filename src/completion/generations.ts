@@ -83,8 +83,9 @@ export class Generations {
           onDigest?.(answer);
           this.#cache.put(place, { ...cachedAnswer(answer), worth });
           if (typeof answer.result !== "string") return false;
-          // A block that was cut at its time comes to its end in any case; lines beyond a line are a bet.
-          return situation.mode === "block" || (mayGoOn && situation.lineRight.trim() === "" && this.mayRisk);
+          if (situation.lineRight.trim() !== "") return false;
+          // The rest of a block that was cut at its time was asked for; lines beyond a line are a bet.
+          return situation.mode === "block" ? this.#meter.mayRisk(tokensBeyond) : mayGoOn && this.mayRisk;
         },
         grown: (raw, tokens) => this.#grow(place, situation, digested(raw, tokens)),
       },
