@@ -88,7 +88,9 @@ class _Adaptation:
         settings = self.settings
         started = time.monotonic()
         self.report(f"Loading {self.model_file.name} and dequantising it.")
-        self.tokenizer = CodeTokenizer.load(self.model_file)
+        if not (self.out / "tokenizer.json").is_file():  # taking it out of a GGUF file takes long
+            CodeTokenizer.load(self.model_file).backend.save(str(self.out / "tokenizer.json"))
+        self.tokenizer = CodeTokenizer.load(self.out)
         half = settings.precision == "bf16" or (settings.precision == "auto" and self.device.type == "cuda")
         torch.manual_seed(self.seed)
         self.model = get_peft_model(

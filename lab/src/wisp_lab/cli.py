@@ -41,6 +41,9 @@ def main() -> None:
     except Interrupted as stop:
         console.print(f"[yellow]{escape(stop.message)}[/yellow] {escape(stop.hint)}")
         sys.exit(130)
+    except KeyboardInterrupt:
+        console.print("[yellow]Interrupted.[/yellow] Run it again to go on.")
+        sys.exit(130)
     except LabError as error:
         console.print(f"[red]{type(error).__name__}:[/red] {escape(error.message)}", highlight=False)
         if error.hint:

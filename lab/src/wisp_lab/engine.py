@@ -55,23 +55,19 @@ class Engine:
                 "The engine's runtime is not installed.",
                 "Run `npm ci` in the repository, or set WISP_REPOSITORY to a checkout where that was done.",
             )
-        # Node looks for packages from the script's own folder upwards, wherever the lab is installed.
-        self._folder = tempfile.TemporaryDirectory(prefix="wisp-lab-engine-")
-        script = Path(self._folder.name) / _SCRIPT.name
-        shutil.copyfile(_SCRIPT, script)
-        (script.parent / "node_modules").symlink_to(repository / "node_modules", target_is_directory=True)
         # llama.cpp's threads wait for each other spinning: one core is left to everything else.
         threads = threads or max(1, (os.cpu_count() or 2) - 1)
         options = {"model": str(model), "contextSize": context, "threads": threads}
         if adapter is not None:
             options["adapter"] = str(adapter)
-        self._log = (script.parent / "stderr.log").open("w+")
+        runtime = repository / "node_modules" / "node-llama-cpp" / "dist" / "index.js"
+        self._log = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115, closed in __exit__
         self._process = subprocess.Popen(
-            [node, str(script), json.dumps(options)],
+            [node, str(_SCRIPT), json.dumps(options), runtime.as_uri()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            text=True,
+            encoding="utf-8",
         )
         self.info = self._read()
 
@@ -88,7 +84,6 @@ class Engine:
                 self._process.kill()
                 self._process.wait()
         self._log.close()
-        self._folder.cleanup()
 
     def generate(
         self,
@@ -125,4 +120,6 @@ class Engine:
     def _failure(self, message: str) -> EngineError:
         self._process.wait()
         self._log.seek(0)
-        return EngineError(message, self._log.read().strip()[-2000:])
+        detail = self._log.read().strip()[-2000:]
+        self._log.close()
+        return EngineError(message, detail)

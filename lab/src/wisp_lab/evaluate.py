@@ -65,7 +65,8 @@ def predict(
     left = [case for case in cases if case.id not in done]
     if not left:
         return done
-    tokenizer = CodeTokenizer.load(model)
+    saved = adapter.parent if adapter and (adapter.parent / "tokenizer.json").is_file() else None
+    tokenizer = CodeTokenizer.load(saved or model)
     started = time.monotonic()
     label = f"Completing with {adapter.parent.name if adapter else model.stem}"
     context = settings.prefix_tokens + settings.suffix_tokens + settings.max_tokens + 64

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -35,6 +36,11 @@ def read_gguf(path: Path) -> GgufInfo:
             f"There is no model file {path}.",
             "Give the GGUF file that the extension uses (its folder is shown by `Wisp: Manage Models`).",
         )
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _version: int) -> GgufInfo:
     try:
         reader = GGUFReader(path)
     except (ValueError, IndexError, OSError) as error:

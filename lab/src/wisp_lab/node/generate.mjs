@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // Runs a GGUF model in the same runtime as the extension's engine, for parity tests and evaluation.
-// argv: a JSON object {model, adapter?, scale?, threads?, contextSize}. One JSON request per line on stdin:
+// argv: a JSON object {model, adapter?, scale?, threads?, contextSize} and the runtime's URL. One JSON request per line on stdin:
 //   {id, prompt | tokens, maxTokens, stop?: [token], top?: number}
 // One JSON answer per line on stdout: {id, promptTokens, tokens, text, probabilities?, ms}, or {id, error}.
 // `prompt` is cut into tokens with special tokens recognised, as the engine does; generation is greedy.
 import { createInterface } from "node:readline";
-import { getLlama, LlamaLogLevel } from "node-llama-cpp";
 
+// The runtime of the repository's own node_modules, wherever this file is installed.
+const { getLlama, LlamaLogLevel } = await import(process.argv[3]);
 const options = JSON.parse(process.argv[2]);
 const llama = await getLlama({ build: "never", gpu: false, logLevel: LlamaLogLevel.error });
 const model = await llama.loadModel({ modelPath: options.model, gpuLayers: 0 });
