@@ -40,6 +40,16 @@ export interface AskingTools {
   readonly tell: (error: ModelError) => void;
 }
 
+/** A request as it goes to the model. */
+interface Question {
+  readonly request: Request;
+  readonly situation: AnswerSituation;
+  readonly prompt: FimRequest;
+  readonly askedAt: number;
+  /** Aborts when a newer request comes. */
+  readonly newest: AbortController;
+}
+
 /** The part of the way on which the model is asked, or an answer that is on its way is taken. The newest request wins. */
 export class Asking {
   readonly #tools: AskingTools;
@@ -91,35 +101,42 @@ export class Asking {
     await stopped;
     const syntax = await parsing;
     trace.stage("debounce");
+    const offered = await this.#offered(document, signal);
     const refused = this.#refused(request, syntax, mayBeComment);
     if (signal.aborted || refused) {
       syntax?.dispose();
       return silent(refused ?? withdrawnBecause(newest.signal));
     }
-    const offered = await this.#offered(document, signal);
     const situation = {
       ...answerSituation(document, settings, query.trigger, syntax),
       ...(offered && { offered }),
     };
-    const maxTokens = this.#tools.requests.maxTokens(situation.mode, settings);
-    const healing = this.#healed(prompt, document);
-    const sized = { ...prompt, maxTokens };
-    const flight = this.#start(request, situation, { ...healing.prompt, maxTokens }, healing.lead);
-    let answer = await this.#awaited(request, flight, askedAt, newest);
-    if (answer === "differs") {
-      await flight.drained;
-      if (signal.aborted) return silent(withdrawnBecause(newest.signal));
-      const again = await this.#parsed(situation, document, signal);
-      const plain = this.#start(request, again, sized, "");
-      answer = await this.#awaited(request, plain, askedAt, newest);
-    }
-    if (answer && answer !== "differs") return answer;
+    const asking = { request, situation, prompt, askedAt, newest };
+    const answer = await this.#generated(asking, signal);
+    if (answer) return answer;
     if (query.trigger !== "explicit") return silent("empty-answer");
-    await this.#addAlternatives(request, sized, signal);
+    await this.#addAlternatives(request, prompt, signal);
     const hit = this.#tools.cache.find(request.place);
     return (
       (hit && this.#tools.presenter.present(request, hit.answer, hit, "model")) ?? silent("empty-answer")
     );
+  }
+
+  /** Asks from the beginning of a half-typed word first, and as it stands where the model writes another word. */
+  async #generated(
+    { request, situation, prompt, askedAt, newest }: Question,
+    signal: AbortSignal,
+  ): Promise<Answer | undefined> {
+    const { document } = request.effective;
+    const healing = this.#healed(prompt, document);
+    const flight = this.#start(request, situation, healing.prompt, healing.lead);
+    const answer = await this.#awaited(request, flight, askedAt, newest);
+    if (answer !== "differs") return answer;
+    await flight.drained;
+    if (signal.aborted) return silent(withdrawnBecause(newest.signal));
+    const again = await this.#parsed(situation, document, signal);
+    const plain = await this.#awaited(request, this.#start(request, again, prompt, ""), askedAt, newest);
+    return plain === "differs" ? undefined : plain;
   }
 
   /** The request was built by the same answer, so that this one is there already or too late. */
@@ -204,8 +221,10 @@ export class Asking {
     return hit && this.#tools.presenter.present(request, hit.answer, hit, "model");
   }
 
-  #start(request: Request, situation: AnswerSituation, prompt: FimRequest, lead: string): Flight {
+  #start(request: Request, situation: AnswerSituation, unsized: FimRequest, lead: string): Flight {
     const { place, trace, query, settings } = request;
+    const maxTokens = this.#tools.requests.maxTokens(situation.mode, settings);
+    const prompt = { ...unsized, maxTokens };
     trace.asked(prompt);
     const flight = this.#tools.generations.start({
       place,
@@ -235,7 +254,9 @@ export class Asking {
     const syntax = await this.#tools.parser.at(effective.document, signal);
     const situation = answerSituation(effective.document, settings, "explicit", syntax);
     try {
-      const texts = await sampleAlternatives(this.#tools.parts.model, prompt, situation, signal);
+      const maxTokens = this.#tools.requests.maxTokens(situation.mode, settings);
+      const sized = { ...prompt, maxTokens };
+      const texts = await sampleAlternatives(this.#tools.parts.model, sized, situation, signal);
       const answer = this.#tools.cache.get(place);
       if (answer && !signal.aborted) this.#tools.cache.put(place, withAlternatives(answer, texts));
     } catch (error) {
