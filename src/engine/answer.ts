@@ -1,5 +1,6 @@
 import { StopScanner, type TextToken, TokenDecoder } from "./answerText.ts";
 import { ApiError } from "./apiError.ts";
+import { JsonEnd } from "./jsonEnd.ts";
 import type { AnswerForm, GenerateOptions, ModelRuntime, TokenId } from "./modelRuntime.ts";
 import type { EngineTimings } from "./protocol.ts";
 import type { Turn } from "./requestQueue.ts";
@@ -19,6 +20,9 @@ export interface AnswerTask {
   /** In code every special token ends the answer (a new file, an infill token); in chat only the end of a turn. */
   readonly endsAtSpecial: boolean;
 }
+
+/** What node-llama-cpp's grammar of a schema puts behind every value, so also behind a bare number or text. */
+const schemaEnd = "\n\n\n\n";
 
 /**
  * Generates the request's alternatives one after the other; each reuses the prompt in the KV cache.
@@ -40,7 +44,9 @@ export async function* answerEvents(
   const total = { prompt_n: 0, cache_n: 0, prompt_ms: 0, predicted_n: 0, predicted_ms: 0 };
   for (let index = 0; index < request.count; index++) {
     const decoder = new TokenDecoder(runtime.vocabulary);
-    const scanner = new StopScanner(task.stop);
+    const scanner = new StopScanner(task.form ? [...task.stop, schemaEnd] : task.stop);
+    // The grammars let white space follow the value, which small models would go on with up to the limit.
+    const json = task.form && new JsonEnd();
     const { seed } = request.sampling;
     let reason: "stop" | "length" = "length";
     let decodeStart = 0;
@@ -50,7 +56,8 @@ export async function* answerEvents(
       maxTokens: Math.min(request.maxTokens ?? room, room),
       sampling: { ...request.sampling, seed: seed === undefined ? undefined : seed + index },
       form: task.form,
-      alternatives: request.logprobs !== undefined && request.logprobs > 1 ? request.logprobs : 0,
+      // The chosen token alone needs no list.
+      alternatives: request.logprobs === 1 && task.lane === "completion" ? 0 : request.logprobs,
       breathe: turn.breathe,
     });
     for await (const event of events) {
@@ -70,16 +77,28 @@ export async function* answerEvents(
         break;
       }
       const clear = decoder.push(event).flatMap((token) => scanner.push(token));
-      if (clear.length > 0) yield { type: "tokens", index, tokens: clear };
-      if (scanner.stopped) {
+      const told = json ? upToJsonEnd(json, clear) : clear;
+      if (told.length > 0) yield { type: "tokens", index, tokens: told };
+      if (scanner.stopped || json?.isComplete) {
         reason = "stop";
         break;
       }
     }
-    const rest = [...decoder.end().flatMap((token) => scanner.push(token)), ...scanner.end()];
+    const rest = json?.isComplete
+      ? []
+      : [...decoder.end().flatMap((token) => scanner.push(token)), ...scanner.end()];
     if (rest.length > 0) yield { type: "tokens", index, tokens: rest };
     if (decodeStart > 0) total.predicted_ms += performance.now() - decodeStart;
     yield { type: "end", index, reason };
   }
   yield { type: "done", promptTokens: tokens.length, timings: total };
+}
+
+function upToJsonEnd(json: JsonEnd, tokens: readonly TextToken[]): TextToken[] {
+  const told: TextToken[] = [];
+  for (const token of tokens) {
+    if (json.isComplete) break;
+    told.push({ ...token, text: token.text.slice(0, json.push(token.text)) });
+  }
+  return told;
 }

@@ -14,7 +14,9 @@ import {
 import type { Log } from "../base/log.ts";
 import { readMachine } from "../model/machine.ts";
 import { ApiError, invalid } from "./apiError.ts";
+import { readCpuTimes } from "./cpuTimes.ts";
 import { jsonObjectGrammar } from "./jsonGrammar.ts";
+import { greedyTokens, sampledTokens } from "./llamaSampling.ts";
 import { LlamaVocabulary } from "./llamaVocabulary.ts";
 import { checkMemory, checkModelFile, chooseContextSize } from "./modelFile.ts";
 import type {
@@ -27,9 +29,12 @@ import type {
 } from "./modelRuntime.ts";
 import { MovingRate } from "./movingRate.ts";
 import type { EngineConfig } from "./protocol.ts";
+import { ThreadGovernor } from "./threadGovernor.ts";
 
-/** Small, so that an abort frees the engine soon: one batch is the longest that nothing else can run. */
-const batchTokens = 64;
+/** One batch is the longest that nothing else can run, so a slow machine gets small ones. */
+const batchMs = 300;
+const leastBatchTokens = 32;
+const mostBatchTokens = 256;
 const lanes = 2;
 
 /**
@@ -64,16 +69,21 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
       // Reading the file filled the page cache, which counts as available still.
       availableBytes: machine.availableMemoryBytes,
     });
-    const threads = config.threads > 0 ? config.threads : Math.max(1, machine.physicalCores - 1);
+    // Fast cores only where a processor has slow ones too; one is left to the editor where there are many.
+    const cores = Math.min(machine.physicalCores, llama.cpuMathCores);
+    const threads = config.threads > 0 ? config.threads : cores > 2 ? cores - 1 : cores;
+    llama.maxThreads = threads;
     const context = await model.createContext({
       contextSize,
       sequences: lanes,
-      batchSize: batchTokens,
-      threads,
+      batchSize: mostBatchTokens,
+      threads: { ideal: threads, min: 1 },
       failedCreationRemedy: false,
     });
     log.info(`Model loaded: ${header.architecture}, context ${contextSize}, threads ${threads}`);
-    return new LlamaRuntime(llama, model, context);
+    const governor =
+      config.threads > 0 || llama.gpu !== false ? undefined : new ThreadGovernor(threads, readCpuTimes);
+    return new LlamaRuntime({ llama, model, context, governor });
   } catch (error) {
     await model?.dispose();
     await llama.dispose();
@@ -82,6 +92,14 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
     const reason = complaints.slice(-3).join("; ") || (error instanceof Error ? error.message : error);
     throw new ApiError("bad-model-file", `llama.cpp cannot load ${config.modelPath}: ${reason}`);
   }
+}
+
+interface RuntimeParts {
+  readonly llama: Llama;
+  readonly model: LlamaModel;
+  readonly context: LlamaContext;
+  /** Undefined: the number of threads stays as it is. */
+  readonly governor: ThreadGovernor | undefined;
 }
 
 class LlamaRuntime implements ModelRuntime {
@@ -93,9 +111,12 @@ class LlamaRuntime implements ModelRuntime {
   readonly #prefill = new MovingRate();
   readonly #decode = new MovingRate();
 
-  constructor(llama: Llama, model: LlamaModel, context: LlamaContext) {
+  readonly #governor: ThreadGovernor | undefined;
+
+  constructor({ llama, model, context, governor }: RuntimeParts) {
     this.#llama = llama;
     this.#model = model;
+    this.#governor = governor;
     this.#sequences = { completion: context.getSequence(), chat: context.getSequence() };
     // The sequence keeps one place free.
     this.contextSize = context.contextSize - 1;
@@ -122,9 +143,13 @@ class LlamaRuntime implements ModelRuntime {
   }
 
   async *generate(options: GenerateOptions): AsyncGenerator<GenerationEvent, void, undefined> {
-    const { tokens, maxTokens, sampling, breathe } = options;
+    const { tokens, maxTokens } = options;
     const sequence = this.#sequences[options.lane];
     const grammar = options.form && (await this.#grammar(options.form));
+    const breathe = async (): Promise<void> => {
+      await options.breathe();
+      if (this.#governor) this.#llama.maxThreads = this.#governor.threads(performance.now());
+    };
     await breathe();
     const prompt = tokens as Token[];
     // The last token is evaluated again: its logits are needed, and a prefill leaves them to the completion.
@@ -132,8 +157,13 @@ class LlamaRuntime implements ModelRuntime {
     const cached = sequence.nextTokenIndex;
     const started = performance.now();
     let at = cached;
-    while (prompt.length - at > batchTokens || (maxTokens === 0 && prompt.length - at > 1)) {
-      const end = Math.min(at + batchTokens, prompt.length - 1);
+    // The last batch of a completion goes with its first token, which then costs no batch of its own.
+    for (
+      let size = this.#batchTokens();
+      maxTokens === 0 ? at < prompt.length - 1 : at + size < prompt.length;
+      size = this.#batchTokens()
+    ) {
+      const end = Math.min(at + size, prompt.length - 1);
       const batchStart = performance.now();
       await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(at, end));
       this.#prefill.add(end - at, performance.now() - batchStart);
@@ -144,44 +174,28 @@ class LlamaRuntime implements ModelRuntime {
       yield { type: "prompt", cached, evaluated: at - cached, ms: performance.now() - started };
       return;
     }
-    const results = sequence.evaluateWithMetadata(
-      prompt.slice(at),
-      { confidence: true, probabilities: options.alternatives > 0 } as {
-        confidence: true;
-        probabilities: true;
-      },
-      {
-        temperature: sampling.temperature,
-        topP: sampling.topP,
-        topK: sampling.topK,
-        minP: sampling.minP,
-        ...(sampling.seed !== undefined && { seed: sampling.seed }),
-        ...(grammar && {
+    const results = grammar
+      ? sampledTokens(sequence, prompt.slice(at), options, {
           grammarEvaluationState: new LlamaGrammarEvaluationState({ model: this.#model, grammar }),
-        }),
-        yieldEogToken: true,
-      },
-    );
+        })
+      : options.sampling.temperature === 0
+        ? greedyTokens(sequence, prompt.slice(at), options)
+        : sampledTokens(sequence, prompt.slice(at), options, {});
     try {
       let count = 0;
-      let batchStart = performance.now();
-      for await (const { token, confidence, probabilities } of results) {
+      let tokenStart = performance.now();
+      for await (const event of results) {
         const now = performance.now();
-        if (count === 0) {
+        const batch = prompt.length - at;
+        if (count > 0) this.#decode.add(1, now - tokenStart);
+        // A few tokens take about as long as one, and say nothing about long prompts.
+        else if (batch >= leastBatchTokens) this.#prefill.add(batch, now - tokenStart);
+        if (count === 0)
           yield { type: "prompt", cached, evaluated: prompt.length - cached, ms: now - started };
-          this.#prefill.add(prompt.length - at, now - batchStart);
-        } else this.#decode.add(1, now - batchStart);
-        // Absent unless it was asked for above.
-        const alternatives = (probabilities as typeof probabilities | undefined)
-          ? [...probabilities].slice(0, options.alternatives).map(([other, probability]) => ({
-              token: other as TokenId,
-              probability,
-            }))
-          : [];
-        yield { type: "token", token, probability: confidence, alternatives };
-        if (++count >= maxTokens || this.#model.isEogToken(token)) return;
+        yield event;
+        if (++count >= maxTokens || this.#model.isEogToken(event.token as Token)) return;
         await breathe();
-        batchStart = performance.now();
+        tokenStart = performance.now();
       }
     } finally {
       await results.return();
@@ -191,6 +205,11 @@ class LlamaRuntime implements ModelRuntime {
   async dispose(): Promise<void> {
     await this.#model.dispose();
     await this.#llama.dispose();
+  }
+
+  #batchTokens(): number {
+    const tokens = Math.round(((this.#prefill.perSecond ?? 0) * batchMs) / 1000);
+    return Math.min(mostBatchTokens, Math.max(leastBatchTokens, tokens));
   }
 
   async #grammar(form: AnswerForm): Promise<LlamaGrammar> {

@@ -51,8 +51,8 @@ export interface GenerateOptions {
   readonly maxTokens: number;
   readonly sampling: Sampling;
   readonly form: AnswerForm | undefined;
-  /** Alternatives per token to report with their probability; 0 reports the chosen token only. */
-  readonly alternatives: number;
+  /** Alternatives per token to report with their probability; undefined: no probabilities are wanted. */
+  readonly alternatives: number | undefined;
   /** Awaited between batches: throws to stop, or waits to let others go first. */
   breathe(): Promise<void>;
 }
@@ -67,6 +67,7 @@ export type GenerationEvent =
   | {
       readonly type: "token";
       readonly token: TokenId;
+      /** May be NaN where no probabilities are wanted. */
       readonly probability: number;
       readonly alternatives: readonly Alternative[];
     };

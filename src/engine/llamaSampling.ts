@@ -1,0 +1,118 @@
+import type { GenerateOptions, GenerationEvent, TokenId } from "./modelRuntime.ts";
+
+type TokenEvent = Extract<GenerationEvent, { type: "token" }>;
+type Wanted = Pick<GenerateOptions, "sampling" | "alternatives">;
+
+/** The parts of node-llama-cpp's sequence that are used here; that package itself is imported in one file only. */
+interface ControlledSequence<T extends TokenId> {
+  controlledEvaluate(
+    input: (T | [T, { generateNext: NextToken<T> }])[],
+  ): Promise<(ControlledOutput<T> | undefined)[]>;
+}
+
+interface NextToken<T> {
+  token: boolean;
+  totalLogitWeight: boolean;
+  logits?: { filter: { tokens: T[]; includeTop: number } };
+  options: { temperature: number };
+}
+
+interface ControlledOutput<T> {
+  readonly next: {
+    readonly token?: T | null;
+    readonly totalLogitWeight?: number;
+    readonly logits?: ReadonlyMap<T, number>;
+  };
+}
+
+interface SampledSequence<T extends TokenId, State> {
+  evaluateWithMetadata(
+    tokens: T[],
+    metadata: { confidence: true; probabilities: true },
+    options: {
+      temperature: number;
+      topP: number;
+      topK: number;
+      minP: number;
+      seed?: number;
+      grammarEvaluationState?: State;
+      yieldEogToken: boolean;
+    },
+  ): AsyncGenerator<{ token: T; confidence: number; probabilities: Map<T, number> }, void, undefined>;
+}
+
+/**
+ * The likeliest tokens one after the other, with their probability in the model's own distribution. The sum of
+ * all weights relative to the greatest costs one pass over the vocabulary, while node-llama-cpp's `confidence`
+ * sorts all of it for every token: a quarter of the time per token with the 152 thousand entries of Qwen2.5.
+ */
+export async function* greedyTokens<T extends TokenId>(
+  sequence: ControlledSequence<T>,
+  prompt: readonly T[],
+  { alternatives = 0 }: Wanted,
+): AsyncGenerator<TokenEvent, void, undefined> {
+  const generateNext: NextToken<T> = {
+    token: true,
+    totalLogitWeight: true,
+    options: { temperature: 0 },
+    ...(alternatives > 0 && { logits: { filter: { tokens: [], includeTop: alternatives } } }),
+  };
+  let input: (T | [T, { generateNext: NextToken<T> }])[] = prompt.map((token, index) =>
+    index === prompt.length - 1 ? [token, { generateNext }] : token,
+  );
+  for (;;) {
+    const { token, totalLogitWeight, logits } = (await sequence.controlledEvaluate(input)).at(-1)?.next ?? {};
+    if (token === undefined || token === null || totalLogitWeight === undefined)
+      throw new Error("llama.cpp chose no token.");
+    const most = Math.max(...(logits?.values() ?? []));
+    yield {
+      type: "token",
+      token,
+      probability: 1 / totalLogitWeight,
+      alternatives: [...(logits ?? [])].map(([other, logit]) => ({
+        token: other,
+        probability: Math.exp(logit - most) / totalLogitWeight,
+      })),
+    };
+    input = [[token, { generateNext }]];
+  }
+}
+
+/** Tokens drawn with a temperature or held to a grammar; probabilities are those among what was left to draw. */
+export async function* sampledTokens<T extends TokenId, State>(
+  sequence: SampledSequence<T, State>,
+  prompt: readonly T[],
+  { sampling, alternatives }: Wanted,
+  grammar: { readonly grammarEvaluationState?: State },
+): AsyncGenerator<TokenEvent, void, undefined> {
+  const { temperature, topP, topK, minP, seed } = sampling;
+  // Under a grammar, to ask for them tests the whole vocabulary against it for every token.
+  const metadata = { confidence: alternatives !== undefined, probabilities: (alternatives ?? 0) > 0 } as {
+    confidence: true;
+    probabilities: true;
+  };
+  const results = sequence.evaluateWithMetadata([...prompt], metadata, {
+    temperature,
+    topP,
+    topK,
+    minP,
+    ...(seed !== undefined && { seed }),
+    ...grammar,
+    yieldEogToken: true,
+  });
+  try {
+    for await (const { token, confidence, probabilities } of results) {
+      yield {
+        type: "token",
+        token,
+        // Both are absent unless they were asked for above.
+        probability: (confidence as number | undefined) ?? Number.NaN,
+        alternatives: [...((probabilities as Map<T, number> | undefined) ?? [])]
+          .slice(0, alternatives)
+          .map(([other, probability]) => ({ token: other, probability })),
+      };
+    }
+  } finally {
+    await results.return();
+  }
+}
