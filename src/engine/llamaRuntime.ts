@@ -14,6 +14,7 @@ import {
 import type { Log } from "../base/log.ts";
 import { readMachine } from "../model/machine.ts";
 import { ApiError, invalid } from "./apiError.ts";
+import { defaultSystemPrompt } from "./chatTemplate.ts";
 import { readCpuTimes } from "./cpuTimes.ts";
 import { jsonObjectGrammar } from "./jsonGrammar.ts";
 import { greedyTokens, sampledTokens } from "./llamaSampling.ts";
@@ -130,7 +131,10 @@ class LlamaRuntime implements ModelRuntime {
   }
 
   chatPrompt(turns: readonly ChatTurn[]): { tokens: TokenId[]; stop: readonly string[] } {
-    const history = turns.map(({ role, content }) =>
+    const system = defaultSystemPrompt(this.#model.fileInfo.metadata.tokenizer.chat_template);
+    const lacksSystem = system !== undefined && turns[0]?.role !== "system";
+    const all: readonly ChatTurn[] = lacksSystem ? [{ role: "system", content: system }, ...turns] : turns;
+    const history = all.map(({ role, content }) =>
       role === "assistant" ? { type: "model" as const, response: [content] } : { type: role, text: content },
     );
     const { contextText, stopGenerationTriggers } = resolveChatWrapper(this.#model).generateContextState({

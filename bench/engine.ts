@@ -1,0 +1,207 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { constants, cpus, homedir, setPriority } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { runMain, UsageError } from "../scripts/support/step.ts";
+import { silentLog } from "../src/base/log.ts";
+import { readCpuTimes } from "../src/engine/cpuTimes.ts";
+import { fimPrompt } from "../src/engine/fim.ts";
+import { loadLlama } from "../src/engine/llamaRuntime.ts";
+import type { GenerateOptions, ModelRuntime, TokenId } from "../src/engine/modelRuntime.ts";
+import { catalogue, defaultModelId } from "../src/model/catalogue.ts";
+import { modelDirectory } from "../src/model/modelDirectory.ts";
+
+const usage = `npm run bench:engine -- [options]
+  --model ID|PATH   default ${defaultModelId}
+  --threads N       default 0: the engine's own choice
+  --busy N          programs that each take a core meanwhile (default 0)
+  --quick           fewer sizes and runs
+  --out FILE        writes the figures as JSON too`;
+
+const greedy = { temperature: 0, topP: 1, topK: 40, minP: 0, seed: undefined };
+const answerTokens = 24;
+
+interface Figures {
+  readonly cpu: string;
+  readonly model: string;
+  readonly threads: number | "chosen";
+  readonly busyPrograms: number;
+  /** Cores that other programs took while this ran, the busy programs among them. */
+  readonly othersCores: number;
+  readonly loadMs: number;
+  readonly memoryMb: number;
+  /** Medians of time to first token, by size of the prompt in tokens. */
+  readonly firstTokenMs: readonly {
+    readonly promptTokens: number;
+    readonly cold: number;
+    readonly typedOn: number;
+    readonly unchanged: number;
+  }[];
+  readonly prefillPerSecond: number;
+  readonly decodePerSecond: number;
+  readonly abortMs: number;
+}
+
+/** Measures the engine's own runtime with FIM prompts of this repository's code. */
+async function main(): Promise<number | undefined> {
+  const { values } = parseArgs({
+    options: {
+      model: { type: "string", default: defaultModelId },
+      threads: { type: "string", default: "0" },
+      busy: { type: "string", default: "0" },
+      quick: { type: "boolean", default: false },
+      out: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  const [threads, busy] = [Number(values.threads), Number(values.busy)];
+  if (values.help || !(threads >= 0) || !(busy >= 0)) throw new UsageError(usage);
+  // As the extension runs it.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  const programs: ChildProcess[] = [];
+  for (let count = 0; count < busy; count++) {
+    const program = spawn(process.execPath, ["-e", "for(;;);"], { stdio: "ignore" });
+    if (program.pid !== undefined) setPriority(program.pid, constants.priority.PRIORITY_NORMAL);
+    programs.push(program);
+  }
+  try {
+    const figures = await measure(values.model, threads, busy, values.quick);
+    print(figures);
+    if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(figures, null, 2)}\n`);
+  } finally {
+    for (const program of programs) program.kill("SIGKILL");
+  }
+  return undefined;
+}
+
+async function measure(model: string, threads: number, busy: number, isQuick: boolean): Promise<Figures> {
+  const entry = catalogue.find(({ id }) => id === model);
+  const folder = modelDirectory({ env: process.env, platform: process.platform, home: homedir() });
+  const modelPath = entry ? join(folder, entry.fileName) : resolve(model);
+  const text = await readFile(join(import.meta.dirname, "../src/engine/llamaRuntime.ts"), "utf8");
+  const cpuBefore = readCpuTimes();
+  const started = performance.now();
+  const runtime = await loadLlama(
+    { modelId: model, modelPath, threads, contextSize: 4096, idleUnloadMs: 0, gpu: "off" },
+    silentLog,
+  );
+  const loadMs = performance.now() - started;
+  try {
+    const source = runtime.vocabulary.tokenize(text);
+    const suffix = runtime.vocabulary.detokenize(source.slice(-16), []);
+    const prompt = (from: number, count: number): TokenId[] =>
+      fimPrompt(runtime.vocabulary, {
+        context: [],
+        filename: undefined,
+        prefix: runtime.vocabulary.detokenize(source.slice(from, from + count - 19), []),
+        suffix,
+      });
+    const runs = isQuick ? 2 : 5;
+    const decode: number[] = [];
+    const firstTokenMs = [];
+    for (const promptTokens of isQuick ? [128, 512] : [64, 128, 256, 512, 1024]) {
+      const [cold, typedOn, unchanged]: number[][] = [[], [], []];
+      for (let run = 0; run < runs; run++) {
+        const first = await answer(runtime, prompt(run * 7, promptTokens), answerTokens);
+        cold?.push(first.firstMs);
+        decode.push(first.perSecond);
+        unchanged?.push((await answer(runtime, prompt(run * 7, promptTokens), 1)).firstMs);
+        typedOn?.push((await answer(runtime, prompt(run * 7, promptTokens + 3), 1)).firstMs);
+      }
+      firstTokenMs.push({
+        promptTokens,
+        cold: median(cold),
+        typedOn: median(typedOn),
+        unchanged: median(unchanged),
+      });
+    }
+    const largest = firstTokenMs.at(-1);
+    const aborts: number[] = [];
+    for (let run = 0; run < runs; run++) aborts.push(await abortMs(runtime, prompt(300 + run * 7, 700)));
+    const cpuAfter = readCpuTimes();
+    const busyMs = cpuAfter.busyMs - cpuBefore.busyMs - (cpuAfter.ownMs - cpuBefore.ownMs);
+    return {
+      cpu: `${cpus().length} x ${cpus()[0]?.model}`,
+      model,
+      threads: threads || "chosen",
+      busyPrograms: busy,
+      othersCores: busyMs / (cpuAfter.atMs - cpuBefore.atMs),
+      loadMs,
+      memoryMb: process.memoryUsage().rss / 1e6,
+      firstTokenMs,
+      prefillPerSecond: largest ? (largest.promptTokens / largest.cold) * 1000 : Number.NaN,
+      decodePerSecond: median(decode),
+      abortMs: median(aborts),
+    };
+  } finally {
+    await runtime.dispose();
+  }
+}
+
+function task(tokens: readonly TokenId[], maxTokens: number): GenerateOptions {
+  const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  return {
+    lane: "completion",
+    tokens,
+    maxTokens,
+    sampling: greedy,
+    form: undefined,
+    alternatives: 0,
+    breathe,
+  };
+}
+
+async function answer(
+  runtime: ModelRuntime,
+  tokens: readonly TokenId[],
+  maxTokens: number,
+): Promise<{ firstMs: number; perSecond: number }> {
+  const started = performance.now();
+  let first = Number.NaN;
+  let count = 0;
+  for await (const event of runtime.generate(task(tokens, maxTokens)))
+    if (event.type === "token" && count++ === 0) first = performance.now();
+  return { firstMs: first - started, perSecond: ((count - 1) / (performance.now() - first)) * 1000 };
+}
+
+/** From an abort in the middle of a batch of a prefill until the runtime is free. */
+async function abortMs(runtime: ModelRuntime, tokens: readonly TokenId[]): Promise<number> {
+  let aborted: number | undefined;
+  let batches = 0;
+  const generation = runtime.generate({
+    ...task(tokens, 0),
+    breathe: async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (aborted !== undefined) throw new Error("aborted");
+      if (batches++ === 1) setTimeout(() => (aborted = performance.now()), 10);
+    },
+  });
+  try {
+    for await (const _ of generation);
+  } catch (error) {
+    if (aborted === undefined) throw error;
+  }
+  return performance.now() - (aborted ?? Number.NaN);
+}
+
+function median(numbers: readonly number[] | undefined): number {
+  const sorted = [...(numbers ?? [])].filter((number) => !Number.isNaN(number)).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+function print(figures: Figures): void {
+  const { firstTokenMs, ...single } = figures;
+  for (const [name, value] of Object.entries(single))
+    console.log(`${name.padEnd(18)} ${typeof value === "number" ? value.toFixed(1) : value}`);
+  console.log("prompt tokens      first token cold, after typing on, unchanged (ms)");
+  for (const { promptTokens, ...times } of firstTokenMs)
+    console.log(
+      String(promptTokens).padStart(13) +
+        Object.values(times)
+          .map((ms) => ms.toFixed(0).padStart(10))
+          .join(""),
+    );
+}
+
+await runMain(main);
