@@ -19,13 +19,8 @@ import type { EvalCase, EvalSet } from "./cases.ts";
 /** The sources of context that work without an editor. */
 export const sourceNames = ["similar", "definitions", "members", "signatures", "names"] as const;
 export type SourceName = (typeof sourceNames)[number];
-export const usualSources: readonly SourceName[] = [
-  "similar",
-  "definitions",
-  "members",
-  "signatures",
-  "names",
-];
+/** What the extension uses. */
+export const usualSources: readonly SourceName[] = ["similar", "members", "names"];
 
 export function sourcesOf(text: string | undefined): readonly SourceName[] {
   if (text === undefined) return usualSources;

@@ -2,7 +2,7 @@ import type { Member, Members } from "./members.ts";
 
 /** About 110 tokens: read again with the cursor's line at the first key after the dot only. */
 const mostCharacters = 380;
-const longestSignature = 110;
+const longestCall = 90;
 const mostSigned = 4;
 
 /**
@@ -19,7 +19,7 @@ export function membersText(owner: string, { members }: Members, typed: string, 
   const named: string[] = [];
   let left = mostCharacters - owner.length;
   for (const { member } of ranked) {
-    const text = signed.length < mostSigned ? cut(member.signature, member.name) : member.name;
+    const text = signed.length < mostSigned ? callForm(member) : member.name;
     if (text.length + 2 > left) continue;
     left -= text.length + 2;
     (signed.length < mostSigned ? signed : named).push(text);
@@ -46,11 +46,49 @@ function scoreOf({ name }: Member, words: ReadonlySet<string>): number {
   return shared / Math.max(1, own.length) + (name.startsWith("_") ? -0.5 : 0);
 }
 
-function cut(signature: string, name: string): string {
-  if (signature.length <= longestSignature) return signature;
-  const open = signature.indexOf("(", signature.indexOf(name));
-  return open < 0 ? `${signature.slice(0, longestSignature)}…` : `${signature.slice(0, longestSignature)}…)`;
+/**
+ * The member as a caller writes it, with the names of its parameters. Types are left out: a small model copies what
+ * stands just above, and `to: Address` is no argument.
+ */
+function callForm({ name, signature }: Member): string {
+  const after = signature.indexOf(name) + name.length;
+  const open = signature.indexOf("(", after);
+  if (open < 0 || /[:=]/.test(signature.slice(after, open))) return name;
+  const names = parametersOf(signature.slice(open + 1)).map(parameterName);
+  return `${name}(${names.filter((each) => each !== "").join(", ")})`.slice(0, longestCall);
 }
+
+/** Splits at the commas between the parentheses that are open at the start of `text`. */
+function parametersOf(text: string): string[] {
+  const found: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at] ?? "";
+    if (character === ")" && depth === 0) return [...found, text.slice(from, at)];
+    if ("([{<".includes(character)) depth++;
+    else if (")]}".includes(character) || (character === ">" && !/[-=]/.test(text[at - 1] ?? ""))) depth--;
+    else if (character === "," && depth === 0) {
+      found.push(text.slice(from, at));
+      from = at + 1;
+    }
+  }
+  return [...found, text.slice(from)];
+}
+
+/** `a?: T`, `a: T = b`, `a T`, `T a`, `@X final T a`: where no colon tells, a name in lower case in front is Go's. */
+function parameterName(parameter: string): string {
+  const text = parameter.replace(/=.*$/s, "").trim();
+  const named = /^[&*.]*(?:mut\s+)?([\w$]+)\??\s*:/.exec(text)?.[1];
+  if (named !== undefined) return named === "self" ? "" : named;
+  const words = text.match(/[\w$]+/g) ?? [];
+  if (/^(?:self|cls)$/.test(words[0] ?? "")) return "";
+  const isNameFirst = /^[a-z_]\w*\s+[*[\]\w.]/.test(text) && !typeWords.test(text);
+  return (isNameFirst ? words[0] : words.at(-1)) ?? "";
+}
+
+const typeWords =
+  /^(?:final|const|unsigned|signed|int|long|char|bool|float|double|byte|short|boolean|string|void|size_t|auto|var|ref|out|in|params)\b/;
 
 /** Words of identifiers, in lower case: `toResponseObject` has `to`, `response`, `object`. */
 function wordsOf(text: string): string[] {

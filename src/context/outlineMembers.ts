@@ -94,7 +94,8 @@ function isUsable({ name, kind, signature }: IndexedDefinition, receiver: Receiv
 function listed(definitions: readonly IndexedDefinition[]): readonly Member[] {
   const seen = new Map<string, Member>();
   for (const { name, signature } of definitions) {
-    if (!seen.has(name)) seen.set(name, { name, signature: onOneLine(signature) });
+    if (!seen.has(name) && /^[\p{L}_$#@]/u.test(name))
+      seen.set(name, { name, signature: onOneLine(signature) });
   }
   return [...seen.values()];
 }

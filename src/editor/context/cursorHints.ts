@@ -4,13 +4,12 @@ import type { Log } from "../../base/log.ts";
 import { CursorHints } from "../../context/cursorHints.ts";
 import { OutlineIndex } from "../../context/outlineIndex.ts";
 import { OutlineMembers } from "../../context/outlineMembers.ts";
-import { OutlineSignatures } from "../../context/outlineSignatures.ts";
 import { OwnFiles } from "../../context/ownFile.ts";
 import type { SyntaxService } from "../../syntax/syntaxService.ts";
 import type { IgnoredFiles } from "../ignoredFiles.ts";
 import type { Settings } from "../settings.ts";
 import { IndexedFiles } from "./indexedFiles.ts";
-import { LanguageServerMembers, LanguageServerSignatures } from "./languageServerMembers.ts";
+import { LanguageServerMembers } from "./languageServerMembers.ts";
 
 /** What exists at the cursor, by the language server first and by the index of the workspace's files where it is silent. */
 export function cursorHints(
@@ -30,7 +29,7 @@ export function cursorHints(
   return new CursorHints(
     {
       members: [new LanguageServerMembers(), new OutlineMembers(index, own)],
-      signatures: [new LanguageServerSignatures(), new OutlineSignatures(index, own)],
+      signatures: [],
     },
     clock,
     log,

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { ContextQuery } from "../../context/contextProvider.ts";
-import type { Member, MemberSource, Members, SignatureSource } from "../../context/members.ts";
+import type { Member, MemberSource, Members } from "../../context/members.ts";
 import type { Receiver } from "../../context/receiver.ts";
 
 const kind = vscode.CompletionItemKind;
@@ -39,21 +39,6 @@ export class LanguageServerMembers implements MemberSource {
     const members = (list?.items ?? []).flatMap(memberOf);
     if (!list || members.length === 0) return undefined;
     return { owner: undefined, members: once(members), isComplete: list.isIncomplete !== true };
-  }
-}
-
-/** Signatures as the language's own extension shows them inside a call's parentheses. */
-export class LanguageServerSignatures implements SignatureSource {
-  readonly name = "language server";
-
-  async signatures(query: ContextQuery): Promise<readonly string[]> {
-    const help = await vscode.commands.executeCommand<vscode.SignatureHelp | undefined>(
-      "vscode.executeSignatureHelpProvider",
-      vscode.Uri.parse(query.uri),
-      cursor(query, 0),
-    );
-    const active = help?.signatures[help.activeSignature];
-    return active ? [active.label.replace(/\s+/g, " ")] : [];
   }
 }
 
