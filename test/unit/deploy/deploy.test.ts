@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dialects } from "../../../src/model/dialects.ts";
+import { serverKind } from "../../../src/model/serverKinds.ts";
+
+const read = (path: string): string => readFileSync(`deploy/${path}`, "utf8");
+const caddyfile = read("Caddyfile");
+const allowed = /^\s*path (.+)$/m.exec(caddyfile)?.[1]?.split(" ") ?? [];
+
+for (const [folder, kind] of [
+  ["vllm", serverKind("vllm")],
+  ["llama-server", serverKind("llama-server")],
+] as const) {
+  describe(`deployment of ${folder}`, () => {
+    const compose = read(`${folder}/compose.yaml`);
+    const variables = new Map(
+      read(`${folder}/.env.example`)
+        .split("\n")
+        .filter((line) => /^\w+=/.test(line))
+        .map((line) => line.split("=", 2) as [string, string]),
+    );
+
+    it("uses only variables that the example explains", () => {
+      const used = [...compose.matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? "");
+      assert.ok(used.length > 5);
+      for (const name of used) assert.ok(variables.has(name), name);
+      for (const name of variables.keys()) assert.ok(used.includes(name), name);
+    });
+
+    it("pins every image and holds no secret", () => {
+      const images = [...compose.matchAll(/^\s*image: \$\{(\w+):\?/gm)].map((match) => match[1] ?? "");
+      assert.equal(images.length, [...compose.matchAll(/^\s*image:/gm)].length);
+      for (const name of images) assert.match(variables.get(name) ?? "", /:[\w.-]*\d[\w.-]*$/, name);
+      assert.equal(variables.get("WISP_TOKEN"), "");
+    });
+
+    it("lets nobody at the model but through the proxy", () => {
+      const published = [...compose.matchAll(/^\s*- "(\S+:\d+)"$/gm)].map((match) => match[1]);
+      assert.deepEqual(published, ["443:443", "80:80", "127.0.0.1:9090:9090"]);
+    });
+
+    it("passes on what Wisp asks such a server for, to those who have the token", () => {
+      const asked = kind.dialects.map((dialect) => {
+        const { at, path } = dialects[dialect];
+        return at === "base" ? `/v1${path}` : path;
+      });
+      const sign = kind.sign ? [kind.sign.path] : [];
+      for (const path of [...asked, ...sign, "/v1/models", "/v1/chat/completions", "/tokenize"])
+        assert.ok(allowed.includes(path), path);
+      assert.ok(!allowed.includes("/metrics"));
+      assert.match(caddyfile, /@wisp \{\s*header Authorization "Bearer \{\$WISP_TOKEN\}"/);
+    });
+  });
+}
