@@ -126,7 +126,7 @@ class _Adaptation:
         draw_curves(read_metrics(metrics.path), self.out / "curves.png", self.name)
         if number < settings.steps:
             raise Interrupted(f"Stopped after step {number} of {settings.steps}.", "Run it again to go on.")
-        self.model.save_pretrained(self.out)
+        self.model.save_pretrained(self.out, save_embedding_layers=False)
         config = self.model.config
         export_adapter(
             self.out,
@@ -163,7 +163,7 @@ class _Adaptation:
                     self.report(f"step {number}: loss {loss:.4f}, valid {value:.4f}")
                 if number % settings.checkpoint_every == 0 or number == last or stop.due:
                     state = {
-                        "model": get_peft_model_state_dict(self.model),
+                        "model": get_peft_model_state_dict(self.model, save_embedding_layers=False),
                         "optimizer": optimizer.state_dict(),
                     }
                     save_checkpoint(self.out, number, state, keep=2)
