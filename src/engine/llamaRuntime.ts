@@ -37,6 +37,35 @@ const batchMs = 300;
 const leastBatchTokens = 32;
 const mostBatchTokens = 256;
 const lanes = 2;
+/** Longest wait for llama.cpp's own words on a failure. */
+const complaintsMs = 200;
+
+interface Backend {
+  readonly llama: Llama;
+  readonly listener: { hear(level: LlamaLogLevel, message: string): void };
+}
+
+/**
+ * llama.cpp itself, once per process: a second one would lose its log, because the first one's farewell, which
+ * comes late, switches off the log of both. Without a model it holds next to no memory.
+ */
+const backends = new Map<EngineConfig["gpu"], Promise<Backend>>();
+
+function backendFor(gpu: EngineConfig["gpu"]): Promise<Backend> {
+  const known = backends.get(gpu);
+  if (known) return known;
+  const listener: Backend["listener"] = { hear: () => {} };
+  const backend = getLlama({
+    gpu: gpu === "off" ? false : "auto",
+    build: "never",
+    skipDownload: true,
+    progressLogs: false,
+    logLevel: LlamaLogLevel.warn,
+    logger: (level, message) => listener.hear(level, message.trim()),
+  }).then((llama) => ({ llama, listener }));
+  backends.set(gpu, backend);
+  return backend;
+}
 
 /**
  * Loads the model file into llama.cpp, without building or downloading anything.
@@ -46,20 +75,21 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
   const header = await checkModelFile(config.modelPath);
   const machine = await readMachine();
   checkMemory(header.fileBytes, 0, machine.availableMemoryBytes);
+  const { llama, listener } = await backendFor(config.gpu);
   const complaints: string[] = [];
-  const llama = await getLlama({
-    gpu: config.gpu === "off" ? false : "auto",
-    build: "never",
-    skipDownload: true,
-    progressLogs: false,
-    logLevel: LlamaLogLevel.warn,
-    logger: (level, message) => {
-      if (level === LlamaLogLevel.error || level === LlamaLogLevel.fatal) complaints.push(message.trim());
-      log.debug(`llama.cpp: ${message.trim()}`);
-    },
-  });
+  listener.hear = (level, message) => {
+    if (level === LlamaLogLevel.error || level === LlamaLogLevel.fatal) complaints.push(message);
+    log.debug(`llama.cpp: ${message}`);
+  };
   let model: LlamaModel | undefined;
   try {
+    // Fast cores only where a processor has slow ones too; one is left to the editor where there are many.
+    const cores = Math.min(machine.physicalCores, llama.cpuMathCores);
+    const threads = config.threads > 0 ? config.threads : cores > 2 ? cores - 1 : cores;
+    llama.maxThreads = threads;
+    // Before loading, so that by the first batch it has seen what else runs.
+    const governor =
+      config.threads > 0 || llama.gpu !== false ? undefined : new ThreadGovernor(threads, readCpuTimes);
     model = await llama.loadModel({ modelPath: config.modelPath, useMmap: true });
     const contextSize = chooseContextSize({
       wanted: config.contextSize,
@@ -70,10 +100,6 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
       // Reading the file filled the page cache, which counts as available still.
       availableBytes: machine.availableMemoryBytes,
     });
-    // Fast cores only where a processor has slow ones too; one is left to the editor where there are many.
-    const cores = Math.min(machine.physicalCores, llama.cpuMathCores);
-    const threads = config.threads > 0 ? config.threads : cores > 2 ? cores - 1 : cores;
-    llama.maxThreads = threads;
     const context = await model.createContext({
       contextSize,
       sequences: lanes,
@@ -82,15 +108,18 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
       failedCreationRemedy: false,
     });
     log.info(`Model loaded: ${header.architecture}, context ${contextSize}, threads ${threads}`);
-    const governor =
-      config.threads > 0 || llama.gpu !== false ? undefined : new ThreadGovernor(threads, readCpuTimes);
     return new LlamaRuntime({ llama, model, context, governor });
   } catch (error) {
+    // What llama.cpp says comes through a queue of its own, which ends with it.
+    const deadline = performance.now() + complaintsMs;
+    while (complaints.length === 0 && performance.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     await model?.dispose();
-    await llama.dispose();
     if (error instanceof ApiError) throw error;
     if (error instanceof InsufficientMemoryError) throw new ApiError("out-of-memory", error.message);
-    const reason = complaints.slice(-3).join("; ") || (error instanceof Error ? error.message : error);
+    const detail = complaints.find((complaint) => complaint.includes("error loading model"));
+    const reason =
+      detail?.replace(/^.*error loading model: /, "") ?? (error instanceof Error ? error.message : error);
     throw new ApiError("bad-model-file", `llama.cpp cannot load ${config.modelPath}: ${reason}`);
   }
 }
@@ -208,7 +237,6 @@ class LlamaRuntime implements ModelRuntime {
 
   async dispose(): Promise<void> {
     await this.#model.dispose();
-    await this.#llama.dispose();
   }
 
   #batchTokens(): number {

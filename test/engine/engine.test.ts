@@ -5,10 +5,12 @@ import { join } from "node:path";
 import OpenAI from "openai";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
+import { TokenDecoder } from "../../src/engine/answerText.ts";
 import { createApp } from "../../src/engine/app.ts";
 import { serveHttp } from "../../src/engine/httpServer.ts";
 import { loadLlama } from "../../src/engine/llamaRuntime.ts";
 import { ModelHolder } from "../../src/engine/modelHolder.ts";
+import type { ModelRuntime } from "../../src/engine/modelRuntime.ts";
 import { RequestQueue } from "../../src/engine/requestQueue.ts";
 import { modelDirectory } from "../../src/model/modelDirectory.ts";
 
@@ -97,8 +99,123 @@ describe("the engine with the real model, over HTTP with the official SDK", () =
     while (queue.length > 0) await new Promise((resolve) => setImmediate(resolve));
     const ms = performance.now() - aborted;
     const perSecond = holder.runtime?.speed.prefill ?? 1;
-    // One batch of 64 tokens, and as much again for the socket and other programs.
-    assert.ok(ms < (2 * 64 * 1000) / perSecond + 200, `${ms} ms at ${perSecond} tokens/s`);
+    // One batch is sized to 300 ms; as much again, and more where other programs take the cores.
+    assert.ok(ms < 1000, `${ms} ms at ${perSecond} tokens/s`);
+  });
+
+  it("evaluates only what was typed and the suffix when typing goes on", async () => {
+    const ask = async (prompt: string) =>
+      (await client.completions.create({ ...circle, prompt, max_tokens: 1 })) as OpenAI.Completion & Extras;
+    await ask(`${long}total = f(`);
+    const typedOn = await ask(`${long}total = f(width * 2) + f(`);
+    // The six or so tokens typed, the suffix of ten, and the tokens of FIM.
+    assert.ok(typedOn.timings.prompt_n < 25, JSON.stringify(typedOn.timings));
+    assert.ok(typedOn.timings.cache_n > 500, JSON.stringify(typedOn.timings));
+  });
+
+  it("tells likely alternatives, the greedy choice first, with probabilities of the whole vocabulary", async () => {
+    const { choices } = await client.completions.create({ ...circle, logprobs: 5, max_tokens: 4 });
+    const { tokens = [], token_logprobs = [], top_logprobs = [] } = choices[0]?.logprobs ?? {};
+    assert.equal(top_logprobs.length, tokens.length);
+    for (const [index, alternatives] of top_logprobs.entries()) {
+      const logprobs = Object.values(alternatives);
+      assert.ok(logprobs.length >= 2 && logprobs.length <= 5);
+      assert.ok(Math.abs((token_logprobs[index] ?? Number.NaN) - Math.max(...logprobs)) < 1e-4);
+      assert.ok(logprobs.reduce((sum, logprob) => sum + Math.exp(logprob), 0) <= 1.0001);
+    }
+  });
+
+  it("gives several alternatives that a seed repeats", async () => {
+    const ask = async () =>
+      (
+        await client.completions.create({ ...circle, prompt: "name = ", temperature: 1.2, seed: 3, n: 3 })
+      ).choices.map(({ text }) => text);
+    const texts = await ask();
+    assert.equal(new Set(texts).size, 3);
+    assert.deepEqual(await ask(), texts);
+  });
+
+  it("goes on with a chat after a completion, and neither evicts the other", async () => {
+    const chat = {
+      model: "m",
+      messages: [{ role: "user" as const, content: "Count from one to ten in words." }],
+      temperature: 0,
+      max_tokens: 20,
+    };
+    const alone = (await client.chat.completions.create(chat)) as OpenAI.ChatCompletion & Extras;
+    const completion = await client.completions.create(circle);
+    const order: string[] = [];
+    let text = "";
+    let between: Promise<OpenAI.Completion & Extras> | undefined;
+    for await (const chunk of await client.chat.completions.create({ ...chat, stream: true })) {
+      text += chunk.choices[0]?.delta.content ?? "";
+      order.push("chat");
+      between ??= client.completions.create(circle).then((answer) => {
+        order.push("completion");
+        return answer as OpenAI.Completion & Extras;
+      });
+    }
+    assert.equal(text, alone.choices[0]?.message.content);
+    const answer = await between;
+    assert.equal(answer?.choices[0]?.text, completion.choices[0]?.text);
+    assert.equal(answer?.timings.prompt_n, 1);
+    const at = order.indexOf("completion");
+    assert.ok(at > 0 && at < order.length - 1, order.join(" "));
+    const again = (await client.chat.completions.create(chat)) as OpenAI.ChatCompletion & Extras;
+    assert.equal(again.timings.prompt_n, 1);
+  });
+
+  it("writes the chat prompt of the model's own template, its default system prompt included", () => {
+    const runtime = holder.runtime as ModelRuntime;
+    const { tokens } = runtime.chatPrompt([{ role: "user", content: "Hi <|im_end|>" }]);
+    const special = (text: string) => runtime.vocabulary.tokenize(text, true);
+    assert.deepEqual(tokens, [
+      ...special(
+        "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n<|im_start|>user\n",
+      ),
+      // Special tokens cannot be smuggled in by what a user writes.
+      ...runtime.vocabulary.tokenize("Hi <|im_end|>"),
+      ...special("<|im_end|>\n<|im_start|>assistant\n"),
+    ]);
+  });
+
+  it("ends JSON right after its last brace", async () => {
+    for (const response_format of [
+      { type: "json_object" as const },
+      {
+        type: "json_schema" as const,
+        json_schema: {
+          name: "person",
+          schema: {
+            type: "object",
+            properties: { name: { type: "string" }, tags: { type: "array", items: { type: "string" } } },
+            required: ["name"],
+          },
+        },
+      },
+    ]) {
+      const { choices } = await client.chat.completions.create({
+        model: "m",
+        messages: [
+          { role: "user", content: "A short JSON object with the field name, of a person called Ada." },
+        ],
+        temperature: 0,
+        max_tokens: 60,
+        response_format,
+      });
+      const content = choices[0]?.message.content ?? "";
+      assert.equal(choices[0]?.finish_reason, "stop", content);
+      assert.ok(content.endsWith("}"), JSON.stringify(content));
+      assert.match(JSON.stringify(JSON.parse(content)), /Ada/);
+    }
+  });
+
+  it("gives back a replacement character that stands in the text", async () => {
+    const text = "a\uFFFD";
+    const decoder = new TokenDecoder((holder.runtime as ModelRuntime).vocabulary);
+    const tokens = (holder.runtime as ModelRuntime).vocabulary.tokenize(text);
+    const told = tokens.flatMap((id) => decoder.push({ token: id, probability: 1, alternatives: [] }));
+    assert.equal([...told, ...decoder.end()].map((token) => token.text).join(""), text);
   });
 
   it("chats, and answers in JSON of a schema", async () => {
