@@ -65,7 +65,7 @@ export function serverClient(server: ServerSettings, keys: ServerKeys, parts: Cl
       completionModel: "",
       chatModel: "",
     });
-    const model = completionModel ?? (await lister.listModels(AbortSignal.timeout(listWithinMs)))[0];
+    const model = completionModel ?? (await firstModel(lister));
     if (!model) {
       throw new ModelError(
         "model-not-found",
@@ -80,6 +80,21 @@ export function serverClient(server: ServerSettings, keys: ServerKeys, parts: Cl
       ...fimOptions(server, model),
     });
   };
+}
+
+async function firstModel(lister: OpenAiClient): Promise<string | undefined> {
+  const signal = AbortSignal.timeout(listWithinMs);
+  try {
+    return (await lister.listModels(signal))[0];
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const within = `${listWithinMs / 1000} s`;
+    throw new ModelError(
+      "timeout",
+      `The server did not list its models within ${within}.`,
+      "It may be busy.",
+    );
+  }
 }
 
 /** As the self-test found it, else as the settings say, else by the model's name. */

@@ -15,8 +15,14 @@ const buttons: Partial<Record<ModelErrorCode, readonly (readonly [label: string,
   "no-fim": [["Choose Model…", "wisp.chooseModel"]],
   "engine-stopped": [["Restart", "wisp.restartEngine"]],
   unauthorized: [["Set Server Key…", "wisp.setServerKey"]],
-  unreachable: [["Open Settings", "wisp.openServerSettings"]],
-  "model-not-found": [["Open Settings", "wisp.openServerSettings"]],
+  unreachable: [
+    ["Switch Profile…", "wisp.switchProfile"],
+    ["Open Settings", "wisp.openServerSettings"],
+  ],
+  "model-not-found": [
+    ["Connect Again…", "wisp.connectServer"],
+    ["Open Settings", "wisp.openServerSettings"],
+  ],
 };
 
 /** Goes away by itself: told in the log and in the reason of the request. */

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { faceOf, type StatusInputs, statusOf } from "../../../../src/editor/status.ts";
+
+const inputs: StatusInputs = {
+  enabled: true,
+  snoozedUntil: 0,
+  now: 1,
+  model: "team",
+  profile: "team",
+  languageEnabled: true,
+  starting: false,
+  thinking: false,
+};
+const face = (more: Partial<StatusInputs>) => faceOf(statusOf({ ...inputs, ...more }), String);
+
+describe("status of a server profile", () => {
+  it("shows the profile, and nothing new without one", () => {
+    assert.equal(face({}).label, "$(sparkle) Wisp: team");
+    assert.equal(face({ thinking: true }).label, "$(loading~spin) Wisp: team");
+    assert.equal(face({ profile: undefined }).label, "$(sparkle) Wisp");
+  });
+
+  it("says who stands in while the server does not answer", () => {
+    const shown = face({ standIn: "Qwen2.5-Coder 0.5B" });
+    assert.equal(shown.label, "$(debug-disconnect) Wisp: team");
+    assert.match(shown.detail, /team does not answer; Qwen2\.5-Coder 0\.5B on this machine stands in/);
+    assert.equal(shown.severity, "warning");
+    assert.equal(statusOf({ ...inputs, standIn: "Q", starting: true }).kind, "starting");
+    assert.equal(statusOf({ ...inputs, starting: true }).kind, "ready");
+  });
+});
