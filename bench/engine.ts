@@ -16,7 +16,8 @@ const usage = `npm run bench:engine -- [options]
   --model ID|PATH   default ${defaultModelId}
   --threads N       default 0: the engine's own choice
   --busy N          programs that each take a core meanwhile (default 0)
-  --quick           fewer sizes and runs
+  --sizes N,N       prompt sizes in tokens (default 64,128,256,512,1024; with --quick 128,512)
+  --quick           2 runs of each size, not 5
   --out FILE        writes the figures as JSON too`;
 
 const greedy = { temperature: 0, topP: 1, topK: 40, minP: 0, seed: undefined };
@@ -50,13 +51,16 @@ async function main(): Promise<number | undefined> {
       model: { type: "string", default: defaultModelId },
       threads: { type: "string", default: "0" },
       busy: { type: "string", default: "0" },
+      sizes: { type: "string" },
       quick: { type: "boolean", default: false },
       out: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   const [threads, busy] = [Number(values.threads), Number(values.busy)];
-  if (values.help || !(threads >= 0) || !(busy >= 0)) throw new UsageError(usage);
+  const sizes = (values.sizes ?? (values.quick ? "128,512" : "64,128,256,512,1024")).split(",").map(Number);
+  if (values.help || !sizes.every((size) => size >= 32 && size <= 2048) || !(threads >= 0) || !(busy >= 0))
+    throw new UsageError(usage);
   // As the extension runs it.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const programs: ChildProcess[] = [];
@@ -66,7 +70,7 @@ async function main(): Promise<number | undefined> {
     programs.push(program);
   }
   try {
-    const figures = await measure(values.model, threads, busy, values.quick);
+    const figures = await measure({ model: values.model, threads, busy, sizes, runs: values.quick ? 2 : 5 });
     print(figures);
     if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(figures, null, 2)}\n`);
   } finally {
@@ -75,7 +79,15 @@ async function main(): Promise<number | undefined> {
   return undefined;
 }
 
-async function measure(model: string, threads: number, busy: number, isQuick: boolean): Promise<Figures> {
+interface Wanted {
+  readonly model: string;
+  readonly threads: number;
+  readonly busy: number;
+  readonly sizes: readonly number[];
+  readonly runs: number;
+}
+
+async function measure({ model, threads, busy, sizes, runs }: Wanted): Promise<Figures> {
   const entry = catalogue.find(({ id }) => id === model);
   const folder = modelDirectory({ env: process.env, platform: process.platform, home: homedir() });
   const modelPath = entry ? join(folder, entry.fileName) : resolve(model);
@@ -97,10 +109,9 @@ async function measure(model: string, threads: number, busy: number, isQuick: bo
         prefix: runtime.vocabulary.detokenize(source.slice(from, from + count - 19), []),
         suffix,
       });
-    const runs = isQuick ? 2 : 5;
     const decode: number[] = [];
     const firstTokenMs = [];
-    for (const promptTokens of isQuick ? [128, 512] : [64, 128, 256, 512, 1024]) {
+    for (const promptTokens of sizes) {
       const [cold, typedOn, unchanged]: number[][] = [[], [], []];
       for (let run = 0; run < runs; run++) {
         const first = await answer(runtime, prompt(run * 7, promptTokens), answerTokens);
