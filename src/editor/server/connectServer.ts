@@ -112,7 +112,7 @@ export class ConnectServer {
       } catch (error) {
         if (!(error instanceof ModelError) || error.code !== "unauthorized") throw error;
         const text = asked ? `${error.message} The one that was entered does not fit.` : error.message;
-        if (!(await askServerKey(this.#parts.keys, address, text))) return undefined;
+        if (!(await askServerKey(this.#parts.keys, address, text + plainWarning(address)))) return undefined;
       }
     }
   }
@@ -189,11 +189,10 @@ export class ConnectServer {
 
   async #askName({ baseUrl, kind }: ServerIdentity): Promise<string | undefined> {
     const { hostname } = new URL(baseUrl);
-    const isHere = /^(localhost|127\.|\[::1\])/.test(hostname);
     const name = await vscode.window.showInputBox({
       title,
       prompt: "Name of the profile, as the status bar and the list show it",
-      value: isHere ? kind.name : hostname,
+      value: isLoopback(hostname) ? kind.name : hostname,
       validateInput: (text) => (text.trim() === "" ? "A profile needs a name." : undefined),
     });
     return name?.trim();
@@ -230,6 +229,17 @@ export class ConnectServer {
       onStep: () => {},
     };
   }
+}
+
+/** Without TLS a key can be read on its way to another machine. */
+function plainWarning(address: string): string {
+  const { protocol, hostname } = new URL(serverAddress(address));
+  if (protocol === "https:" || isLoopback(hostname)) return "";
+  return " The connection is not encrypted: who can listen to the network can read the key.";
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 async function askAddress(): Promise<string | undefined> {
