@@ -16,6 +16,7 @@ export interface AnswerTask {
   readonly tokens: readonly TokenId[];
   readonly stop: readonly string[];
   readonly form: AnswerForm | undefined;
+  readonly beginsWith?: readonly string[];
   readonly request: AnswerRequest;
   /** In code every special token ends the answer (a new file, an infill token); in chat only the end of a turn. */
   readonly endsAtSpecial: boolean;
@@ -56,6 +57,7 @@ export async function* answerEvents(
       maxTokens: Math.min(request.maxTokens ?? room, room),
       sampling: { ...request.sampling, seed: seed === undefined ? undefined : seed + index },
       form: task.form,
+      beginsWith: task.beginsWith,
       // The chosen token alone needs no list.
       alternatives: request.logprobs === 1 && task.lane === "completion" ? 0 : request.logprobs,
       breathe: turn.breathe,

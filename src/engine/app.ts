@@ -69,6 +69,7 @@ export function createApp(options: AppOptions): Hono {
           : fimPrompt(runtime.vocabulary, { ...request, prefix: request.prompt, suffix: request.suffix }),
       stop: request.stop,
       form: undefined,
+      beginsWith: request.beginsWith,
       request,
       endsAtSpecial: true,
     }));

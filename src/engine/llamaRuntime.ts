@@ -14,6 +14,7 @@ import {
 import type { Log } from "../base/log.ts";
 import { readMachine } from "../model/machine.ts";
 import { ApiError, invalid } from "./apiError.ts";
+import { begunTokens } from "./begunTokens.ts";
 import { defaultSystemPrompt } from "./chatTemplate.ts";
 import { readCpuTimes } from "./cpuTimes.ts";
 import { jsonObjectGrammar } from "./jsonGrammar.ts";
@@ -33,7 +34,7 @@ import type { EngineConfig } from "./protocol.ts";
 import { ThreadGovernor } from "./threadGovernor.ts";
 
 /** One batch is the longest that nothing else can run, so a slow machine gets small ones. */
-const batchMs = 300;
+const batchMs = 200;
 const leastBatchTokens = 32;
 const mostBatchTokens = 256;
 const lanes = 2;
@@ -212,7 +213,9 @@ class LlamaRuntime implements ModelRuntime {
           grammarEvaluationState: new LlamaGrammarEvaluationState({ model: this.#model, grammar }),
         })
       : options.sampling.temperature === 0
-        ? greedyTokens(sequence, prompt.slice(at), options)
+        ? options.beginsWith && options.beginsWith.length > 0
+          ? begunTokens(sequence, prompt.slice(at), options, options.beginsWith, this.vocabulary)
+          : greedyTokens(sequence, prompt.slice(at), options)
         : sampledTokens(sequence, prompt.slice(at), options, {});
     try {
       let count = 0;

@@ -51,6 +51,8 @@ export interface GenerateOptions {
   readonly maxTokens: number;
   readonly sampling: Sampling;
   readonly form: AnswerForm | undefined;
+  /** Texts of which the answer has to begin with one, a name that then ends; greedy answers only. */
+  readonly beginsWith?: readonly string[] | undefined;
   /** Alternatives per token to report with their probability; undefined: no probabilities are wanted. */
   readonly alternatives: number | undefined;
   /** Awaited between batches: throws to stop, or waits to let others go first. */

@@ -61,6 +61,8 @@ export interface EngineCompletionExtras {
   readonly input_extra?: readonly { readonly filename: string; readonly text: string }[];
   /** Path of the completed file in the repo-level form. */
   readonly filename?: string;
+  /** Texts (names) of which the answer has to begin with one; honoured where the temperature is 0. */
+  readonly begins_with?: readonly string[];
   /** `max_tokens: 0` evaluates the prompt only; such a request yields to every other one. */
   readonly priority?: "completion" | "chat" | "prefill";
 }

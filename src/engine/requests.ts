@@ -24,6 +24,7 @@ export interface CompletionRequest extends AnswerRequest {
   readonly context: NonNullable<EngineCompletionExtras["input_extra"]>;
   readonly filename: string | undefined;
   readonly priority: Priority;
+  readonly beginsWith: readonly string[];
 }
 
 export interface ChatCompletionRequest extends AnswerRequest {
@@ -51,6 +52,7 @@ export function readCompletion(body: unknown): CompletionRequest {
     context: readContext(fields),
     filename: fields.string("filename"),
     priority: readPriority(fields, maxTokens),
+    beginsWith: fields.strings("begins_with"),
     maxTokens,
     logprobs: fields.integer("logprobs", 0, mostAlternatives),
   };

@@ -47,7 +47,7 @@ export function prefillBody(request: FimRequest, ways: FimWays): Body | undefine
 
 function promptFields(request: FimRequest, ways: FimWays): { fields: Body; special: readonly string[] } {
   const row = dialects[ways.dialect];
-  const { context, path, prefix, suffix } = request;
+  const { context, path, prefix, suffix, beginsWith = [] } = request;
   const around = (text: string): Body => ({
     [row.prefix]: text,
     ...(row.suffix && { [row.suffix]: suffix }),
@@ -66,7 +66,11 @@ function promptFields(request: FimRequest, ways: FimWays): { fields: Body; speci
         fields: {
           ...around(prefix),
           ...(extra.length > 0 && { input_extra: extra }),
-          ...(ways.dialect === "engine" && { filename: path, ...(ways.user && { user: ways.user }) }),
+          ...(ways.dialect === "engine" && {
+            filename: path,
+            ...(ways.user && { user: ways.user }),
+            ...(beginsWith.length > 0 && { begins_with: beginsWith }),
+          }),
         },
         special: [],
       };
@@ -102,6 +106,7 @@ const optionalFields = [
   "priority",
   "input_extra",
   "filename",
+  "begins_with",
   "n_probs",
 ];
 

@@ -53,6 +53,11 @@ export interface FimRequest {
   /** Texts at which generation ends; they are not part of the answer. At most four (servers reject more). */
   readonly stop: readonly string[];
   readonly seed?: number;
+  /**
+   * Names of which the answer has to begin with one, with what stands in front of them if anything. The embedded engine
+   * holds itself to them where the temperature is 0; other backends do not know of it.
+   */
+  readonly beginsWith?: readonly string[];
 }
 
 export interface ChatMessage {
