@@ -112,6 +112,7 @@ export class PipelinePredictor implements Predictor {
       isIgnored: () => false,
       contextProviders: sources.providers,
       ...(sources.hints && { hints: sources.hints }),
+      holdToMembers: this.#options.sources.includes("guided"),
       onModelError: (error) => log.error(error.message),
     });
   }

@@ -99,8 +99,16 @@ export class RecordedModel implements ModelClient {
     return this.#model.countTokens(text, signal);
   }
 
-  #keyOf({ context, path, prefix, suffix, maxTokens }: FimRequest): string {
-    const what = JSON.stringify([this.#name, context, path, prefix, suffix, maxTokens]);
+  #keyOf({ context, path, prefix, suffix, maxTokens, beginsWith }: FimRequest): string {
+    const what = JSON.stringify([
+      this.#name,
+      context,
+      path,
+      prefix,
+      suffix,
+      maxTokens,
+      ...(beginsWith ?? []),
+    ]);
     return createHash("sha256").update(what).digest("hex").slice(0, 32);
   }
 }

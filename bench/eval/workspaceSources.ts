@@ -17,7 +17,7 @@ import type { SyntaxService } from "../../src/syntax/syntaxService.ts";
 import type { EvalCase, EvalSet } from "./cases.ts";
 
 /** The sources of context that work without an editor. */
-export const sourceNames = ["similar", "definitions", "members", "signatures", "names"] as const;
+export const sourceNames = ["similar", "definitions", "members", "signatures", "names", "guided"] as const;
 export type SourceName = (typeof sourceNames)[number];
 /** What the extension uses. */
 export const usualSources: readonly SourceName[] = ["similar", "members", "names"];
@@ -115,7 +115,8 @@ export class WorkspaceSources {
       judge,
       hints: {
         comment: (...args) => told.comment(...args),
-        offered: (...args) => (wants("names") ? judge.offered(...args) : Promise.resolve(undefined)),
+        offered: (...args) =>
+          wants("names") || wants("guided") ? judge.offered(...args) : Promise.resolve(undefined),
       },
     };
   }

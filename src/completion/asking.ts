@@ -16,7 +16,7 @@ import type { FileGates } from "./fileGates.ts";
 import { asModelError, type Flight } from "./flight.ts";
 import { withdrawnBecause } from "./flights.ts";
 import type { Generations } from "./generations.ts";
-import { type Healed, HealingMemory, healed } from "./healing.ts";
+import { guided, type Healed, HealingMemory, healed } from "./healing.ts";
 import { isInComment } from "./lineScan.ts";
 import type { SilentReason } from "./outcome.ts";
 import { type Answer, type Presenter, type Request, silent } from "./presenter.ts";
@@ -128,7 +128,8 @@ export class Asking {
     signal: AbortSignal,
   ): Promise<Answer | undefined> {
     const { document } = request.effective;
-    const healing = this.#healed(prompt, document);
+    const held = this.#tools.parts.holdToMembers && situation.offered;
+    const healing = (held && guided(prompt, held)) || this.#healed(prompt, document);
     const flight = this.#start(request, situation, healing.prompt, healing.lead);
     const answer = await this.#awaited(request, flight, askedAt, newest);
     if (answer !== "differs") return answer;

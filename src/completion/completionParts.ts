@@ -28,4 +28,6 @@ export interface CompletionParts {
   readonly tokenHealing?: boolean;
   /** What exists at the cursor: told to the model, and held against what it answers. */
   readonly hints?: Pick<CursorHints, "comment" | "offered">;
+  /** Whether an answer behind a dot is held to the members that exist while it is written; false when absent. */
+  readonly holdToMembers?: boolean;
 }

@@ -1,3 +1,4 @@
+import type { Offered } from "../context/cursorHints.ts";
 import type { FimRequest, TokenProbability } from "../model/modelClient.ts";
 
 /**
@@ -37,6 +38,23 @@ export function healed(prompt: FimRequest, typed: string): Healed {
   const lead = halfWord.exec(prompt.prefix.slice(-longestWord - 1))?.[0] ?? "";
   if (lead === "" || lead.length > longestWord || !typed.endsWith(lead)) return { prompt, lead: "" };
   return { prompt: { ...prompt, prefix: prompt.prefix.slice(0, -lead.length) }, lead };
+}
+
+const mostNames = 300;
+
+/**
+ * The same in front of a member, together with the dot, which belongs to the name's first token. The answer is held to
+ * the members that exist; undefined where none of them goes on with what is typed.
+ */
+export function guided(prompt: FimRequest, offered: Offered): Healed | undefined {
+  const { members, typed } = offered;
+  const names = members.members.map(({ name }) => name).filter((name) => name.startsWith(typed));
+  if (names.length === 0 || names.length > mostNames || !prompt.prefix.endsWith(typed)) return undefined;
+  const before = prompt.prefix.slice(0, prompt.prefix.length - typed.length);
+  const mark = /[.:>]$/.exec(before)?.[0] ?? "";
+  const lead = mark + typed;
+  const prefix = prompt.prefix.slice(0, prompt.prefix.length - lead.length);
+  return { prompt: { ...prompt, prefix, beginsWith: names.map((name) => mark + name) }, lead };
 }
 
 /**
