@@ -17,7 +17,7 @@ const usage = `npm run bench:engine -- [options]
   --threads N       default 0: the engine's own choice
   --busy N          programs that each take a core meanwhile (default 0)
   --sizes N,N       prompt sizes in tokens (default 64,128,256,512,1024; with --quick 128,512)
-  --quick           2 runs of each size, not 5
+  --quick           3 runs of each size, not 5
   --out FILE        writes the figures as JSON too`;
 
 const greedy = { temperature: 0, topP: 1, topK: 40, minP: 0, seed: undefined };
@@ -31,6 +31,9 @@ interface Figures {
   /** Cores that other programs took while this ran, the busy programs among them. */
   readonly othersCores: number;
   readonly loadMs: number;
+  /** Time to first token of a prompt of 64 tokens right after loading. */
+  readonly firstRequestMs: number;
+  /** Resident: the mapped file, what llama.cpp keeps beside it, and this script. */
   readonly memoryMb: number;
   /** Medians of time to first token, by size of the prompt in tokens. */
   readonly firstTokenMs: readonly {
@@ -70,7 +73,7 @@ async function main(): Promise<number | undefined> {
     programs.push(program);
   }
   try {
-    const figures = await measure({ model: values.model, threads, busy, sizes, runs: values.quick ? 2 : 5 });
+    const figures = await measure({ model: values.model, threads, busy, sizes, runs: values.quick ? 3 : 5 });
     print(figures);
     if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(figures, null, 2)}\n`);
   } finally {
@@ -109,6 +112,8 @@ async function measure({ model, threads, busy, sizes, runs }: Wanted): Promise<F
         prefix: runtime.vocabulary.detokenize(source.slice(from, from + count - 19), []),
         suffix,
       });
+    // The first request after loading reads the model into memory.
+    const { firstMs: firstRequestMs } = await answer(runtime, prompt(0, 64), 1);
     const decode: number[] = [];
     const firstTokenMs = [];
     for (const promptTokens of sizes) {
@@ -139,6 +144,7 @@ async function measure({ model, threads, busy, sizes, runs }: Wanted): Promise<F
       busyPrograms: busy,
       othersCores: busyMs / (cpuAfter.atMs - cpuBefore.atMs),
       loadMs,
+      firstRequestMs,
       memoryMb: process.memoryUsage().rss / 1e6,
       firstTokenMs,
       prefillPerSecond: largest ? (largest.promptTokens / largest.cold) * 1000 : Number.NaN,

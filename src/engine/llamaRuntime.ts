@@ -33,7 +33,10 @@ import { MovingRate } from "./movingRate.ts";
 import type { EngineConfig } from "./protocol.ts";
 import { ThreadGovernor } from "./threadGovernor.ts";
 
-/** One batch is the longest that nothing else can run, so a slow machine gets small ones. */
+/**
+ * One batch is the longest that nothing else can run, so a slow machine gets small ones: large ones are hardly
+ * faster (174 tokens/s with 192 at once, 167 with 64, on 2 cores with the 0.5B; bench/REPORT.md).
+ */
 const batchMs = 200;
 const leastBatchTokens = 32;
 const mostBatchTokens = 256;

@@ -14,8 +14,8 @@ const windowMs = 250;
 /**
  * Chooses how many threads evaluate the next batch: as many as there are cores that other programs leave idle.
  * llama.cpp's threads wait for each other after every operation, so one thread on a busy core stalls all of them.
- * On 2 cores the 0.5B wrote 24 tokens/s with 2 threads and 14 with 1 while the cores were free; beside a program
- * that took one of them it wrote 2 to 7 with 2 threads, and 14 with 1 (`npm run bench:engine`).
+ * On 2 cores with a busy program on one of them the 0.5B wrote 8.5 tokens/s with 2 threads and 14.4 with this;
+ * on free cores 2 threads write 25 and 1 thread 14 (`npm run bench:engine -- --busy 1`, bench/REPORT.md).
  */
 export class ThreadGovernor {
   readonly #most: number;

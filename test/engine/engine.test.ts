@@ -99,8 +99,8 @@ describe("the engine with the real model, over HTTP with the official SDK", () =
     while (queue.length > 0) await new Promise((resolve) => setImmediate(resolve));
     const ms = performance.now() - aborted;
     const perSecond = holder.runtime?.speed.prefill ?? 1;
-    // One batch is sized to 300 ms; as much again, and more where other programs take the cores.
-    assert.ok(ms < 1000, `${ms} ms at ${perSecond} tokens/s`);
+    // A batch is sized to 200 ms by the speed before it; other programs may slow it down to a few times that.
+    assert.ok(ms < Math.max(1000, 100_000 / perSecond), `${ms} ms at ${perSecond} tokens/s`);
   });
 
   it("evaluates only what was typed and the suffix when typing goes on", async () => {
