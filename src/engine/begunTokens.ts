@@ -21,19 +21,20 @@ export async function* begunTokens<T extends TokenId>(
   prompt: readonly T[],
   wanted: Pick<GenerateOptions, "sampling" | "alternatives">,
   beginnings: readonly string[],
-  vocabulary: Pick<Vocabulary, "tokenize" | "detokenize">,
+  vocabulary: Pick<Vocabulary, "tokenize" | "detokenize" | "isSpecial">,
 ): AsyncGenerator<TokenEvent, void, undefined> {
   let rests = [...new Set(beginnings)];
   let input = [...prompt];
   for (;;) {
     const mayEnd = rests.includes("");
+    const isEnding = (token: T): boolean =>
+      mayEnd && (vocabulary.isSpecial(token) || endsName(vocabulary.detokenize([token], [])));
     const texts = startsOf<T>(rests, vocabulary);
     const logits = await logitsAfter(sequence, input, [...texts.keys()], mayEnd ? likeliest : 1);
-    const choices = [...logits].filter(
-      ([token]) => texts.has(token) || (mayEnd && endsName(vocabulary.detokenize([token], []))),
-    );
+    const choices = [...logits].filter(([token]) => texts.has(token) || isEnding(token));
     const [first] = choices;
-    if (!first) break;
+    // Nothing likely ends the name: it stands alone.
+    if (!first) return;
     const [token, logit] = choices.reduce((best, each) => (each[1] > best[1] ? each : best), first);
     const total = choices.reduce((sum, each) => sum + Math.exp(each[1] - logit), 0);
     yield { type: "token", token, probability: 1 / total, alternatives: [] };

@@ -81,6 +81,15 @@ describe("answers that begin with a name", () => {
     assert.equal((await written(new WishfulSequence(".get()"), [".get", ".getall"], 6)).text, ".get()");
   });
 
+  it("may end with the name", async () => {
+    assert.equal((await written(new WishfulSequence(".call"), [".call"], 6)).text.slice(0, 5), ".call");
+    const onlyLetters = new WishfulSequence(
+      ".call",
+      Object.fromEntries([..."abcdefghijklmnopqrstuvwxyz"].map((unit) => [unit, 3])),
+    );
+    assert.equal((await written(onlyLetters, [".call"], 9)).text, ".call");
+  });
+
   it("are certain of what has no alternative", async () => {
     const { probabilities } = await written(new WishfulSequence(""), [".a"], 2);
     assert.deepEqual(probabilities, [1, 1]);
