@@ -44,8 +44,7 @@ describe("chat in VS Code, from the real model", () => {
 
   it("comes back after a reload of the window", async () => {
     const before = await chat.answers();
-    await session.editor.page.reload();
-    await session.editor.waitForWorkbench();
+    await session.editor.reload();
     await session.editor.command("Wisp: Open Chat");
     const again = new ChatPanel(session.editor.page);
     const after = await until(

@@ -16,6 +16,22 @@ export function subtotal(items: readonly Item[]): number {
 /** Number of pieces in the cart. */
 
 `;
+/** A file whose next line anybody can guess, with its empty line. */
+const adders = {
+  line: 10,
+  text: `export function addOne(value: number): number {
+  return value + 1;
+}
+
+export function addTwo(value: number): number {
+  return value + 2;
+}
+
+export function addThree(value: number): number {
+
+}
+`,
+};
 const lastLine = cart.split("\n").length;
 const typed = "export function countPieces(items: readonly Item[]): number {\n  return ";
 
@@ -24,7 +40,13 @@ describe("ghost text in VS Code, from the real model", () => {
 
   before(async () => {
     session = await Session.start({
-      files: { "src/cart.ts": cart, "src/other.ts": "export const unrelated = 1;\n", "py/words.py": python },
+      files: {
+        "src/cart.ts": cart,
+        "src/adders.ts": adders.text,
+        "src/more.ts": adders.text,
+        "src/other.ts": "export const unrelated = 1;\n",
+        "py/words.py": python,
+      },
       settings: { "editor.autoIndent": "none" },
     });
   });
@@ -39,6 +61,12 @@ describe("ghost text in VS Code, from the real model", () => {
       () => isRunning(enginePid),
       (running) => !running,
     );
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state !== "failed") return;
+    const { traces, status } = await session.wisp();
+    console.error(JSON.stringify({ status, traces: traces.slice(0, 3) }, null, 1));
   });
 
   it("appears while typing, and Tab puts exactly it into the document", async () => {
@@ -62,11 +90,8 @@ describe("ghost text in VS Code, from the real model", () => {
 
   it("is kept while its own text is typed, without asking the model again", async () => {
     const { editor } = session;
-    await editor.open("src/cart.ts", 1, 1);
-    await editor.press("Control+End");
-    await editor.type(
-      "\n\n/** Name of the first item. */\nexport function firstName(items: readonly Item[]): string {\n  return ",
-    );
+    await editor.open("src/adders.ts", adders.line, 1);
+    await editor.type("  return ");
     const ghost = await editor.waitForGhostText();
     const before = await session.modelRequests();
     const steps = Math.min(8, (ghost.split("\n")[0] ?? "").length - 1);
@@ -86,9 +111,8 @@ describe("ghost text in VS Code, from the real model", () => {
 
   it("comes back from the cache after delete and retype", async () => {
     const { editor } = session;
-    await editor.press("Escape");
-    await editor.press("Enter");
-    await editor.type("}\n\nexport function totalPrice(items: readonly Item[]): number {\n  return items");
+    await editor.open("src/more.ts", adders.line, 1);
+    await editor.type("  return value");
     const first = await editor.waitForGhostText();
     await until(
       "the model is done",
@@ -98,7 +122,7 @@ describe("ghost text in VS Code, from the real model", () => {
     );
     const before = await session.modelRequests();
     await editor.press("Backspace", 3);
-    await editor.type("ems");
+    await editor.type("lue");
     const again = await until("ghost text is back", 5_000, () => editor.ghostText());
     assert.equal(again, first);
     assert.equal(await session.modelRequests(), before);

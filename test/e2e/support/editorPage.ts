@@ -24,6 +24,12 @@ export class EditorPage {
     await this.page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: 90_000 });
   }
 
+  /** Loads the window again and waits until it is drawn, whichever view was open in it. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.page.waitForSelector(".monaco-workbench .statusbar-item", { timeout: 90_000 });
+  }
+
   /** Opens a file of the workspace with the cursor at a place (both from 1) and waits until keys go there. */
   async open(file: string, line: number, column: number): Promise<void> {
     const name = file.split("/").at(-1) ?? file;

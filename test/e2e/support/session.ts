@@ -31,6 +31,7 @@ const typingSettings = {
   "editor.hover.enabled": false,
   "editor.autoClosingBrackets": "never",
   "editor.autoClosingQuotes": "never",
+  "editor.autoClosingComments": "never",
   "editor.minimap.enabled": false,
   "files.autoSave": "off",
 };

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { coder, llamaServer } from "../fakes/fakeKnownServers.ts";
+import { FakeRoutesServer, type Routes, replyEvents, replyJson } from "../fakes/fakeRoutesServer.ts";
+import { Session } from "./support/session.ts";
+import { until } from "./support/until.ts";
+
+const key = "sk-end-to-end-0123456789";
+
+/** llama-server behind a key, whose model also knows how to add. */
+function guardedServer(): Routes {
+  const known = llamaServer(coder);
+  const routes: Routes = {
+    ...known,
+    "POST /infill": (request) =>
+      /export function add/.test(String(request.body["input_prefix"]))
+        ? replyEvents(
+            [
+              { content: "a + b;", stop: false },
+              { content: "", stop: true, stop_type: "eos", tokens_evaluated: 9, timings: {} },
+            ],
+            false,
+          )
+        : (known["POST /infill"]?.(request) ?? replyJson(404, {})),
+  };
+  return Object.fromEntries(
+    Object.entries(routes).map(([route, answer]) => [
+      route,
+      (request) =>
+        request.headers["authorization"] === `Bearer ${key}`
+          ? answer(request)
+          : replyJson(401, { error: { message: "Invalid API Key", type: "authentication_error" } }),
+    ]),
+  );
+}
+
+describe("a server of one's own", () => {
+  let session: Session | undefined;
+  let server: FakeRoutesServer | undefined;
+
+  afterEach(async () => {
+    await session?.stop();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  it("is connected with a key, proves itself, completes, and is shown in the status bar", async () => {
+    server = await FakeRoutesServer.start(guardedServer());
+    session = await Session.start({ files: { "src/add.ts": "/** The sum of two numbers. */\n" } });
+    const { editor } = session;
+    const { page } = editor;
+    const pick = async (label: string): Promise<void> => {
+      const row = page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first();
+      await row.waitFor({ timeout: 30_000 });
+      await row.click();
+    };
+    const enter = async (title: RegExp, text: string): Promise<void> => {
+      await page.locator(".quick-input-widget:visible", { hasText: title }).waitFor({ timeout: 30_000 });
+      const input = page.locator(".quick-input-widget input:visible").first();
+      await input.fill(text);
+      await page.keyboard.press("Enter");
+    };
+
+    await editor.command("Wisp: Connect to a Server");
+    await pick("Enter an address");
+    await enter(/a key is asked for apart/, server.origin);
+    await enter(/Key for http/, "wrong");
+    await enter(/does not fit/, key);
+    await pick(coder.id);
+    await pick(coder.id);
+    await enter(/Name of the profile/, "team");
+    const told = await editor.waitForNotification("team is in use");
+    assert.match(told, /completes ⟦result = width \* height⟧/);
+    await editor.screenshot("server-connected");
+
+    await until(
+      "the status bar shows the profile",
+      15_000,
+      () => editor.statusBar(),
+      (text) => text.includes("Wisp: team"),
+    );
+    await editor.open("src/add.ts", 2, 1);
+    await editor.type("export function add(a: number, b: number): number {\n  return ");
+    assert.equal(await editor.waitForGhostText(), "a + b;");
+
+    const settings = await readFile(join(session.profile.userData, "User", "settings.json"), "utf8");
+    assert.match(settings, /"fim": "infill"/);
+    assert.ok(!settings.includes(key) && !(await session.log()).includes(key));
+    assert.ok(server.requests.every(({ body }) => !JSON.stringify(body).includes(key)));
+  });
+});
