@@ -93,7 +93,7 @@ describe("ghost text in VS Code, from the real model", () => {
     await editor.open("src/adders.ts", adders.line, 1);
     await editor.type("  return ");
     const ghost = await editor.waitForGhostText();
-    const before = await session.modelRequests();
+    const before = await session.latestModelRequest();
     const steps = Math.min(8, (ghost.split("\n")[0] ?? "").length - 1);
     assert.ok(steps > 0, `too short to type through: ${ghost}`);
     for (let i = 0; i < steps; i += 1) {
@@ -106,7 +106,7 @@ describe("ghost text in VS Code, from the real model", () => {
         (now) => now === rest,
       );
     }
-    assert.equal(await session.modelRequests(), before);
+    assert.equal(await session.latestModelRequest(), before);
   });
 
   it("comes back from the cache after delete and retype", async () => {
@@ -120,12 +120,12 @@ describe("ghost text in VS Code, from the real model", () => {
       async () => (await session.wisp()).status.kind,
       (kind) => kind === "ready",
     );
-    const before = await session.modelRequests();
+    const before = await session.latestModelRequest();
     await editor.press("Backspace", 3);
     await editor.type("lue");
     const again = await until("ghost text is back", 5_000, () => editor.ghostText());
     assert.equal(again, first);
-    assert.equal(await session.modelRequests(), before);
+    assert.equal(await session.latestModelRequest(), before);
   });
 
   it("comes again after the engine was killed", async () => {

@@ -123,10 +123,10 @@ export class Session {
     return (await response.json()) as WispState;
   }
 
-  /** How often the model was asked for a suggestion so far. */
-  async modelRequests(): Promise<number> {
+  /** Number of the latest request that reached the model, 0 before the first. The list of traces is bounded. */
+  async latestModelRequest(): Promise<number> {
     const { traces } = await this.wisp();
-    return traces.filter((trace) => trace.prompt !== undefined).length;
+    return traces.find((trace) => trace.prompt !== undefined)?.id ?? 0;
   }
 
   /** Wisp's log in this session's profile. */
