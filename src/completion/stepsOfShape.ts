@@ -1,4 +1,5 @@
 import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
+import { opensBlock } from "./multilinePolicy.ts";
 import type { Dropped } from "./postprocess.ts";
 
 export function normalizeLineEnds(text: string): string {
@@ -12,7 +13,10 @@ export function dropBrokenCharacters(text: string): string {
 }
 
 /** On a blank line: no further blank lines, no second indentation. After a blank: no second blank. */
-export function fitLeadingSpace(text: string, { lineLeft, indentation }: AnswerSituation): string {
+export function fitLeadingSpace(
+  text: string,
+  { lineLeft, lineAbove, languageId, indentation }: AnswerSituation,
+): string {
   if (lineLeft.trim() !== "") {
     return /\s$/.test(lineLeft) ? text.replace(/^[ \t]+/, "") : text;
   }
@@ -25,7 +29,8 @@ export function fitLeadingSpace(text: string, { lineLeft, indentation }: AnswerS
     const missing = indentWidth(space, indentation.tabSize) - have;
     return missing > 0 ? space.slice(-missing) + rest : rest;
   }
-  return have > 0 && indentWidth(space, indentation.tabSize) >= have ? rest : space + rest;
+  const isOutside = opensBlock(lineAbove, languageId) && have <= indentWidth(lineAbove, indentation.tabSize);
+  return have > 0 && (!isOutside || indentWidth(space, indentation.tabSize) >= have) ? rest : space + rest;
 }
 
 /** Rewrites the indentation of all lines but the first in the document's own style. */
