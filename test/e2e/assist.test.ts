@@ -60,6 +60,7 @@ describe("explain, find bugs and fix in VS Code, with a scripted server", () => 
         "wisp.server.url": server.baseUrl,
         "wisp.server.completionModel": "scripted",
         "wisp.server.fimTemplate": "suffix",
+        "wisp.server.fallback": "none",
         "wisp.enabled": false,
       },
     });
