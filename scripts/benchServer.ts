@@ -49,16 +49,18 @@ await runMain(async () => {
   const server = await openServer(values.url, values.model, values.fim);
   step(`${server.title}: ${users} users for ${seconds} s`);
   const samples: Sample[] = [];
+  let missed = 0;
   const sources = sessionSources();
   const startedAt = performance.now();
   await Promise.all(
     Array.from({ length: users }, (_, user) => {
       const asks = typingSession(sources, seconds, seeded(Number(values.seed) * 100_003 + user));
       const onSample = (sample: Sample): void => void samples.push(sample);
-      return runUser(server.client(`bench-${user}`), asks, startedAt, { maxTokens, onSample });
+      const onMissed = (): void => void missed++;
+      return runUser(server.client(`bench-${user}`), asks, startedAt, { maxTokens, onSample, onMissed });
     }),
   );
-  const report: LoadReport = loadReport(samples, users, (performance.now() - startedAt) / 1000);
+  const report: LoadReport = loadReport(samples, missed, users, (performance.now() - startedAt) / 1000);
   console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
   return report.answered > 0 ? 0 : 1;
 });

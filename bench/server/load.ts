@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly maxTokens: number;
   /** Told after each request. */
   readonly onSample: (sample: Sample) => void;
+  /** Told of a request that was never sent, because this machine came to it after the key that withdraws it. */
+  readonly onMissed: () => void;
 }
 
 /** One user's session in real time: each request is withdrawn when the next key comes, as the extension does. */
@@ -27,13 +29,17 @@ export async function runUser(
   client: ModelClient,
   asks: readonly Ask[],
   startedAt: number,
-  { maxTokens, onSample }: LoadOptions,
+  { maxTokens, onSample, onMissed }: LoadOptions,
 ): Promise<void> {
   for (const ask of asks) {
     const leadMs = startedAt + ask.atMs - performance.now();
     if (leadMs > 0) await wait(leadMs);
+    const leftMs = startedAt + ask.withdrawnAtMs - performance.now();
+    if (leftMs <= 0) {
+      onMissed();
+      continue;
+    }
     const controller = new AbortController();
-    const leftMs = Math.max(1, startedAt + ask.withdrawnAtMs - performance.now());
     const timer = setTimeout(() => controller.abort(), leftMs);
     onSample(await complete(client, ask, maxTokens, controller.signal));
     clearTimeout(timer);

@@ -6,6 +6,8 @@ export interface LoadReport {
   readonly requests: number;
   readonly answered: number;
   readonly withdrawn: number;
+  /** Never sent: the machine that plays the users was too slow for so many. */
+  readonly missed: number;
   readonly failed: Readonly<Record<string, number>>;
   /** Milliseconds at the 50th, 90th and 99th percentile; absent when there is nothing to take them of. */
   readonly firstTextMs?: Percentiles;
@@ -22,7 +24,12 @@ export interface Percentiles {
   readonly p99: number;
 }
 
-export function loadReport(samples: readonly Sample[], users: number, seconds: number): LoadReport {
+export function loadReport(
+  samples: readonly Sample[],
+  missed: number,
+  users: number,
+  seconds: number,
+): LoadReport {
   const answered = samples.filter(({ end }) => end === "answered");
   const failed: Record<string, number> = {};
   for (const { code } of samples) if (code !== undefined) failed[code] = (failed[code] ?? 0) + 1;
@@ -40,6 +47,7 @@ export function loadReport(samples: readonly Sample[], users: number, seconds: n
     requests: samples.length,
     answered: answered.length,
     withdrawn: samples.filter(({ end }) => end === "withdrawn").length,
+    missed,
     failed,
     ...(firstTextMs && { firstTextMs }),
     ...(totalMs && { totalMs }),
@@ -57,7 +65,7 @@ export function percentiles(values: readonly number[]): Percentiles | undefined 
 }
 
 export function reportText(report: LoadReport): string {
-  const { users, seconds, requests, answered, withdrawn, failed, cacheReuse } = report;
+  const { users, seconds, requests, answered, withdrawn, missed, failed, cacheReuse } = report;
   const share = (part: number): string => `${((100 * part) / Math.max(1, requests)).toFixed(1)} %`;
   const times = (label: string, found: Percentiles | undefined): string =>
     found
@@ -69,6 +77,11 @@ export function reportText(report: LoadReport): string {
     `answered   ${answered} (${share(answered)}), withdrawn ${withdrawn} (${share(withdrawn)}), failed ${failures.join(", ") || 0}`,
     times("first text", report.firstTextMs),
     times("whole     ", report.totalMs),
+    ...(missed > requests * 0.05
+      ? [
+          `missed     ${missed}: this machine is too slow to play so many users; the times are not the server's`,
+        ]
+      : []),
     `tokens     ${report.tokensPerSecond.toFixed(1)}/s`,
     `cache      ${cacheReuse === undefined ? "the server does not tell" : `${(100 * cacheReuse).toFixed(1)} % of the prompt tokens reused`}`,
   ].join("\n");

@@ -42,27 +42,33 @@ describe("load test of a server", () => {
         };
       },
     };
-    const asks = [0, 1, 2].map((at) => ({
+    const asks = [0, 1, 2, 3].map((at) => ({
       atMs: at * 5,
-      withdrawnAtMs: at * 5 + 20,
+      withdrawnAtMs: at === 3 ? 0 : at * 5 + 300,
       path: "a.ts",
       prefix: "a",
       suffix: "b",
     }));
     const samples: Sample[] = [];
+    let missed = 0;
     await runUser(model as ModelClient, asks, performance.now(), {
       maxTokens: 4,
       onSample: (sample) => void samples.push(sample),
+      onMissed: () => void missed++,
     });
+    assert.equal(missed, 1);
     assert.deepEqual(
       samples.map(({ end }) => end),
       ["answered", "failed", "withdrawn"],
     );
-    const report = loadReport(samples, 1, 2);
+    const report = loadReport(samples, missed, 1, 2);
     assert.deepEqual(report.failed, { "rate-limited": 1 });
     assert.equal(report.tokensPerSecond, 3);
     assert.equal(report.cacheReuse, 0.4);
-    assert.match(reportText(report), /3 requests[\s\S]*withdrawn 1 \(33\.3 %\), failed rate-limited 1/);
+    assert.match(
+      reportText(report),
+      /3 requests[\s\S]*withdrawn 1 \(33\.3 %\), failed rate-limited 1[\s\S]*missed {5}1/,
+    );
   });
 
   it("takes percentiles by the nearest rank", () => {
