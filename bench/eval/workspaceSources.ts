@@ -20,7 +20,7 @@ import type { EvalCase, EvalSet } from "./cases.ts";
 export const sourceNames = ["similar", "definitions", "members", "signatures", "names", "guided"] as const;
 export type SourceName = (typeof sourceNames)[number];
 /** What the extension uses. */
-export const usualSources: readonly SourceName[] = ["similar", "members", "names"];
+export const usualSources: readonly SourceName[] = ["similar", "names", "guided"];
 
 export function sourcesOf(text: string | undefined): readonly SourceName[] {
   if (text === undefined) return usualSources;

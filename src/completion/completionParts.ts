@@ -26,8 +26,8 @@ export interface CompletionParts {
   readonly syntax?: SyntaxService;
   /** Whether a half-typed word is asked for again from its beginning, see `healing.ts`; true when absent. */
   readonly tokenHealing?: boolean;
-  /** What exists at the cursor: told to the model, and held against what it answers. */
-  readonly hints?: Pick<CursorHints, "comment" | "offered">;
+  /** What exists at the cursor: held against what the model answers, and told to it where there is a `comment`. */
+  readonly hints?: Pick<CursorHints, "offered"> & Partial<Pick<CursorHints, "comment">>;
   /** Whether an answer behind a dot is held to the members that exist while it is written; false when absent. */
   readonly holdToMembers?: boolean;
 }

@@ -54,7 +54,8 @@ export function firstLineLikelihood(raw: string, tokens: readonly TokenProbabili
   return productBetween(tokens, start, lineEnd < 0 ? raw.length : lineEnd);
 }
 
-function productBetween(tokens: readonly TokenProbability[], from: number, to: number): number {
+/** The probability of `raw` between two offsets, of its first tokens only where it is long. */
+export function productBetween(tokens: readonly TokenProbability[], from: number, to: number): number {
   let offset = 0;
   let counted = 0;
   let product = 1;

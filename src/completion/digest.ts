@@ -2,7 +2,7 @@ import type { TokenProbability } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { CachedAnswer } from "./completionCache.ts";
 import { confidenceGate } from "./confidenceGate.ts";
-import { namesMissing } from "./namesThatExist.ts";
+import { likelyMember, namesMissing } from "./namesThatExist.ts";
 import type { SilentReason } from "./outcome.ts";
 import { postprocess } from "./postprocess.ts";
 import { keepValid } from "./validText.ts";
@@ -30,6 +30,11 @@ export function digest(
   const decision = confidenceGate(text, tokens, offset, quietness);
   const confidence = decision.confidence === undefined ? {} : { confidence: decision.confidence };
   if (decision.kind === "drop") {
+    const member = likelyMember(text, tokens, offset, situation);
+    if (member !== undefined) {
+      const result = keepValid(member, situation);
+      return { raw, result, steps: [...processed.steps, "member-only"], ...confidence };
+    }
     return {
       raw,
       result: { dropped: "low-confidence" },

@@ -2,11 +2,11 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { ContextGatherer } from "../context/contextGatherer.ts";
 import type { ContextProvider, MayShare } from "../context/contextProvider.ts";
-import type { CursorHints } from "../context/cursorHints.ts";
 import { SecretScan } from "../context/secretScan.ts";
 import { TokenBudget } from "../context/tokenBudget.ts";
 import type { FimRequest, Usage } from "../model/modelClient.ts";
 import { CompletionPrompt } from "../prompt/completionPrompt.ts";
+import type { CompletionParts } from "./completionParts.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import { Speed } from "./speed.ts";
@@ -35,13 +35,13 @@ export class RequestBuilder {
   readonly #secrets = new SecretScan();
   readonly #prompt = new CompletionPrompt(this.#budget, this.#secrets);
   readonly #gatherer: ContextGatherer;
-  readonly #hints: Pick<CursorHints, "comment"> | undefined;
+  readonly #hints: CompletionParts["hints"];
 
   constructor(
     providers: readonly ContextProvider[],
     clock: Clock,
     log: Log,
-    hints?: Pick<CursorHints, "comment">,
+    hints?: CompletionParts["hints"],
   ) {
     this.#hints = hints;
     this.#gatherer = new ContextGatherer(providers, this.#secrets, clock, log);
@@ -63,7 +63,7 @@ export class RequestBuilder {
     const room = this.#prompt.contextCharacters(limits);
     const [context, comment] = await Promise.all([
       this.#gatherer.gather(query, room, gatherDeadlineMs, signal),
-      this.#hints?.comment(query, gatherDeadlineMs, signal),
+      this.#hints?.comment?.(query, gatherDeadlineMs, signal),
     ]);
     return this.#prompt.request(document, context, limits, comment);
   }
