@@ -104,6 +104,7 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
       onModelError: (error) => reports.report(error),
       syntax,
       hints: cursorHints({ settings, ignored, syntax, clock, log }, disposables),
+      holdToMembers: true,
     }),
   );
   const events = disposables.add(new EditorEvents(completion));
