@@ -34,12 +34,21 @@ describe("SecretScan", () => {
     it(`leaves ${line}`, () => assert.equal(new SecretScan().mask(line), line));
   }
 
-  it("costs microseconds when one line changes", () => {
+  it("costs a small part of the first scan when one line changes", () => {
+    const lines = Array.from(
+      { length: 2000 },
+      (_, index) => `const value${index} = compute(${index}, "text");`,
+    );
+    const time = (work: () => void): number => {
+      const start = performance.now();
+      work();
+      return performance.now() - start;
+    };
     const scan = new SecretScan();
-    const lines = Array.from({ length: 60 }, (_, index) => `const value${index} = compute(${index});`);
-    scan.mask(lines.join("\n"));
-    const start = performance.now();
-    for (let index = 0; index < 200; index++) scan.mask(`${lines.join("\n")}\nlet x${index}`);
-    assert.ok((performance.now() - start) / 200 < 0.5);
+    const first = time(() => scan.mask(lines.join("\n")));
+    const again = Array.from({ length: 20 }, (_, index) =>
+      time(() => scan.mask(`${lines.join("\n")}\nlet x${index}`)),
+    ).sort((a, b) => a - b)[5];
+    assert.ok((again ?? first) < first / 2, `${again} of ${first} ms`);
   });
 });

