@@ -7,7 +7,9 @@ import type { Place } from "./continuation.ts";
 import { cachedAnswer, type Digest, digest } from "./digest.ts";
 import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
+import { likelyMember } from "./namesThatExist.ts";
 import type { RequestBuilder } from "./requestBuilder.ts";
+import { keepValid } from "./validText.ts";
 import type { WorkMeter } from "./workMeter.ts";
 
 /** Slower machines write what was asked for and nothing beyond. */
@@ -72,8 +74,11 @@ export class Generations {
         isHopeless: (raw, tokens) => {
           const confidence = firstLineLikelihood(raw, tokens);
           if (confidence >= thresholdOf(quietness)) return false;
-          const result = { dropped: "low-confidence" } as const;
-          const answer = { raw, result, steps: ["confidence"], confidence };
+          const member = likelyMember(raw, tokens, 0, situation);
+          const result =
+            member === undefined ? ({ dropped: "low-confidence" } as const) : keepValid(member, situation);
+          const steps = [member === undefined ? "confidence" : "member-only"];
+          const answer = { raw, result, steps, confidence };
           onDigest?.(answer);
           this.#cache.put(place, cachedAnswer(answer));
           return true;
