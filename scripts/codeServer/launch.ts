@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { run, spawnGroup, stopGroup } from "../support/processes.ts";
+import { UsageError } from "../support/step.ts";
 import type { Profile } from "./profile.ts";
 
 export interface CodeServer {
@@ -83,7 +84,9 @@ function listeningOrigin(child: ChildProcess): Promise<string> {
       clearTimeout(timer);
       const inUse = /EADDRINUSE/.test(output);
       reject(
-        new Error(inUse ? "The port is in use." : `code-server ended with status ${status}:\n${output}`),
+        inUse
+          ? new UsageError("The port is in use. Name another with --port N, or leave it out for a free one.")
+          : new Error(`code-server ended with status ${status}:\n${output}`),
       );
     });
   });

@@ -17,10 +17,6 @@ export function readManifest(): Manifest {
   return JSON.parse(readFileSync(join(repoRoot, "package.json"), "utf8"));
 }
 
-export function extensionId(manifest: Manifest = readManifest()): string {
-  return `${manifest.publisher}.${manifest.name}`;
-}
-
 /**
  * Folder for what the scripts download once per user (code-server, packages of other platforms). Outside the
  * repository, so that every clone shares it and `git clean` does not cost a download.

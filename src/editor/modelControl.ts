@@ -129,7 +129,8 @@ export class ModelControl implements Disposable {
   #useServer(server: MachineSettings["server"], keys: ServerKeys, model: ChosenModel | undefined): void {
     this.#hasEngine = false;
     this.#profile = server.profile;
-    this.#name = server.profile ?? (server.url && new URL(server.url).host);
+    this.#name = server.profile ?? (server.url ? new URL(server.url).host : "server");
+    if (!server.url) this.#options.reports.report(noAddress());
     const mayStandIn = server.fallback === "embedded" && model?.path !== undefined;
     this.#engine.configure(mayStandIn ? this.#engineConfig(model.id, model.path) : undefined);
     const make = mayStandIn ? engineClient(this.#engine, model.id, this.#options) : undefined;
@@ -148,15 +149,16 @@ export class ModelControl implements Disposable {
 
   #useEngine(model: ChosenModel | undefined, hasEngine: boolean): void {
     this.#profile = undefined;
-    const { settings, reports } = this.#options;
+    const { settings, store, reports } = this.#options;
     const modelPath = model?.path;
     this.#hasEngine = hasEngine && modelPath !== undefined;
     this.#name = modelPath === undefined ? undefined : model?.name;
     if (!model || modelPath === undefined || !hasEngine) {
       this.#engine.configure(undefined);
-      this.backend.use(hasEngine ? undefined : noEngine);
-      const { path } = settings.machine.model;
-      if (hasEngine && path !== undefined) reports.report(missingFile(path));
+      const wrong = hasEngine ? wrongChoice(settings.machine.model, model, store) : undefined;
+      if (wrong) reports.report(wrong);
+      const fail = wrong && (() => Promise.reject(wrong));
+      this.backend.use(hasEngine ? fail : noEngine);
       return;
     }
     this.#engine.configure(this.#engineConfig(model.id, modelPath));
@@ -164,8 +166,26 @@ export class ModelControl implements Disposable {
   }
 }
 
-function missingFile(path: string): ModelError {
-  return new ModelError("bad-model-file", `The model file ${path} is not there.`, "Choose another model.");
+/** What is wrong with the settings' choice; undefined where the model is only not on disk yet. */
+function wrongChoice(
+  { id, path }: MachineSettings["model"],
+  model: ChosenModel | undefined,
+  store: ModelStore,
+): ModelError | undefined {
+  if (path !== undefined) {
+    return new ModelError("bad-model-file", `The model file ${path} is not there.`, "Choose another model.");
+  }
+  if (model) return undefined;
+  const known = store.catalogue.map((entry) => entry.id).join(", ");
+  return new ModelError("bad-model-file", `There is no model “${id}” in the catalogue.`, `Known: ${known}.`);
+}
+
+function noAddress(): ModelError {
+  return new ModelError(
+    "unreachable",
+    "wisp.backend is “server”, but no server's address is set.",
+    "Run “Wisp: Connect to a Server…”, or set wisp.server.url.",
+  );
 }
 
 async function noEngine(): Promise<never> {

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { isAbsolute } from "node:path";
 import type { CompletionSettings } from "../completion/completionSettings.ts";
 import { type ServerProfile, serverProfilesOf } from "../model/serverProfile.ts";
@@ -90,7 +91,7 @@ export function machineSettingsOf(read: ReadSetting, report: ReportProblem): Mac
     model: { id: values.text("model.id") || "qwen2.5-coder-0.5b", ...(path && { path }) },
     ...(downloadEndpoint && { downloadEndpoint }),
     engine: {
-      threads: values.integer("engine.threads", 0, 0, 256),
+      threads: values.integer("engine.threads", 0, 0, availableParallelism()),
       contextSize: contextSize(values.integer("engine.contextSize", 0, 0, 131_072), report),
       idleUnloadMs: Math.round(values.number("engine.idleUnloadMinutes", 30, 0, 1440) * 60_000),
       gpu: values.choice("engine.gpu", ["auto", "off"]),

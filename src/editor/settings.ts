@@ -12,7 +12,7 @@ export class Settings implements vscode.Disposable {
   readonly #log: Log;
   readonly #disposables = new DisposableStore();
   readonly #changed = new Emitter<void>();
-  readonly #reported = new Map<string, string>();
+  readonly #reported = new Set<string>();
   readonly #completion = new Map<string, CompletionSettings>();
   #machine: MachineSettings | undefined;
 
@@ -87,8 +87,8 @@ export class Settings implements vscode.Disposable {
 
   /** One warning for each wrong value, again only when it is wrong in another way. */
   readonly #report = (key: string, message: string): void => {
-    if (this.#reported.get(key) === message) return;
-    this.#reported.set(key, message);
+    if (this.#reported.has(message)) return;
+    this.#reported.add(message);
     this.#log.warn(message);
     void vscode.window.showWarningMessage(`Wisp: ${message}`, "Open Settings").then((choice) => {
       if (choice) void vscode.commands.executeCommand("workbench.action.openSettings", `${section}.${key}`);

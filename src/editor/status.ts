@@ -28,7 +28,7 @@ export interface StatusInputs {
   readonly download?: number | undefined;
   /** Name of the model or server, undefined when none is chosen or its file is missing. */
   readonly model?: string | undefined;
-  readonly error?: { readonly message: string; readonly hint: string } | undefined;
+  readonly error?: { readonly code?: string; readonly message: string; readonly hint: string } | undefined;
   readonly profile?: string | undefined;
   readonly standIn?: string | undefined;
   readonly languageId?: string | undefined;
@@ -44,8 +44,8 @@ export function statusOf(inputs: StatusInputs): Status {
   if (inputs.download !== undefined) {
     return { kind: "downloading", percent: Math.floor(100 * Math.min(1, Math.max(0, inputs.download))) };
   }
+  if (error && error.code !== "no-model") return { kind: "error", message: error.message, hint: error.hint };
   if (model === undefined) return { kind: "noModel" };
-  if (error) return { kind: "error", message: error.message, hint: error.hint };
   if (languageId !== undefined && !inputs.languageEnabled) return { kind: "languageOff", languageId };
   const { profile, standIn } = inputs;
   if (inputs.starting && (standIn || !profile)) return { kind: "starting", model: standIn ?? model };

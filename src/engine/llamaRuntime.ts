@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import {
   getLlama,
   InsufficientMemoryError,
@@ -89,7 +90,11 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
   try {
     // Fast cores only where a processor has slow ones too; one is left to the editor where there are many.
     const cores = Math.min(machine.physicalCores, llama.cpuMathCores);
-    const threads = config.threads > 0 ? config.threads : cores > 2 ? cores - 1 : cores;
+    // More threads than processors wait for each other after every operation until nothing moves.
+    const wanted = Math.min(config.threads, availableParallelism());
+    const threads = wanted > 0 ? wanted : cores > 2 ? cores - 1 : cores;
+    if (wanted < config.threads)
+      log.warn(`${config.threads} threads were asked for; this machine runs ${wanted}`);
     llama.maxThreads = threads;
     // Before loading, so that by the first batch it has seen what else runs.
     const governor =

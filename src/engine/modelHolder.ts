@@ -14,6 +14,8 @@ export class ModelHolder {
   #runtime: ModelRuntime | undefined;
   #unloading: Promise<void> | undefined;
   #error: ApiError | undefined;
+  /** The file is no model, and asking again at each key would read it again each time; a new engine looks anew. */
+  #unusable: ApiError | undefined;
   #users = 0;
   #idle: Disposable | undefined;
 
@@ -46,7 +48,7 @@ export class ModelHolder {
 
   /**
    * Runs `action` with the loaded model, which stays loaded meanwhile.
-   * @throws {ApiError} when the model cannot be loaded; the next use tries again.
+   * @throws {ApiError} when the model cannot be loaded; the next use tries again, unless the file is none that can be loaded.
    */
   async use<T>(action: (runtime: ModelRuntime) => Promise<T> | T): Promise<T> {
     this.#users++;
@@ -59,6 +61,7 @@ export class ModelHolder {
   }
 
   #loaded(): Promise<ModelRuntime> {
+    if (this.#unusable) return Promise.reject(this.#unusable);
     this.#loading ??= this.#loadNow().finally(() => {
       this.#loading = undefined;
     });
@@ -74,6 +77,7 @@ export class ModelHolder {
     } catch (error) {
       this.#error = apiErrorOf(error);
       this.#options.log.error(`The model was not loaded: ${this.#error.message}`);
+      if (this.#error.code === "bad-model-file") this.#unusable = this.#error;
       throw this.#error;
     }
   }

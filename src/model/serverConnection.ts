@@ -173,10 +173,17 @@ function failureOf(error: unknown, cause: unknown): ServerFailure {
     status: error.status ?? (error instanceof APIConnectionError ? undefined : 500),
     code: typeof error.code === "string" ? error.code : undefined,
     type: typeof error.type === "string" ? error.type : undefined,
-    message,
+    message: saidBy(error),
     retryAfter: error.headers?.get("retry-after") ?? undefined,
     cause: cause ?? error,
   };
+}
+
+/** The server's own words; the SDK's message puts the status in front of them. */
+function saidBy(error: APIError): string {
+  const body: unknown = error.error;
+  const own = isRecord(body) ? body["message"] : undefined;
+  return typeof own === "string" && own !== "" ? own : error.message.replace(/^\d{3} /, "");
 }
 
 /** The server's refusal behind an error; undefined for failures on the way. */

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { CodeAction } from "../../chat/protocol.ts";
+import { terminalText } from "../../chat/terminalText.ts";
 
 /** Shows a proposed text for a file and lets the user take it; the fix command brings the same. */
 export type ProposeEdit = (code: string, language: string) => Promise<void>;
@@ -31,14 +32,7 @@ export async function runCodeAction(
     case "terminal": {
       const terminal = vscode.window.activeTerminal ?? vscode.window.createTerminal("Wisp");
       terminal.show();
-      // A newline would run the command; several lines are joined so that none of them runs either.
-      terminal.sendText(
-        code
-          .trim()
-          .split(/\s*\n\s*/)
-          .join(" && "),
-        false,
-      );
+      terminal.sendText(terminalText(code), false);
       return;
     }
     case "apply":

@@ -17,6 +17,19 @@ const calm: StatusInputs = {
 };
 
 describe("status", () => {
+  it("tells what is wrong with a chosen model rather than that there is none", () => {
+    const status = statusOf({
+      enabled: true,
+      snoozedUntil: 0,
+      now: 1000,
+      error: { code: "bad-model-file", message: "The file is not there.", hint: "Choose another." },
+      languageEnabled: true,
+      starting: false,
+      thinking: false,
+    });
+    assert.deepEqual(status, { kind: "error", message: "The file is not there.", hint: "Choose another." });
+  });
+
   it("names what most needs the user, in one order", () => {
     const everything: StatusInputs = {
       enabled: false,
@@ -24,7 +37,7 @@ describe("status", () => {
       now: 1000,
       download: 0.42,
       model: undefined,
-      error: { message: "Broken", hint: "Mend it" },
+      error: { code: "no-model", message: "None", hint: "Choose one" },
       languageId: "python",
       languageEnabled: false,
       starting: true,
@@ -34,7 +47,7 @@ describe("status", () => {
       { enabled: true },
       { snoozedUntil: 1000 },
       { download: undefined },
-      { model: "Qwen" },
+      { model: "Qwen", error: { code: "bad-model-file", message: "Broken", hint: "Mend it" } },
       { error: undefined },
       { languageEnabled: true },
       { starting: false },
