@@ -21,7 +21,7 @@ from wisp_lab.parity import PROMPTS, check_parity
 from wisp_lab.steps import RunFolder
 from wisp_lab.tokenizer import CodeTokenizer
 
-needs_engine = pytest.mark.skipif(find_repository() is None, reason="node-llama-cpp is not installed (npm ci)")
+needs_engine = pytest.mark.skipif(find_repository() is None, reason="node-llama-cpp is not installed (npm install)")
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ class Engine:
         if repository is None or node is None:
             raise EngineError(
                 "The engine's runtime is not installed.",
-                "Run `npm ci` in the repository, or set WISP_REPOSITORY to a checkout where that was done.",
+                "Run `npm install` in the repository, or set WISP_REPOSITORY to a checkout where that was done.",
             )
         # llama.cpp's threads wait for each other spinning: one core is left to everything else.
         threads = threads or max(1, (os.cpu_count() or 2) - 1)

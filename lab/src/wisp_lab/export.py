@@ -33,7 +33,7 @@ def export_all(recipe: Recipe, folder: RunFolder, *, parity: bool) -> Iterator[s
         if not parity:
             continue
         if find_repository() is None:
-            yield "The engine is not installed here, so the file was not compared (run `npm ci`)."
+            yield "The engine is not installed here, so the file was not compared (run `npm install`)."
             continue
         result = check_parity(folder.model, target)
         results[kind] = asdict(result)
