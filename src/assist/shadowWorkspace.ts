@@ -3,6 +3,8 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
+const namePrefix = "wisp-check-";
+
 /** A folder that looks like the workspace but has another text in one file; nothing of the user's tree is written. */
 export interface ShadowWorkspace {
   /** Root of the copy. */
@@ -25,7 +27,7 @@ export async function shadowWorkspace(workspaceRoot: string, relativePath: strin
   const steps = path.normalize(relativePath).split(path.sep);
   if (path.isAbsolute(relativePath) || steps.includes(".."))
     throw new Error("the file lies outside the workspace");
-  const root = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "wisp-check-")));
+  const root = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), `${namePrefix}${process.pid}-`)));
   const file = path.join(root, ...steps);
   const remove = (): void => rmSync(root, { recursive: true, force: true });
   try {
@@ -42,6 +44,36 @@ export async function shadowWorkspace(workspaceRoot: string, relativePath: strin
     throw error;
   }
   return { root, file, write: (text) => fs.writeFile(file, text), remove };
+}
+
+/**
+ * Removes the shadows that this user's killed processes left behind; those of living processes stay.
+ * @param folder where shadows are made.
+ * @returns the names of those that were removed.
+ * @throws the file system's errors.
+ */
+export async function removeAbandonedShadows(folder = os.tmpdir()): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const name of await fs.readdir(folder)) {
+    if (!name.startsWith(namePrefix) || isAlive(Number.parseInt(name.slice(namePrefix.length), 10))) continue;
+    const place = path.join(folder, name);
+    if ((await fs.lstat(place)).uid !== os.userInfo().uid && process.platform !== "win32") continue;
+    // Removing a link leaves what it leads to.
+    await fs.rm(place, { recursive: true, force: true });
+    removed.push(name);
+  }
+  return removed;
+}
+
+/** Signal 0 sends nothing; EPERM means a living process of another user. */
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 async function linkEntries(from: string, to: string, except: string): Promise<void> {

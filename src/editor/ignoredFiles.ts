@@ -1,20 +1,7 @@
 import * as vscode from "vscode";
 import { DisposableStore } from "../base/disposable.ts";
 import type { Log } from "../base/log.ts";
-
-/** What is used of the API that VS Code's own git extension offers (version 1). */
-interface GitExtension {
-  readonly enabled: boolean;
-  getAPI(version: 1): {
-    getRepository(uri: vscode.Uri): GitRepository | null;
-    onDidOpenRepository: vscode.Event<unknown>;
-  };
-}
-
-interface GitRepository {
-  /** Those of `paths` that git ignores. */
-  checkIgnore(paths: string[]): Promise<Set<string>>;
-}
+import { type GitApi, type GitRepository, gitApi } from "./git.ts";
 
 const mostAnswers = 500;
 
@@ -89,11 +76,9 @@ export class IgnoredFiles implements vscode.Disposable {
     }
   }
 
-  async #git(): Promise<ReturnType<GitExtension["getAPI"]> | undefined> {
-    const extension = vscode.extensions.getExtension<GitExtension>("vscode.git");
-    const git = extension && (extension.isActive ? extension.exports : await extension.activate());
-    if (!git?.enabled) return undefined;
-    const api = git.getAPI(1);
+  async #git(): Promise<GitApi | undefined> {
+    const api = await gitApi();
+    if (!api) return undefined;
     if (!this.#listens) {
       this.#listens = true;
       // Files that were asked about before git had found their repository counted as not ignored.

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { removeAbandonedShadows } from "../../assist/shadowWorkspace.ts";
 import type { DisposableStore } from "../../base/disposable.ts";
 import { AssistCodeActions } from "./assistCodeActions.ts";
 import { AssistCommands, type AssistOptions } from "./assistCommands.ts";
@@ -15,6 +16,9 @@ export function registerAssist(services: AssistServices, disposables: Disposable
   const marks = disposables.add(new FindingMarks(services.memory));
   const proposals = disposables.add(new Proposals());
   const shadows = disposables.add(new RetiredShadows());
+  void removeAbandonedShadows().catch((error: unknown) =>
+    services.log.warn(`Folders of earlier checks could not be removed: ${String(error)}`),
+  );
   const commands = new AssistCommands({ ...services, marks, proposals, shadows });
   const register = (id: string, run: (uri?: vscode.Uri, problem?: unknown) => Promise<void>): void => {
     disposables.add(vscode.commands.registerCommand(id, run));

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { locate } from "../../../src/assist/locate.ts";
-import { shadowWorkspace } from "../../../src/assist/shadowWorkspace.ts";
+import { removeAbandonedShadows, shadowWorkspace } from "../../../src/assist/shadowWorkspace.ts";
 import { createSyntax } from "../syntax/syntax.ts";
 
 describe("locate", () => {
@@ -58,6 +59,18 @@ describe("shadowWorkspace", () => {
     assert.equal(await fs.readFile(path.join(root, "src", "deep", "a.ts"), "utf8"), "original");
     assert.equal(await fs.readFile(path.join(root, "src", "b.ts"), "utf8"), "neighbour");
     await assert.rejects(fs.stat(shadow.root));
+  });
+
+  it("is taken away later when its process was killed, and only then", async () => {
+    const tmp = await fs.mkdtemp(path.join(root, "tmp-"));
+    const ended = spawnSync(process.execPath, ["-e", ""]).pid;
+    const names = [`wisp-check-${ended}-abc`, `wisp-check-${process.pid}-abc`, "wisp-check-abc", "other"];
+    for (const name of names) await fs.mkdir(path.join(tmp, name, "src"), { recursive: true });
+    await fs.symlink(path.join(root, "src", "b.ts"), path.join(tmp, `wisp-check-${ended}-abc`, "b.ts"));
+    const removed = await removeAbandonedShadows(tmp);
+    assert.deepEqual([...removed].sort(), [`wisp-check-${ended}-abc`, "wisp-check-abc"]);
+    assert.deepEqual((await fs.readdir(tmp)).sort(), ["other", `wisp-check-${process.pid}-abc`]);
+    assert.equal(await fs.readFile(path.join(root, "src", "b.ts"), "utf8"), "neighbour");
   });
 
   it("refuses a path that leads out of the workspace", async () => {
