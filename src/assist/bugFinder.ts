@@ -28,14 +28,20 @@ export interface FindingCounts {
   readonly refuted: number;
 }
 
+/** A problem that the user already sees; lines count from 1. */
+export interface KnownProblem {
+  readonly startLine: number;
+  readonly endLine: number;
+}
+
 export interface FindBugsOptions {
   readonly model: ModelClient;
   readonly syntax: SyntaxService;
   readonly log: Log;
   /** Longest piece of code that is asked about at once, in characters. */
   readonly maxUnitCharacters: number;
-  /** Lines (from 1) on which a language server already reports something. */
-  readonly knownLines: ReadonlySet<number>;
+  /** What language servers already report. */
+  readonly known: readonly KnownProblem[];
   /** Findings below this probability are dropped; has no effect without probabilities. */
   readonly leastConfidence: number;
   /** Takes secrets out of what the model sees. */
@@ -44,6 +50,13 @@ export interface FindBugsOptions {
   readonly definitions: (unit: CodeRegion) => Promise<string>;
   /** Called after each unit. */
   readonly onProgress: (done: number, total: number, found: readonly Finding[]) => void;
+}
+
+/** Half of the context is for the code; the rest for definitions, the report under doubt and the answer. */
+export function findBugsLimits(
+  contextTokens: number,
+): Pick<FindBugsOptions, "maxUnitCharacters" | "leastConfidence"> {
+  return { maxUnitCharacters: Math.max(600, (contextTokens - 1000) * 2), leastConfidence: 0.5 };
 }
 
 export interface FindBugsResult {
@@ -68,7 +81,7 @@ export async function findBugs(
   options: FindBugsOptions,
   signal: AbortSignal,
 ): Promise<FindBugsResult> {
-  const units = await splitIntoUnits(region, options.maxUnitCharacters, options.syntax);
+  const units = await codeUnits(region, options);
   const findings: Finding[] = [];
   const counts = { reported: 0, notInTheCode: 0, known: 0, refuted: 0 };
   for (const [index, unit] of units.entries()) {
@@ -88,7 +101,7 @@ export async function findBugs(
         counts.notInTheCode++;
         continue;
       }
-      if (options.knownLines.has(lineAt(unit.text, range.start))) {
+      if (options.known.some((problem) => onLines(problem, unit.text, range))) {
         counts.known++;
         continue;
       }
@@ -112,6 +125,20 @@ export async function findBugs(
     options.onProgress(index + 1, units.length, found);
   }
   return { findings, counts, cancelled: false };
+}
+
+/** Units without a single name hold comments and plain texts only, in which there is nothing to find. */
+async function codeUnits(
+  region: CodeRegion,
+  { maxUnitCharacters, syntax }: FindBugsOptions,
+): Promise<readonly CodeRegion[]> {
+  const units = await splitIntoUnits(region, maxUnitCharacters, syntax);
+  const outline = await syntax.outline(region.languageId, region.text);
+  return outline ? units.filter((unit) => outline.usesIn(unit.range).length > 0) : units;
+}
+
+function onLines({ startLine, endLine }: KnownProblem, text: string, range: TextRange): boolean {
+  return startLine <= lineAt(text, range.end) && endLine >= lineAt(text, range.start);
 }
 
 async function ask(
@@ -153,6 +180,7 @@ async function refute(
       maxTokens: 220,
       temperature: 0,
       jsonSchema: { name: "verdict", schema: verdictSchema },
+      probabilities: true,
     },
     signal,
   );

@@ -36,6 +36,8 @@ export interface CheckResult {
   readonly notes: readonly string[];
   /** Higher is better among candidates that are ok. */
   readonly score: number;
+  /** More than the form was checked: the language server or the user's command says that the problem is gone. */
+  readonly proven: boolean;
 }
 
 /** A replacement keeps at least this share of the old lines unless the problem lies in most of them. */
@@ -70,6 +72,7 @@ export async function checkCandidate(
 
   const text = region.text.slice(0, region.range.start) + replacement + region.text.slice(region.range.end);
   let score = kept;
+  let proven = false;
   const after = await ports.problemsOf(region, text, signal);
   if (after === undefined) notes.push("language server not asked");
   else {
@@ -79,18 +82,20 @@ export async function checkCandidate(
     if (left.length > 0) return refused(`the problem is still there: ${left[0]}`);
     notes.push(`${before.length} problem${before.length === 1 ? "" : "s"} → ${after.length}`);
     score += before.length - after.length;
+    proven = target.length > 0;
   }
   if (ports.runCommand) {
     const run = await ports.runCommand(region, text, signal);
     if (!run.passed) return refused(`the check command fails: ${run.summary}`);
     notes.push(run.summary);
     score += 1;
+    proven = true;
   }
-  return { ok: true, notes, score };
+  return { ok: true, notes, score, proven };
 }
 
 function refused(note: string): CheckResult {
-  return { ok: false, notes: [note], score: 0 };
+  return { ok: false, notes: [note], score: 0, proven: false };
 }
 
 /** Share of the old text's non-empty lines that stand unchanged in the new one. */

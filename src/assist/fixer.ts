@@ -2,7 +2,7 @@ import type { Log } from "../base/log.ts";
 import type { ModelClient } from "../model/modelClient.ts";
 import { fixPrompt, type PromptProblem } from "../prompt/assistPrompt.ts";
 import { type CheckPorts, type CheckResult, checkCandidate, type SeenProblem } from "./candidateChecks.ts";
-import { collectAnswer, fencedCode } from "./modelAnswer.ts";
+import { collectAnswer, fencedCode, hasClosedBlock } from "./modelAnswer.ts";
 import { type CodeRegion, lineAt, regionText } from "./region.ts";
 
 export interface FixOptions {
@@ -13,6 +13,8 @@ export interface FixOptions {
   readonly candidates: number;
   readonly definitions: string;
   readonly onProgress: (message: string) => void;
+  /** Told of every candidate, also of those that are held back; both fields are absent where the answer held no code. */
+  readonly onCandidate?: (candidate: Partial<Fix>) => void;
 }
 
 export interface Fix {
@@ -65,13 +67,15 @@ export async function findFix(
     );
     const answer = await collectAnswer(
       options.model,
-      { messages, maxTokens, temperature: attempt === 0 ? 0 : 0.7 },
+      { messages, maxTokens, temperature: attempt === 0 ? 0 : 0.7, seed: attempt },
       signal,
+      hasClosedBlock,
     );
     if (answer.cancelled || signal.aborted) return { refused, cancelled: true, ...(best && { fix: best }) };
     const written = fencedCode(answer.text);
     if (written === undefined) {
       refused.push("the answer held no code");
+      options.onCandidate?.({});
       continue;
     }
     const replacement = likeRegion(written, old);
@@ -79,15 +83,16 @@ export async function findFix(
     seen.add(replacement);
     options.onProgress("checking the fix");
     const check = await checkCandidate(region, replacement, target, before, options.checks, signal);
+    if (signal.aborted) return { refused, cancelled: true, ...(best && { fix: best }) };
+    const text = region.text.slice(0, region.range.start) + replacement + region.text.slice(region.range.end);
+    options.onCandidate?.({ text, check });
     if (!check.ok) {
       refused.push(check.notes.join(", "));
       options.log.debug(`Fix: candidate ${attempt + 1} held back: ${check.notes.join(", ")}`);
       continue;
     }
-    const text = region.text.slice(0, region.range.start) + replacement + region.text.slice(region.range.end);
     if (!best || check.score > best.check.score) best = { text, check };
-    // With a check beyond the parser, a candidate that passed is good enough to stop.
-    if (check.notes.length > 1 && target.length > 0) break;
+    if (check.proven) break;
   }
   return { refused, cancelled: false, ...(best && { fix: best }) };
 }

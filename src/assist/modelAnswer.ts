@@ -8,24 +8,39 @@ export interface Answer {
   readonly tokens: readonly TokenProbability[];
 }
 
-/** Collects a chat answer. @throws {ModelError} */
+/**
+ * Collects a chat answer.
+ * @param isComplete ends the generation as soon as it says that the text so far is all that is wanted.
+ * @throws {ModelError}
+ */
 export async function collectAnswer(
   model: ModelClient,
   request: ChatRequest,
   signal: AbortSignal,
+  isComplete: (text: string) => boolean = () => false,
 ): Promise<Answer> {
   let text = "";
   let cancelled = false;
   const tokens: TokenProbability[] = [];
-  for await (const event of model.chat(request, signal)) {
+  const enough = new AbortController();
+  for await (const event of model.chat(request, AbortSignal.any([signal, enough.signal]))) {
     if (event.type === "done") {
       cancelled = event.finishReason === "cancelled";
       break;
     }
     text += event.text;
     if (event.tokens) tokens.push(...event.tokens);
+    if (isComplete(text)) {
+      enough.abort();
+      break;
+    }
   }
   return { text, cancelled, tokens };
+}
+
+/** Whether the first fenced block that holds code has been closed. */
+export function hasClosedBlock(text: string): boolean {
+  return /^(`{3,})[^\n]*\n[\s\S]*?\S[\s\S]*?\n\1[ \t]*(?:\n|$)/m.test(text);
 }
 
 /** The probability that the model gave to the token in which `word` begins, last place first; undefined without probabilities. */

@@ -93,6 +93,8 @@ export function chatBody(request: ChatRequest, model: string): Body {
     ...(request.jsonSchema && {
       response_format: { type: "json_schema", json_schema: { ...request.jsonSchema, strict: true } },
     }),
+    ...(request.seed !== undefined && { seed: request.seed }),
+    ...(request.probabilities && { logprobs: true }),
     stream: true,
     stream_options: { include_usage: true },
   };

@@ -72,6 +72,9 @@ export interface ChatRequest {
   /** When given, the answer is JSON that satisfies this JSON schema. */
   readonly jsonSchema?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> };
   readonly stop?: readonly string[];
+  readonly seed?: number;
+  /** Asks for the probability of each token; backends that do not know of it answer without. */
+  readonly probabilities?: boolean;
 }
 
 /** A generated token with the probability (0 to 1) that the model gave it. */

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { type FindBugsResult, findBugs } from "../../assist/bugFinder.ts";
+import { type FindBugsResult, findBugs, findBugsLimits } from "../../assist/bugFinder.ts";
 import { findFix, likeRegion } from "../../assist/fixer.ts";
 import { locate } from "../../assist/locate.ts";
 import { type CodeRegion, lineAt, regionText } from "../../assist/region.ts";
@@ -75,7 +75,6 @@ export class AssistCommands {
       .getDiagnostics(document.uri)
       .filter((known) => known.source !== findingSource);
     const region = regionOf(document, scope);
-    const maxUnitCharacters = Math.max(600, (this.#options.contextTokens() - 1000) * 2);
     const result = await this.#withProgress("Wisp: looking for bugs", (report, signal) =>
       findBugs(
         region,
@@ -83,9 +82,11 @@ export class AssistCommands {
           model: this.#options.model(),
           syntax: this.#options.syntax,
           log: this.#options.log,
-          maxUnitCharacters,
-          knownLines: new Set(others.map((known) => known.range.start.line + 1)),
-          leastConfidence: 0.5,
+          ...findBugsLimits(this.#options.contextTokens()),
+          known: others.map(({ range }) => ({
+            startLine: range.start.line + 1,
+            endLine: range.end.line + 1,
+          })),
           maskSecrets: this.#options.maskSecrets,
           definitions: (unit) => calledDefinitions(document, unit, 800),
           onProgress: (done, total) => report(`${done} of ${total} parts`),

@@ -45,7 +45,7 @@ describe("findBugs", () => {
         syntax,
         log: silentLog,
         maxUnitCharacters: 200,
-        knownLines: new Set(),
+        known: [],
         leastConfidence: 0.5,
         maskSecrets: (code) => code.replaceAll("hunter2", "REDACTED"),
         definitions: async () => "",
@@ -80,7 +80,7 @@ describe("findBugs", () => {
   it("drops and counts what is not in the code, what is known and what is refuted", async () => {
     const invented = await run([finding("return values[-1];"), none]);
     assert.deepEqual(invented.result.counts, { reported: 1, notInTheCode: 1, known: 0, refuted: 0 });
-    const known = await run([finding(wrongLine), none], { knownLines: new Set([2]) });
+    const known = await run([finding(wrongLine), none], { known: [{ startLine: 2, endLine: 2 }] });
     assert.deepEqual(known.result.counts, { reported: 1, notInTheCode: 0, known: 1, refuted: 0 });
     const refuted = await run([finding(wrongLine), correct, none]);
     assert.deepEqual(refuted.result.counts, { reported: 1, notInTheCode: 0, known: 0, refuted: 1 });
@@ -119,7 +119,7 @@ describe("findBugs", () => {
       syntax,
       log: silentLog,
       maxUnitCharacters: 200,
-      knownLines: new Set<number>(),
+      known: [],
       leastConfidence: 0,
       maskSecrets: (code: string) => code.replaceAll("hunter2", "REDACTED"),
       definitions: async () => "",

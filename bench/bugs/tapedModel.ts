@@ -1,0 +1,47 @@
+import type { ChatRequest, CompletionEvent, ModelClient } from "../../src/model/modelClient.ts";
+
+/**
+ * Keeps the answers of a chat model and gives them again to the same request, so that the same candidates can be
+ * checked in another way. An answer that was ended early is kept as far as it was read.
+ */
+export class TapedModel implements ModelClient {
+  readonly #model: ModelClient;
+  readonly #tape = new Map<string, string>();
+
+  constructor(model: ModelClient) {
+    this.#model = model;
+  }
+
+  async *chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<CompletionEvent, void, undefined> {
+    const key = JSON.stringify(request);
+    const known = this.#tape.get(key);
+    if (known !== undefined) {
+      yield { type: "delta", candidate: 0, text: known };
+      yield { type: "done", finishReason: "stop", usage: {} };
+      return;
+    }
+    let text = "";
+    let cancelled = false;
+    try {
+      for await (const event of this.#model.chat(request, signal)) {
+        if (event.type === "delta") text += event.text;
+        else cancelled = event.finishReason === "cancelled";
+        yield event;
+      }
+    } finally {
+      if (!cancelled && text !== "") this.#tape.set(key, text);
+    }
+  }
+
+  complete(...args: Parameters<ModelClient["complete"]>): AsyncIterable<CompletionEvent> {
+    return this.#model.complete(...args);
+  }
+
+  prefill(...args: Parameters<ModelClient["prefill"]>): Promise<void> {
+    return this.#model.prefill(...args);
+  }
+
+  countTokens(...args: Parameters<ModelClient["countTokens"]>): Promise<number | undefined> {
+    return this.#model.countTokens(...args);
+  }
+}

@@ -1,0 +1,48 @@
+import { stripVTControlCharacters } from "node:util";
+import type { CommandRun } from "./commandRun.ts";
+
+export interface CheckRun {
+  readonly passed: boolean;
+  /** For the user: what the command says of itself, or how it ended. */
+  readonly summary: string;
+}
+
+/**
+ * Runs the user's check and puts its outcome into words.
+ * @param run starts the command with the candidate in place.
+ */
+export async function commandCheck(
+  run: (signal: AbortSignal) => Promise<CommandRun>,
+  signal: AbortSignal,
+): Promise<CheckRun> {
+  const { exitCode, timedOut, output } = await run(signal);
+  if (exitCode === 0) return { passed: true, summary: resultLine(output) ?? "check command passes" };
+  if (timedOut) return { passed: false, summary: "it ran past its time limit" };
+  return {
+    passed: false,
+    summary: resultLine(output) ?? (exitCode === undefined ? "it was ended" : `exit code ${exitCode}`),
+  };
+}
+
+/** How common test runners sum up: pytest, mocha, vitest and jest, node:test, cargo, go, unittest. */
+const resultForms: readonly RegExp[] = [
+  /^=*\s*((?:\d+ (?:passed|failed|errors?|skipped|deselected|warnings?)(?:, )?)+) in [\d.]+s.*$/m,
+  /^\s*(\d+ passing)\b.*$/m,
+  /^\s*(\d+ failing)\b.*$/m,
+  /^\s*Tests:?\s+(.*\d+ (?:passed|failed).*?)(?:\s*\(\d+\))?$/m,
+  /^test result: (?:ok|FAILED)\. (\d+ passed; \d+ failed).*$/m,
+  /^Ran (\d+ tests?) in .*$/m,
+  /^(?:#|ℹ) (pass \d+)$/m,
+];
+
+/** What the runner says in one line; undefined when it says nothing that is known. */
+export function resultLine(output: string): string | undefined {
+  const plain = stripVTControlCharacters(output);
+  const mocha = /^\s*(\d+) failing\b/m.exec(plain);
+  if (mocha) return `${mocha[1]} failing`;
+  for (const form of resultForms) {
+    const found = form.exec(plain)?.[1]?.trim();
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from "node:child_process";
+
+export interface CommandRun {
+  /** Undefined when the command was ended from outside: the time limit, a cancellation, a signal. */
+  readonly exitCode: number | undefined;
+  readonly timedOut: boolean;
+  /** The end of what it wrote, standard output and errors as they came. */
+  readonly output: string;
+}
+
+export interface CommandOptions {
+  readonly cwd: string;
+  readonly timeLimitMs: number;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The last of the output tells what failed; the rest is not kept. */
+const keptCharacters = 20_000;
+
+/**
+ * Runs a program, or a line for the system's shell, and ends it with all that it started when its time is over or
+ * `signal` aborts.
+ * @param command the words of a program, or a shell line.
+ * @throws the system's error when the program cannot be started.
+ */
+export function runCommand(
+  command: string | readonly string[],
+  options: CommandOptions,
+  signal: AbortSignal,
+): Promise<CommandRun> {
+  const [program = "", ...args] = typeof command === "string" ? [command] : command;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      shell: typeof command === "string",
+      stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own, so that what a test runner starts ends with it.
+      detached: process.platform !== "win32",
+      windowsHide: true,
+    });
+    let output = "";
+    let timedOut = false;
+    const take = (piece: string): void => {
+      output = (output + piece).slice(-keptCharacters);
+    };
+    child.stdout.setEncoding("utf8").on("data", take);
+    child.stderr.setEncoding("utf8").on("data", take);
+    const end = (): void => endGroup(child);
+    const timer = setTimeout(() => {
+      timedOut = true;
+      end();
+    }, options.timeLimitMs);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+    };
+    child.once("error", (error) => {
+      finish();
+      reject(error);
+    });
+    child.once("close", (code) => {
+      finish();
+      // The program itself may have ended before something that it left in its group.
+      end();
+      resolve({ exitCode: timedOut || signal.aborted ? undefined : (code ?? undefined), timedOut, output });
+    });
+  });
+}
+
+function endGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  if (process.platform === "win32") {
+    spawn("taskkill", ["/pid", String(child.pid), "/t", "/f"], { stdio: "ignore", windowsHide: true });
+    return;
+  }
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    // ESRCH: nothing of the group is left, which is what was wanted.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

@@ -1,0 +1,128 @@
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { WispError } from "../base/wispError.ts";
+
+/** A copy of a workspace in which a command may do what it likes. */
+export interface WorkspaceCopy {
+  readonly root: string;
+  /** Writes a file of the copy; the path is relative to the root. */
+  write(relativePath: string, text: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export interface CopyLimits {
+  readonly maxFiles: number;
+  readonly maxBytes: number;
+}
+
+const usualLimits: CopyLimits = { maxFiles: 20_000, maxBytes: 500_000_000 };
+
+/** Caches and histories: large, made anew when needed, and a command has no business in them. */
+const leftOut = new Set([
+  ".git",
+  ".hg",
+  ".svn",
+  "__pycache__",
+  ".mypy_cache",
+  ".pytest_cache",
+  ".ruff_cache",
+  ".cache",
+  ".vite",
+  ".vite-temp",
+]);
+
+/** Installed packages: read by tests, too large to copy. */
+const installed = new Set(["node_modules", ".venv", "venv"]);
+
+/**
+ * Copies a workspace to a temporary folder. Installed packages (`node_modules`, `.venv`) are links to the originals,
+ * entry by entry, so that what is written beside them stays in the copy; version control and caches are left out.
+ * @throws {WispError} `too-large` when the workspace has more files or bytes than a check may copy; the file system's
+ *   errors. What was copied by then is removed.
+ */
+export async function copyWorkspace(
+  workspaceRoot: string,
+  signal: AbortSignal,
+  limits: CopyLimits = usualLimits,
+): Promise<WorkspaceCopy> {
+  const root = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), `wisp-check-${process.pid}-`)));
+  const remove = (): Promise<void> => fs.rm(root, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    await new Copying(limits, signal).folder(workspaceRoot, root);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const write = async (relativePath: string, text: string): Promise<void> => {
+    const file = path.resolve(root, relativePath);
+    if (!file.startsWith(root + path.sep)) throw new Error(`${relativePath} lies outside the workspace`);
+    await fs.mkdir(path.dirname(file), { recursive: true });
+    await fs.writeFile(file, text);
+  };
+  return { root, write, remove };
+}
+
+class Copying {
+  readonly #limits: CopyLimits;
+  readonly #signal: AbortSignal;
+  #files = 0;
+  #bytes = 0;
+
+  constructor(limits: CopyLimits, signal: AbortSignal) {
+    this.#limits = limits;
+    this.#signal = signal;
+  }
+
+  async folder(from: string, to: string): Promise<void> {
+    for (const entry of await fs.readdir(from, { withFileTypes: true })) {
+      this.#signal.throwIfAborted();
+      if (leftOut.has(entry.name)) continue;
+      const source = path.join(from, entry.name);
+      const target = path.join(to, entry.name);
+      if (entry.isDirectory()) {
+        await fs.mkdir(target);
+        if (installed.has(entry.name)) await linkPackages(source, target);
+        else await this.folder(source, target);
+      } else if (entry.isFile()) {
+        await this.#count(source);
+        await fs.copyFile(source, target, fs.constants.COPYFILE_FICLONE);
+      } else if (entry.isSymbolicLink()) await this.#link(source, target);
+      // Sockets, pipes and devices are no part of a workspace's sources.
+    }
+  }
+
+  /** A link that leads elsewhere becomes what it leads to, so that writing through it stays in the copy. */
+  async #link(source: string, target: string): Promise<void> {
+    const leadsTo = await fs.readlink(source);
+    if (!path.isAbsolute(leadsTo) && !leadsTo.split(/[\\/]/).includes(".."))
+      return fs.symlink(leadsTo, target, "junction");
+    const stat = await fs.stat(source).catch(() => undefined);
+    // A link into the workspace could lead round in a circle; folders behind links are left out.
+    if (!stat?.isFile()) return;
+    await this.#count(source);
+    await fs.copyFile(source, target);
+  }
+
+  async #count(file: string): Promise<void> {
+    this.#files++;
+    this.#bytes += (await fs.stat(file)).size;
+    const { maxFiles, maxBytes } = this.#limits;
+    if (this.#files <= maxFiles && this.#bytes <= maxBytes) return;
+    throw new WispError(
+      "too-large",
+      `The workspace has more than ${maxFiles} files or ${Math.round(maxBytes / 1e6)} MB, too much to copy for the check command.`,
+      "Open a smaller folder, or remove wisp.fix.checkCommand to do without it.",
+    );
+  }
+}
+
+async function linkPackages(from: string, to: string): Promise<void> {
+  for (const entry of await fs.readdir(from, { withFileTypes: true })) {
+    if (leftOut.has(entry.name)) continue;
+    const source = path.join(from, entry.name);
+    const target = path.join(to, entry.name);
+    if (process.platform === "win32" && entry.isFile()) await fs.copyFile(source, target);
+    else await fs.symlink(source, target, "junction");
+  }
+}
