@@ -139,6 +139,7 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
     onModelChange: control.onChange,
     contextTokens: () => settings.machine.engine.contextSize || usualContext,
     fixCandidates: () => settings.machine.fixCandidates,
+    checkCommand: (uri: vscode.Uri) => settings.checkCommand(uri),
     mayUse: filePolicy(settings, ignored),
     maskSecrets: (text: string) => secrets.mask(text),
   };

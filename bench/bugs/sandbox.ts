@@ -15,7 +15,7 @@ export class Sandbox {
   private constructor(hasNamespaces: boolean, hasLimits: boolean) {
     this.#wrapper = (memoryLimitMiB) => [
       ...(hasNamespaces ? noNetwork : []),
-      ...(hasLimits ? ["prlimit", `--as=${memoryLimitMiB * 1024 * 1024}`, "--core=0"] : []),
+      ...(hasLimits ? ["prlimit", `--data=${memoryLimitMiB * 1024 * 1024}`, "--core=0"] : []),
     ];
     this.limits = [
       "time limit",

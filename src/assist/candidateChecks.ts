@@ -1,4 +1,5 @@
 import type { SyntaxService } from "../syntax/syntaxService.ts";
+import type { CheckRun } from "./checkCommand.ts";
 import { hunksOf } from "./hunks.ts";
 import { type CodeRegion, regionText } from "./region.ts";
 
@@ -22,11 +23,7 @@ export interface CheckPorts {
   ) => Promise<readonly SeenProblem[] | undefined>;
   /** The user's own check on a copy of the workspace with `text` in place of the document; undefined when none is set. */
   readonly runCommand:
-    | ((
-        region: CodeRegion,
-        text: string,
-        signal: AbortSignal,
-      ) => Promise<{ readonly passed: boolean; readonly summary: string }>)
+    | ((region: CodeRegion, text: string, signal: AbortSignal) => Promise<CheckRun>)
     | undefined;
 }
 

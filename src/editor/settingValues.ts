@@ -110,6 +110,17 @@ export function machineSettingsOf(read: ReadSetting, report: ReportProblem): Mac
   };
 }
 
+/** A command that checks fixes; undefined when none is set. */
+export function checkCommandOf(
+  read: ReadSetting,
+  report: ReportProblem,
+): { readonly command: string; readonly timeLimitMs: number } | undefined {
+  const values = new Values(read, report);
+  const command = values.text("fix.checkCommand");
+  const seconds = values.integer("fix.checkTimeLimit", 120, 1, 3600);
+  return command === "" ? undefined : { command, timeLimitMs: seconds * 1000 };
+}
+
 /** The profile of that name, in the shape of the server's settings; undefined for none. */
 function usedProfile(
   profiles: readonly ServerProfile[],

@@ -3,7 +3,12 @@ import { DisposableStore } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
 import type { CompletionSettings } from "../completion/completionSettings.ts";
-import { completionSettingsOf, type MachineSettings, machineSettingsOf } from "./settingValues.ts";
+import {
+  checkCommandOf,
+  completionSettingsOf,
+  type MachineSettings,
+  machineSettingsOf,
+} from "./settingValues.ts";
 
 const section = "wisp";
 
@@ -59,6 +64,12 @@ export class Settings implements vscode.Disposable {
       this.#machine = machineSettingsOf(read, this.#report);
     }
     return this.#machine;
+  }
+
+  /** VS Code gives a workspace's value only where the workspace is trusted. */
+  checkCommand(uri: vscode.Uri): ReturnType<typeof checkCommandOf> {
+    const values = vscode.workspace.getConfiguration(section, uri);
+    return checkCommandOf((name) => values.get(name), this.#report);
   }
 
   /** Writes to the user's own settings; `undefined` brings the default back. */

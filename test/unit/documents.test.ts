@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 const root = resolve(import.meta.dirname, "../..");
 const documents = [
   ...readdirSync(root).filter((name) => name.endsWith(".md")),
-  ...["docs/servers.md", "docs/team.md", "bench/REPORT.md", "lab/README.md"],
+  ...["docs/servers.md", "docs/team.md", "docs/eval-bugs.md", "bench/REPORT.md", "lab/README.md"],
 ];
 
 describe("documents", () => {

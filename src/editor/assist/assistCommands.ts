@@ -19,6 +19,7 @@ import {
 import { type FindingMarks, findingSource } from "./findingMarks.ts";
 import type { Proposals } from "./proposals.ts";
 import { type RetiredShadows, ShadowProblems } from "./shadowProblems.ts";
+import type { UserChecks } from "./userCheck.ts";
 
 export interface AssistOptions {
   readonly model: () => ModelClient;
@@ -27,6 +28,7 @@ export interface AssistOptions {
   readonly marks: FindingMarks;
   readonly proposals: Proposals;
   readonly shadows: RetiredShadows;
+  readonly checks: UserChecks;
   /** Tokens that the model takes, prompt and answer together. */
   readonly contextTokens: () => number;
   /** Candidates that a fix may try. */
@@ -123,6 +125,8 @@ export class AssistCommands {
       );
       return;
     }
+    const check = await this.#options.checks.open(document);
+    const command = check === "declined" ? undefined : check;
     const shadow = new ShadowProblems(document, this.#options.shadows);
     const result = await this.#withProgress("Wisp: fixing", async (report, signal) => {
       try {
@@ -146,13 +150,19 @@ export class AssistCommands {
                 before && (target.length > 0 || problems.length === 0)
                   ? shadow.problemsOf(text, signal)
                   : undefined,
-              runCommand: undefined,
+              runCommand:
+                command &&
+                ((_region, text, signal) => {
+                  report("running the check command");
+                  return command.run(text, signal);
+                }),
             },
           },
           signal,
         );
       } finally {
         await shadow.dispose();
+        await command?.dispose();
       }
     });
     if (!result || (result.cancelled && !result.fix)) return;
@@ -163,7 +173,8 @@ export class AssistCommands {
       );
       return;
     }
-    await this.#options.proposals.show(document, result.fix.text, result.fix.check.notes.join(", "));
+    const notes = [...result.fix.check.notes, ...(check === "declined" ? ["check command not run"] : [])];
+    await this.#options.proposals.show(document, result.fix.text, notes.join(", "));
   }
 
   /** Proposes a code block of the chat for the active file: at the definition of the same name, else where the user says. */

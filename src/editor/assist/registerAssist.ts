@@ -6,9 +6,11 @@ import { AssistCommands, type AssistOptions } from "./assistCommands.ts";
 import { FindingMarks } from "./findingMarks.ts";
 import { Proposals } from "./proposals.ts";
 import { RetiredShadows } from "./shadowProblems.ts";
+import { type CheckSetting, UserChecks } from "./userCheck.ts";
 
-export type AssistServices = Omit<AssistOptions, "marks" | "proposals" | "shadows"> & {
+export type AssistServices = Omit<AssistOptions, "marks" | "proposals" | "shadows" | "checks"> & {
   readonly memory: vscode.Memento;
+  readonly checkCommand: (uri: vscode.Uri) => CheckSetting | undefined;
 };
 
 /** Builds explain, find bugs and fix and registers their commands and quick fixes. */
@@ -16,10 +18,11 @@ export function registerAssist(services: AssistServices, disposables: Disposable
   const marks = disposables.add(new FindingMarks(services.memory));
   const proposals = disposables.add(new Proposals());
   const shadows = disposables.add(new RetiredShadows());
+  const checks = new UserChecks(services.checkCommand, services.memory);
   void removeAbandonedShadows().catch((error: unknown) =>
     services.log.warn(`Folders of earlier checks could not be removed: ${String(error)}`),
   );
-  const commands = new AssistCommands({ ...services, marks, proposals, shadows });
+  const commands = new AssistCommands({ ...services, marks, proposals, shadows, checks });
   const register = (id: string, run: (uri?: vscode.Uri, problem?: unknown) => Promise<void>): void => {
     disposables.add(vscode.commands.registerCommand(id, run));
   };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { completionSettingsOf, machineSettingsOf } from "../../../src/editor/settingValues.ts";
+import { checkCommandOf, completionSettingsOf, machineSettingsOf } from "../../../src/editor/settingValues.ts";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 const properties: Record<string, { default: unknown; scope: string }> =
@@ -96,6 +96,23 @@ describe("settings", () => {
     assert.ok(machineOnly.length >= 10);
     for (const key of machineOnly) assert.equal(properties[key]?.scope, "application", key);
     const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
-    assert.deepEqual([...restrictedConfigurations].sort(), machineOnly.sort());
+    assert.deepEqual(
+      [...restrictedConfigurations].sort(),
+      [...machineOnly, "wisp.fix.checkCommand"].sort(),
+      "the check command counts in trusted workspaces, and is asked about there",
+    );
+  });
+
+  it("has a check command only where one is set, with a time limit within bounds", () => {
+    const { seen, report } = problems();
+    assert.equal(checkCommandOf(defaults, report), undefined);
+    assert.deepEqual(checkCommandOf(changed({ "fix.checkCommand": " npm test " }), report), {
+      command: "npm test",
+      timeLimitMs: 120_000,
+    });
+    assert.deepEqual(seen, []);
+    const wrong = changed({ "fix.checkCommand": ["npm", "test"], "fix.checkTimeLimit": 0 });
+    assert.equal(checkCommandOf(wrong, report), undefined);
+    assert.deepEqual(seen.sort(), ["fix.checkCommand", "fix.checkTimeLimit"]);
   });
 });

@@ -1,0 +1,99 @@
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { type CheckRun, commandCheck } from "../../assist/checkCommand.ts";
+import { runCommand } from "../../assist/commandRun.ts";
+import { copyWorkspace, type WorkspaceCopy } from "../../assist/workspaceCopy.ts";
+import { plainDocument } from "./editorRegion.ts";
+
+/** The check that the user has set for a file. */
+export interface CheckSetting {
+  /** A line for the system's shell, run in the workspace folder's copy. */
+  readonly command: string;
+  readonly timeLimitMs: number;
+}
+
+const consentKey = "wisp.checkCommandConsent";
+
+/** Opens the user's check command for a fix, after the user has seen the command once and agreed. */
+export class UserChecks {
+  readonly #setting: (uri: vscode.Uri) => CheckSetting | undefined;
+  readonly #memory: vscode.Memento;
+
+  /** @param memory of the workspace, so that what was agreed to holds for this workspace alone. */
+  constructor(setting: (uri: vscode.Uri) => CheckSetting | undefined, memory: vscode.Memento) {
+    this.#setting = setting;
+    this.#memory = memory;
+  }
+
+  /** The check for a document, `"declined"` when the user does not want it run, undefined when there is none. */
+  async open(document: vscode.TextDocument): Promise<UserCheck | "declined" | undefined> {
+    const setting = this.#setting(document.uri);
+    const folder = vscode.workspace.getWorkspaceFolder(document.uri);
+    if (!setting || !vscode.workspace.isTrusted) return undefined;
+    if (folder?.uri.scheme !== "file" || document.uri.scheme !== "file") return undefined;
+    return (await this.#agreed(setting.command)) ? new UserCheck(setting, folder, document) : "declined";
+  }
+
+  async #agreed(command: string): Promise<boolean> {
+    if (this.#memory.get<string>(consentKey) === command) return true;
+    const run = "Run It";
+    const answer = await vscode.window.showInformationMessage(
+      "Check fixes with this command?",
+      {
+        modal: true,
+        detail: `${command}\n\nIt comes from the setting wisp.fix.checkCommand and runs with your rights, in a temporary copy of the workspace. You are asked again when the command changes.`,
+      },
+      run,
+    );
+    if (answer !== run) return false;
+    await this.#memory.update(consentKey, command);
+    return true;
+  }
+}
+
+/** Runs the user's command on one copy of the workspace folder, made at the first run. */
+export class UserCheck {
+  readonly #setting: CheckSetting;
+  readonly #folder: vscode.WorkspaceFolder;
+  readonly #document: vscode.TextDocument;
+  #copy: Promise<WorkspaceCopy> | undefined;
+
+  constructor(setting: CheckSetting, folder: vscode.WorkspaceFolder, document: vscode.TextDocument) {
+    this.#setting = setting;
+    this.#folder = folder;
+    this.#document = document;
+  }
+
+  /**
+   * @param text the document as it would be, `\n` line ends.
+   * @throws {WispError} when the workspace is too large to copy; the system's error when no shell can be started.
+   */
+  async run(text: string, signal: AbortSignal): Promise<CheckRun> {
+    this.#copy ??= this.#makeCopy(signal);
+    const copy = await this.#copy;
+    await copy.write(this.#pathOf(this.#document), text);
+    const { command, timeLimitMs } = this.#setting;
+    return commandCheck((either) => runCommand(command, { cwd: copy.root, timeLimitMs }, either), signal);
+  }
+
+  async dispose(): Promise<void> {
+    // A copy that failed has removed itself, and whoever ran it was told.
+    const copy = await this.#copy?.catch(() => undefined);
+    await copy?.remove();
+  }
+
+  async #makeCopy(signal: AbortSignal): Promise<WorkspaceCopy> {
+    const copy = await copyWorkspace(this.#folder.uri.fsPath, signal);
+    // What the user sees is what is checked, saved or not.
+    for (const document of vscode.workspace.textDocuments) {
+      if (!document.isDirty || document.uri.scheme !== "file") continue;
+      if (vscode.workspace.getWorkspaceFolder(document.uri) !== this.#folder) continue;
+      await copy.write(this.#pathOf(document), plainDocument(document).text);
+    }
+    return copy;
+  }
+
+  #pathOf(document: vscode.TextDocument): string {
+    return path.relative(this.#folder.uri.fsPath, document.uri.fsPath);
+  }
+}

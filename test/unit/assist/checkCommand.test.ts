@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { commandCheck, resultLine } from "../../../src/assist/checkCommand.ts";
+import { type CommandRun, runCommand } from "../../../src/assist/commandRun.ts";
+import { copyWorkspace } from "../../../src/assist/workspaceCopy.ts";
+
+const never = new AbortController().signal;
+const node = process.execPath;
+
+describe("runCommand", () => {
+  let cwd: string;
+  beforeEach(async () => {
+    cwd = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "wisp-run-")));
+  });
+  afterEach(() => fs.rm(cwd, { recursive: true }));
+  const limit = (timeLimitMs: number) => ({ cwd, timeLimitMs });
+
+  it("gives output and exit code of a program", async () => {
+    const code = "console.log(process.cwd()); console.error('bad'); process.exit(3)";
+    const run = await runCommand([node, "-e", code], limit(20_000), never);
+    assert.equal(run.exitCode, 3);
+    assert.equal(run.timedOut, false);
+    assert.match(run.output, /bad/);
+    assert.ok(run.output.includes(cwd));
+  });
+
+  it("takes a line for the shell", async () => {
+    const run = await runCommand("echo one && echo two", limit(20_000), never);
+    assert.equal(run.exitCode, 0);
+    assert.match(run.output, /one\s+two/);
+  });
+
+  it("ends what runs too long, with what it started", async () => {
+    const inner = "setInterval(() => {}, 1000); console.log(process.pid)";
+    const outer = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(inner)}], { stdio: 'inherit' })`;
+    const started = await runCommand([node, "-e", outer], limit(1500), never);
+    assert.equal(started.timedOut, true);
+    assert.equal(started.exitCode, undefined);
+    const pid = Number(started.output.trim());
+    assert.ok(pid > 0, started.output);
+    await gone(pid);
+  });
+
+  it("ends when it is cancelled", async () => {
+    const abort = new AbortController();
+    const running = runCommand([node, "-e", "setInterval(() => {}, 1000)"], limit(60_000), abort.signal);
+    abort.abort();
+    const run = await running;
+    assert.deepEqual([run.exitCode, run.timedOut], [undefined, false]);
+  });
+
+  it("says so when the program does not exist", async () => {
+    await assert.rejects(runCommand([path.join(cwd, "missing")], limit(1000), never), { code: "ENOENT" });
+  });
+});
+
+/** Waits until a process has ended. */
+async function gone(pid: number): Promise<void> {
+  for (let end = Date.now() + 5000; Date.now() < end; ) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.fail(`${pid} still runs`);
+}
+
+describe("commandCheck", () => {
+  const check = (run: Partial<CommandRun>) =>
+    commandCheck(async () => ({ exitCode: 0, timedOut: false, output: "", ...run }), never);
+
+  it("believes the exit code and quotes the runner", async () => {
+    assert.deepEqual(await check({ output: "=== 14 passed in 0.12s ===" }), {
+      passed: true,
+      summary: "14 passed",
+    });
+    assert.deepEqual(await check({ exitCode: 1, output: "=== 1 failed, 13 passed in 0.1s ===" }), {
+      passed: false,
+      summary: "1 failed, 13 passed",
+    });
+    assert.deepEqual(await check({ exitCode: 2 }), { passed: false, summary: "exit code 2" });
+    assert.deepEqual(await check({}), { passed: true, summary: "check command passes" });
+    assert.equal((await check({ exitCode: undefined, timedOut: true })).passed, false);
+  });
+
+  it("knows how test runners sum up", () => {
+    const forms = {
+      "  12 passing (34ms)\n": "12 passing",
+      "  11 passing (34ms)\n  1 failing\n": "1 failing",
+      "Tests:       1 failed, 2 passed, 3 total\n": "1 failed, 2 passed, 3 total",
+      "      Tests  4 passed (4)\n": "4 passed",
+      "\u001b[32m      Tests  4 passed\u001b[39m (4)\n": "4 passed",
+      "test result: ok. 3 passed; 0 failed; 0 ignored\n": "3 passed; 0 failed",
+      "Ran 5 tests in 0.001s\n\nOK\n": "5 tests",
+      "ℹ pass 7\n": "pass 7",
+    };
+    for (const [output, line] of Object.entries(forms)) assert.equal(resultLine(output), line, output);
+    assert.equal(resultLine("compiled"), undefined);
+  });
+});
+
+describe("copyWorkspace", () => {
+  let root: string;
+  const put = async (name: string, text: string): Promise<void> => {
+    await fs.mkdir(path.dirname(path.join(root, name)), { recursive: true });
+    await fs.writeFile(path.join(root, name), text);
+  };
+  beforeEach(async () => {
+    root = await fs.mkdtemp(path.join(os.tmpdir(), "wisp-copy-test-"));
+    await put("src/a.ts", "original");
+    await put(".git/config", "secret");
+    await put("node_modules/left/index.js", "package");
+    await put("node_modules/.cache/x", "cache");
+  });
+  afterEach(() => fs.rm(root, { recursive: true }));
+
+  it("holds the sources as files of its own, links packages, and leaves version control out", async () => {
+    const copy = await copyWorkspace(root, never);
+    const there = (name: string): string => path.join(copy.root, name);
+    await copy.write("src/a.ts", "changed");
+    await fs.writeFile(there("node_modules/new"), "written by a test");
+    assert.equal(await fs.readFile(there("src/a.ts"), "utf8"), "changed");
+    assert.equal(await fs.readFile(there("node_modules/left/index.js"), "utf8"), "package");
+    await assert.rejects(fs.stat(there(".git")));
+    await assert.rejects(fs.stat(there("node_modules/.cache")));
+    await copy.remove();
+    await assert.rejects(fs.stat(copy.root));
+    assert.equal(await fs.readFile(path.join(root, "src/a.ts"), "utf8"), "original");
+    assert.deepEqual((await fs.readdir(path.join(root, "node_modules"))).sort(), [".cache", "left"]);
+    assert.equal(await fs.readFile(path.join(root, "node_modules/left/index.js"), "utf8"), "package");
+  });
+
+  it("turns links that lead out into what they lead to", async () => {
+    const outside = await fs.mkdtemp(path.join(os.tmpdir(), "wisp-copy-outside-"));
+    await fs.writeFile(path.join(outside, "shared.txt"), "outside");
+    await fs.symlink(path.join(outside, "shared.txt"), path.join(root, "shared.txt"));
+    await fs.symlink("a.ts", path.join(root, "src", "b.ts"));
+    const copy = await copyWorkspace(root, never);
+    await fs.writeFile(path.join(copy.root, "shared.txt"), "changed");
+    assert.equal(await fs.readFile(path.join(outside, "shared.txt"), "utf8"), "outside");
+    assert.equal(await fs.readlink(path.join(copy.root, "src", "b.ts")), "a.ts");
+    await copy.remove();
+    await fs.rm(outside, { recursive: true });
+  });
+
+  it("refuses what is too large, and a path that leads out", async () => {
+    await assert.rejects(copyWorkspace(root, never, { maxFiles: 0, maxBytes: 1e9 }), { code: "too-large" });
+    await assert.rejects(copyWorkspace(root, never, { maxFiles: 9, maxBytes: 3 }), { code: "too-large" });
+    const copy = await copyWorkspace(root, never);
+    await assert.rejects(copy.write("../x.ts", ""), /outside/);
+    await copy.remove();
+  });
+
+  it("stops when it is cancelled", async () => {
+    await assert.rejects(copyWorkspace(root, AbortSignal.abort()), { name: "AbortError" });
+  });
+});
