@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { checkCommandOf, completionSettingsOf, machineSettingsOf } from "../../../src/editor/settingValues.ts";
+import {
+  checkCommandOf,
+  completionSettingsOf,
+  machineSettingsOf,
+} from "../../../src/editor/settingValues.ts";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 const properties: Record<string, { default: unknown; scope: string }> =
