@@ -25,6 +25,8 @@ export interface PipelineOptions {
   readonly log: Log;
   /** False shows whatever the pipeline would else hold back for lack of confidence. */
   readonly gate: boolean;
+  /** Overrides how quiet the default settings are, 0 to 1. */
+  readonly quietness?: number;
   readonly sources: readonly SourceName[];
   /** Tells whether the last answer was replayed, so that its time says nothing. */
   readonly replayed?: () => boolean;
@@ -89,6 +91,7 @@ export class PipelinePredictor implements Predictor {
       ...(trace &&
         !replayed && { stages: Object.fromEntries(trace.stages.map(({ name, ms }) => [name, rounded(ms)])) }),
       ...(trace && { steps: trace.steps }),
+      ...(trace?.candidates && { candidates: trace.candidates }),
       ...(trace?.rawText !== undefined && { raw: trace.rawText }),
       ...(trace?.prompt && { context_paths: trace.prompt.contextPaths }),
     };
@@ -100,8 +103,8 @@ export class PipelinePredictor implements Predictor {
   }
 
   #service(model: ModelClient, sources: CaseSources): CompletionService {
-    const { syntax, log, gate } = this.#options;
-    const settings = defaultSettings(gate);
+    const { syntax, log, gate, quietness } = this.#options;
+    const settings = { ...defaultSettings(gate), ...(quietness !== undefined && { quietness }) };
     return new CompletionService({
       model,
       syntax,

@@ -1,4 +1,5 @@
 import { appendFile, readFile, truncate } from "node:fs/promises";
+import type { Candidate } from "../../src/completion/candidates.ts";
 
 /** One line of a predictions file: what the scorer reads, and what explains it. */
 export interface Prediction {
@@ -21,6 +22,7 @@ export interface Prediction {
   readonly steps?: readonly string[];
   /** The model's text before post-processing. */
   readonly raw?: string;
+  readonly candidates?: readonly Candidate[];
   readonly context_paths?: readonly string[];
   /** Set on shown texts of a language with a grammar. */
   readonly adds_parse_error?: boolean;

@@ -99,7 +99,7 @@ export class RecordedModel implements ModelClient {
     return this.#model.countTokens(text, signal);
   }
 
-  #keyOf({ context, path, prefix, suffix, maxTokens, beginsWith }: FimRequest): string {
+  #keyOf({ context, path, prefix, suffix, maxTokens, beginsWith, lead }: FimRequest): string {
     const what = JSON.stringify([
       this.#name,
       context,
@@ -108,6 +108,7 @@ export class RecordedModel implements ModelClient {
       suffix,
       maxTokens,
       ...(beginsWith ?? []),
+      ...(lead ? [{ lead }] : []),
     ]);
     return createHash("sha256").update(what).digest("hex").slice(0, 32);
   }

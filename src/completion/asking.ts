@@ -234,8 +234,9 @@ export class Asking {
       lead,
       quietness: query.trigger === "explicit" ? 0 : settings.quietness,
       mayGoOn: query.trigger === "automatic" && settings.maxLines > 1,
-      onDigest: ({ raw, steps }) => {
+      onDigest: ({ raw, steps, candidates }) => {
         trace.rawText = raw;
+        trace.candidates = candidates;
         trace.steps.push(...steps);
       },
     });

@@ -1,10 +1,12 @@
 import type { TokenProbability } from "../model/modelClient.ts";
+import { acceptance } from "./acceptance.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
+import { type Candidate, candidatesOf } from "./candidates.ts";
 import type { CachedAnswer } from "./completionCache.ts";
-import { confidenceGate } from "./confidenceGate.ts";
-import { likelyMember, namesMissing } from "./namesThatExist.ts";
+import { namesMissing } from "./namesThatExist.ts";
 import type { SilentReason } from "./outcome.ts";
-import { postprocess } from "./postprocess.ts";
+import { type Dropped, postprocess } from "./postprocess.ts";
+import { thresholdOf, worthOf } from "./quietness.ts";
 import { keepValid } from "./validText.ts";
 
 export interface Digest {
@@ -12,10 +14,13 @@ export interface Digest {
   /** Text to show, or why there is none. */
   readonly result: string | { readonly dropped: SilentReason };
   readonly steps: readonly string[];
+  /** Estimated probability that the user takes it. */
   readonly confidence?: number;
+  /** Beginnings of the answer among which was chosen; absent where the backend gives no probabilities. */
+  readonly candidates?: readonly Candidate[];
 }
 
-/** From the model's raw text to what may be shown: processed, judged by the tokens' probabilities, then by the parser. */
+/** From the model's raw text to what may be shown: processed, cut where it is most worth, and valid for the parser. */
 export function digest(
   raw: string,
   tokens: readonly TokenProbability[],
@@ -25,33 +30,46 @@ export function digest(
   const processed = postprocess(raw, situation);
   if (typeof processed.result !== "string") return { raw, ...processed };
   const text = processed.result;
+  const { steps } = processed;
+  if (tokens.length === 0) return { raw, ...validated(text, text, situation, steps) };
   const firstWord = text.slice(0, text.indexOf("\n", 1) < 0 ? text.length : text.indexOf("\n", 1));
   const offset = Math.max(0, raw.indexOf(firstWord.trimEnd()));
-  const decision = confidenceGate(text, tokens, offset, quietness);
-  const confidence = decision.confidence === undefined ? {} : { confidence: decision.confidence };
-  if (decision.kind === "drop") {
-    const member = likelyMember(text, tokens, offset, situation);
-    if (member !== undefined) {
-      const result = keepValid(member, situation);
-      return { raw, result, steps: [...processed.steps, "member-only"], ...confidence };
-    }
-    return {
-      raw,
-      result: { dropped: "low-confidence" },
-      steps: [...processed.steps, "confidence"],
-      ...confidence,
-    };
+  const candidates = candidatesOf(text, tokens, offset, situation);
+  if (quietness === 0) return { raw, candidates, ...validated(text, text, situation, steps) };
+  const judged = candidates
+    .map((each) => ({ ...each, confidence: acceptance(each.features) }))
+    .sort((a, b) => worthOf(b) - worthOf(a));
+  let refused: Pick<Digest, "result" | "steps" | "confidence"> | undefined;
+  for (const { text: part, extent, confidence } of judged) {
+    if (confidence < thresholdOf(quietness)) continue;
+    const valid = validated(part, text, situation, steps);
+    if (typeof valid.result === "string" && (extent === "lines" || valid.result === part))
+      return { raw, candidates, ...valid, confidence };
+    if (typeof valid.result !== "string") refused ??= { ...valid, confidence };
   }
-  if (namesMissing(decision.text, situation)) {
-    return { raw, result: { dropped: "unknown-name" }, steps: [...processed.steps, "names"], ...confidence };
-  }
-  const result = keepValid(decision.text, situation);
-  const steps = [
-    ...processed.steps,
-    ...(decision.text === text ? [] : ["confidence"]),
-    ...(result === decision.text ? [] : ["syntax"]),
-  ];
-  return { raw, result, steps, ...confidence };
+  const confidence = Math.max(0, ...judged.map((each) => each.confidence));
+  const silent = {
+    result: { dropped: "low-confidence" as const },
+    steps: [...steps, "confidence"],
+    confidence,
+  };
+  return { raw, candidates, ...(refused ?? silent) };
+}
+
+/** @param part a beginning of `whole`. */
+function validated(
+  part: string,
+  whole: string,
+  situation: AnswerSituation,
+  steps: readonly string[],
+): { result: string | Dropped; steps: readonly string[] } {
+  if (namesMissing(part, situation))
+    return { result: { dropped: "unknown-name" }, steps: [...steps, "names"] };
+  const result = keepValid(part, situation);
+  return {
+    result,
+    steps: [...steps, ...(part === whole ? [] : ["confidence"]), ...(result === part ? [] : ["syntax"])],
+  };
 }
 
 /** A silent answer is kept too: the same place would get the same answer. */

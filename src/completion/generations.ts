@@ -2,14 +2,12 @@ import type { Clock } from "../base/clock.ts";
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { CachedAnswer, CompletionCache, Worth } from "./completionCache.ts";
-import { firstLineLikelihood, thresholdOf } from "./confidenceGate.ts";
 import type { Place } from "./continuation.ts";
 import { cachedAnswer, type Digest, digest } from "./digest.ts";
 import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
-import { likelyMember } from "./namesThatExist.ts";
+import { mayBeShown } from "./quietness.ts";
 import type { RequestBuilder } from "./requestBuilder.ts";
-import { keepValid } from "./validText.ts";
 import type { WorkMeter } from "./workMeter.ts";
 
 /** Slower machines write what was asked for and nothing beyond. */
@@ -72,15 +70,10 @@ export class Generations {
       prompt,
       {
         isHopeless: (raw, tokens) => {
-          const confidence = firstLineLikelihood(raw, tokens);
-          if (confidence >= thresholdOf(quietness)) return false;
-          const member = likelyMember(raw, tokens, 0, situation);
-          const result =
-            member === undefined ? ({ dropped: "low-confidence" } as const) : keepValid(member, situation);
-          const steps = [member === undefined ? "confidence" : "member-only"];
-          const answer = { raw, result, steps, confidence };
+          if (quietness === 0 || mayBeShown(raw, tokens, situation, quietness)) return false;
+          const answer = digested(raw, tokens);
           onDigest?.(answer);
-          this.#cache.put(place, cachedAnswer(answer));
+          this.#cache.put(place, { ...cachedAnswer(answer), worth });
           return true;
         },
         answered: (raw, tokens) => {

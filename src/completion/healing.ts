@@ -2,12 +2,17 @@ import type { Offered } from "../context/cursorHints.ts";
 import type { FimRequest, TokenProbability } from "../model/modelClient.ts";
 
 /**
- * A word that is half typed ends the prompt in tokens that no code is made of (`aft` of `afterAdd`). So the prompt
- * ends in front of the word, and of the blank that belongs to its first token, and the answer has to begin with it:
- * token healing as in Guidance (Lundberg, 2023), without a constraint on the decoder, so that it works with every
- * backend. While one word is typed the prompt stays the same, byte for byte.
+ * A word that is half typed ends the prompt in tokens that no code is made of (`aft` of `afterAdd`), and so does a
+ * blank or a bracket, because code's tokens are ` after` and `("`. So the prompt ends in front of the last thing that
+ * may be the beginning of a token, and the answer has to begin with it: token healing as in Guidance (Lundberg, 2023).
+ * The embedded engine holds itself to it; of another backend's answer it is looked at. While one word is typed the
+ * prompt stays the same, byte for byte.
+ *
+ * What is cut: a word with the blank or the signs in front of it, else a few signs with the blank in front of them, else
+ * one blank (byte-level BPE keeps the last blank of an indentation for the word behind it).
  */
-const halfWord = /(?:(?<=[^\n]) )?[\p{L}_$][\p{L}\p{N}_$]*$/u;
+const unfinished =
+  /(?: ?[^\s\p{L}\p{N}_$]{1,4}|[ \t])?[\p{L}_$][\p{L}\p{N}_$]*$| ?[^\s\p{L}\p{N}_$]{1,8}$|[ \t]$/u;
 const longestWord = 40;
 
 export interface Healed {
@@ -35,9 +40,9 @@ export class HealingMemory {
 
 /** @param typed the text left of the cursor, which the prompt's prefix may show masked. */
 export function healed(prompt: FimRequest, typed: string): Healed {
-  const lead = halfWord.exec(prompt.prefix.slice(-longestWord - 1))?.[0] ?? "";
+  const lead = unfinished.exec(prompt.prefix.slice(-longestWord - 1))?.[0] ?? "";
   if (lead === "" || lead.length > longestWord || !typed.endsWith(lead)) return { prompt, lead: "" };
-  return { prompt: { ...prompt, prefix: prompt.prefix.slice(0, -lead.length) }, lead };
+  return { prompt: { ...prompt, prefix: prompt.prefix.slice(0, -lead.length), lead }, lead };
 }
 
 const mostNames = 300;

@@ -1,4 +1,5 @@
 import type { Usage } from "../model/modelClient.ts";
+import type { Candidate } from "./candidates.ts";
 
 /** How a suggestion came about. */
 export type SuggestionSource = "typed-through" | "cache" | "joined" | "model";
@@ -69,6 +70,8 @@ export interface CompletionTrace {
   readonly steps: readonly string[];
   /** What the generation cost that this request started; still grows while it runs. */
   readonly usage?: Usage | undefined;
-  /** Estimated probability that the text is right, 0 to 1, where the backend tells token probabilities. */
+  /** Beginnings of the answer at which it could be cut; absent where the backend gives no probabilities. */
+  readonly candidates?: readonly Candidate[] | undefined;
+  /** Estimated probability that the user takes the text, 0 to 1, where the backend tells token probabilities. */
   readonly confidence?: number;
 }

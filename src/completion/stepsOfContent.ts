@@ -59,9 +59,18 @@ export function cutSuffixOverlap(text: string, { lineRight, languageId }: Answer
   return line;
 }
 
-/** Whether `kept` needs nothing of what follows it to close what it opens. */
+/**
+ * Whether `kept` needs nothing of what follows it to close what it opens, or opens again just what it closes: in
+ * `{name}: {price` the closer right of the cursor finds another opener, but one of its kind.
+ */
 function standsAlone(kept: string, following: string, languageId: string): boolean {
-  return scanBrackets(kept, languageId).open.length === 0 && !opensQuote(kept, following);
+  const { open, unmatched } = scanBrackets(kept, languageId);
+  const closers = (brackets: readonly { readonly closer: string }[]): string =>
+    brackets.map(({ closer }) => closer).join("");
+  return (
+    closers([...open].reverse()) === (open.length === 0 ? "" : closers(unmatched)) &&
+    !opensQuote(kept, following)
+  );
 }
 
 /** Up to the quote or angle bracket that ends what the one right of the cursor ends. */

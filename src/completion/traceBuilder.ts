@@ -10,6 +10,7 @@ export class TraceBuilder {
   /** Read when the trace is looked at, because the last figures come after the answer. */
   usage: (() => Usage) | undefined;
   confidence: number | undefined;
+  candidates: CompletionTrace["candidates"];
   #prompt: CompletionTrace["prompt"];
   readonly #query: CompletionQuery;
   readonly #id: number;
@@ -52,6 +53,7 @@ export class TraceBuilder {
       steps: this.steps,
       ...(this.#prompt && { prompt: this.#prompt }),
       ...(this.rawText !== undefined && { rawText: this.rawText }),
+      ...(this.candidates && { candidates: this.candidates }),
       ...(this.confidence !== undefined && { confidence: this.confidence }),
       get usage() {
         return usage?.();

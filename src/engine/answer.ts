@@ -17,6 +17,7 @@ export interface AnswerTask {
   readonly stop: readonly string[];
   readonly form: AnswerForm | undefined;
   readonly beginsWith?: readonly string[];
+  readonly lead?: string | undefined;
   readonly request: AnswerRequest;
   /** In code every special token ends the answer (a new file, an infill token); in chat only the end of a turn. */
   readonly endsAtSpecial: boolean;
@@ -58,6 +59,7 @@ export async function* answerEvents(
       sampling: { ...request.sampling, seed: seed === undefined ? undefined : seed + index },
       form: task.form,
       beginsWith: task.beginsWith,
+      lead: task.lead,
       // The chosen token alone needs no list.
       alternatives: request.logprobs === 1 && task.lane === "completion" ? 0 : request.logprobs,
       breathe: turn.breathe,

@@ -70,6 +70,7 @@ export function createApp(options: AppOptions): Hono {
       stop: request.stop,
       form: undefined,
       beginsWith: request.beginsWith,
+      lead: request.lead,
       request,
       endsAtSpecial: true,
     }));

@@ -1,8 +1,8 @@
 import { greedyTokens } from "./llamaSampling.ts";
 import type { GenerateOptions, GenerationEvent, TokenId, Vocabulary } from "./modelRuntime.ts";
 
-type TokenEvent = Extract<GenerationEvent, { type: "token" }>;
-type Sequence<T extends TokenId> = Parameters<typeof greedyTokens<T>>[0];
+export type TokenEvent = Extract<GenerationEvent, { type: "token" }>;
+export type Sequence<T extends TokenId> = Parameters<typeof greedyTokens<T>>[0];
 
 /** Tokens of a vocabulary are rarely longer. */
 const longestToken = 24;
@@ -49,7 +49,7 @@ export async function* begunTokens<T extends TokenId>(
 const endsName = (text: string): boolean => text !== "" && !nameStart.test(text);
 
 /** The tokens that one of the texts may begin with. */
-function startsOf<T extends TokenId>(
+export function startsOf<T extends TokenId>(
   texts: readonly string[],
   vocabulary: Pick<Vocabulary, "tokenize">,
 ): Map<T, string> {
@@ -67,7 +67,7 @@ function startsOf<T extends TokenId>(
   return found;
 }
 
-async function logitsAfter<T extends TokenId>(
+export async function logitsAfter<T extends TokenId>(
   sequence: Sequence<T>,
   input: readonly T[],
   tokens: T[],

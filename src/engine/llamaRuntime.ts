@@ -19,6 +19,7 @@ import { begunTokens } from "./begunTokens.ts";
 import { defaultSystemPrompt } from "./chatTemplate.ts";
 import { readCpuTimes } from "./cpuTimes.ts";
 import { jsonObjectGrammar } from "./jsonGrammar.ts";
+import { ledTokens } from "./ledTokens.ts";
 import { greedyTokens, sampledTokens } from "./llamaSampling.ts";
 import { LlamaVocabulary } from "./llamaVocabulary.ts";
 import { checkMemory, checkModelFile, chooseContextSize } from "./modelFile.ts";
@@ -223,7 +224,9 @@ class LlamaRuntime implements ModelRuntime {
       : options.sampling.temperature === 0
         ? options.beginsWith && options.beginsWith.length > 0
           ? begunTokens(sequence, prompt.slice(at), options, options.beginsWith, this.vocabulary)
-          : greedyTokens(sequence, prompt.slice(at), options)
+          : options.lead
+            ? ledTokens(sequence, prompt.slice(at), options, options.lead, this.vocabulary)
+            : greedyTokens(sequence, prompt.slice(at), options)
         : sampledTokens(sequence, prompt.slice(at), options, {});
     try {
       let count = 0;

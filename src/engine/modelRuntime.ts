@@ -53,6 +53,8 @@ export interface GenerateOptions {
   readonly form: AnswerForm | undefined;
   /** Texts of which the answer has to begin with one, a name that then ends; greedy answers only. */
   readonly beginsWith?: readonly string[] | undefined;
+  /** Text with which the answer has to begin, whichever tokens spell it; greedy answers only. */
+  readonly lead?: string | undefined;
   /** Alternatives per token to report with their probability; undefined: no probabilities are wanted. */
   readonly alternatives: number | undefined;
   /** Awaited between batches: throws to stop, or waits to let others go first. */

@@ -63,6 +63,8 @@ export interface EngineCompletionExtras {
   readonly filename?: string;
   /** Texts (names) of which the answer has to begin with one; honoured where the temperature is 0. */
   readonly begins_with?: readonly string[];
+  /** Text with which the answer has to begin, whichever tokens spell it; honoured where the temperature is 0. */
+  readonly lead?: string;
   /** `max_tokens: 0` evaluates the prompt only; such a request yields to every other one. */
   readonly priority?: "completion" | "chat" | "prefill";
 }

@@ -25,6 +25,7 @@ export interface CompletionRequest extends AnswerRequest {
   readonly filename: string | undefined;
   readonly priority: Priority;
   readonly beginsWith: readonly string[];
+  readonly lead: string | undefined;
 }
 
 export interface ChatCompletionRequest extends AnswerRequest {
@@ -53,6 +54,7 @@ export function readCompletion(body: unknown): CompletionRequest {
     filename: fields.string("filename"),
     priority: readPriority(fields, maxTokens),
     beginsWith: fields.strings("begins_with"),
+    lead: fields.string("lead"),
     maxTokens,
     logprobs: fields.integer("logprobs", 0, mostAlternatives),
   };

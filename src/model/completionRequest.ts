@@ -47,7 +47,7 @@ export function prefillBody(request: FimRequest, ways: FimWays): Body | undefine
 
 function promptFields(request: FimRequest, ways: FimWays): { fields: Body; special: readonly string[] } {
   const row = dialects[ways.dialect];
-  const { context, path, prefix, suffix, beginsWith = [] } = request;
+  const { context, path, prefix, suffix, beginsWith = [], lead } = request;
   const around = (text: string): Body => ({
     [row.prefix]: text,
     ...(row.suffix && { [row.suffix]: suffix }),
@@ -70,6 +70,7 @@ function promptFields(request: FimRequest, ways: FimWays): { fields: Body; speci
             filename: path,
             ...(ways.user && { user: ways.user }),
             ...(beginsWith.length > 0 && { begins_with: beginsWith }),
+            ...(lead && { lead }),
           }),
         },
         special: [],
@@ -109,6 +110,7 @@ const optionalFields = [
   "input_extra",
   "filename",
   "begins_with",
+  "lead",
   "n_probs",
 ];
 

@@ -58,6 +58,8 @@ export interface FimRequest {
    * holds itself to them where the temperature is 0; other backends do not know of it.
    */
   readonly beginsWith?: readonly string[];
+  /** Text with which the answer has to begin, whichever tokens spell it; otherwise like `beginsWith`. */
+  readonly lead?: string;
 }
 
 export interface ChatMessage {

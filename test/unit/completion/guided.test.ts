@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { guided } from "../../../src/completion/healing.ts";
-import { likelyMember } from "../../../src/completion/namesThatExist.ts";
 import type { FimRequest } from "../../../src/model/modelClient.ts";
 
 const request = (prefix: string): FimRequest => ({
@@ -34,30 +33,5 @@ describe("answers that are held to members", () => {
   it("are not, where no member goes on with what is typed or the prompt shows something else", () => {
     assert.equal(guided(request("client.xy"), offered("xy", "list")), undefined);
     assert.equal(guided(request("client.REDACTED"), offered("li", "list")), undefined);
-  });
-});
-
-describe("a member whose arguments are unlikely", () => {
-  const tokens = [
-    { text: "list", probability: 0.9 },
-    { text: "Tools", probability: 0.9 },
-    { text: "(nonsense", probability: 0.05 },
-  ];
-
-  it("is shown alone", () => {
-    assert.equal(
-      likelyMember("listTools(nonsense)", tokens, 0, { offered: offered("", "listTools") }),
-      "listTools",
-    );
-  });
-
-  it("is not, where it does not exist or is unlikely itself", () => {
-    assert.equal(likelyMember("listTools(nonsense)", tokens, 0, { offered: offered("", "list") }), undefined);
-    const unlikely = tokens.map(({ text }) => ({ text, probability: 0.4 }));
-    assert.equal(
-      likelyMember("listTools(nonsense)", unlikely, 0, { offered: offered("", "listTools") }),
-      undefined,
-    );
-    assert.equal(likelyMember("listTools(nonsense)", tokens, 0, {}), undefined);
   });
 });

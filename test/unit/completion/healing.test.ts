@@ -23,7 +23,10 @@ describe("a half-typed word", () => {
       clock.advance(20);
     }
     assert.equal(model.prefills.length, 3);
-    for (const prefill of model.prefills) assert.deepEqual(prefill, model.prefills[0]);
+    for (const { lead: _, ...prompt } of model.prefills) {
+      const { lead: __, ...first } = model.prefills[0] ?? assert.fail();
+      assert.deepEqual(prompt, first);
+    }
   });
 
   it("is asked as it stands when the model wants another word, and that word is not asked for again", async () => {

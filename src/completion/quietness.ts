@@ -1,0 +1,47 @@
+import type { TokenProbability } from "../model/modelClient.ts";
+import { acceptanceAtBest } from "./acceptance.ts";
+import type { AnswerSituation } from "./answerSituation.ts";
+import type { Candidate } from "./candidates.ts";
+import { featureReader, logProbabilities } from "./features.ts";
+
+/** The least probability of being taken with which something is shown; `quietness` 0 to 1, its default 0.5 gives 0.36. */
+export function thresholdOf(quietness: number): number {
+  return 0.97 * quietness ** 1.43;
+}
+
+/** A whole line leaves the user with nothing to add. */
+const wholeLine = 8;
+
+/** Characters that a candidate is expected to save. */
+export function worthOf({ text, extent, confidence }: Candidate & { readonly confidence: number }): number {
+  return confidence * (text.trim().length + (extent === "lines" ? wholeLine : 0));
+}
+
+/** What the rest of a line may still bring: that much text, in that many tokens of which each is certain. */
+const rest = { characters: 60, tokens: 16 };
+
+/** Whether the line that `raw` begins may come to be shown, or is too unlikely already however it goes on. */
+export function mayBeShown(
+  raw: string,
+  tokens: readonly TokenProbability[],
+  situation: AnswerSituation,
+  quietness: number,
+): boolean {
+  const from = raw.search(/\S/);
+  if (from < 0 || tokens.length === 0) return true;
+  const lineEnd = raw.indexOf("\n", from);
+  const to = lineEnd < 0 ? raw.length : lineEnd;
+  const text = raw.slice(from, to);
+  const spelled = { tokens, from, to };
+  const features = featureReader(situation)({ text, extent: "lines", spelled });
+  const count = logProbabilities(spelled).length;
+  const best = acceptanceAtBest(features, {
+    meanLogProbability: [
+      features.meanLogProbability,
+      (features.meanLogProbability * count) / (count + rest.tokens),
+    ],
+    logLength: [features.logLength, Math.max(features.logLength, Math.log(rest.characters))],
+    newNames: [0, 1],
+  });
+  return best >= thresholdOf(quietness);
+}
