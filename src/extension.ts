@@ -143,7 +143,11 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
     mayUse: filePolicy(settings, ignored),
     maskSecrets: (text: string) => secrets.mask(text),
   };
-  const chat = registerChat({ ...conversing, propose: (code) => assist.applyCode(code) }, disposables);
+  const acting = {
+    propose: (code: string) => assist.applyCode(code),
+    slash: (name: string, rest: string) => assist.slash(name, rest),
+  };
+  const chat = registerChat({ ...conversing, ...acting }, disposables);
   const assist = registerAssist(
     { ...conversing, askChat: (title, question, about) => chat.ask(title, question, about) },
     disposables,

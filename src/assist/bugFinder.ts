@@ -25,6 +25,8 @@ export interface FindingCounts {
   readonly reported: number;
   readonly notInTheCode: number;
   readonly known: number;
+  /** Outside of the lines that were asked about. */
+  readonly elsewhere: number;
   readonly refuted: number;
 }
 
@@ -42,6 +44,8 @@ export interface FindBugsOptions {
   readonly maxUnitCharacters: number;
   /** What language servers already report. */
   readonly known: readonly KnownProblem[];
+  /** Findings outside of these ranges are dropped; undefined keeps all. */
+  readonly only?: readonly TextRange[];
   /** Findings below this probability are dropped; has no effect without probabilities. */
   readonly leastConfidence: number;
   /** Takes secrets out of what the model sees. */
@@ -83,7 +87,7 @@ export async function findBugs(
 ): Promise<FindBugsResult> {
   const units = await codeUnits(region, options);
   const findings: Finding[] = [];
-  const counts = { reported: 0, notInTheCode: 0, known: 0, refuted: 0 };
+  const counts = { reported: 0, notInTheCode: 0, known: 0, elsewhere: 0, refuted: 0 };
   for (const [index, unit] of units.entries()) {
     const code: PromptCode = {
       path: unit.path,
@@ -103,6 +107,13 @@ export async function findBugs(
       }
       if (options.known.some((problem) => onLines(problem, unit.text, range))) {
         counts.known++;
+        continue;
+      }
+      if (
+        options.only &&
+        !options.only.some((wanted) => wanted.start <= range.end && range.start <= wanted.end)
+      ) {
+        counts.elsewhere++;
         continue;
       }
       if ([...findings, ...found].some((other) => other.range.start === range.start)) continue;

@@ -47,6 +47,23 @@ export function applyHunks(oldText: string, hunks: readonly Hunk[]): string {
   return parts.join("");
 }
 
+/** The hunk of `hunksOf(oldText, newText)` on a line of `newText`, counted from 0; a removal lies on the line after it. */
+export function hunkAt(hunks: readonly Hunk[], line: number): Hunk | undefined {
+  let shift = 0;
+  for (const hunk of hunks) {
+    const start = hunk.oldStart + shift;
+    const count = linesOf(hunk.newText);
+    if (line >= start && line < start + Math.max(1, count)) return hunk;
+    shift += count - hunk.oldLines;
+  }
+  return undefined;
+}
+
+/** Lines of a hunk's text. */
+export function linesOf(text: string): number {
+  return text === "" ? 0 : text.replace(/\n$/, "").split("\n").length;
+}
+
 /**
  * Carries a change from `base` to `proposed` over to `current`, the text as it stands by now. Each hunk must find its
  * old lines exactly once near where they were; otherwise the whole is refused, because half a fix is none.

@@ -1,3 +1,4 @@
+import { explainCode } from "../prompt/assistPrompt.ts";
 import type { SuggestionView } from "./protocol.ts";
 
 /** A command typed as `/name rest` at the start of a message. */
@@ -16,8 +17,7 @@ export const slashCommands: readonly SlashCommand[] = [
   {
     name: "explain",
     about: "Explain the selected code or the file",
-    question: (rest) =>
-      `Explain what the given code does, for a programmer who is new to it: first its purpose in one or two sentences, then how it works step by step, then anything surprising or wrong.${about(rest)}`,
+    question: (rest) => `${explainCode}${about(rest)}`,
     needs: "code",
   },
   {

@@ -107,17 +107,82 @@ export function fixPrompt(code: PromptCode, problems: readonly PromptProblem[]):
   ];
 }
 
-/** Question and context of an explanation; they go to the chat as an ordinary turn. */
+export const explainCode =
+  "Explain the given code to a programmer who is new to it: its purpose in one or two sentences, how it works, and anything surprising or wrong.";
+
+/**
+ * Question and context of an explanation; they go to the chat as an ordinary turn.
+ * @param subject the problem to explain; undefined explains the code.
+ * @param problems what else is reported in the code.
+ */
 export function explainPrompt(
   code: PromptCode,
+  subject: PromptProblem | undefined,
   problems: readonly PromptProblem[],
 ): { readonly question: string; readonly context: string } {
-  const problemList = problems.map(problemText).join("\n");
-  const question =
-    problems.length > 0
-      ? `Explain ${problems.length === 1 ? "this problem" : "these problems"} in the given code: what the message means, why it arises here, and how to mend it.\n${problemList}`
-      : "Explain the given code to a programmer who is new to it: its purpose in one or two sentences, how it works, and anything surprising or wrong.";
-  return { question, context: codeBlock(code) };
+  const question = subject
+    ? `Explain this problem in the given code: what the message means, why it arises here, and how to mend it.\n${problemText(subject)}`
+    : explainCode;
+  return { question, context: codeBlock(code) + reported(problems) };
+}
+
+/** Asks for an explanation that fits a hover. */
+export function briefExplainPrompt(
+  code: PromptCode,
+  problems: readonly PromptProblem[],
+): readonly ChatMessage[] {
+  return [
+    {
+      role: "system",
+      content:
+        "You explain code in at most three short sentences of plain text: what it is for, and what is surprising or wrong. No headings, no lists, no code blocks.",
+    },
+    { role: "user", content: `${codeBlock(code)}${reported(problems)}\n\nWhat does this code do?` },
+  ];
+}
+
+/** Asks for the region with a documentation comment, in one fenced block. */
+export function documentPrompt(code: PromptCode): readonly ChatMessage[] {
+  return [
+    {
+      role: "system",
+      content:
+        "You write documentation comments in the convention of the language: what it does, its parameters, what it returns, which errors it raises. You answer with the whole given code including the comment in one fenced block, and you change no code.",
+    },
+    { role: "user", content: `${codeBlock(code)}\n\nWrite the documentation comment of this code.` },
+  ];
+}
+
+/** What is known about how a project tests. */
+export interface TestConventions {
+  /** For example "vitest"; undefined when nothing tells. */
+  readonly framework: string | undefined;
+  /** Path of the test file that is written. */
+  readonly testPath: string;
+  /** Beginning of a test that the project has already; undefined for none. */
+  readonly example: { readonly path: string; readonly languageId: string; readonly text: string } | undefined;
+}
+
+/** Asks for a whole test file in one fenced block. */
+export function testsPrompt(code: PromptCode, conventions: TestConventions): readonly ChatMessage[] {
+  const { framework, testPath, example } = conventions;
+  return [
+    {
+      role: "system",
+      content:
+        "You write tests: the usual case, edge cases and errors, each in a test of its own with a name that says what is expected. You answer with one whole test file in one fenced block and nothing else.",
+    },
+    {
+      role: "user",
+      content: [
+        codeBlock(code),
+        ...(example
+          ? [`A test of this project, ${example.path}:\n${fenced(example.languageId, example.text)}`]
+          : []),
+        `Write the file ${testPath}${framework ? ` with ${framework}` : ""}. It imports what it tests from ${code.path}.`,
+      ].join("\n\n"),
+    },
+  ];
 }
 
 /** Cuts the code of a prompt to a budget, line by line from its end. @returns the lines left out, 0 for none. */
@@ -132,13 +197,21 @@ export function fitCode(
 }
 
 function codeBlock(code: PromptCode): string {
-  const longest = Math.max(2, ...[...code.text.matchAll(/`+/g)].map((match) => match[0].length));
-  const fence = "`".repeat(longest + 1);
-  const title = `${code.path}, from line ${code.startLine}:`;
   const definitions = code.definitions
-    ? `\n\nDefinitions that it uses:\n${fence}\n${code.definitions}\n${fence}`
+    ? `\n\nDefinitions that it uses:\n${fenced("", code.definitions)}`
     : "";
-  return `${title}\n${fence}${code.languageId}\n${code.text}\n${fence}${definitions}`;
+  return `${code.path}, from line ${code.startLine}:\n${fenced(code.languageId, code.text)}${definitions}`;
+}
+
+/** A block whose fence is longer than any run of backticks in the text. */
+function fenced(languageId: string, text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${languageId}\n${text}\n${fence}`;
+}
+
+function reported(problems: readonly PromptProblem[]): string {
+  return problems.length === 0 ? "" : `\n\nReported here:\n${problems.map(problemText).join("\n")}`;
 }
 
 function problemText(problem: PromptProblem): string {

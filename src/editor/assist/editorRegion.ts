@@ -92,34 +92,74 @@ export async function calledDefinitions(
   maxCharacters: number,
 ): Promise<string> {
   const plain = plainDocument(document);
-  const names = new Map<string, number>();
-  for (const match of regionText(region).matchAll(/\b([A-Za-z_$][\w$]*)\s*\(/g)) {
-    if (match[1] && !names.has(match[1])) names.set(match[1], region.range.start + match.index);
-  }
-  const deadline = Date.now() + 1500;
+  const deadline = Date.now() + lookUpMs;
   let text = "";
-  for (const [name, offset] of [...names].slice(0, 12)) {
+  for (const [name, offset] of calledNames(regionText(region)).slice(0, 12)) {
     if (Date.now() > deadline || text.length > maxCharacters) break;
-    const { start } = plain.toRange({ start: offset, end: offset });
-    const found = await vscode.commands.executeCommand<(vscode.Location | vscode.LocationLink)[] | undefined>(
-      "vscode.executeDefinitionProvider",
-      document.uri,
-      start,
-    );
-    const [place] = found ?? [];
-    const uri = place && ("targetUri" in place ? place.targetUri : place.uri);
-    const range = place && ("targetUri" in place ? place.targetRange : place.range);
-    if (!uri || !range || uri.path.includes("/node_modules/")) continue;
-    const inside = uri.toString() === region.key && plain.rangeOf(range).start >= region.range.start;
-    if (inside && plain.rangeOf(range).end <= region.range.end) continue;
-    const target = await vscode.workspace.openTextDocument(uri);
-    const signature = target.lineAt(range.start.line).text.trim();
-    if (signature.includes(name)) text += `// ${vscode.workspace.asRelativePath(uri)}\n${signature}\n`;
+    const at = region.range.start + offset;
+    const place = await definitionAt(document, plain.toRange({ start: at, end: at }).start);
+    if (!place) continue;
+    const isInside = place.uri.toString() === region.key && plain.toRange(region.range).contains(place.range);
+    if (isInside) continue;
+    const target = await vscode.workspace.openTextDocument(place.uri);
+    const signature = target.lineAt(place.range.start.line).text.trim();
+    if (signature.includes(name)) text += `// ${vscode.workspace.asRelativePath(place.uri)}\n${signature}\n`;
   }
   return text.slice(0, maxCharacters).trimEnd();
 }
 
-async function symbolRanges(document: vscode.TextDocument): Promise<readonly vscode.Range[]> {
+/** The places of what is called in a range, as places that a diagnostic points to; those in the range are left out. */
+export async function usedDefinitions(
+  document: vscode.TextDocument,
+  range: vscode.Range,
+): Promise<readonly vscode.DiagnosticRelatedInformation[]> {
+  const start = document.offsetAt(range.start);
+  const deadline = Date.now() + lookUpMs;
+  const places: vscode.DiagnosticRelatedInformation[] = [];
+  for (const [name, offset] of calledNames(document.getText(range)).slice(0, 3)) {
+    if (Date.now() > deadline) break;
+    const place = await definitionAt(document, document.positionAt(start + offset));
+    if (!place || (place.uri.toString() === document.uri.toString() && range.contains(place.range))) continue;
+    places.push(
+      new vscode.DiagnosticRelatedInformation(
+        new vscode.Location(place.uri, place.range.start),
+        `${name} is defined here`,
+      ),
+    );
+  }
+  return places;
+}
+
+/** How long a language server may take for all names of a region. */
+const lookUpMs = 1500;
+
+/** The names that are called in a text, each once, with the offset of its first call. */
+function calledNames(text: string): readonly (readonly [string, number])[] {
+  const names = new Map<string, number>();
+  for (const match of text.matchAll(/\b([A-Za-z_$][\w$]*)\s*\(/g)) {
+    if (match[1] && !names.has(match[1])) names.set(match[1], match.index);
+  }
+  return [...names];
+}
+
+/** Where the language server sees the definition of the name at a position; undefined for installed packages. */
+async function definitionAt(
+  document: vscode.TextDocument,
+  position: vscode.Position,
+): Promise<vscode.Location | undefined> {
+  const found = await vscode.commands.executeCommand<(vscode.Location | vscode.LocationLink)[] | undefined>(
+    "vscode.executeDefinitionProvider",
+    document.uri,
+    position,
+  );
+  const [place] = found ?? [];
+  if (!place) return undefined;
+  const location = "targetUri" in place ? new vscode.Location(place.targetUri, place.targetRange) : place;
+  return /\/(?:node_modules|site-packages)\//.test(location.uri.path) ? undefined : location;
+}
+
+/** The functions, classes and the like that the language server knows in a document. */
+export async function symbolRanges(document: vscode.TextDocument): Promise<readonly vscode.Range[]> {
   const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[] | undefined>(
     "vscode.executeDocumentSymbolProvider",
     document.uri,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as vscode from "vscode";
 import type { Finding } from "../../assist/bugFinder.ts";
 import { DisposableStore } from "../../base/disposable.ts";
-import { plainDocument } from "./editorRegion.ts";
+import { plainDocument, usedDefinitions } from "./editorRegion.ts";
 
 export const findingSource = "wisp";
 const dismissedKey = "wisp.dismissedFindings";
@@ -25,8 +25,12 @@ export class FindingMarks implements vscode.Disposable {
     );
   }
 
-  /** Replaces the marks inside `scope` by new findings. @returns how many are shown. */
-  show(document: vscode.TextDocument, scope: vscode.Range, findings: readonly Finding[]): number {
+  /** Replaces the marks inside `scope` by new findings. @returns those that are shown. */
+  async show(
+    document: vscode.TextDocument,
+    scope: vscode.Range,
+    findings: readonly Finding[],
+  ): Promise<readonly vscode.Diagnostic[]> {
     const plain = plainDocument(document);
     const dismissed = new Set(this.#dismissed());
     const fresh = findings
@@ -43,9 +47,10 @@ export class FindingMarks implements vscode.Disposable {
         return mark;
       })
       .filter((mark) => !dismissed.has(fingerprint(document, mark)));
+    for (const mark of fresh) mark.relatedInformation = [...(await usedDefinitions(document, mark.range))];
     const others = this.of(document.uri).filter((mark) => !scope.contains(mark.range));
     this.#collection.set(document.uri, [...others, ...fresh]);
-    return fresh.length;
+    return fresh;
   }
 
   of(uri: vscode.Uri): readonly vscode.Diagnostic[] {

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { applyHunks, type Hunk, hunksOf, rebase } from "../../assist/hunks.ts";
+import { applyHunks, type Hunk, hunkAt, hunksOf, rebase } from "../../assist/hunks.ts";
 import { DisposableStore } from "../../base/disposable.ts";
 import { plainDocument } from "./editorRegion.ts";
 
@@ -19,11 +19,14 @@ interface Proposal {
  * whole or some hunks; the change is one undo step, and a document that was edited meanwhile keeps its edits.
  */
 export class Proposals implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.#changed.event;
   readonly #open = new Map<string, Proposal>();
   readonly #disposables = new DisposableStore();
   #count = 0;
 
   constructor() {
+    this.#disposables.add(this.#changed);
     const register = (id: string, run: (uri?: vscode.Uri) => Promise<void>): void => {
       this.#disposables.add(vscode.commands.registerCommand(id, run));
     };
@@ -33,6 +36,8 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     );
     register("wisp.proposal.accept", (uri) => this.#accept(uri));
     register("wisp.proposal.acceptSome", (uri) => this.#acceptSome(uri));
+    register("wisp.proposal.acceptHunk", (uri) => this.#acceptHunk(uri));
+    register("wisp.proposal.rejectHunk", (uri) => this.#rejectHunk(uri));
     register("wisp.proposal.reject", (uri) => this.#close(uri));
   }
 
@@ -90,15 +95,74 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     await this.#apply(found.uri, found.proposal, chosen);
   }
 
+  /** Applies the change at the cursor; the others stay proposed. */
+  async #acceptHunk(uri: vscode.Uri | undefined): Promise<void> {
+    const found = this.#atCursor(uri);
+    if (!found) return;
+    const { proposal, hunk } = found;
+    const { base, text, document } = proposal;
+    const accepted = applyHunks(base, [hunk]);
+    if (!(await this.#write(proposal, accepted))) return;
+    // What is left of the proposal stands on the document as it is now, edits of the user's included.
+    const now = plainDocument(document).text;
+    const rest = rebase(accepted, text, now);
+    if (rest === undefined) {
+      void vscode.window.showWarningMessage(
+        "The change was applied. The others no longer fit the document, so they are dropped.",
+      );
+    }
+    await this.#goOn(found.uri, { ...proposal, base: now, text: rest ?? now });
+  }
+
+  /** Takes the change at the cursor out of the proposal. */
+  async #rejectHunk(uri: vscode.Uri | undefined): Promise<void> {
+    const found = this.#atCursor(uri);
+    if (!found) return;
+    const { proposal, hunk } = found;
+    await this.#goOn(found.uri, { ...proposal, text: without(proposal.base, proposal.text, hunk) });
+  }
+
+  async #goOn(uri: vscode.Uri, proposal: Proposal): Promise<void> {
+    if (proposal.base === proposal.text) return this.#close(uri);
+    this.#open.set(uri.toString(), proposal);
+    this.#changed.fire(uri);
+  }
+
+  #atCursor(
+    uri: vscode.Uri | undefined,
+  ): { readonly uri: vscode.Uri; readonly proposal: Proposal; readonly hunk: Hunk } | undefined {
+    const found = this.#find(uri);
+    if (!found) return undefined;
+    const editor = vscode.window.visibleTextEditors.find(
+      ({ document }) => document.uri.toString() === found.uri.toString(),
+    );
+    const hunks = hunksOf(found.proposal.base, found.proposal.text);
+    const hunk = editor && hunkAt(hunks, editor.selection.active.line);
+    if (hunk) return { ...found, hunk };
+    void vscode.window.showInformationMessage(
+      "Put the cursor on a change, on the right side of the difference.",
+    );
+    return undefined;
+  }
+
   async #apply(uri: vscode.Uri, proposal: Proposal, text: string): Promise<void> {
-    const { document, base, note } = proposal;
+    if (!(await this.#write(proposal, text))) return;
+    const { document, note } = proposal;
+    await this.#close(uri);
+    await vscode.window.showTextDocument(document);
+    vscode.window.setStatusBarMessage(`$(check) Wisp: applied (${note}). Undo takes it back.`, 8000);
+  }
+
+  /** Writes a text over the proposal's base into the document, as one step; false when that was not possible. */
+  async #write(proposal: Proposal, text: string): Promise<boolean> {
+    const { document, base } = proposal;
     const current = plainDocument(document);
     const target = rebase(base, text, current.text);
     if (target === undefined) {
       void vscode.window.showWarningMessage(
         "The document has changed at the same place since this was proposed, so nothing was applied. Ask again for a fresh proposal.",
       );
-      return;
+      return false;
     }
     const edit = new vscode.WorkspaceEdit();
     const lines = current.text.split(/(?<=\n)/);
@@ -109,11 +173,9 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     }
     if (!(await vscode.workspace.applyEdit(edit))) {
       void vscode.window.showErrorMessage("VS Code refused the edit; is the file read-only?");
-      return;
+      return false;
     }
-    await this.#close(uri);
-    await vscode.window.showTextDocument(document);
-    vscode.window.setStatusBarMessage(`$(check) Wisp: applied (${note}). Undo takes it back.`, 8000);
+    return true;
   }
 
   async #close(uri: vscode.Uri | undefined): Promise<void> {
@@ -138,6 +200,16 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     }
     return undefined;
   }
+}
+
+/** The proposal without one of its changes. */
+function without(base: string, text: string, hunk: Hunk): string {
+  const same = (other: Hunk): boolean =>
+    other.oldStart === hunk.oldStart && other.newText === hunk.newText && other.oldText === hunk.oldText;
+  return applyHunks(
+    base,
+    hunksOf(base, text).filter((other) => !same(other)),
+  );
 }
 
 function firstLine(text: string): string {

@@ -1,46 +1,102 @@
 import * as vscode from "vscode";
 import { removeAbandonedShadows } from "../../assist/shadowWorkspace.ts";
 import type { DisposableStore } from "../../base/disposable.ts";
+import { reporting } from "../commands.ts";
+import { applyCode } from "./applyCode.ts";
 import { AssistCodeActions } from "./assistCodeActions.ts";
-import { AssistCommands, type AssistOptions } from "./assistCommands.ts";
+import type { AssistServices } from "./assistServices.ts";
+import { documentCode } from "./documentCode.ts";
+import { explain } from "./explain.ts";
+import { ExplainHover } from "./explainHover.ts";
+import { findBugsInChanges, findBugsInFile } from "./findBugsIn.ts";
 import { FindingMarks } from "./findingMarks.ts";
+import { fix } from "./fix.ts";
 import { Proposals } from "./proposals.ts";
 import { RetiredShadows } from "./shadowProblems.ts";
+import { testCode } from "./testCode.ts";
 import { type CheckSetting, UserChecks } from "./userCheck.ts";
 
-export type AssistServices = Omit<AssistOptions, "marks" | "proposals" | "shadows" | "checks"> & {
+export type AssistParts = Omit<AssistServices, "marks" | "proposals" | "shadows" | "checks" | "log"> & {
+  readonly log: vscode.LogOutputChannel;
   readonly memory: vscode.Memento;
   readonly checkCommand: (uri: vscode.Uri) => CheckSetting | undefined;
 };
 
-/** Builds explain, find bugs and fix and registers their commands and quick fixes. */
-export function registerAssist(services: AssistServices, disposables: DisposableStore): AssistCommands {
-  const marks = disposables.add(new FindingMarks(services.memory));
-  const proposals = disposables.add(new Proposals());
-  const shadows = disposables.add(new RetiredShadows());
-  const checks = new UserChecks(services.checkCommand, services.memory);
-  void removeAbandonedShadows().catch((error: unknown) =>
-    services.log.warn(`Folders of earlier checks could not be removed: ${String(error)}`),
-  );
-  const commands = new AssistCommands({ ...services, marks, proposals, shadows, checks });
-  const register = (id: string, run: (uri?: vscode.Uri, problem?: unknown) => Promise<void>): void => {
-    disposables.add(vscode.commands.registerCommand(id, run));
+/** What the chat may call. */
+export interface Assist {
+  applyCode(code: string): Promise<void>;
+  /**
+   * Carries out a slash command on the active editor, where the command can.
+   * @returns undefined when it cannot; else what to say about it, which is nothing when it has said so itself.
+   */
+  slash(name: string, rest: string): Promise<{ readonly text?: string } | undefined>;
+}
+
+/** Builds explain, find bugs, fix, tests and document, and registers their commands and quick fixes. */
+export function registerAssist(parts: AssistParts, disposables: DisposableStore): Assist {
+  const { log, memory } = parts;
+  const services: AssistServices = {
+    ...parts,
+    marks: disposables.add(new FindingMarks(memory)),
+    proposals: disposables.add(new Proposals()),
+    shadows: disposables.add(new RetiredShadows()),
+    checks: new UserChecks(parts.checkCommand, memory),
   };
+  void removeAbandonedShadows().catch((error: unknown) =>
+    log.warn(`Folders of earlier checks could not be removed: ${String(error)}`),
+  );
+  disposables.add(new ExplainHover(services));
   // Menus pass other things after the URI; only a quick fix passes a problem.
   const problemOf = (value: unknown): vscode.Diagnostic | undefined =>
     value instanceof vscode.Diagnostic ? value : undefined;
-  register("wisp.explain", (uri, problem) => commands.explain(uri, problemOf(problem)));
-  register("wisp.findBugs", (uri) => commands.findBugs(uri));
-  register("wisp.fix", (uri, problem) => commands.fix(uri, problemOf(problem)));
-  register("wisp.dismissFinding", async (uri, problem) => {
-    const found = problemOf(problem);
-    if (uri && found) await marks.dismiss(uri, found);
-  });
-  register("wisp.clearFindings", async () => marks.clear());
+  const commands: Readonly<Record<string, (uri?: vscode.Uri, problem?: unknown) => Promise<unknown>>> = {
+    "wisp.explain": (uri, problem) => explain(services, uri, problemOf(problem)),
+    "wisp.findBugs": (uri) => findBugsInFile(services, uri),
+    "wisp.fix": (uri, problem) => fix(services, uri, problemOf(problem)),
+    "wisp.tests": (uri) => testCode(services, uri),
+    "wisp.document": (uri) => documentCode(services, uri),
+    "wisp.dismissFinding": async (uri, problem) => {
+      const found = problemOf(problem);
+      if (uri && found) await services.marks.dismiss(uri, found);
+    },
+    "wisp.clearFindings": async () => services.marks.clear(),
+  };
+  for (const [id, run] of Object.entries(commands))
+    disposables.add(vscode.commands.registerCommand(id, reporting(id, run, log)));
+  const inChanges = "wisp.findBugsInChanges";
+  disposables.add(
+    // The title of the source control view passes its repository.
+    vscode.commands.registerCommand(
+      inChanges,
+      reporting(
+        inChanges,
+        (control?: vscode.SourceControl) => findBugsInChanges(services, control?.rootUri),
+        log,
+      ),
+    ),
+  );
   disposables.add(
     vscode.languages.registerCodeActionsProvider({ pattern: "**" }, new AssistCodeActions(), {
       providedCodeActionKinds: AssistCodeActions.kinds,
     }),
   );
-  return commands;
+  const slash: Readonly<Record<string, () => Promise<string | undefined>>> = {
+    bugs: () => findBugsInFile(services),
+    tests: () => testCode(services),
+    doc: () => documentCode(services),
+  };
+  return {
+    applyCode: (code) => applyCode(services, code),
+    slash: async (name, rest) => {
+      if (!vscode.window.activeTextEditor) return undefined;
+      if (name === "explain") {
+        await explain(services, undefined, undefined, rest);
+        return {};
+      }
+      const run =
+        name === "fix" ? () => fix(services, undefined, undefined, rest) : rest === "" && slash[name];
+      if (!run) return undefined;
+      return { text: (await run()) ?? "Nothing came of it: it was cancelled, or could not be done." };
+    },
+  };
 }

@@ -66,12 +66,17 @@ export class UserCheck {
 
   /**
    * @param text the document as it would be, `\n` line ends.
+   * @param relativePath where `text` goes in place of the document's own place.
    * @throws {WispError} when the workspace is too large to copy; the system's error when no shell can be started.
    */
-  async run(text: string, signal: AbortSignal): Promise<CheckRun> {
+  async run(
+    text: string,
+    signal: AbortSignal,
+    relativePath = this.#pathOf(this.#document),
+  ): Promise<CheckRun> {
     this.#copy ??= this.#makeCopy(signal);
     const copy = await this.#copy;
-    await copy.write(this.#pathOf(this.#document), text);
+    await copy.write(relativePath, text);
     const { command, timeLimitMs } = this.#setting;
     return commandCheck((either) => runCommand(command, { cwd: copy.root, timeLimitMs }, either), signal);
   }

@@ -26,6 +26,8 @@ export interface ChatViewOptions {
   readonly modelName: () => string;
   readonly promptFiles: () => Promise<readonly PromptFile[]>;
   readonly propose: ProposeEdit;
+  /** Carries out a slash command in the editor; undefined when it can only be asked about. */
+  readonly slash: (name: string, rest: string) => Promise<{ readonly text?: string } | undefined>;
   readonly log: Log;
 }
 
@@ -175,6 +177,10 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         text,
         `There is no command \`/${parsed.name}\`.\n\n${helpText(await promptFiles())}`,
       );
+    }
+    if (parsed.kind === "command" && !editedTurn && parseMentions(text).length === 0) {
+      const done = await this.#options.slash(parsed.command.name, parsed.rest);
+      if (done) return done.text === undefined ? undefined : session.tell(text, done.text);
     }
     const question = parsed.kind === "command" ? parsed.command.question(parsed.rest) : parsed.text;
     const staged =

@@ -8,7 +8,7 @@ import { ConversationStore } from "../../chat/conversationStore.ts";
 import type { ModelClient } from "../../model/modelClient.ts";
 import { ChatContext } from "./chatContext.ts";
 import { ChatSources } from "./chatSources.ts";
-import { ChatView, chatViewId } from "./chatView.ts";
+import { ChatView, type ChatViewOptions, chatViewId } from "./chatView.ts";
 import type { ProposeEdit } from "./codeBlockActions.ts";
 import { LanguageModelProvider } from "./languageModelProvider.ts";
 import { WorkspaceIndex } from "./workspaceIndex.ts";
@@ -26,6 +26,7 @@ export interface ChatServices {
   readonly mayUse: (uri: vscode.Uri) => Promise<boolean>;
   readonly maskSecrets: (text: string) => string;
   readonly propose: ProposeEdit;
+  readonly slash: ChatViewOptions["slash"];
 }
 
 /** Builds the chat and registers its view and commands. */
@@ -58,6 +59,7 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
       modelName: () => services.modelName() ?? "no model",
       promptFiles: workspacePrompts,
       propose: services.propose,
+      slash: services.slash,
       log,
     }),
   );

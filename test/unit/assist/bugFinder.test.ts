@@ -79,12 +79,63 @@ describe("findBugs", () => {
 
   it("drops and counts what is not in the code, what is known and what is refuted", async () => {
     const invented = await run([finding("return values[-1];"), none]);
-    assert.deepEqual(invented.result.counts, { reported: 1, notInTheCode: 1, known: 0, refuted: 0 });
+    assert.deepEqual(invented.result.counts, {
+      reported: 1,
+      notInTheCode: 1,
+      known: 0,
+      elsewhere: 0,
+      refuted: 0,
+    });
     const known = await run([finding(wrongLine), none], { known: [{ startLine: 2, endLine: 2 }] });
-    assert.deepEqual(known.result.counts, { reported: 1, notInTheCode: 0, known: 1, refuted: 0 });
+    assert.deepEqual(known.result.counts, {
+      reported: 1,
+      notInTheCode: 0,
+      known: 1,
+      elsewhere: 0,
+      refuted: 0,
+    });
     const refuted = await run([finding(wrongLine), correct, none]);
-    assert.deepEqual(refuted.result.counts, { reported: 1, notInTheCode: 0, known: 0, refuted: 1 });
+    assert.deepEqual(refuted.result.counts, {
+      reported: 1,
+      notInTheCode: 0,
+      known: 0,
+      elsewhere: 0,
+      refuted: 1,
+    });
     assert.deepEqual(refuted.result.findings, []);
+  });
+
+  it("keeps to the lines that were asked about, and asks nothing about units without code", async () => {
+    const at = text.indexOf("return values[0]");
+    const elsewhere = await run([finding(wrongLine), none], { only: [{ start: at, end: at + 5 }] });
+    assert.deepEqual(elsewhere.result.counts, {
+      reported: 1,
+      notInTheCode: 0,
+      known: 0,
+      elsewhere: 1,
+      refuted: 0,
+    });
+    const own = text.indexOf(wrongLine);
+    const kept = await run([finding(wrongLine), bug, none], { only: [{ start: own + 3, end: own + 5 }] });
+    assert.equal(kept.result.findings.length, 1);
+    const { model, requests } = scriptedChat([none]);
+    const described = `"""What this is for."""\n\n\ndef one():\n    return int("1")\n`;
+    const unit = {
+      ...region,
+      languageId: "python",
+      text: described,
+      range: { start: 0, end: described.length },
+    };
+    const plain = {
+      syntax,
+      log: silentLog,
+      maskSecrets: (code: string) => code,
+      definitions: async () => "",
+    };
+    const limits = { maxUnitCharacters: 30, known: [], leastConfidence: 0, onProgress: () => undefined };
+    await findBugs(unit, { model, ...plain, ...limits }, new AbortController().signal);
+    assert.equal(requests.length, 1);
+    assert.match(requests[0]?.messages[1]?.content ?? "", /def one/);
   });
 
   it("takes the confidence from the verdict's own token", async () => {

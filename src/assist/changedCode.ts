@@ -1,0 +1,56 @@
+import type { SyntaxService, TextRange } from "../syntax/syntaxService.ts";
+import { hunksOf, linesOf } from "./hunks.ts";
+import { type CodeRegion, growRange } from "./region.ts";
+
+/**
+ * The lines of `newText` that are new or different, as ranges of its offsets without the last line end. Where lines
+ * were only taken away it is the line that now stands in their place.
+ */
+export function changedRanges(oldText: string, newText: string): readonly TextRange[] {
+  const lines = newText.split("\n");
+  const starts = [0];
+  for (const line of lines) starts.push((starts.at(-1) ?? 0) + line.length + 1);
+  const ranges: TextRange[] = [];
+  let shift = 0;
+  for (const hunk of hunksOf(oldText, newText)) {
+    const count = linesOf(hunk.newText);
+    const first = Math.min(hunk.oldStart + shift, lines.length - 1);
+    const last = Math.min(first + Math.max(1, count), lines.length) - 1;
+    ranges.push({ start: starts[first] ?? 0, end: (starts[last] ?? 0) + (lines[last]?.length ?? 0) });
+    shift += count - hunk.oldLines;
+  }
+  return ranges;
+}
+
+/**
+ * What has to be looked at to judge changes: the functions and classes around them, each once.
+ * @param document the whole document as a region.
+ * @param symbols ranges that a language server knows.
+ */
+export async function changedRegions(
+  document: CodeRegion,
+  changed: readonly TextRange[],
+  symbols: readonly TextRange[],
+  syntax: SyntaxService,
+): Promise<readonly CodeRegion[]> {
+  const grown: TextRange[] = [];
+  for (const range of changed) {
+    if (document.text.slice(range.start, range.end).trim() === "") continue;
+    // The indentation before a function's first line belongs to what is around it.
+    const indent = /^\s*/.exec(document.text.slice(range.start, range.end))?.[0].length ?? 0;
+    const whole = { start: range.start + indent, end: range.end };
+    grown.push(await growRange({ ...document, range: whole }, symbols, syntax));
+  }
+  return merged(grown).map((range) => ({ ...document, range }));
+}
+
+function merged(ranges: readonly TextRange[]): readonly TextRange[] {
+  const result: TextRange[] = [];
+  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = result.at(-1);
+    if (last && range.start <= last.end)
+      result[result.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
+    else result.push(range);
+  }
+  return result;
+}

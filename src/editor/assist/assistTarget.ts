@@ -1,0 +1,84 @@
+import * as vscode from "vscode";
+import { type CodeRegion, lineAt, regionText } from "../../assist/region.ts";
+import { fitCode, type PromptCode } from "../../prompt/assistPrompt.ts";
+import type { AssistServices } from "./assistServices.ts";
+import { calledDefinitions, meantRegion } from "./editorRegion.ts";
+
+export interface AssistTarget {
+  readonly document: vscode.TextDocument;
+  /** The function, class or lines that the user means. */
+  readonly region: CodeRegion;
+}
+
+/** What the user means: the place of a problem, else the selection or cursor; undefined when that may not be used. */
+export async function assistTarget(
+  services: AssistServices,
+  uri: vscode.Uri | undefined,
+  range: vscode.Range | undefined,
+): Promise<AssistTarget | undefined> {
+  const editor = await editorFor(uri);
+  if (!editor || !(await mayUse(services, editor.document.uri))) return undefined;
+  const { document } = editor;
+  return { document, region: await meantRegion(document, range ?? editor.selection, services.syntax) };
+}
+
+/** The editor of a document, brought to the front; without a URI the active one. Says so where there is none. */
+export async function editorFor(uri: vscode.Uri | undefined): Promise<vscode.TextEditor | undefined> {
+  const active = vscode.window.activeTextEditor;
+  if (!uri || active?.document.uri.toString() === uri.toString()) {
+    if (!active) void vscode.window.showInformationMessage("Open a file first.");
+    return active;
+  }
+  return vscode.window.showTextDocument(uri);
+}
+
+/** Whether a file may enter a prompt; says so where it may not. */
+export async function mayUse(services: AssistServices, uri: vscode.Uri): Promise<boolean> {
+  if (await services.mayUse(uri)) return true;
+  void vscode.window.showWarningMessage(
+    `${vscode.workspace.asRelativePath(uri)} is excluded (wisp.excludeGlobs, git-ignored or a file with secrets), so it is not given to the model.`,
+  );
+  return false;
+}
+
+/** The region as a prompt shows it, secrets masked, with the signatures of what it calls. */
+export async function promptCode(
+  services: AssistServices,
+  { document, region }: AssistTarget,
+): Promise<PromptCode> {
+  return {
+    path: region.path,
+    languageId: region.languageId,
+    text: services.maskSecrets(regionText(region)),
+    startLine: lineAt(region.text, region.range.start),
+    definitions: await calledDefinitions(document, region, 1200),
+  };
+}
+
+/**
+ * The region as a prompt shows it for an answer that is written back into the document: whole and without masks, else
+ * the user is told why not.
+ * @param purpose what cannot be done otherwise, for example "a fix".
+ */
+export async function editableCode(
+  services: AssistServices,
+  target: AssistTarget,
+  purpose: string,
+): Promise<PromptCode | undefined> {
+  const code = await promptCode(services, target);
+  if (code.text !== regionText(target.region)) {
+    // The model would write the mask in place of the secret, and accepting that would lose the secret.
+    void vscode.window.showWarningMessage(
+      "This code holds what looks like a secret, which is not given to the model. Select a part without it.",
+    );
+    return undefined;
+  }
+  const fitted = fitCode(code, Math.floor(services.contextTokens() * 0.45));
+  if (fitted.lost > 0) {
+    void vscode.window.showWarningMessage(
+      `${code.text.split("\n").length} lines are too many for ${purpose} with this model. Select the function or the lines that it is about.`,
+    );
+    return undefined;
+  }
+  return fitted.code;
+}

@@ -1,0 +1,46 @@
+import type * as vscode from "vscode";
+import { collectAnswer } from "../../assist/modelAnswer.ts";
+import { lineAt } from "../../assist/region.ts";
+import { briefExplainPrompt, explainPrompt, fitCode } from "../../prompt/assistPrompt.ts";
+import type { AssistServices } from "./assistServices.ts";
+import { assistTarget, promptCode } from "./assistTarget.ts";
+import { plainDocument, problemsIn, promptProblem } from "./editorRegion.ts";
+
+/** Explains the problem, the selection, or the function at the cursor, as a turn of the chat. */
+export async function explain(
+  services: AssistServices,
+  uri?: vscode.Uri,
+  problem?: vscode.Diagnostic,
+  wish = "",
+): Promise<void> {
+  const target = await assistTarget(services, uri, problem?.range);
+  if (!target) return;
+  const { document, region } = target;
+  const problems = problem ? [] : problemsIn(document, plainDocument(document).toRange(region.range));
+  const budget = Math.floor(services.contextTokens() / 2);
+  const fitted = fitCode(await promptCode(services, target), budget);
+  const subject = problem && promptProblem(problem);
+  const { question, context } = explainPrompt(fitted.code, subject, problems);
+  const place = `${region.path}:${lineAt(region.text, region.range.start)}`;
+  const notice = fitted.lost > 0 ? ` (without its last ${fitted.lost} lines, which do not fit)` : "";
+  const title = `Explain ${problem ? `“${problem.message}” in ` : ""}${place}${notice}`;
+  const mind = wish && ` Mind in particular: ${wish}`;
+  await services.askChat(`${title}${wish && `: ${wish}`}`, `${question}${mind}`, context);
+}
+
+/** An explanation of a few sentences, for a hover; undefined when the place may not be used. @throws {ModelError} */
+export async function explainBriefly(
+  services: AssistServices,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const target = await assistTarget(services, undefined, undefined);
+  if (!target) return undefined;
+  const { document, region } = target;
+  const problems = problemsIn(document, plainDocument(document).toRange(region.range));
+  const fitted = fitCode(await promptCode(services, target), Math.floor(services.contextTokens() / 2));
+  const messages = briefExplainPrompt(fitted.code, problems);
+  const answer = await collectAnswer(services.model(), { messages, maxTokens: 160, temperature: 0 }, signal);
+  const text = answer.text.trim();
+  if (text === "") return undefined;
+  return fitted.lost > 0 ? `${text}\n\n(Without the last ${fitted.lost} lines, which do not fit.)` : text;
+}

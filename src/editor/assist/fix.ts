@@ -1,0 +1,81 @@
+import * as vscode from "vscode";
+import { findFix } from "../../assist/fixer.ts";
+import { lineAt } from "../../assist/region.ts";
+import type { PromptProblem } from "../../prompt/assistPrompt.ts";
+import { withProgress } from "./assistProgress.ts";
+import type { AssistServices } from "./assistServices.ts";
+import { assistTarget, editableCode } from "./assistTarget.ts";
+import { plainDocument, problemsIn, promptProblem } from "./editorRegion.ts";
+import { ShadowProblems } from "./shadowProblems.ts";
+
+/**
+ * Proposes a checked fix for the problem, or for the selection or the function at the cursor.
+ * @param wish what the user says is wrong.
+ * @returns what came of it, in words; undefined when nothing was tried or the model failed.
+ */
+export async function fix(
+  services: AssistServices,
+  uri?: vscode.Uri,
+  problem?: vscode.Diagnostic,
+  wish = "",
+): Promise<string | undefined> {
+  const target = await assistTarget(services, uri, problem?.range);
+  const code = target && (await editableCode(services, target, "a fix"));
+  if (!code) return undefined;
+  const { document, region } = target;
+  const problems: readonly PromptProblem[] = problem
+    ? [promptProblem(problem)]
+    : problemsIn(document, plainDocument(document).toRange(region.range));
+  const line = lineAt(region.text, region.range.start);
+  const asked = wish ? [...problems, { line, severity: "user", message: wish, related: [] }] : problems;
+  const check = await services.checks.open(document);
+  const command = check === "declined" ? undefined : check;
+  const shadow = new ShadowProblems(document, services.shadows);
+  const result = await withProgress("Wisp: fixing", services.log, async (report, signal) => {
+    try {
+      report("asking the language server");
+      const before = await shadow.problemsOf(region.text, signal);
+      const seen = problems.filter((wanted) => before?.some((other) => other.message === wanted.message));
+      return await findFix(
+        region,
+        asked,
+        before ?? [],
+        {
+          model: services.model(),
+          log: services.log,
+          candidates: services.fixCandidates(),
+          definitions: code.definitions,
+          onProgress: report,
+          checks: {
+            syntax: services.syntax,
+            // A server that does not show the problem in the copy cannot tell whether it is gone.
+            problemsOf: async (_region, text) =>
+              before && (seen.length > 0 || problems.length === 0)
+                ? shadow.problemsOf(text, signal)
+                : undefined,
+            runCommand:
+              command &&
+              ((_region, text, stop) => {
+                report("running the check command");
+                return command.run(text, stop);
+              }),
+          },
+        },
+        signal,
+      );
+    } finally {
+      await shadow.dispose();
+      await command?.dispose();
+    }
+  });
+  if (!result || (result.cancelled && !result.fix)) return undefined;
+  if (!result.fix) {
+    const why = [...new Set(result.refused)].join("; ");
+    const text = `No fix passed the checks, so none is shown. ${result.refused.length} tried: ${why}.`;
+    void vscode.window.showWarningMessage(text);
+    return text;
+  }
+  const notes = [...result.fix.check.notes, ...(check === "declined" ? ["check command not run"] : [])];
+  await services.proposals.show(document, result.fix.text, notes.join(", "));
+  return `A fix is proposed in the editor (${notes.join(", ")}). Nothing changes before you accept it.`;
+}
