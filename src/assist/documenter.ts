@@ -36,11 +36,17 @@ export async function writeDocumentation(
   if (!syntax.supports(region.languageId))
     return { kind: "nothing", why: `comments of ${region.languageId} cannot be told from code (no grammar)` };
   const comments: Hunk[] = [];
+  const hasComment = commentAbove.test(region.text.slice(0, region.range.start));
   for (const hunk of hunksOf(`${old}\n`, `${likeRegion(written, old)}\n`)) {
+    if (hasComment && hunk.oldStart === 0) continue;
     const added = insertion(hunk);
-    if (added && (await isComment(region, added, syntax))) comments.push(added);
+    const newText = added && (await commentLines(region, added, syntax));
+    if (newText) comments.push({ ...added, newText });
   }
-  if (comments.length === 0) return { kind: "nothing", why: "the answer held no new comment" };
+  if (comments.length === 0) {
+    const why = hasComment ? "there is a comment above already" : "the answer held no new comment";
+    return { kind: "nothing", why };
+  }
   const documented = applyHunks(`${old}\n`, comments).slice(0, -1);
   const text = region.text.slice(0, region.range.start) + documented + region.text.slice(region.range.end);
   return { kind: "written", text };
@@ -57,27 +63,30 @@ function insertion(hunk: Hunk): Hunk | undefined {
   return newText.trim() === "" ? undefined : { ...hunk, oldLines: 0, newText };
 }
 
-/** Whether each added line stands in a comment, or in a text as Python's documentation does. */
-async function isComment(region: CodeRegion, hunk: Hunk, syntax: SyntaxService): Promise<boolean> {
+/** A comment that ends on the line before. */
+const commentAbove = /(?:\*\/|(?:^|\n)[ \t]*(?:\/\/|#)[^\n]*)\n[ \t]*$/;
+
+/** The added lines that stand in a comment, or in a text as Python's documentation does; empty for none. */
+async function commentLines(region: CodeRegion, hunk: Hunk, syntax: SyntaxService): Promise<string> {
   const lines = regionText(region).split(/(?<=\n)/);
   const before = region.text.slice(0, region.range.start) + lines.slice(0, hunk.oldStart).join("");
   const after = region.text.slice(before.length);
-  let offset = 0;
-  for (const line of hunk.newText.split(/(?<=\n)/)) {
-    const first = line.length - line.trimStart().length;
-    offset += line.length;
-    if (line.trim() === "") continue;
+  const added = hunk.newText.split(/(?<=\n)/);
+  let kept = "";
+  for (const [index, line] of added.entries()) {
     // Two characters in, the cursor stands behind the beginning of any comment and before the end of any line.
-    const at = offset - line.length + first + Math.max(1, Math.min(2, line.trim().length - 1));
+    const first = line.length - line.trimStart().length;
+    const at = line.trim() === "" ? 0 : first + Math.max(1, Math.min(2, line.trim().length - 1));
+    const rest = added.slice(index + 1).join("");
     const cursor = await syntax.atCursor(
       `${region.key}#doc`,
       region.languageId,
-      before + hunk.newText.slice(0, at),
-      hunk.newText.slice(at) + after,
+      before + kept + line.slice(0, at),
+      line.slice(at) + rest + after,
     );
     const place = cursor?.context.place;
     cursor?.dispose();
-    if (place !== "comment" && place !== "string") return false;
+    if (place === "comment" || place === "string") kept += line;
   }
-  return true;
+  return kept.trim() === "" ? "" : kept;
 }

@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Files of the workspace by path. */
   readonly files: Readonly<Record<string, string>>;
+  /** Runs in the workspace's folder before VS Code opens it. */
+  readonly prepare?: (workspace: string) => Promise<void>;
 }
 
 /** Settings of a person who only types: no popups over the ghost text, brackets as typed. */
@@ -80,6 +82,7 @@ export class Session {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, text);
     }
+    await options.prepare?.(profile.workspace);
     await installVsix(entry, profile, required(e2eVariables.vsix));
     await installVsix(entry, profile, required(e2eVariables.probeVsix));
     const probeFile = join(folder, "probe-port");
