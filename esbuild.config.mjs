@@ -37,6 +37,23 @@ const extension = {
   alias: { "web-tree-sitter": resolve("node_modules/web-tree-sitter/web-tree-sitter.cjs") },
 };
 
+/**
+ * The same for VS Code in a browser, in a web worker: no Node, servers only. What its packages ask of Node, they ask
+ * only where there is one.
+ */
+/** @type {esbuild.BuildOptions} */
+const webExtension = {
+  ...shared,
+  entryPoints: ["src/extension.web.ts"],
+  outfile: `${flags.outdir}/extension.web.cjs`,
+  format: "cjs",
+  platform: "browser",
+  target: "es2024",
+  minify: true,
+  external: ["vscode"],
+  define: { "import.meta.url": "undefined" },
+};
+
 /** Runs in the child process; node-llama-cpp finds its native addons by its own layout, so it stays a package. */
 /** @type {esbuild.BuildOptions} */
 const engine = {
@@ -84,7 +101,7 @@ async function copyGrammars() {
   }
 }
 
-const bundles = [extension, engine, chat, indexWorker];
+const bundles = [extension, webExtension, engine, chat, indexWorker];
 await copyGrammars();
 if (flags.watch) {
   for (const options of bundles) await (await esbuild.context(options)).watch();

@@ -1,25 +1,22 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { systemClock } from "./base/clock.ts";
 import { DisposableStore } from "./base/disposable.ts";
-import { CompletionService } from "./completion/completionService.ts";
 import type { CompletionTrace } from "./completion/outcome.ts";
 import { SecretScan } from "./context/secretScan.ts";
-import { SimilarSnippets } from "./context/similarSnippets.ts";
 import { registerAssist } from "./editor/assist/registerAssist.ts";
 import { registerChat } from "./editor/chat/registerChat.ts";
 import { registerCommands } from "./editor/commands.ts";
-import { cursorHints } from "./editor/context/cursorHints.ts";
-import { EditorEvents } from "./editor/editorEvents.ts";
 import { filePolicy } from "./editor/filePolicy.ts";
 import { IgnoredFiles } from "./editor/ignoredFiles.ts";
-import { InlineCompletionProvider } from "./editor/inlineCompletionProvider.ts";
-import { modelsFolder } from "./editor/modelChoice.ts";
+import { embeddedModels, modelsFolder } from "./editor/modelChoice.ts";
 import { ModelCommands } from "./editor/modelCommands.ts";
 import { ModelControl } from "./editor/modelControl.ts";
 import { ModelDownload } from "./editor/modelDownload.ts";
 import { ModelErrorReports } from "./editor/modelErrorReports.ts";
-import { RecentDocuments } from "./editor/recentDocuments.ts";
+import { placeText } from "./editor/place.ts";
+import { registerCompletion } from "./editor/registerCompletion.ts";
 import { ServerKeys } from "./editor/secrets.ts";
 import { registerServer } from "./editor/server/registerServer.ts";
 import { Settings } from "./editor/settings.ts";
@@ -27,7 +24,6 @@ import { Snooze } from "./editor/snooze.ts";
 import type { Status } from "./editor/status.ts";
 import { StatusBar } from "./editor/statusBar.ts";
 import { StatusTracker } from "./editor/statusTracker.ts";
-import { Warmer } from "./editor/warmer.ts";
 import { WhyNothing } from "./editor/whyNothing.ts";
 import { usualContext } from "./model/catalogue.ts";
 import { hubEndpoint } from "./model/endpoint.ts";
@@ -73,7 +69,7 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
   const clock = systemClock;
   const dist = context.asAbsolutePath("dist");
 
-  const settings = disposables.add(new Settings(log));
+  const settings = disposables.add(new Settings(log, availableParallelism()));
   const keys = new ServerKeys(context.secrets);
   const snooze = disposables.add(new Snooze(clock, () => Date.now()));
   const reports = disposables.add(new ModelErrorReports(log));
@@ -83,42 +79,23 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
     clock,
     log,
   });
-  const engineEntry = join(dist, "engine", "main.mjs");
-  const control = disposables.add(
-    new ModelControl({ engineEntry, settings, store, keys, reports, clock, log }),
-  );
+  const embedded = embeddedModels(store, { entryPath: join(dist, "engine", "main.mjs"), clock, log });
+  const control = disposables.add(new ModelControl({ embedded, settings, keys, reports, clock, log }));
   stop = () => control.stop();
 
   const syntax = disposables.add(new TreeSitterSyntax(grammarsInFolder(join(dist, "grammars")), log));
   const ignored = disposables.add(new IgnoredFiles(log));
-  const recent = disposables.add(new RecentDocuments());
-  const completion = disposables.add(
-    new CompletionService({
-      model: control.backend,
-      clock,
-      log,
-      settings: (document) => settings.completion(document),
-      snoozedUntil: () => snooze.until,
-      isIgnored: (_path, uri) => ignored.isIgnored(uri),
-      contextProviders: [new SimilarSnippets(recent)],
-      onModelError: (error) => reports.report(error),
-      syntax,
-      hints: cursorHints({ settings, ignored, syntax, clock, log }, disposables),
-      holdToMembers: true,
-    }),
+  const { completion, events } = registerCompletion(
+    { control, settings, snooze, reports, ignored, syntax, clock, log },
+    disposables,
   );
-  const events = disposables.add(new EditorEvents(completion));
-  disposables.add(
-    vscode.languages.registerInlineCompletionItemProvider(
-      { pattern: "**" },
-      new InlineCompletionProvider(completion, events, log),
-    ),
-  );
-  disposables.add(new Warmer(completion, control));
 
   const download = disposables.add(new ModelDownload(store, log));
   const models = new ModelCommands({ settings, store, control, download, memory: context.globalState, log });
-  const bar = disposables.add(new StatusBar("wisp.showMenu"));
+  const isLocal = context.extension.extensionKind === vscode.ExtensionKind.UI;
+  const place = placeText({ remoteName: vscode.env.remoteName, isLocal, inBrowser: false });
+  if (place) log.info(`Wisp runs ${place}: the engine, and every request to a server.`);
+  const bar = disposables.add(new StatusBar("wisp.showMenu", place));
   const sources = { settings, snooze, control, reports, download };
   const status = disposables.add(new StatusTracker(sources, (now) => bar.show(now)));
   const why = disposables.add(new WhyNothing(completion, events));
@@ -126,7 +103,7 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
     { settings, snooze, keys, events, control, reports, models, why, channel: log },
     disposables,
   );
-  registerServer({ settings, keys, memory: context.globalState, clock, log }, disposables);
+  registerServer({ settings, keys, memory: context.globalState, clock, log, place }, disposables);
 
   const secrets = new SecretScan();
   const conversing = {

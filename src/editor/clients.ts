@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { EngineProcess } from "../model/engineProcess.ts";
@@ -20,7 +19,7 @@ export interface ClientParts {
 type ServerSettings = MachineSettings["server"];
 
 /** Stands for this window at a server of Wisp's own kind; new with every start, so that it tells nothing. */
-const window = randomUUID();
+const window = crypto.randomUUID();
 
 const listWithinMs = 10_000;
 /** A completion that has not begun by then is of no use to somebody who types. */

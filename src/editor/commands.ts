@@ -19,7 +19,7 @@ export interface CommandParts {
   readonly events: EditorEvents;
   readonly control: ModelControl;
   readonly reports: ModelErrorReports;
-  readonly models: ModelCommands;
+  readonly models: Pick<ModelCommands, "choose" | "remove">;
   readonly why: WhyNothing;
   readonly channel: vscode.LogOutputChannel;
 }

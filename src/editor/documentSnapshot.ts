@@ -1,4 +1,3 @@
-import { basename } from "node:path/posix";
 import * as vscode from "vscode";
 import {
   type DocumentSnapshot,
@@ -35,7 +34,7 @@ export function takeSnapshot(document: vscode.TextDocument, position: vscode.Pos
 /** Workspace-relative with forward slashes; the file's name where it lies in no folder of the workspace. */
 export function pathOf(uri: vscode.Uri): string {
   const folder = vscode.workspace.getWorkspaceFolder(uri);
-  if (!folder) return basename(uri.path) || uri.path;
+  if (!folder) return uri.path.slice(uri.path.lastIndexOf("/") + 1) || uri.path;
   return vscode.workspace.asRelativePath(uri, false);
 }
 

@@ -1,28 +1,31 @@
 import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename } from "node:path";
+import { EngineProcess, type EngineProcessOptions } from "../model/engineProcess.ts";
 import { modelDirectory } from "../model/modelDirectory.ts";
 import type { ModelStore } from "../model/modelStore.ts";
+import type { ChosenModel, EmbeddedModels } from "./modelControl.ts";
 import type { MachineSettings } from "./settingValues.ts";
-
-/** The model that the settings name. */
-export interface ChosenModel {
-  readonly id: string;
-  /** For people. */
-  readonly name: string;
-  /** Undefined while its file is not, or not wholly, on disk. */
-  readonly path: string | undefined;
-}
 
 export function modelsFolder(): string {
   return modelDirectory({ env: process.env, platform: process.platform, home: homedir() });
 }
 
-/** Undefined when the settings name a model that is not in the catalogue. */
-export async function chosenModel(
-  { model }: MachineSettings,
+/** @param options.entryPath the engine's bundle; a package without an engine lacks the file. */
+export function embeddedModels(
   store: ModelStore,
-): Promise<ChosenModel | undefined> {
+  options: Pick<EngineProcessOptions, "entryPath" | "clock" | "log">,
+): EmbeddedModels {
+  return {
+    engine: new EngineProcess({ ...options, config: undefined }),
+    hasEngine: () => exists(options.entryPath),
+    chosen: (machine) => chosenModel(machine, store),
+    known: store.catalogue.map(({ id }) => id),
+  };
+}
+
+/** Undefined when the settings name a model that is not in the catalogue. */
+async function chosenModel({ model }: MachineSettings, store: ModelStore): Promise<ChosenModel | undefined> {
   if (model.path !== undefined) {
     const id = basename(model.path, ".gguf");
     return { id, name: id, path: (await exists(model.path)) ? model.path : undefined };
@@ -31,7 +34,7 @@ export async function chosenModel(
   return entry && { id: entry.id, name: entry.name, path: await store.pathOf(entry.id) };
 }
 
-export async function exists(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,

@@ -3,23 +3,40 @@ import type { Clock } from "../base/clock.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
-import { EngineProcess } from "../model/engineProcess.ts";
+import type { EngineProcess } from "../model/engineProcess.ts";
 import { ModelError } from "../model/modelErrors.ts";
-import type { ModelStore } from "../model/modelStore.ts";
 import type { Route } from "../model/resilientClient.ts";
 import { Backend } from "./backend.ts";
 import { engineClient, resilientClient } from "./clients.ts";
-import { type ChosenModel, chosenModel, exists } from "./modelChoice.ts";
 import type { ModelErrorReports } from "./modelErrorReports.ts";
 import type { ServerKeys } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { MachineSettings } from "./settingValues.ts";
 
+/** The model that the settings name. */
+export interface ChosenModel {
+  readonly id: string;
+  /** For people. */
+  readonly name: string;
+  /** Undefined while its file is not, or not wholly, on disk. */
+  readonly path: string | undefined;
+}
+
+/** The engine of this machine and the models on its disk. */
+export interface EmbeddedModels {
+  readonly engine: EngineProcess;
+  /** Whether this package has an engine at all. */
+  hasEngine(): Promise<boolean>;
+  /** Undefined when the settings name a model that nobody knows. */
+  chosen(machine: MachineSettings): Promise<ChosenModel | undefined>;
+  /** Names of the models that the settings may name. */
+  readonly known: readonly string[];
+}
+
 export interface ModelControlOptions {
-  /** The engine's bundle; a package without an engine lacks the file. */
-  readonly engineEntry: string;
+  /** Undefined in a browser, where no program can be started. */
+  readonly embedded: EmbeddedModels | undefined;
   readonly settings: Settings;
-  readonly store: ModelStore;
   readonly keys: ServerKeys;
   readonly reports: ModelErrorReports;
   readonly clock: Clock;
@@ -30,7 +47,7 @@ export interface ModelControlOptions {
 export class ModelControl implements Disposable {
   readonly backend = new Backend();
   readonly #options: ModelControlOptions;
-  readonly #engine: EngineProcess;
+  readonly #engine: EngineProcess | undefined;
   readonly #disposables = new DisposableStore();
   readonly #changed = new Emitter<void>();
   #name: string | undefined;
@@ -43,24 +60,12 @@ export class ModelControl implements Disposable {
   readonly onChange = this.#changed.listen;
 
   constructor(options: ModelControlOptions) {
-    const { engineEntry, clock, log, reports, settings } = options;
+    const { embedded, reports, settings } = options;
     this.#options = options;
-    this.#engine = new EngineProcess({ entryPath: engineEntry, config: undefined, clock, log });
+    this.#engine = embedded?.engine;
     this.#disposables.add(this.backend);
     this.#disposables.add(this.#changed);
-    this.#disposables.add(
-      this.#engine.onState((state) => {
-        if (state.type === "failed") reports.report(state.error);
-        this.#changed.fire();
-      }),
-    );
-    this.#disposables.add(
-      this.#engine.onCrash((reason) => {
-        void vscode.window.showWarningMessage(
-          `Wisp: The engine stopped (${reason}). It is started again by itself.`,
-        );
-      }),
-    );
+    if (this.#engine) this.#follow(this.#engine);
     this.#disposables.add(this.backend.onAnswer(() => reports.clear()));
     this.#disposables.add(settings.onChange(() => void this.configure()));
   }
@@ -81,7 +86,8 @@ export class ModelControl implements Disposable {
   }
 
   get isStarting(): boolean {
-    return this.#engine.state.type === "starting" || this.#engine.state.type === "restarting";
+    const state = this.#engine?.state.type;
+    return state === "starting" || state === "restarting";
   }
 
   /** Whether the embedded engine could answer: asking ahead costs the user nothing but time of the machine. */
@@ -90,19 +96,16 @@ export class ModelControl implements Disposable {
   }
 
   get enginePid(): number | undefined {
-    return this.#engine.pid;
+    return this.#engine?.pid;
   }
 
   /** Reads the settings; starts nothing. */
   async configure(): Promise<void> {
     const turn = ++this.#configurations;
-    const { settings, keys, store, reports } = this.#options;
+    const { settings, keys, embedded, reports } = this.#options;
     const { machine } = settings;
     reports.clear();
-    const [model, hasEngine] = await Promise.all([
-      chosenModel(machine, store),
-      exists(this.#options.engineEntry),
-    ]);
+    const [model, hasEngine = false] = await Promise.all([embedded?.chosen(machine), embedded?.hasEngine()]);
     if (turn !== this.#configurations) return;
     this.#standIn = undefined;
     if (machine.backend === "server") this.#useServer(machine.server, keys, hasEngine ? model : undefined);
@@ -113,17 +116,33 @@ export class ModelControl implements Disposable {
   /** Ends the engine and forgets its crashes; the next request starts it. */
   restart(): void {
     this.#options.reports.clear();
-    this.#engine.restart();
+    this.#engine?.restart();
   }
 
   /** Resolves when the engine's process is gone. */
   async stop(): Promise<void> {
-    await this.#engine.stop();
+    await this.#engine?.stop();
   }
 
   dispose(): void {
     this.#disposables.dispose();
-    this.#engine.dispose();
+    this.#engine?.dispose();
+  }
+
+  #follow(engine: EngineProcess): void {
+    this.#disposables.add(
+      engine.onState((state) => {
+        if (state.type === "failed") this.#options.reports.report(state.error);
+        this.#changed.fire();
+      }),
+    );
+    this.#disposables.add(
+      engine.onCrash((reason) => {
+        void vscode.window.showWarningMessage(
+          `Wisp: The engine stopped (${reason}). It is started again by itself.`,
+        );
+      }),
+    );
   }
 
   #useServer(server: MachineSettings["server"], keys: ServerKeys, model: ChosenModel | undefined): void {
@@ -131,9 +150,10 @@ export class ModelControl implements Disposable {
     this.#profile = server.profile;
     this.#name = server.profile ?? (server.url ? new URL(server.url).host : "server");
     if (!server.url) this.#options.reports.report(noAddress());
-    const mayStandIn = server.fallback === "embedded" && model?.path !== undefined;
-    this.#engine.configure(mayStandIn ? this.#engineConfig(model.id, model.path) : undefined);
-    const make = mayStandIn ? engineClient(this.#engine, model.id, this.#options) : undefined;
+    const engine = this.#engine;
+    const mayStandIn = server.fallback === "embedded" && engine && model?.path !== undefined;
+    engine?.configure(mayStandIn ? this.#engineConfig(model.id, model.path) : undefined);
+    const make = mayStandIn ? engineClient(engine, model.id, this.#options) : undefined;
     const onRoute = (route: Route): void => {
       this.#standIn = route === "fallback" ? model?.name : undefined;
       this.#options.log.info(`${this.#name}: ${route === "fallback" ? `${model?.name} stands in` : "back"}.`);
@@ -149,20 +169,22 @@ export class ModelControl implements Disposable {
 
   #useEngine(model: ChosenModel | undefined, hasEngine: boolean): void {
     this.#profile = undefined;
-    const { settings, store, reports } = this.#options;
+    const { settings, embedded, reports } = this.#options;
+    const engine = this.#engine;
     const modelPath = model?.path;
     this.#hasEngine = hasEngine && modelPath !== undefined;
     this.#name = modelPath === undefined ? undefined : model?.name;
-    if (!model || modelPath === undefined || !hasEngine) {
-      this.#engine.configure(undefined);
-      const wrong = hasEngine ? wrongChoice(settings.machine.model, model, store) : undefined;
+    if (!model || modelPath === undefined || !hasEngine || !engine) {
+      engine?.configure(undefined);
+      const known = embedded?.known ?? [];
+      const wrong = hasEngine ? wrongChoice(settings.machine.model, model, known) : undefined;
       if (wrong) reports.report(wrong);
       const fail = wrong && (() => Promise.reject(wrong));
-      this.backend.use(hasEngine ? fail : noEngine);
+      this.backend.use(hasEngine ? fail : () => Promise.reject(engine ? noEngine() : engineInBrowser()));
       return;
     }
-    this.#engine.configure(this.#engineConfig(model.id, modelPath));
-    this.backend.use(engineClient(this.#engine, model.id, this.#options));
+    engine.configure(this.#engineConfig(model.id, modelPath));
+    this.backend.use(engineClient(engine, model.id, this.#options));
   }
 }
 
@@ -170,14 +192,17 @@ export class ModelControl implements Disposable {
 function wrongChoice(
   { id, path }: MachineSettings["model"],
   model: ChosenModel | undefined,
-  store: ModelStore,
+  known: readonly string[],
 ): ModelError | undefined {
   if (path !== undefined) {
     return new ModelError("bad-model-file", `The model file ${path} is not there.`, "Choose another model.");
   }
   if (model) return undefined;
-  const known = store.catalogue.map((entry) => entry.id).join(", ");
-  return new ModelError("bad-model-file", `There is no model “${id}” in the catalogue.`, `Known: ${known}.`);
+  return new ModelError(
+    "bad-model-file",
+    `There is no model “${id}” in the catalogue.`,
+    `Known: ${known.join(", ")}.`,
+  );
 }
 
 function noAddress(): ModelError {
@@ -188,10 +213,19 @@ function noAddress(): ModelError {
   );
 }
 
-async function noEngine(): Promise<never> {
-  throw new ModelError(
+function noEngine(): ModelError {
+  return new ModelError(
     "unreachable",
     "This package of Wisp has no engine for this machine.",
     "Install the package for your platform, or set wisp.backend to server.",
+  );
+}
+
+/** Why nothing answers where VS Code itself runs in a browser. */
+export function engineInBrowser(): ModelError {
+  return new ModelError(
+    "unreachable",
+    "The embedded engine is a program of its own, and VS Code in a browser cannot start programs.",
+    "Run “Wisp: Connect to a Server…”: suggestions then come from there.",
   );
 }

@@ -1,5 +1,3 @@
-import { availableParallelism } from "node:os";
-import { isAbsolute } from "node:path";
 import type { CompletionSettings } from "../completion/completionSettings.ts";
 import { type ServerProfile, serverProfilesOf } from "../model/serverProfile.ts";
 
@@ -74,7 +72,12 @@ export function completionSettingsOf(
   };
 }
 
-export function machineSettingsOf(read: ReadSetting, report: ReportProblem): MachineSettings {
+/** @param processors logical ones of this machine, the most threads that the engine may have. */
+export function machineSettingsOf(
+  read: ReadSetting,
+  report: ReportProblem,
+  processors: number,
+): MachineSettings {
   const values = new Values(read, report);
   const path = values.path("model.path");
   const downloadEndpoint = values.address("download.endpoint");
@@ -91,7 +94,7 @@ export function machineSettingsOf(read: ReadSetting, report: ReportProblem): Mac
     model: { id: values.text("model.id") || "qwen2.5-coder-0.5b", ...(path && { path }) },
     ...(downloadEndpoint && { downloadEndpoint }),
     engine: {
-      threads: values.integer("engine.threads", 0, 0, availableParallelism()),
+      threads: values.integer("engine.threads", 0, 0, processors),
       contextSize: contextSize(values.integer("engine.contextSize", 0, 0, 131_072), report),
       idleUnloadMs: Math.round(values.number("engine.idleUnloadMinutes", 30, 0, 1440) * 60_000),
       gpu: values.choice("engine.gpu", ["auto", "off"]),
@@ -152,6 +155,9 @@ function contextSize(value: number, report: ReportProblem): number {
   return leastContext;
 }
 
+/** Of Unix, of a Windows drive or of a share. */
+const absolutePath = /^(\/|[a-z]:[\\/]|\\\\)/i;
+
 /** Takes a value as it is when it is of the right kind; otherwise says so and goes on with the nearest that is. */
 class Values {
   readonly #read: ReadSetting;
@@ -204,7 +210,7 @@ class Values {
 
   path(key: string): string | undefined {
     const value = this.text(key);
-    if (value === "" || isAbsolute(value)) return value || undefined;
+    if (value === "" || absolutePath.test(value)) return value || undefined;
     this.#report(key, `The setting wisp.${key} takes an absolute path, not "${value}"; it is not used.`);
     return undefined;
   }

@@ -15,6 +15,7 @@ const section = "wisp";
 /** The only reader and writer of Wisp's settings. */
 export class Settings implements vscode.Disposable {
   readonly #log: Log;
+  readonly #processors: number;
   readonly #disposables = new DisposableStore();
   readonly #changed = new Emitter<void>();
   readonly #reported = new Set<string>();
@@ -24,8 +25,9 @@ export class Settings implements vscode.Disposable {
   /** Fires after any setting of Wisp has changed. */
   readonly onChange = this.#changed.listen;
 
-  constructor(log: Log) {
+  constructor(log: Log, processors: number) {
     this.#log = log;
+    this.#processors = processors;
     this.#disposables.add(this.#changed);
     this.#disposables.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
@@ -61,7 +63,7 @@ export class Settings implements vscode.Disposable {
         const found = values.inspect(name);
         return found?.globalValue ?? found?.defaultValue;
       };
-      this.#machine = machineSettingsOf(read, this.#report);
+      this.#machine = machineSettingsOf(read, this.#report, this.#processors);
     }
     return this.#machine;
   }

@@ -13,9 +13,12 @@ export class StatusBar implements vscode.Disposable {
   readonly #disposables = new DisposableStore();
   readonly #item: vscode.StatusBarItem;
   readonly #language: vscode.LanguageStatusItem;
+  readonly #place: string;
   #shown = "";
 
-  constructor(menuCommand: string) {
+  /** @param place where the engine and requests run, to follow “Runs”; undefined where that needs no word. */
+  constructor(menuCommand: string, place: string | undefined) {
+    this.#place = place ? ` Runs ${place}.` : "";
     this.#item = this.#disposables.add(
       vscode.window.createStatusBarItem("wisp.status", vscode.StatusBarAlignment.Right, 100),
     );
@@ -36,7 +39,10 @@ export class StatusBar implements vscode.Disposable {
     const face = faceOf(status, (epochMs) =>
       new Date(epochMs).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }),
     );
-    const sentence = face.detail ? `${face.text}: ${face.detail}` : face.text;
+    const parts = [face.text, face.detail]
+      .filter((part) => part !== "")
+      .map((part) => part.replace(/\.$/, ""));
+    const sentence = `${parts.join(": ")}.${this.#place}`;
     this.#item.text = face.label;
     this.#item.tooltip = sentence;
     this.#item.accessibilityInformation = { label: `Wisp: ${sentence}`, role: "button" };

@@ -12,7 +12,7 @@ export interface StatusSources {
   readonly snooze: Snooze;
   readonly control: ModelControl;
   readonly reports: ModelErrorReports;
-  readonly download: ModelDownload;
+  readonly download: Pick<ModelDownload, "share" | "onChange">;
 }
 
 /** Puts together what the status bar says, whenever something that it depends on has changed. */

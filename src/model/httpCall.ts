@@ -25,6 +25,8 @@ const maxBodyBytes = 32 * 1024 * 1024;
 /** Of a stream's one line; the pieces of an answer are short. */
 const maxLineBytes = 1024 * 1024;
 const lineFeed = 10;
+/** In the web worker of the extension. A browser shows no redirect's target, so none is followed there. */
+const inBrowser = "WorkerGlobalScope" in globalThis;
 
 /**
  * One request of the client: sends only needed headers and the key, keeps both at the origin that the user
@@ -66,7 +68,8 @@ export class HttpCall {
 
   async #send(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
     const given = new Headers(init.headers);
-    const headers = new Headers({ "user-agent": "wisp" });
+    // A browser names itself, and asks every server first whether another name may be sent.
+    const headers = new Headers(inBrowser ? {} : { "user-agent": "wisp" });
     for (const name of sentHeaders) {
       const value = given.get(name);
       if (value !== null) headers.set(name, value);
@@ -81,7 +84,9 @@ export class HttpCall {
     let url = new URL(input instanceof Request ? input.url : input);
     for (let redirects = 0; ; redirects++) {
       const response = await this.#options.fetch(url.href, { ...init, headers, signal, redirect: "manual" });
-      if (response.status < 300 || response.status > 399) return response;
+      const isRedirect =
+        response.type === "opaqueredirect" || (response.status >= 300 && response.status <= 399);
+      if (!isRedirect) return response;
       await response.body?.cancel();
       url = this.#redirect(url, response, init.method ?? "GET", redirects);
     }

@@ -82,6 +82,12 @@ function unreachable(
     );
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" || code === "ETIMEDOUT")
     return error("timeout", `${server} took too long.`, "Try again; the server may be busy.");
+  if (/failed to fetch|load failed|networkerror/i.test(said))
+    return error(
+      "unreachable",
+      `No connection to ${server}.`,
+      "Check that it runs, and that it lets web pages ask it (CORS); the browser does not tell which of the two it is.",
+    );
   return error(
     "unreachable",
     code ? `No connection to ${server} (${code}).` : `No connection to ${server}: ${said}`,

@@ -2,18 +2,12 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import {
-  type GrammarName,
+  type GrammarFiles,
   grammarFileName,
   grammars,
   runtimeFileName,
   runtimePackageFile,
 } from "./languages.ts";
-
-/** Gives the bytes of the parser's runtime and grammars; loaded when the first file of a language needs them. */
-export interface GrammarFiles {
-  runtime(): Promise<Uint8Array>;
-  grammar(name: GrammarName): Promise<Uint8Array>;
-}
 
 /** Files as the build lays them out, `dist/grammars` in the extension. */
 export function grammarsInFolder(folder: string): GrammarFiles {

@@ -42,6 +42,12 @@ export const grammars: Readonly<Record<GrammarName, Grammar>> = {
   php: bundled("php"),
 };
 
+/** Gives the bytes of the parser's runtime and grammars; loaded when the first file of a language needs them. */
+export interface GrammarFiles {
+  runtime(): Promise<Uint8Array>;
+  grammar(name: GrammarName): Promise<Uint8Array>;
+}
+
 export const runtimePackageFile = "web-tree-sitter/web-tree-sitter.wasm";
 export const runtimeFileName = "web-tree-sitter.wasm";
 export const grammarFileName = (grammar: GrammarName): string => `tree-sitter-${grammar}.wasm`;

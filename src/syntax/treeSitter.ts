@@ -1,7 +1,7 @@
 import type { Language, Query, Tree } from "web-tree-sitter";
 import type { Log } from "../base/log.ts";
-import type { GrammarFiles } from "./grammarFiles.ts";
-import type { GrammarName } from "./languages.ts";
+import { nextTurn } from "../base/nextTurn.ts";
+import type { GrammarFiles, GrammarName } from "./languages.ts";
 import type { TextEdit } from "./textEdit.ts";
 
 export type { Node, Tree } from "web-tree-sitter";
@@ -87,7 +87,7 @@ function loaded(name: GrammarName, runtime: Runtime, language: Language): Loaded
           const end = performance.now() + sliceMs;
           const tree = sliced.parse(text, null, { progressCallback: () => performance.now() > end });
           if (tree) return tree;
-          await new Promise((resolve) => setImmediate(resolve));
+          await nextTurn();
           if (signal?.aborted) return undefined;
         }
       } finally {

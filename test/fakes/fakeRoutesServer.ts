@@ -20,6 +20,13 @@ export class FakeRoutesServer implements AsyncDisposable {
 
   private constructor(routes: Routes) {
     this.#server = createServer(async (request, response) => {
+      // As servers do that let web pages ask them; what asks from elsewhere does not see it.
+      response.setHeader("access-control-allow-origin", "*");
+      response.setHeader("access-control-allow-headers", "authorization, content-type");
+      if (request.method === "OPTIONS") {
+        response.writeHead(204).end();
+        return;
+      }
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part as Buffer);
       const text = Buffer.concat(parts).toString();

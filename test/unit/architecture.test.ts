@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { dirname, join, normalize } from "node:path/posix";
 
 /** The layers that a layer's files may import from, besides their own. `engine` and `chat` also have a protocol. */
@@ -28,6 +29,9 @@ const contracts: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that are imported in one file only, so that they can be exchanged. */
 const single = ["openai", "lru-cache", "node-llama-cpp"];
+
+/** The composition roots: of the desktop and of the browser. */
+const roots = new Set(["extension.ts", "extension.web.ts"]);
 
 interface Import {
   readonly from: string;
@@ -76,7 +80,7 @@ export { e } from "e";\nexport * from "f";\nconst g = await import("g");\n/** im
 
   it("knows every folder of the sources as a layer", () => {
     const layers = new Set(files.map((file) => layerOf(file.slice("src/".length))));
-    layers.delete("extension.ts");
+    for (const root of roots) layers.delete(root);
     assert.deepEqual(
       [...layers].filter((layer) => !(layer in arrows)),
       [],
@@ -85,7 +89,7 @@ export { e } from "e";\nexport * from "f";\nconst g = await import("g");\n/** im
 
   it("imports vscode, types included, only in the editor layer and the composition root", () => {
     const wrong = outside.filter(
-      ({ from, to }) => to === "vscode" && layerOf(from) !== "editor" && from !== "extension.ts",
+      ({ from, to }) => to === "vscode" && layerOf(from) !== "editor" && !roots.has(from),
     );
     assert.deepEqual(show(wrong), []);
   });
@@ -93,7 +97,7 @@ export { e } from "e";\nexport * from "f";\nconst g = await import("g");\n/** im
   it("points its arrows one way", () => {
     const wrong = inside.filter(({ from, to }) => {
       const [layer, target] = [layerOf(from), layerOf(to)];
-      if (layer === "extension.ts" || layer === target) return false;
+      if (roots.has(layer) || layer === target) return false;
       return !arrows[layer]?.includes(target) && !contracts[to]?.includes(layer);
     });
     assert.deepEqual(show(wrong), []);
@@ -107,7 +111,19 @@ export { e } from "e";\nexport * from "f";\nconst g = await import("g");\n/** im
   });
 
   it("imports the composition root nowhere", () => {
-    assert.deepEqual(show(inside.filter(({ to }) => to === "extension.ts")), []);
+    assert.deepEqual(show(inside.filter(({ to }) => roots.has(to))), []);
+  });
+
+  it("keeps Node out of what the browser's build is made of", () => {
+    const reached = new Set<string>(["extension.web.ts"]);
+    for (const file of reached)
+      for (const { from, to, isType } of inside) if (from === file && !isType) reached.add(to);
+    assert.ok(reached.has("model/openAiClient.ts") && reached.has("completion/completionService.ts"));
+    const packages = outside.filter(({ from, isType }) => reached.has(from) && !isType).map(({ to }) => to);
+    assert.deepEqual(
+      packages.filter((name) => isBuiltin(name)),
+      [],
+    );
   });
 
   for (const name of single) {

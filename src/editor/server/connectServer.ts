@@ -23,6 +23,8 @@ export interface ConnectParts {
   readonly keys: ServerKeys;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where requests start, where that is not plain to see. */
+  readonly place?: string | undefined;
 }
 
 const title = "Wisp: Connect to a Server";
@@ -65,6 +67,7 @@ export class ConnectServer {
   }
 
   async #pickAddress(): Promise<string | undefined> {
+    const { place } = this.#parts;
     const look = "$(search) Look for servers on this machine";
     const type = "$(edit) Enter an address…";
     const hosted = ["https://api.mistral.ai/v1", "https://api.deepseek.com/v1", "https://api.openai.com/v1"];
@@ -75,7 +78,10 @@ export class ConnectServer {
         { label: "Services on the net", kind: vscode.QuickPickItemKind.Separator },
         ...hosted.map((label) => ({ label, detail: "Your code is sent there" })),
       ],
-      { title, placeHolder: "Which server?" },
+      {
+        title,
+        placeHolder: place ? `Which server? Wisp runs ${place}, and asks from there` : "Which server?",
+      },
     );
     if (picked?.label === look) return this.#scan();
     return picked?.label === type ? askAddress() : picked?.label;

@@ -24,7 +24,7 @@ describe("settings", () => {
   it("takes the manifest's defaults without a complaint, and they are the code's own", () => {
     const { seen, report } = problems();
     const fromManifest = completionSettingsOf(defaults, report, false);
-    const machine = machineSettingsOf(defaults, report);
+    const machine = machineSettingsOf(defaults, report, 8);
     assert.deepEqual(seen, []);
     const nothing = (): undefined => undefined;
     const own = completionSettingsOf(nothing, report, false);
@@ -32,7 +32,7 @@ describe("settings", () => {
       { ...fromManifest, enableByLanguage: 0, excludeGlobs: 0 },
       { ...own, enableByLanguage: 0, excludeGlobs: 0 },
     );
-    assert.deepEqual(machine, machineSettingsOf(nothing, report));
+    assert.deepEqual(machine, machineSettingsOf(nothing, report, 8));
   });
 
   it("clamps numbers out of range and names the setting once", () => {
@@ -60,7 +60,7 @@ describe("settings", () => {
     for (const wrong of [null, "text", 7, Number.NaN, true, [], {}, [1], { a: 1 }]) {
       const { report } = problems();
       const completion = completionSettingsOf(() => wrong, report, true);
-      const machine = machineSettingsOf(() => wrong, report);
+      const machine = machineSettingsOf(() => wrong, report, 8);
       assert.ok(completion.maxLines >= 1 && completion.debounce.maxMs >= completion.debounce.minMs);
       assert.ok(completion.excludeGlobs.every((glob) => typeof glob === "string"));
       assert.ok(["embedded", "server"].includes(machine.backend));
@@ -73,6 +73,7 @@ describe("settings", () => {
     const machine = machineSettingsOf(
       changed({ "model.path": "model.gguf", "server.url": "file:///etc" }),
       report,
+      8,
     );
     assert.equal(machine.model.path, undefined);
     assert.equal(machine.server.url, undefined);
@@ -81,7 +82,7 @@ describe("settings", () => {
 
   it("asks for more context than a prompt needs at least", () => {
     const { seen, report } = problems();
-    assert.equal(machineSettingsOf(changed({ "engine.contextSize": 64 }), report).engine.contextSize, 512);
+    assert.equal(machineSettingsOf(changed({ "engine.contextSize": 64 }), report, 8).engine.contextSize, 512);
     assert.deepEqual(seen, ["engine.contextSize"]);
   });
 

@@ -13,6 +13,7 @@ function setup() {
       return machineSettingsOf(
         (key) => values[key],
         (_, message) => void problems.push(message),
+        8,
       );
     },
     async update(name: string, value: unknown) {

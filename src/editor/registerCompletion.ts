@@ -1,0 +1,60 @@
+import * as vscode from "vscode";
+import type { Clock } from "../base/clock.ts";
+import type { DisposableStore } from "../base/disposable.ts";
+import type { Log } from "../base/log.ts";
+import { CompletionService } from "../completion/completionService.ts";
+import { SimilarSnippets } from "../context/similarSnippets.ts";
+import type { SyntaxService } from "../syntax/syntaxService.ts";
+import { cursorHints } from "./context/cursorHints.ts";
+import { EditorEvents } from "./editorEvents.ts";
+import type { IgnoredFiles } from "./ignoredFiles.ts";
+import { InlineCompletionProvider } from "./inlineCompletionProvider.ts";
+import type { ModelControl } from "./modelControl.ts";
+import type { ModelErrorReports } from "./modelErrorReports.ts";
+import { RecentDocuments } from "./recentDocuments.ts";
+import type { Settings } from "./settings.ts";
+import type { Snooze } from "./snooze.ts";
+import { Warmer } from "./warmer.ts";
+
+export interface CompletionParts {
+  readonly control: ModelControl;
+  readonly settings: Settings;
+  readonly snooze: Snooze;
+  readonly reports: ModelErrorReports;
+  readonly ignored: IgnoredFiles;
+  readonly syntax: SyntaxService;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Builds the way from a keystroke to ghost text and registers it. */
+export function registerCompletion(
+  { control, settings, snooze, reports, ignored, syntax, clock, log }: CompletionParts,
+  disposables: DisposableStore,
+): { readonly completion: CompletionService; readonly events: EditorEvents } {
+  const recent = disposables.add(new RecentDocuments());
+  const completion = disposables.add(
+    new CompletionService({
+      model: control.backend,
+      clock,
+      log,
+      settings: (document) => settings.completion(document),
+      snoozedUntil: () => snooze.until,
+      isIgnored: (_path, uri) => ignored.isIgnored(uri),
+      contextProviders: [new SimilarSnippets(recent)],
+      onModelError: (error) => reports.report(error),
+      syntax,
+      hints: cursorHints({ settings, ignored, syntax, clock, log }, disposables),
+      holdToMembers: true,
+    }),
+  );
+  const events = disposables.add(new EditorEvents(completion));
+  disposables.add(
+    vscode.languages.registerInlineCompletionItemProvider(
+      { pattern: "**" },
+      new InlineCompletionProvider(completion, events, log),
+    ),
+  );
+  disposables.add(new Warmer(completion, control));
+  return { completion, events };
+}

@@ -1,0 +1,94 @@
+import * as vscode from "vscode";
+import { systemClock } from "./base/clock.ts";
+import { DisposableStore } from "./base/disposable.ts";
+import type { CompletionTrace } from "./completion/outcome.ts";
+import { BrowserModels, explainMissingCommands } from "./editor/browserHost.ts";
+import { LanguageModelProvider } from "./editor/chat/languageModelProvider.ts";
+import { registerCommands } from "./editor/commands.ts";
+import { IgnoredFiles } from "./editor/ignoredFiles.ts";
+import { ModelControl } from "./editor/modelControl.ts";
+import { ModelErrorReports } from "./editor/modelErrorReports.ts";
+import { placeText } from "./editor/place.ts";
+import { registerCompletion } from "./editor/registerCompletion.ts";
+import { ServerKeys } from "./editor/secrets.ts";
+import { registerServer } from "./editor/server/registerServer.ts";
+import { Settings } from "./editor/settings.ts";
+import { Snooze } from "./editor/snooze.ts";
+import type { Status } from "./editor/status.ts";
+import { StatusBar } from "./editor/statusBar.ts";
+import { StatusTracker } from "./editor/statusTracker.ts";
+import { WhyNothing } from "./editor/whyNothing.ts";
+import { usualContext } from "./model/catalogue.ts";
+import { grammarFileName, runtimeFileName } from "./syntax/languages.ts";
+import { TreeSitterSyntax } from "./syntax/treeSitterSyntax.ts";
+
+/** What tests may look at. */
+export interface WispWebApi {
+  /** Newest first. */
+  readonly traces: () => readonly CompletionTrace[];
+  readonly status: () => Status;
+}
+
+/**
+ * Composition root of the build for VS Code in a browser: suggestions and the language model come from a server. What
+ * needs programs or a disk (the engine, the chat's history, checks of fixes) is not in it and says so.
+ */
+export async function activate(context: vscode.ExtensionContext): Promise<WispWebApi> {
+  const disposables = new DisposableStore();
+  context.subscriptions.push(disposables);
+  const clock = systemClock;
+  const log = disposables.add(vscode.window.createOutputChannel("Wisp", { log: true }));
+  await vscode.commands.executeCommand("setContext", "wisp.inBrowser", true);
+
+  const settings = disposables.add(new Settings(log, 1));
+  const keys = new ServerKeys(context.secrets);
+  const snooze = disposables.add(new Snooze(clock, () => Date.now()));
+  const reports = disposables.add(new ModelErrorReports(log));
+  const control = disposables.add(
+    new ModelControl({ embedded: undefined, settings, keys, reports, clock, log }),
+  );
+  const models = new BrowserModels(settings, context.globalState);
+  const grammar = (name: string): Promise<Uint8Array> =>
+    Promise.resolve(
+      vscode.workspace.fs.readFile(vscode.Uri.joinPath(context.extensionUri, "dist", "grammars", name)),
+    );
+  const grammars = {
+    runtime: () => grammar(runtimeFileName),
+    grammar: (name: Parameters<typeof grammarFileName>[0]) => grammar(grammarFileName(name)),
+  };
+  const syntax = disposables.add(new TreeSitterSyntax(grammars, log));
+  const ignored = disposables.add(new IgnoredFiles(log));
+  const { completion, events } = registerCompletion(
+    { control, settings, snooze, reports, ignored, syntax, clock, log },
+    disposables,
+  );
+
+  const place = placeText({ remoteName: vscode.env.remoteName, isLocal: true, inBrowser: true });
+  const bar = disposables.add(new StatusBar("wisp.showMenu", place));
+  const sources = { settings, snooze, control, reports, download: models };
+  const status = disposables.add(new StatusTracker(sources, (now) => bar.show(now)));
+  const why = disposables.add(new WhyNothing(completion, events));
+  registerCommands(
+    { settings, snooze, keys, events, control, reports, models, why, channel: log },
+    disposables,
+  );
+  registerServer({ settings, keys, memory: context.globalState, clock, log, place }, disposables);
+  await explainMissingCommands(context, disposables);
+  const available = () =>
+    control.name === undefined ? undefined : { id: "wisp", name: control.name, contextTokens: usualContext };
+  disposables.add(
+    vscode.lm.registerLanguageModelChatProvider(
+      "wisp",
+      new LanguageModelProvider({
+        model: () => control.backend,
+        available,
+        onChange: (listener) => control.onChange(() => void listener()),
+      }),
+    ),
+  );
+
+  await control.configure();
+  status.refresh();
+  void models.firstRun().catch((error: unknown) => log.error(`The first question failed: ${String(error)}`));
+  return { traces: () => completion.traces, status: () => status.current };
+}
