@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runUser, type Sample } from "../bench/server/load.ts";
 import { type LoadReport, loadReport, reportText } from "../bench/server/loadReport.ts";
+import { ServerWatch } from "../bench/server/serverWatch.ts";
 import { type SessionSource, seeded, typingSession } from "../bench/server/typingSession.ts";
 import { systemClock } from "../src/base/clock.ts";
 import { silentLog } from "../src/base/log.ts";
+import { serverRoot } from "../src/model/dialects.ts";
 import { OpenAiClient } from "../src/model/openAiClient.ts";
 import { identifyServer } from "../src/model/serverIdentity.ts";
 import { checkCompletion, refusalText } from "../src/model/serverProbe.ts";
@@ -25,6 +27,7 @@ Replays typing sessions of many users against a server and prints what they woul
   --fim WAY        for example infill or template:qwen2.5-coder; default: what the self-test finds
   --max-tokens N   per completion (default 48)
   --seed N         another set of sessions (default 1)
+  --pid N          process of the server on this machine (Linux), to follow its memory
   --json           print the result as JSON
 The key comes from the variable WISP_SERVER_KEY.`;
 
@@ -38,6 +41,7 @@ await runMain(async () => {
       fim: { type: "string" },
       "max-tokens": { type: "string", default: "48" },
       seed: { type: "string", default: "1" },
+      pid: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
@@ -48,6 +52,8 @@ await runMain(async () => {
   const maxTokens = wholeNumber("--max-tokens", values["max-tokens"]);
   const server = await openServer(values.url, values.model, values.fim);
   step(`${server.title}: ${users} users for ${seconds} s`);
+  const pid = values.pid === undefined ? undefined : wholeNumber("--pid", values.pid);
+  const watch = await ServerWatch.start(server.root, process.env["WISP_SERVER_KEY"], pid);
   const samples: Sample[] = [];
   let missed = 0;
   const sources = sessionSources();
@@ -57,16 +63,20 @@ await runMain(async () => {
       const asks = typingSession(sources, seconds, seeded(Number(values.seed) * 100_003 + user));
       const onSample = (sample: Sample): void => void samples.push(sample);
       const onMissed = (): void => void missed++;
-      return runUser(server.client(`bench-${user}`), asks, startedAt, { maxTokens, onSample, onMissed });
+      const client = server.client(`bench-${user}`);
+      return runUser(client, asks, startedAt, { user, maxTokens, onSample, onMissed });
     }),
   );
-  const report: LoadReport = loadReport(samples, missed, users, (performance.now() - startedAt) / 1000);
+  const tookSeconds = (performance.now() - startedAt) / 1000;
+  const report: LoadReport = loadReport(samples, missed, users, tookSeconds, await watch.end());
   console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
   return report.answered > 0 ? 0 : 1;
 });
 
 interface Server {
   readonly title: string;
+  /** Without the version. */
+  readonly root: string;
   /** A client of its own for each user. */
   readonly client: (user: string) => OpenAiClient;
 }
@@ -94,6 +104,7 @@ async function openServer(url: string, wanted: string | undefined, fim: string |
   const { dialect } = way;
   const family = fimFamilies.find(({ id }) => id === way.family);
   return {
+    root: serverRoot(identity.baseUrl),
     title: `${identity.kind.name} ${identity.version ?? ""}, ${model} by ${fimWayText(way)}`,
     client: (user) =>
       new OpenAiClient({

@@ -35,7 +35,7 @@ The first line of the output is the base address, for example http://127.0.0.1:8
   curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
     http://127.0.0.1:8765/v1/completions -d '{"prompt": "def f(x):\\n    return ", "suffix": "\\n"}'
 
-GET /v1/models, /health; POST /v1/completions (with suffix: fill in the middle), /v1/chat/completions, /tokenize.
+GET /v1/models, /health, /metrics; POST /v1/completions (with suffix: fill in the middle), /v1/chat/completions, /tokenize.
 Ctrl-C ends it.`;
 
 /** Serves the engine, from its sources, in the OpenAI protocol over HTTP. */

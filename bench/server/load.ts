@@ -4,6 +4,8 @@ import { ModelError } from "../../src/model/modelErrors.ts";
 import type { Ask } from "./typingSession.ts";
 
 export interface Sample {
+  /** Which of the simulated people asked. */
+  readonly user: number;
   readonly end: "answered" | "withdrawn" | "failed";
   /** Code of the failure. */
   readonly code?: string;
@@ -17,6 +19,7 @@ export interface Sample {
 }
 
 export interface LoadOptions {
+  readonly user: number;
   readonly maxTokens: number;
   /** Told after each request. */
   readonly onSample: (sample: Sample) => void;
@@ -29,7 +32,7 @@ export async function runUser(
   client: ModelClient,
   asks: readonly Ask[],
   startedAt: number,
-  { maxTokens, onSample, onMissed }: LoadOptions,
+  { user, maxTokens, onSample, onMissed }: LoadOptions,
 ): Promise<void> {
   for (const ask of asks) {
     const leadMs = startedAt + ask.atMs - performance.now();
@@ -41,7 +44,7 @@ export async function runUser(
     }
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), leftMs);
-    onSample(await complete(client, ask, maxTokens, controller.signal));
+    onSample({ user, ...(await complete(client, ask, maxTokens, controller.signal)) });
     clearTimeout(timer);
   }
 }
@@ -51,7 +54,7 @@ async function complete(
   { path, prefix, suffix }: Ask,
   maxTokens: number,
   signal: AbortSignal,
-): Promise<Sample> {
+): Promise<Omit<Sample, "user">> {
   const started = performance.now();
   const elapsed = (): number => performance.now() - started;
   let firstTextMs: number | undefined;
@@ -67,7 +70,7 @@ async function complete(
     candidates: 1,
     stop: ["\n"],
   };
-  const seen = (): Omit<Sample, "end"> => ({
+  const seen = (): Omit<Sample, "user" | "end"> => ({
     ...(firstTextMs !== undefined && { firstTextMs }),
     totalMs: elapsed(),
     pieces,

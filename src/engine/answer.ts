@@ -1,6 +1,7 @@
 import { StopScanner, type TextToken, TokenDecoder } from "./answerText.ts";
 import { ApiError } from "./apiError.ts";
 import { JsonEnd } from "./jsonEnd.ts";
+import type { TokenCounts } from "./metrics.ts";
 import type { AnswerForm, GenerateOptions, ModelRuntime, TokenId } from "./modelRuntime.ts";
 import type { EngineTimings } from "./protocol.ts";
 import type { Turn } from "./requestQueue.ts";
@@ -34,6 +35,7 @@ export async function* answerEvents(
   runtime: ModelRuntime,
   task: AnswerTask,
   turn: Turn,
+  counts: TokenCounts,
 ): AsyncGenerator<AnswerEvent, void, undefined> {
   const { request, tokens } = task;
   const room = runtime.contextSize - tokens.length;
@@ -71,10 +73,13 @@ export async function* answerEvents(
           total.prompt_n = event.evaluated;
         }
         total.prompt_ms += event.ms;
+        counts.evaluated += event.evaluated;
+        counts.cached += event.cached;
         decodeStart = performance.now();
         continue;
       }
       total.predicted_n++;
+      counts.generated++;
       const { vocabulary } = runtime;
       if (vocabulary.isEnd(event.token) || (task.endsAtSpecial && vocabulary.isSpecial(event.token))) {
         reason = "stop";

@@ -6,6 +6,7 @@ import { respond } from "./answerResponse.ts";
 import { ApiError, apiErrorOf, invalid } from "./apiError.ts";
 import { Fields } from "./fields.ts";
 import { fimPrompt, plainPrompt } from "./fim.ts";
+import { metricsText, TokenCounts } from "./metrics.ts";
 import type { ModelHolder } from "./modelHolder.ts";
 import type { ModelRuntime } from "./modelRuntime.ts";
 import type { Priority, RequestQueue } from "./requestQueue.ts";
@@ -39,6 +40,12 @@ export function createApp(options: AppOptions): Hono {
       }),
       ...(holder.state === "error" && holder.error?.body),
     });
+  });
+
+  const tokens = new TokenCounts();
+  app.get("/metrics", (c) => {
+    c.header("content-type", "text/plain; version=0.0.4");
+    return c.body(metricsText(queue, tokens));
   });
 
   const model = { id: modelId, object: "model", created: 0, owned_by: "wisp" };
@@ -107,7 +114,8 @@ export function createApp(options: AppOptions): Hono {
             logprobs: request.logprobs,
             vocabulary: runtime.vocabulary,
           });
-          for await (const event of answerEvents(runtime, task(runtime), turn)) deliver(event, bodies);
+          for await (const event of answerEvents(runtime, task(runtime), turn, tokens))
+            deliver(event, bodies);
         }),
       ),
     );

@@ -17,6 +17,16 @@ export interface Turn {
   breathe(): Promise<void>;
 }
 
+/** What became of requests since the start. A withdrawn one was aborted by its client or replaced by a newer one. */
+export interface QueueCounts {
+  readonly submitted: number;
+  readonly finished: number;
+  readonly failed: number;
+  /** Nothing was computed for these. */
+  readonly withdrawnWaiting: number;
+  readonly withdrawnRunning: number;
+}
+
 interface Job extends QueuedRequest {
   readonly replaced: AbortController;
   readonly run: (turn: Turn) => Promise<unknown>;
@@ -32,11 +42,16 @@ interface Job extends QueuedRequest {
 export class RequestQueue {
   #waiting: Job[] = [];
   readonly #running: Job[] = [];
+  readonly #counts = { submitted: 0, finished: 0, failed: 0, withdrawnWaiting: 0, withdrawnRunning: 0 };
   #draining = false;
 
   /** Requests that wait or run. */
   get length(): number {
     return this.#waiting.length + this.#running.length;
+  }
+
+  get counts(): QueueCounts {
+    return this.#counts;
   }
 
   /**
@@ -45,7 +60,11 @@ export class RequestQueue {
    */
   submit<T>(request: QueuedRequest, run: (turn: Turn) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (request.signal.aborted) return reject(request.signal.reason);
+      this.#counts.submitted++;
+      if (request.signal.aborted) {
+        this.#counts.withdrawnWaiting++;
+        return reject(request.signal.reason);
+      }
       const job: Job = {
         ...request,
         replaced: new AbortController(),
@@ -77,6 +96,7 @@ export class RequestQueue {
     const at = this.#waiting.indexOf(job);
     if (at < 0) return;
     this.#waiting.splice(at, 1);
+    this.#counts.withdrawnWaiting++;
     job.reject(reason);
   }
 
@@ -114,9 +134,11 @@ export class RequestQueue {
     try {
       const value = await job.run(turn);
       this.#running.pop();
+      this.#counts.finished++;
       job.resolve(value);
     } catch (error) {
       this.#running.pop();
+      this.#counts[signal.aborted ? "withdrawnRunning" : "failed"]++;
       job.reject(signal.aborted ? signal.reason : error);
     }
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { runUser, type Sample } from "../../../../bench/server/load.ts";
 import { loadReport, percentiles, reportText } from "../../../../bench/server/loadReport.ts";
+import { countsBetween, serverCounts } from "../../../../bench/server/serverCounts.ts";
 import { seeded, typingSession } from "../../../../bench/server/typingSession.ts";
 import type { CompletionEvent, ModelClient } from "../../../../src/model/modelClient.ts";
 import { ModelError } from "../../../../src/model/modelErrors.ts";
@@ -52,6 +53,7 @@ describe("load test of a server", () => {
     const samples: Sample[] = [];
     let missed = 0;
     await runUser(model as ModelClient, asks, performance.now(), {
+      user: 7,
       maxTokens: 4,
       onSample: (sample) => void samples.push(sample),
       onMissed: () => void missed++,
@@ -61,14 +63,41 @@ describe("load test of a server", () => {
       samples.map(({ end }) => end),
       ["answered", "failed", "withdrawn"],
     );
-    const report = loadReport(samples, missed, 1, 2);
+    const report = loadReport(samples, missed, 1, 2, {
+      server: { generatedTokens: 5, withdrawnWaiting: 2, pending: 0 },
+      memory: { before: 900.4, most: 1000, after: 950 },
+    });
+    assert.deepEqual(report.served, { least: 2, median: 2, most: 2 });
     assert.deepEqual(report.failed, { "rate-limited": 1 });
     assert.equal(report.tokensPerSecond, 3);
     assert.equal(report.cacheReuse, 0.4);
     assert.match(
       reportText(report),
-      /3 requests[\s\S]*withdrawn 1 \(33\.3 %\), failed rate-limited 1[\s\S]*missed {5}1/,
+      /3 requests[\s\S]*withdrawn 1 \(33\.3 %\), failed rate-limited 1[\s\S]*missed {5}1[\s\S]*2 to 2 first texts[\s\S]*5 generated, 2 requests withdrawn before[\s\S]*0 still there[\s\S]*900 MB before, 1000 MB at most/,
     );
+  });
+
+  it("reads what servers count, and how far it grew", () => {
+    const engine = (evaluated: number): string => `# TYPE wisp_prompt_tokens_total counter
+wisp_prompt_tokens_total ${evaluated}
+wisp_requests_pending 3
+wisp_requests_ended_total{outcome="finished"} 9
+wisp_requests_ended_total{outcome="withdrawn_waiting"} 4
+`;
+    assert.deepEqual(countsBetween(serverCounts(engine(5)), serverCounts(engine(12))), {
+      promptTokens: 7,
+      pending: 3,
+      withdrawnWaiting: 0,
+    });
+    assert.deepEqual(
+      serverCounts(
+        "llamacpp:requests_processing 1\nllamacpp:requests_deferred 2\nllamacpp:n_decode_total 8\n",
+      ),
+      { pending: 3 },
+    );
+    assert.deepEqual(serverCounts('vllm:generation_tokens_total{model_name="coder",engine="0"} 1.5e+03\n'), {
+      generatedTokens: 1500,
+    });
   });
 
   it("takes percentiles by the nearest rank", () => {

@@ -1,0 +1,75 @@
+import { readFile } from "node:fs/promises";
+
+/** What a server's own counters say; a count that it does not have is absent. */
+export interface ServerCounts {
+  /** Prompt tokens that were really evaluated. */
+  readonly promptTokens?: number;
+  /** Prompt tokens found in the cache. */
+  readonly cachedTokens?: number;
+  readonly generatedTokens?: number;
+  /** Requests that wait or run. */
+  readonly pending?: number;
+  /** Withdrawn before anything was computed for them, and in the middle. */
+  readonly withdrawnWaiting?: number;
+  readonly withdrawnRunning?: number;
+}
+
+type Name = keyof ServerCounts;
+
+/** Metrics of Wisp's engine (`npm run engine -- serve`), llama-server (`--metrics`) and vLLM, added up per count. */
+const metricNames: Readonly<Record<string, Name>> = {
+  wisp_prompt_tokens_total: "promptTokens",
+  wisp_prompt_tokens_cached_total: "cachedTokens",
+  wisp_tokens_generated_total: "generatedTokens",
+  wisp_requests_pending: "pending",
+  'wisp_requests_ended_total{outcome="withdrawn_waiting"}': "withdrawnWaiting",
+  'wisp_requests_ended_total{outcome="withdrawn_running"}': "withdrawnRunning",
+  "llamacpp:prompt_tokens_total": "promptTokens",
+  "llamacpp:tokens_predicted_total": "generatedTokens",
+  "llamacpp:requests_processing": "pending",
+  "llamacpp:requests_deferred": "pending",
+  "vllm:prompt_tokens_total": "promptTokens",
+  "vllm:prefix_cache_hits_total": "cachedTokens",
+  "vllm:generation_tokens_total": "generatedTokens",
+  "vllm:num_requests_running": "pending",
+  "vllm:num_requests_waiting": "pending",
+};
+
+/** Reads Prometheus' text format: `name{labels} value`. Labels count only where the table names them. */
+export function serverCounts(text: string): ServerCounts {
+  const counts: Partial<Record<Name, number>> = {};
+  for (const line of text.split("\n")) {
+    const [, metric = "", labels = "", value = ""] = /^([\w:]+)(\{.*\})?\s+([-+.\deE]+)/.exec(line) ?? [];
+    const name = metricNames[metric + labels] ?? metricNames[metric];
+    if (name !== undefined) counts[name] = (counts[name] ?? 0) + Number(value);
+  }
+  return counts;
+}
+
+/** Undefined where the server tells no metrics. */
+export async function readServerCounts(
+  root: string,
+  key: string | undefined,
+): Promise<ServerCounts | undefined> {
+  const response = await fetch(`${root}/metrics`, { headers: key ? { authorization: `Bearer ${key}` } : {} });
+  const text = await response.text();
+  if (!response.ok) return undefined;
+  const counts = serverCounts(text);
+  return Object.keys(counts).length > 0 ? counts : undefined;
+}
+
+/** Counters as they grew; what is pending stays as it is. */
+export function countsBetween(before: ServerCounts, after: ServerCounts): ServerCounts {
+  const grown = Object.entries(after).map(([name, value]) => [
+    name,
+    name === "pending" ? value : value - (before[name as Name] ?? 0),
+  ]);
+  return Object.fromEntries(grown);
+}
+
+/** Megabytes (10^6 bytes) of a process's resident memory by Linux's procfs. @throws where there is no such process. */
+export async function residentMegabytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const kibibytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]);
+  return (kibibytes * 1024) / 1e6;
+}
