@@ -1,28 +1,9 @@
-import type { Log } from "../base/log.ts";
-import type { RenderFim } from "./completionRequest.ts";
 import { type Dialect, dialects } from "./dialects.ts";
 import { type SelfTest, selfTest, type Verdict } from "./fimSelfTest.ts";
-import type { CompletionEvent, FimRequest } from "./modelClient.ts";
 import { ModelError } from "./modelErrors.ts";
-import { OpenAiClient } from "./openAiClient.ts";
-import type { GetOptions } from "./serverGet.ts";
+import { attempt, clientFor, type ProbedFamily, type ProbeOptions, textOf } from "./probeRequests.ts";
+import { tryAbilities } from "./serverAbilities.ts";
 import type { ServerIdentity } from "./serverIdentity.ts";
-
-/** What the probe must know of a family of models. */
-export interface ProbedFamily {
-  readonly id: string;
-  readonly modelName: RegExp;
-  readonly markers: readonly string[];
-  readonly stop: readonly string[];
-  render(place: Pick<FimRequest, "context" | "path" | "prefix" | "suffix">): string;
-}
-
-export interface ProbeOptions extends GetOptions {
-  readonly log: Log;
-  readonly families: readonly ProbedFamily[];
-  /** Told what is being tried, in words. */
-  readonly onStep: (step: string) => void;
-}
 
 /** One way of filling in the middle, as it went. */
 export interface TriedWay {
@@ -36,14 +17,18 @@ export interface TriedWay {
   readonly refusal?: string;
 }
 
+/** What a server can do, each tried with a small request. */
 export type Ability = "suffix" | "infill" | "raw" | "stream" | "logprobs" | "tokenizer";
+
+/** True: seen to work; false: refused or without effect; absent: not tried. */
+export type Abilities = Readonly<Partial<Record<Ability, boolean>>>;
 
 export interface CompletionCheck {
   readonly model: string;
   /** The way that works; undefined when none does. */
   readonly way?: TriedWay;
   readonly tried: readonly TriedWay[];
-  readonly abilities: Readonly<Partial<Record<Ability, boolean>>>;
+  readonly abilities: Abilities;
   /** Of the way that works. */
   readonly firstTextMs?: number;
   readonly totalMs?: number;
@@ -53,25 +38,15 @@ export interface ChatCheck {
   readonly model: string;
   readonly works: boolean;
   readonly jsonSchema: boolean;
+  /** More than one piece came. */
+  readonly streams: boolean;
   readonly totalMs?: number;
   readonly refusal?: string;
 }
 
-/** These say something about the server or the way to it, not about a way of asking: the probe ends. */
-const endsProbe = new Set(["unreachable", "unauthorized", "rate-limited", "timeout"]);
-
-const abilityOf: Partial<Record<Dialect, Ability>> = {
-  engine: "suffix",
-  "openai-suffix": "suffix",
-  "mistral-fim": "suffix",
-  "deepseek-fim": "suffix",
-  infill: "infill",
-  template: "raw",
-  "ollama-raw": "raw",
-};
-
 /**
- * Tries the ways of filling in the middle that the kind of server may have until one fills the known holes.
+ * Tries the ways of filling in the middle that the kind of server may have until one fills the known holes, and then
+ * what else the server can do.
  * @throws {ModelError} when the server cannot be reached or refuses the key.
  */
 export async function checkCompletion(
@@ -80,34 +55,50 @@ export async function checkCompletion(
   options: ProbeOptions,
   signal: AbortSignal,
 ): Promise<CompletionCheck> {
+  const { tried, found, tokenizer } = await tryWays(server, model, options, signal);
+  const known = { tried, ...(tokenizer !== undefined && { tokenizer }) };
+  const abilities = await tryAbilities(server, model, known, options, signal);
+  if (!found) return { model, tried, abilities };
+  const { firstTextMs, totalMs, streams, tellsProbabilities } = found.test;
+  return {
+    model,
+    way: found.way,
+    tried,
+    abilities: { ...abilities, stream: streams, logprobs: tellsProbabilities },
+    firstTextMs,
+    totalMs,
+  };
+}
+
+interface WaysTried {
+  readonly tried: readonly TriedWay[];
+  readonly found?: { readonly way: TriedWay; readonly test: SelfTest };
+  /** Undefined where nothing had to be asked of it. */
+  readonly tokenizer: boolean | undefined;
+}
+
+async function tryWays(
+  server: ServerIdentity,
+  model: string,
+  options: ProbeOptions,
+  signal: AbortSignal,
+): Promise<WaysTried> {
   const tried: TriedWay[] = [];
-  const abilities: Partial<Record<Ability, boolean>> = {};
-  let families: readonly ProbedFamily[] | undefined;
+  let likely: LikelyFamilies | undefined;
   for (const dialect of server.kind.dialects) {
     const isOurs = dialects[dialect].prompt === "family";
-    if (isOurs) families ??= await likelyFamilies(server, model, options, abilities, signal);
-    for (const family of isOurs ? (families ?? []) : [undefined]) {
+    if (isOurs) likely ??= await likelyFamilies(server, model, options, signal);
+    for (const family of isOurs ? (likely?.families ?? []) : [undefined]) {
       options.onStep(`${model}: ${family ? `prompt of ${family.id}` : dialect}`);
       const client = clientFor(server, { completion: model, dialect, family }, options);
       const result = await attempt(() => selfTest(client, options.clock, signal), signal);
-      const ability = abilityOf[dialect];
-      if (ability) abilities[ability] ||= "verdict" in result;
-      tried.push(triedWay(dialect, family, result));
-      if (!("verdict" in result) || result.verdict !== "fits") continue;
-      const { firstTextMs, totalMs, streams, tellsProbabilities } = result;
-      const more = { stream: streams, logprobs: tellsProbabilities };
-      const way = tried.at(-1);
-      return {
-        model,
-        tried,
-        ...(way && { way }),
-        abilities: { ...abilities, ...more },
-        firstTextMs,
-        totalMs,
-      };
+      const way = triedWay(dialect, family, result);
+      tried.push(way);
+      if ("verdict" in result && result.verdict === "fits")
+        return { tried, found: { way, test: result }, tokenizer: likely?.tokenizer };
     }
   }
-  return { model, tried, abilities };
+  return { tried, tokenizer: likely?.tokenizer };
 }
 
 /** Asks `model` for a word and for JSON of a schema. Throws like {@link checkCompletion}. */
@@ -126,7 +117,8 @@ export async function checkChat(
     signal,
   );
   const totalMs = options.clock.now() - started;
-  if (typeof word !== "string") return { model, works: false, jsonSchema: false, refusal: word.message };
+  if (word instanceof ModelError)
+    return { model, works: false, jsonSchema: false, streams: false, refusal: word.message };
   options.onStep(`${model}: JSON schema`);
   const schema = { type: "object", properties: { sum: { type: "integer" } }, required: ["sum"] };
   const question = "What is 2 + 3? Answer in JSON with the field sum.";
@@ -144,7 +136,19 @@ export async function checkChat(
       ),
     signal,
   );
-  return { model, works: word.trim() !== "", jsonSchema: typeof json === "string" && hasSum(json), totalMs };
+  return {
+    model,
+    works: word.text.trim() !== "",
+    jsonSchema: !(json instanceof ModelError) && hasSum(json.text),
+    streams: word.pieces > 1,
+    totalMs,
+  };
+}
+
+interface LikelyFamilies {
+  readonly families: readonly ProbedFamily[];
+  /** Whether the server has one to ask. */
+  readonly tokenizer: boolean;
 }
 
 /** By the server's tokenizer where it has one, else those that the model's name hints at first. */
@@ -152,9 +156,8 @@ async function likelyFamilies(
   server: ServerIdentity,
   model: string,
   options: ProbeOptions,
-  abilities: Partial<Record<Ability, boolean>>,
   signal: AbortSignal,
-): Promise<readonly ProbedFamily[]> {
+): Promise<LikelyFamilies> {
   const named = options.families.filter(({ modelName }) => modelName.test(model));
   const ordered = [...named, ...options.families.filter((family) => !named.includes(family))];
   options.onStep(`${model}: tokenizer`);
@@ -165,9 +168,9 @@ async function likelyFamilies(
     if (typeof count === "object" || count === undefined) break;
     counts.set(marker, count);
   }
-  abilities.tokenizer = counts.size > 0;
-  if (!abilities.tokenizer) return differentForms(ordered);
-  return differentForms(ordered.filter(({ markers }) => markers.every((marker) => counts.get(marker) === 1)));
+  const tokenizer = counts.size > 0;
+  const known = ordered.filter(({ markers }) => markers.every((marker) => counts.get(marker) === 1));
+  return { families: differentForms(tokenizer ? known : ordered), tokenizer };
 }
 
 /** Families whose prompts look alike in the test need one try. */
@@ -176,45 +179,6 @@ function differentForms(families: readonly ProbedFamily[]): readonly ProbedFamil
   return [
     ...new Map([...families].reverse().map((family) => [family.render(place), family])).values(),
   ].reverse();
-}
-
-interface Asked {
-  readonly completion?: string;
-  readonly chat?: string;
-  readonly dialect: Dialect;
-  readonly family?: ProbedFamily | undefined;
-}
-
-function clientFor(server: ServerIdentity, asked: Asked, options: ProbeOptions): OpenAiClient {
-  const { fetch, apiKey, clock, log, withinMs } = options;
-  const { family } = asked;
-  const renderFim: RenderFim | undefined = family
-    ? (request) => ({ prompt: family.render(request), stop: family.stop })
-    : undefined;
-  return new OpenAiClient({
-    baseUrl: server.baseUrl,
-    fetch,
-    apiKey,
-    clock,
-    log,
-    // The first request may have the server load the model.
-    timeouts: { firstByteMs: Math.max(withinMs, 120_000), betweenChunksMs: 30_000 },
-    completionModel: asked.completion ?? "",
-    chatModel: asked.chat ?? "",
-    dialect: asked.dialect,
-    renderFim,
-  });
-}
-
-/** What `ask` gives, or the refusal; throws what ends the probe. */
-async function attempt<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T | ModelError> {
-  try {
-    return await ask();
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof ModelError && !endsProbe.has(error.code)) return error;
-    throw error;
-  }
 }
 
 function triedWay(
@@ -226,12 +190,6 @@ function triedWay(
   if (result instanceof ModelError) return { ...way, refusal: result.message };
   const { verdict, hole, text } = result;
   return { ...way, verdict, shown: [hole.prefix, text, hole.suffix] };
-}
-
-async function textOf(events: AsyncIterable<CompletionEvent>): Promise<string> {
-  let text = "";
-  for await (const event of events) if (event.type === "delta") text += event.text;
-  return text;
 }
 
 function hasSum(text: string): boolean {

@@ -2,13 +2,13 @@ import * as vscode from "vscode";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { ModelError } from "../../model/modelErrors.ts";
+import type { ProbeOptions } from "../../model/probeRequests.ts";
 import { identifyServer, type ServerIdentity, serverAddress } from "../../model/serverIdentity.ts";
 import {
   type ChatCheck,
   type CompletionCheck,
   checkChat,
   checkCompletion,
-  type ProbeOptions,
   refusalText,
 } from "../../model/serverProbe.ts";
 import { fimWayText, type ServerProfile } from "../../model/serverProfile.ts";

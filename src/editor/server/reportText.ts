@@ -57,7 +57,7 @@ function completionLines(check: CompletionCheck): string[] {
   const { model, way, tried, abilities, firstTextMs, totalMs } = check;
   const names = Object.entries(abilities).map(([ability, has]) => {
     const text = abilityNames[ability as Ability];
-    return `| ${text} | ${has ? "yes" : "no"} |`;
+    return `| ${text} | ${yesNo(has)} |`;
   });
   return [
     "",
@@ -93,7 +93,7 @@ export function wayName({ dialect, family }: Pick<TriedWay, "dialect" | "family"
   return family === undefined ? `\`${dialect}\`` : `\`${dialect}\` in the form of ${family}`;
 }
 
-function chatLines({ model, works, jsonSchema, totalMs, refusal }: ChatCheck): string[] {
+function chatLines({ model, works, jsonSchema, streams, totalMs, refusal }: ChatCheck): string[] {
   return [
     "",
     "## Chat",
@@ -101,9 +101,13 @@ function chatLines({ model, works, jsonSchema, totalMs, refusal }: ChatCheck): s
     `Model: \`${model}\``,
     "",
     works
-      ? `Works, ${Math.round(totalMs ?? 0)} ms for a word; answers in a JSON schema: ${jsonSchema ? "yes" : "no"}.`
+      ? `Works, ${Math.round(totalMs ?? 0)} ms for a word; streams: ${yesNo(streams)}; answers in a JSON schema: ${yesNo(jsonSchema)}.`
       : `Does not work. ${refusal ?? ""}`,
   ];
+}
+
+function yesNo(has: boolean): string {
+  return has ? "yes" : "no";
 }
 
 /** The answer in the place where it stands, on one line, for a message. */

@@ -4,13 +4,9 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { holes, judge } from "../../../src/model/fimSelfTest.ts";
 import { ModelError } from "../../../src/model/modelErrors.ts";
+import type { ProbeOptions } from "../../../src/model/probeRequests.ts";
 import { identifyServer, serverAddress } from "../../../src/model/serverIdentity.ts";
-import {
-  checkChat,
-  checkCompletion,
-  type ProbeOptions,
-  refusalText,
-} from "../../../src/model/serverProbe.ts";
+import { checkChat, checkCompletion, refusalText } from "../../../src/model/serverProbe.ts";
 import { scanLoopback } from "../../../src/model/serverScan.ts";
 import { fimFamilies } from "../../../src/prompt/fimTemplate.ts";
 import {
@@ -62,21 +58,33 @@ async function codeOf(run: Promise<unknown>): Promise<string> {
 
 describe("server probe", () => {
   const known: readonly [string, (model: FakeModel) => Routes, string, string | undefined, object][] = [
-    ["vllm", vllm, "template", "0.10.1", { raw: true, logprobs: true, stream: true, tokenizer: true }],
-    ["llama-server", llamaServer, "infill", "b6500-1a2b3c4", { infill: true, logprobs: true, stream: true }],
+    [
+      "vllm",
+      vllm,
+      "template",
+      "0.10.1",
+      { raw: true, suffix: false, infill: false, logprobs: true, stream: true, tokenizer: true },
+    ],
+    [
+      "llama-server",
+      llamaServer,
+      "infill",
+      "b6500-1a2b3c4",
+      { infill: true, suffix: false, raw: true, logprobs: true, stream: true, tokenizer: true },
+    ],
     [
       "ollama",
       ollama,
       "ollama-raw",
       "0.12.6",
-      { raw: true, logprobs: false, stream: true, tokenizer: false },
+      { raw: true, suffix: true, infill: false, logprobs: false, stream: true, tokenizer: false },
     ],
     [
       "lm-studio",
       lmStudio,
       "template",
       undefined,
-      { raw: true, logprobs: false, stream: true, tokenizer: false },
+      { raw: true, suffix: false, infill: false, logprobs: false, stream: true, tokenizer: false },
     ],
   ];
   for (const [kind, routes, dialect, version, abilities] of known) {
@@ -91,7 +99,8 @@ describe("server probe", () => {
       const last = holes.at(-1);
       assert.deepEqual(completion.way?.shown, [last?.prefix, last?.answer, last?.suffix]);
       assert.ok((completion.firstTextMs ?? -1) >= 0 && (completion.totalMs ?? -1) >= 0);
-      assert.deepEqual({ works: chat.works, jsonSchema: chat.jsonSchema }, { works: true, jsonSchema: true });
+      const { works, jsonSchema, streams } = chat;
+      assert.deepEqual({ works, jsonSchema, streams }, { works: true, jsonSchema: true, streams: true });
     });
 
     it(`refuses a chat model on ${kind} whatever its name says`, async () => {

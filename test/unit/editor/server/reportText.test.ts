@@ -26,13 +26,13 @@ describe("what a probe tells", () => {
         firstTextMs: 41.6,
         totalMs: 99.2,
       },
-      chat: { model: "talker", works: true, jsonSchema: false, totalMs: 12 },
+      chat: { model: "talker", works: true, jsonSchema: false, streams: true, totalMs: 12 },
     });
     assert.match(text, /^# team\n\nllama-server b6500 at http:\/\/127\.0\.0\.1:8080\/v1\n/);
     assert.match(text, /First text after 42 ms, all of it after 99 ms\./);
     assert.match(text, /\| `\/infill` \| yes \|\n\| token probabilities \| no \|/);
     assert.match(text, /⟦result = width \* height⟧\n {4}return result/);
-    assert.match(text, /answers in a JSON schema: no/);
+    assert.match(text, /12 ms for a word; streams: yes; answers in a JSON schema: no/);
     assert.equal(serverTitle({ kind: identity.kind }), "llama-server");
     assert.equal(shownAnswer(way), "⟦result = width * height⟧");
   });

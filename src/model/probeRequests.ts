@@ -1,0 +1,82 @@
+import type { Log } from "../base/log.ts";
+import type { RenderFim } from "./completionRequest.ts";
+import type { Dialect } from "./dialects.ts";
+import type { CompletionEvent, FimRequest } from "./modelClient.ts";
+import { ModelError } from "./modelErrors.ts";
+import { OpenAiClient } from "./openAiClient.ts";
+import type { GetOptions } from "./serverGet.ts";
+import type { ServerIdentity } from "./serverIdentity.ts";
+
+/** What the probe must know of a family of models. */
+export interface ProbedFamily {
+  readonly id: string;
+  readonly modelName: RegExp;
+  readonly markers: readonly string[];
+  readonly stop: readonly string[];
+  render(place: Pick<FimRequest, "context" | "path" | "prefix" | "suffix">): string;
+}
+
+export interface ProbeOptions extends GetOptions {
+  readonly log: Log;
+  readonly families: readonly ProbedFamily[];
+  /** Told what is being tried, in words. */
+  readonly onStep: (step: string) => void;
+}
+
+/** These say something about the server or the way to it, not about a way of asking: the probe ends. */
+const endsProbe = new Set(["unreachable", "unauthorized", "rate-limited", "timeout"]);
+
+/** Which model is asked for what, and how. */
+export interface Asked {
+  readonly completion?: string;
+  readonly chat?: string;
+  readonly dialect: Dialect;
+  /** Writes the prompt where this side does; undefined: the prefix alone is the prompt. */
+  readonly family?: ProbedFamily | undefined;
+}
+
+/** A client for a few requests, patient enough for a model that has to be loaded first. */
+export function clientFor(server: ServerIdentity, asked: Asked, options: ProbeOptions): OpenAiClient {
+  const { fetch, apiKey, clock, log, withinMs } = options;
+  const { family } = asked;
+  const renderFim: RenderFim = (request) =>
+    family ? { prompt: family.render(request), stop: family.stop } : { prompt: request.prefix, stop: [] };
+  return new OpenAiClient({
+    baseUrl: server.baseUrl,
+    fetch,
+    apiKey,
+    clock,
+    log,
+    // The first request may have the server load the model.
+    timeouts: { firstByteMs: Math.max(withinMs, 120_000), betweenChunksMs: 30_000 },
+    completionModel: asked.completion ?? "",
+    chatModel: asked.chat ?? "",
+    dialect: asked.dialect,
+    renderFim,
+  });
+}
+
+/** What `ask` gives, or the refusal; throws what ends the probe. */
+export async function attempt<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T | ModelError> {
+  try {
+    return await ask();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ModelError && !endsProbe.has(error.code)) return error;
+    throw error;
+  }
+}
+
+/** All of an answer's text, and in how many pieces it came. */
+export async function textOf(
+  events: AsyncIterable<CompletionEvent>,
+): Promise<{ readonly text: string; readonly pieces: number }> {
+  let text = "";
+  let pieces = 0;
+  for await (const event of events) {
+    if (event.type === "done") continue;
+    text += event.text;
+    pieces++;
+  }
+  return { text, pieces };
+}
