@@ -33,6 +33,8 @@ export class FakeFaultyServer implements AsyncDisposable {
   elsewhere = "";
   /** Requests whose client left before the answer was complete. */
   left = 0;
+  /** Requests that came. */
+  seen = 0;
   readonly #target: string;
   #server: Server | undefined;
   #port = 0;
@@ -72,6 +74,7 @@ export class FakeFaultyServer implements AsyncDisposable {
   }
 
   #pass(request: IncomingMessage, response: ServerResponse): void {
+    this.seen++;
     response.on("close", () => {
       if (!response.writableFinished) this.left++;
     });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { systemClock } from "../../../src/base/clock.ts";
 import type { Log } from "../../../src/base/log.ts";
+import { Backend } from "../../../src/editor/backend.ts";
 import type { CompletionEvent, FimRequest } from "../../../src/model/modelClient.ts";
 import { ModelError } from "../../../src/model/modelErrors.ts";
 import { OpenAiClient } from "../../../src/model/openAiClient.ts";
@@ -9,6 +10,7 @@ import { ResilientClient } from "../../../src/model/resilientClient.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
 import { FakeFaultyServer, type Fault } from "../../fakes/fakeFaultyServer.ts";
 import { FakeOpenAiServer, piece, stream } from "../../fakes/fakeOpenAiServer.ts";
+import { FakeTlsServer } from "../../fakes/fakeTlsServer.ts";
 
 const key = "sk-very-secret-key-0123456789";
 const answer = "naïve 😀 = €";
@@ -28,13 +30,16 @@ interface World extends AsyncDisposable {
   readonly proxy: FakeFaultyServer;
   readonly healthy: FakeOpenAiServer;
   readonly elsewhere: FakeOpenAiServer;
-  readonly client: ResilientClient;
+  /** As the rest of the extension holds it. */
+  readonly client: Backend;
+  /** Whether the status bar would say that Wisp is thinking. */
+  readonly isBusy: () => boolean;
   /** Moves the breaker's time; the requests' own time is real. */
   readonly breakerClock: FakeClock;
   readonly logged: string[];
 }
 
-async function world(): Promise<World> {
+async function world(serverUrl?: string): Promise<World> {
   const healthy = await FakeOpenAiServer.start(stream([piece("naïve 😀"), piece(" = €"), piece("", "stop")]));
   const elsewhere = await FakeOpenAiServer.start(stream([piece("stolen", "stop")]));
   const proxy = await FakeFaultyServer.start(healthy.origin);
@@ -43,9 +48,9 @@ async function world(): Promise<World> {
   const note = (message: string): void => void logged.push(message);
   const log: Log = { trace: note, debug: note, info: note, warn: note, error: note };
   const breakerClock = new FakeClock();
-  const client = new ResilientClient({
+  const resilient = new ResilientClient({
     server: new OpenAiClient({
-      baseUrl: proxy.baseUrl,
+      baseUrl: serverUrl ?? proxy.baseUrl,
       fetch: (input, init) => fetch(input, init),
       apiKey: async () => key,
       completionModel: "m",
@@ -63,11 +68,18 @@ async function world(): Promise<World> {
     hedgeMs: 1500,
     onRoute: () => {},
   });
+  const client = new Backend();
+  client.use(async () => resilient);
+  let busy = false;
+  client.onBusy((now) => {
+    busy = now;
+  });
   return {
     proxy,
     healthy,
     elsewhere,
     client,
+    isBusy: () => busy,
     breakerClock,
     logged,
     async [Symbol.asyncDispose]() {
@@ -82,16 +94,27 @@ async function text(events: AsyncIterable<CompletionEvent>): Promise<string> {
   return all;
 }
 
-/** How a completion ends, which must be in text or in a typed error that does not tell the key. */
-async function ending({ client, logged }: World): Promise<string> {
+type Ask = (client: Backend) => AsyncIterable<CompletionEvent>;
+
+const complete: Ask = (client) => client.complete(request, never);
+const chat: Ask = (client) =>
+  client.chat(
+    { messages: [{ role: "user", content: "hello" }], maxTokens: 8, temperature: 0 },
+    new AbortController().signal,
+  );
+
+/** How a request ends, which must be in text or in a typed error that does not tell the key, and in rest. */
+async function ending({ client, logged, isBusy }: World, ask = complete): Promise<string> {
   try {
-    return await text(client.complete(request, never));
+    return await text(ask(client));
   } catch (error) {
     assert.ok(error instanceof ModelError, inspect(error));
     assert.notEqual(error.hint, "");
     assert.ok(!inspect(error, { depth: 10 }).includes(key), "the error tells the key");
     assert.ok(!logged.join("\n").includes(key), "the log tells the key");
     return error.code;
+  } finally {
+    assert.equal(isBusy(), false, "it still thinks");
   }
 }
 
@@ -135,7 +158,40 @@ describe("faults on the wire", () => {
       assert.equal(await ending(all), answer);
       assert.equal(breakerClock.pending, 0);
     });
+
+    it(`ends a chat in ${name} as ${code}`, async () => {
+      await using all = await world();
+      all.proxy.fault = fault;
+      assert.equal(await ending(all, chat), code);
+      assert.equal(all.elsewhere.requests.length, 0);
+      assert.equal(all.breakerClock.pending, 0);
+    });
   }
+
+  it("asks a server that fails in a burst three times, waits, and then with one request alone", async () => {
+    await using all = await world();
+    const { proxy, breakerClock } = all;
+    proxy.fault = { status: 500 };
+    for (let n = 0; n < 10; n++) assert.equal(await ending(all), "server-error");
+    assert.equal(proxy.seen, 3);
+    breakerClock.advance(2_500);
+    const both = await Promise.allSettled([text(complete(all.client)), text(complete(all.client))]);
+    assert.ok(both.every(({ status }) => status === "rejected"));
+    assert.equal(proxy.seen, 4, "half-open lets one through");
+    proxy.fault = "none";
+    breakerClock.advance(60_000);
+    assert.equal(await ending(all), answer);
+  });
+
+  it("sends nothing, and no key, to a server whose certificate has expired", async () => {
+    const day = 24 * 60 * 60_000;
+    await using tls = await FakeTlsServer.start(new Date(Date.now() - 2 * day), new Date(Date.now() - day));
+    await using all = await world(tls.baseUrl);
+    assert.equal(await ending(all), "unreachable");
+    assert.equal(await ending(all, chat), "unreachable");
+    assert.deepEqual(tls.requests, []);
+    assert.equal(all.breakerClock.pending, 0);
+  });
 
   it("says that nothing listens, leaves the server alone after a burst, and comes back without a restart", async () => {
     await using all = await world();
