@@ -1,11 +1,35 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DCLinter } from "dclint";
 import { dialects } from "../../../src/model/dialects.ts";
 import { serverKind } from "../../../src/model/serverKinds.ts";
 
 const read = (path: string): string => readFileSync(`deploy/${path}`, "utf8");
 const caddyfile = read("Caddyfile");
 const allowed = /^\s*path (.+)$/m.exec(caddyfile)?.[1]?.split(" ") ?? [];
+
+/** What is wrong with a Compose file by the schema of the Compose specification. */
+function schemaProblems(file: string): readonly string[] {
+  const linter = new DCLinter({ rules: {}, quiet: true, debug: false, exclude: [] });
+  const messages = linter.lintFiles([file], false).flatMap((result) => result.messages);
+  return messages.filter(({ rule }) => /^invalid-/.test(rule)).map(({ message }) => message);
+}
+
+describe("schema of Compose files", () => {
+  it("is really asked", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "wisp-compose-"));
+    try {
+      const file = join(folder, "compose.yaml");
+      await writeFile(file, "services:\n  model:\n    image: a:1\n    restart: [always]\n    imagine: 1\n");
+      assert.match(schemaProblems(file).join("\n"), /restart|imagine|additional/);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
 
 for (const [folder, kind] of [
   ["vllm", serverKind("vllm")],
@@ -19,6 +43,10 @@ for (const [folder, kind] of [
         .filter((line) => /^\w+=/.test(line))
         .map((line) => line.split("=", 2) as [string, string]),
     );
+
+    it("follows the schema of Compose files", () => {
+      assert.deepEqual(schemaProblems(`deploy/${folder}/compose.yaml`), []);
+    });
 
     it("uses only variables that the example explains", () => {
       const used = [...compose.matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? "");
