@@ -45,7 +45,8 @@ export function digest(
     const valid = validated(part, text, situation, steps);
     if (typeof valid.result === "string" && (extent === "lines" || valid.result === part))
       return { raw, candidates, ...valid, confidence };
-    if (typeof valid.result !== "string") refused ??= { ...valid, confidence };
+    const dropped = typeof valid.result === "string" ? ({ dropped: "breaks-syntax" } as const) : valid.result;
+    refused ??= { result: dropped, steps: valid.steps, confidence };
   }
   const confidence = Math.max(0, ...judged.map((each) => each.confidence));
   const silent = {

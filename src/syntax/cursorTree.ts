@@ -10,6 +10,14 @@ import type { LoadedGrammar, Tree } from "./treeSitter.ts";
 /** Where error recovery is slow in a large file, the benefit of the doubt is cheaper than a stalled editor. */
 const maxProbeMs = 40;
 
+interface Hole {
+  /** Errors without any text in it. */
+  readonly unfilled: number;
+  /** The fewest errors seen with any filling, and what is still to be tried. */
+  errors: number;
+  readonly probes: string[];
+}
+
 /** The text around a cursor with its tree; every candidate is parsed as an edit of it. */
 export class CursorTree implements CursorSyntax {
   readonly #grammar: LoadedGrammar;
@@ -17,7 +25,7 @@ export class CursorTree implements CursorSyntax {
   readonly #text: string;
   readonly #at: number;
   readonly #point: TextPoint;
-  readonly #holes = new Map<number, { errors: number; probes: string[] }>();
+  readonly #holes = new Map<number, Hole>();
   #context: CursorContext | undefined;
 
   /** Takes over `tree`, the tree of `text`. */
@@ -59,12 +67,14 @@ export class CursorTree implements CursorSyntax {
   /**
    * Whether the candidate leaves no more broken than was broken without it. A hole is often broken itself
    * (`const x = |`), so what counts is the best of some neutral fillings; they are tried, each once, only as long as
-   * none has shown that the candidate is worse.
+   * none has shown that the candidate is worse. The rest of a name only has to leave the code as broken as the
+   * beginning of the name did: what follows the name in the hole is not its doing.
    */
   #valid(candidate: string, replaceRight: number): boolean {
     const errors = this.#errors(candidate, replaceRight);
     if (errors === 0) return true;
     const hole = this.#hole(replaceRight);
+    if (this.#isRestOfName(candidate)) return errors <= hole.unfilled;
     const end = performance.now() + maxProbeMs;
     while (errors <= hole.errors) {
       const probe = performance.now() < end ? hole.probes.shift() : undefined;
@@ -74,13 +84,16 @@ export class CursorTree implements CursorSyntax {
     return false;
   }
 
-  /** The fewest errors seen with this many characters overwritten, and what is still to be tried. */
-  #hole(replaceRight: number): { errors: number; probes: string[] } {
+  #isRestOfName(candidate: string): boolean {
+    return /^[\p{L}\p{N}_$]+$/u.test(candidate) && /[\p{L}\p{N}_$.:>]/u.test(this.#text.charAt(this.#at - 1));
+  }
+
+  #hole(replaceRight: number): Hole {
     let hole = this.#holes.get(replaceRight);
     if (!hole) {
       const errors = countErrors(this.#tree.rootNode, this.#grammar.name);
       const line = this.#text.slice(this.#text.lastIndexOf("\n", this.#at - 1) + 1, this.#at);
-      hole = { errors, probes: errors > 0 ? holeProbes(this.#grammar.name, line) : [] };
+      hole = { unfilled: errors, errors, probes: errors > 0 ? holeProbes(this.#grammar.name, line) : [] };
       this.#holes.set(replaceRight, hole);
     }
     return hole;
