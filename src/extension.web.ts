@@ -17,6 +17,7 @@ import { Snooze } from "./editor/snooze.ts";
 import type { Status } from "./editor/status.ts";
 import { StatusBar } from "./editor/statusBar.ts";
 import { StatusTracker } from "./editor/statusTracker.ts";
+import { keptTaste } from "./editor/taste.ts";
 import { WhyNothing } from "./editor/whyNothing.ts";
 import { usualContext } from "./model/catalogue.ts";
 import { grammarFileName, runtimeFileName } from "./syntax/languages.ts";
@@ -58,8 +59,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
   };
   const syntax = disposables.add(new TreeSitterSyntax(grammars, log));
   const ignored = disposables.add(new IgnoredFiles(log));
+  const taste = keptTaste(context.globalState);
   const { completion, events } = registerCompletion(
-    { control, settings, snooze, reports, ignored, syntax, clock, log },
+    { control, settings, snooze, reports, ignored, syntax, taste, clock, log },
     disposables,
   );
 
@@ -67,9 +69,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
   const bar = disposables.add(new StatusBar("wisp.showMenu", place));
   const sources = { settings, snooze, control, reports, download: models };
   const status = disposables.add(new StatusTracker(sources, (now) => bar.show(now)));
-  const why = disposables.add(new WhyNothing(completion, events));
+  const why = disposables.add(new WhyNothing(completion, events, taste));
   registerCommands(
-    { settings, snooze, keys, events, control, reports, models, why, channel: log },
+    { settings, snooze, keys, events, control, reports, models, why, taste, channel: log },
     disposables,
   );
   registerServer({ settings, keys, memory: context.globalState, clock, log, place }, disposables);

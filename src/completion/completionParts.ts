@@ -7,6 +7,7 @@ import type { ModelError } from "../model/modelErrors.ts";
 import type { SyntaxService } from "../syntax/syntaxService.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
+import type { Taste } from "./taste.ts";
 
 /** What the pipeline is built from; the composition root fills it in. */
 export interface CompletionParts {
@@ -24,6 +25,8 @@ export interface CompletionParts {
   /** Called for every failure of the model; the outcome says `model-error` as well. */
   readonly onModelError: (error: ModelError) => void;
   readonly syntax?: SyntaxService;
+  /** What was learned from the user; without it the shipped estimates stand. */
+  readonly taste?: Taste;
   /** Whether a half-typed word is asked for again from its beginning, see `healing.ts`; true when absent. */
   readonly tokenHealing?: boolean;
   /** What exists at the cursor: held against what the model answers, and told to it where there is a `comment`. */

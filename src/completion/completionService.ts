@@ -16,6 +16,7 @@ import { OutcomeLog } from "./outcomeLog.ts";
 import { type Answer, Presenter, type Request, silent } from "./presenter.ts";
 import { RequestBuilder } from "./requestBuilder.ts";
 import { withSelectedSuggestion } from "./selectedSuggestion.ts";
+import { Taste } from "./taste.ts";
 import { TraceBuilder } from "./traceBuilder.ts";
 import { calmGate, silencesKnownAnswers, situationGate } from "./triggerFilter.ts";
 import { type WorkFigures, WorkMeter } from "./workMeter.ts";
@@ -40,7 +41,8 @@ export class CompletionService implements CompletionApi {
   constructor(parts: CompletionParts) {
     this.#parts = parts;
     this.#debouncer = new Debouncer(parts.clock);
-    this.#presenter = new Presenter(this.#cache, this.#debouncer, this.#meter);
+    const taste = parts.taste ?? new Taste();
+    this.#presenter = new Presenter(this.#cache, this.#debouncer, this.#meter, taste);
     this.#parser = new CursorParser(parts.syntax, parts.clock, parts.log);
     this.#requests = new RequestBuilder(parts.contextProviders, parts.clock, parts.log, parts.hints);
     this.#generations = new Generations(
@@ -49,6 +51,7 @@ export class CompletionService implements CompletionApi {
       this.#cache,
       this.#requests,
       this.#meter,
+      taste,
       (place, answer) => this.#presenter.grown(place, answer),
     );
     this.#ahead = new Ahead(parts, this.#cache, this.#generations, this.#parser);

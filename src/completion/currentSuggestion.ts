@@ -1,5 +1,8 @@
 import type { Suggestion } from "./completionApi.ts";
-import { type Continuation, continuationOf, type Place } from "./continuation.ts";
+import { type Continuation, continuationOf, type Place, typedSince } from "./continuation.ts";
+
+/** Further on it is no longer an answer to the suggestion. */
+const mostTyped = 20;
 
 export interface Current {
   readonly place: Place;
@@ -28,6 +31,12 @@ export class CurrentSuggestion {
 
   clear(): void {
     this.#current = undefined;
+  }
+
+  /** What is shown, when the user has typed something else in its place. */
+  passedAt(place: Place): Current | undefined {
+    const typed = this.#current && typedSince(this.#current.place, place, mostTyped);
+    return typed && !this.#current?.text.startsWith(typed) ? this.#current : undefined;
   }
 
   /** The rest of what is shown, when the cursor stands inside of it. */

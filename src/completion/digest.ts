@@ -7,6 +7,7 @@ import { namesMissing } from "./namesThatExist.ts";
 import type { SilentReason } from "./outcome.ts";
 import { type Dropped, postprocess } from "./postprocess.ts";
 import { thresholdOf, worthOf } from "./quietness.ts";
+import { Taste } from "./taste.ts";
 import { keepValid } from "./validText.ts";
 
 export interface Digest {
@@ -20,12 +21,15 @@ export interface Digest {
   readonly candidates?: readonly Candidate[];
 }
 
+const shippedTaste = new Taste();
+
 /** From the model's raw text to what may be shown: processed, cut where it is most worth, and valid for the parser. */
 export function digest(
   raw: string,
   tokens: readonly TokenProbability[],
   situation: AnswerSituation,
   quietness: number,
+  taste: Pick<Taste, "corrected"> = shippedTaste,
 ): Digest {
   const processed = postprocess(raw, situation);
   if (typeof processed.result !== "string") return { raw, ...processed };
@@ -37,7 +41,7 @@ export function digest(
   const candidates = candidatesOf(text, tokens, offset, situation);
   if (quietness === 0) return { raw, candidates, ...validated(text, text, situation, steps) };
   const judged = candidates
-    .map((each) => ({ ...each, confidence: acceptance(each.features) }))
+    .map((each) => ({ ...each, confidence: taste.corrected(acceptance(each.features)) }))
     .sort((a, b) => worthOf(b) - worthOf(a));
   let refused: Pick<Digest, "result" | "steps" | "confidence"> | undefined;
   for (const { text: part, extent, confidence } of judged) {

@@ -8,6 +8,7 @@ import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
 import { mayBeShown } from "./quietness.ts";
 import type { RequestBuilder } from "./requestBuilder.ts";
+import type { Taste } from "./taste.ts";
 import type { WorkMeter } from "./workMeter.ts";
 
 /** Slower machines write what was asked for and nothing beyond. */
@@ -33,6 +34,7 @@ export class Generations {
   readonly #cache: CompletionCache;
   readonly #requests: RequestBuilder;
   readonly #meter: WorkMeter;
+  readonly #taste: Taste;
   readonly #onGrown: (place: Place, answer: CachedAnswer) => void;
 
   /** @param onGrown is called when an answer that was already given has grown. */
@@ -42,12 +44,14 @@ export class Generations {
     cache: CompletionCache,
     requests: RequestBuilder,
     meter: WorkMeter,
+    taste: Taste,
     onGrown: (place: Place, answer: CachedAnswer) => void,
   ) {
     this.flights = new Flights(model, clock);
     this.#cache = cache;
     this.#requests = requests;
     this.#meter = meter;
+    this.#taste = taste;
     this.#onGrown = onGrown;
   }
 
@@ -62,7 +66,7 @@ export class Generations {
     const worth: Worth = { tokens: 0, shownTokens: 0 };
     const digested = (raw: string, tokens: Parameters<typeof digest>[1]): Digest => {
       worth.tokens = tokens.length || Math.ceil(raw.length / charactersPerToken);
-      return digest(raw, tokens, situation, quietness);
+      return digest(raw, tokens, situation, quietness, this.#taste);
     };
     const flight = this.flights.start(
       place,
@@ -70,7 +74,7 @@ export class Generations {
       prompt,
       {
         isHopeless: (raw, tokens) => {
-          if (quietness === 0 || mayBeShown(raw, tokens, situation, quietness)) return false;
+          if (quietness === 0 || mayBeShown(raw, tokens, situation, quietness, this.#taste)) return false;
           const answer = digested(raw, tokens);
           onDigest?.(answer);
           this.#cache.put(place, { ...cachedAnswer(answer), worth });

@@ -8,7 +8,8 @@ import type { SilentReason, SuggestionSource } from "./outcome.ts";
 import { withLineEnds } from "./postprocess.ts";
 import { RejectionMemory } from "./rejectionMemory.ts";
 import type { Effective } from "./selectedSuggestion.ts";
-import { ShownSuggestions } from "./shownSuggestions.ts";
+import { type Shown, ShownSuggestions } from "./shownSuggestions.ts";
+import type { Taste } from "./taste.ts";
 import type { TraceBuilder } from "./traceBuilder.ts";
 import type { WorkMeter } from "./workMeter.ts";
 
@@ -42,11 +43,13 @@ export class Presenter {
   readonly #cache: CompletionCache;
   readonly #debouncer: Debouncer;
   readonly #meter: WorkMeter;
+  readonly #taste: Taste;
 
-  constructor(cache: CompletionCache, debouncer: Debouncer, meter: WorkMeter) {
+  constructor(cache: CompletionCache, debouncer: Debouncer, meter: WorkMeter, taste: Taste) {
     this.#cache = cache;
     this.#debouncer = debouncer;
     this.#meter = meter;
+    this.#taste = taste;
   }
 
   /** Text has come behind what is shown for `place`; the next key shows it. */
@@ -60,6 +63,7 @@ export class Presenter {
     const shown = this.#shown.get(id);
     if (!shown) return false;
     this.#rejections.forget(shown.uri, shown.prefix, shown.text);
+    this.#learn(shown, true);
     if (acceptedChars === undefined || acceptedChars >= shown.text.length) this.#current.clear();
     return true;
   }
@@ -69,8 +73,16 @@ export class Presenter {
     const shown = this.#shown.get(id);
     if (!shown) return false;
     this.#rejections.add(shown.uri, shown.prefix, shown.text);
+    this.#learn(shown, false);
     this.#current.clear();
     return true;
+  }
+
+  /** Only the first thing that happens to a suggestion says something about it. */
+  #learn(shown: Shown, isTaken: boolean): void {
+    if (shown.confidence === undefined || shown.isJudged) return;
+    shown.isJudged = true;
+    this.#taste.learn(shown.confidence, isTaken);
   }
 
   /** What is on the screen or was answered before; costs no wait. */
@@ -84,6 +96,9 @@ export class Presenter {
         return this.#show(request, [rest], continuation, "typed-through", current.suggestion.id);
       }
     }
+    const passed = this.#current.passedAt(place);
+    const shown = passed && this.#shown.get(passed.suggestion.id);
+    if (shown) this.#learn(shown, false);
     const hit = this.#cache.find(place);
     if (!hit || (query.trigger === "explicit" && !hit.answer.alternatives)) return undefined;
     return this.present(request, hit.answer, hit, "cache");
@@ -132,7 +147,13 @@ export class Presenter {
         replaceRight,
         id: index === 0 && id !== undefined ? id : this.#shown.nextId(),
       };
-      this.#shown.remember(suggestion, { uri: document.uri, prefix: document.prefix, text });
+      this.#shown.remember(suggestion, {
+        uri: document.uri,
+        prefix: document.prefix,
+        text,
+        confidence: trace.confidence,
+        isJudged: false,
+      });
       return suggestion;
     });
     const [suggestion] = suggestions;

@@ -3,6 +3,7 @@ import { acceptanceAtBest } from "./acceptance.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { Candidate } from "./candidates.ts";
 import { featureReader, logProbabilities } from "./features.ts";
+import type { Taste } from "./taste.ts";
 
 /** The least probability of being taken with which something is shown; `quietness` 0 to 1, its default 0.5 gives 0.36. */
 export function thresholdOf(quietness: number): number {
@@ -26,6 +27,7 @@ export function mayBeShown(
   tokens: readonly TokenProbability[],
   situation: AnswerSituation,
   quietness: number,
+  taste: Pick<Taste, "corrected">,
 ): boolean {
   const from = raw.search(/\S/);
   if (from < 0 || tokens.length === 0) return true;
@@ -43,5 +45,5 @@ export function mayBeShown(
     logLength: [features.logLength, Math.max(features.logLength, Math.log(rest.characters))],
     newNames: [0, 1],
   });
-  return best >= thresholdOf(quietness);
+  return taste.corrected(best) >= thresholdOf(quietness);
 }

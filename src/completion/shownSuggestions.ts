@@ -6,6 +6,10 @@ export interface Shown {
   readonly uri: string;
   readonly prefix: string;
   readonly text: string;
+  /** With which it was shown, where the backend gives probabilities. */
+  readonly confidence: number | undefined;
+  /** Whether it has been taken or passed over already. */
+  isJudged: boolean;
 }
 
 /** Where each suggestion was first shown, so that its acceptance or dismissal can be told later. */

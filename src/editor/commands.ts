@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Disposable, DisposableStore } from "../base/disposable.ts";
+import type { Taste } from "../completion/taste.ts";
 import type { EditorEvents } from "./editorEvents.ts";
 import { acceptedCommand } from "./inlineCompletionProvider.ts";
 import { type MenuActions, pickSnooze, showMenu } from "./menu.ts";
@@ -10,6 +11,7 @@ import { type ServerKeys, setServerKey } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { Snooze } from "./snooze.ts";
 import { activeLanguage } from "./statusTracker.ts";
+import { askToForget } from "./taste.ts";
 import type { WhyNothing } from "./whyNothing.ts";
 
 export interface CommandParts {
@@ -21,12 +23,13 @@ export interface CommandParts {
   readonly reports: ModelErrorReports;
   readonly models: Pick<ModelCommands, "choose" | "remove">;
   readonly why: WhyNothing;
+  readonly taste: Taste;
   readonly channel: vscode.LogOutputChannel;
 }
 
 /** Registers every command of completion, of the model and of the menu. */
 export function registerCommands(parts: CommandParts, disposables: DisposableStore): void {
-  const { settings, snooze, keys, events, control, reports, models, why, channel } = parts;
+  const { settings, snooze, keys, events, control, reports, models, why, taste, channel } = parts;
   const actions: MenuActions = {
     setEnabled: (enabled) => settings.setEnabled(enabled),
     setLanguageEnabled: (languageId, enabled) => settings.setLanguageEnabled(languageId, enabled),
@@ -63,6 +66,7 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
     "wisp.acceptLine": () => events.acceptPart("editor.action.inlineSuggest.acceptNextLine"),
     "wisp.dismiss": () => events.dismiss(),
     "wisp.whyNothing": () => why.explain(),
+    "wisp.forgetTaste": () => askToForget(taste),
     "wisp.chooseModel": () => models.choose(),
     "wisp.removeModels": () => models.remove(),
     "wisp.setServerKey": () => setServerKey(keys, settings),

@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { DisposableStore } from "../base/disposable.ts";
 import type { Log } from "../base/log.ts";
 import { CompletionService } from "../completion/completionService.ts";
+import type { Taste } from "../completion/taste.ts";
 import { SimilarSnippets } from "../context/similarSnippets.ts";
 import type { SyntaxService } from "../syntax/syntaxService.ts";
 import { cursorHints } from "./context/cursorHints.ts";
@@ -23,13 +24,14 @@ export interface CompletionParts {
   readonly reports: ModelErrorReports;
   readonly ignored: IgnoredFiles;
   readonly syntax: SyntaxService;
+  readonly taste: Taste;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Builds the way from a keystroke to ghost text and registers it. */
 export function registerCompletion(
-  { control, settings, snooze, reports, ignored, syntax, clock, log }: CompletionParts,
+  { control, settings, snooze, reports, ignored, syntax, taste, clock, log }: CompletionParts,
   disposables: DisposableStore,
 ): { readonly completion: CompletionService; readonly events: EditorEvents } {
   const recent = disposables.add(new RecentDocuments());
@@ -44,6 +46,7 @@ export function registerCompletion(
       contextProviders: [new SimilarSnippets(recent)],
       onModelError: (error) => reports.report(error),
       syntax,
+      taste,
       hints: cursorHints({ settings, ignored, syntax, clock, log }, disposables),
       holdToMembers: true,
     }),

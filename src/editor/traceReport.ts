@@ -1,8 +1,10 @@
+import { acceptance } from "../completion/acceptance.ts";
 import type { CompletionTrace } from "../completion/outcome.ts";
 import { outcomeText } from "../completion/outcomeText.ts";
+import type { TasteState } from "../completion/taste.ts";
 
 /** A trace as Markdown for the user: what happened first, then how. It holds code: show it, never log it. */
-export function traceReport(trace: CompletionTrace): string {
+export function traceReport(trace: CompletionTrace, taste: TasteState): string {
   const { outcome, position, usage } = trace;
   const sections = [
     "# Why no suggestion here?",
@@ -15,9 +17,7 @@ export function traceReport(trace: CompletionTrace): string {
         "Asked",
         `${trace.trigger === "explicit" ? "by you" : "while typing"} at ${new Date(trace.at).toLocaleTimeString()}`,
       ],
-      ...(trace.confidence === undefined
-        ? []
-        : [["Confidence", `${Math.round(100 * trace.confidence)} %`] as const]),
+      ...(trace.confidence === undefined ? [] : [["Confidence", percent(trace.confidence)] as const]),
     ]),
   ];
   if (trace.stages.length > 0) {
@@ -38,6 +38,17 @@ export function traceReport(trace: CompletionTrace): string {
   if (trace.steps.length > 0) {
     sections.push("## What was done to it", trace.steps.map((step) => `- ${step}`).join("\n"));
   }
+  if (trace.candidates && trace.candidates.length > 1) {
+    const rows = trace.candidates.map(
+      ({ text, features }) => [`\`${oneLine(text)}\``, percent(acceptance(features))] as const,
+    );
+    sections.push("## Where it could be cut, and how likely each beginning is taken", list(rows));
+  }
+  if (taste.shown > 0) {
+    const { shown, taken, shift } = taste;
+    const learned = `You took ${taken} of the last ${shown} suggestions, which shifts the odds by a factor of`;
+    sections.push("## What was learned from you", `${learned} ${Math.exp(shift).toFixed(2)}.`);
+  }
   if (trace.prompt) {
     const { prefix, suffix, contextPaths } = trace.prompt;
     sections.push("## What the model saw");
@@ -47,6 +58,13 @@ export function traceReport(trace: CompletionTrace): string {
     sections.push("Left of the cursor:", fenced(prefix), "Right of the cursor:", fenced(suffix));
   }
   return `${sections.join("\n\n")}\n`;
+}
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
+function oneLine(text: string): string {
+  const line = text.replaceAll("`", "'").replace(/\s+/g, " ").trim();
+  return line.length > 60 ? `${line.slice(0, 57)}…` : line;
 }
 
 /** Lines that read well rendered and as plain text. */

@@ -3,6 +3,7 @@ import { DisposableStore } from "../base/disposable.ts";
 import type { CompletionApi } from "../completion/completionApi.ts";
 import type { CompletionTrace } from "../completion/outcome.ts";
 import { outcomeText } from "../completion/outcomeText.ts";
+import type { Taste } from "../completion/taste.ts";
 import { takeSnapshot } from "./documentSnapshot.ts";
 import type { EditorEvents } from "./editorEvents.ts";
 import { traceReport } from "./traceReport.ts";
@@ -15,11 +16,13 @@ const markdownExtension = "vscode.markdown-language-features";
 export class WhyNothing implements vscode.Disposable, vscode.TextDocumentContentProvider {
   readonly #api: CompletionApi;
   readonly #events: EditorEvents;
+  readonly #taste: Taste;
   readonly #disposables = new DisposableStore();
 
-  constructor(api: CompletionApi, events: EditorEvents) {
+  constructor(api: CompletionApi, events: EditorEvents, taste: Taste) {
     this.#api = api;
     this.#events = events;
+    this.#taste = taste;
     this.#disposables.add(vscode.workspace.registerTextDocumentContentProvider(scheme, this));
   }
 
@@ -61,7 +64,9 @@ export class WhyNothing implements vscode.Disposable, vscode.TextDocumentContent
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     const trace = this.#api.traces.find(({ id }) => String(id) === uri.query);
-    return trace ? traceReport(trace) : "This request is too long ago; its trace is no longer kept.\n";
+    return trace
+      ? traceReport(trace, this.#taste.state)
+      : "This request is too long ago; its trace is no longer kept.\n";
   }
 
   dispose(): void {

@@ -4,6 +4,7 @@ import { type AnswerSituation, answerSituation } from "../../../src/completion/a
 import { candidatesOf } from "../../../src/completion/candidates.ts";
 import { digest } from "../../../src/completion/digest.ts";
 import { mayBeShown } from "../../../src/completion/quietness.ts";
+import { Taste } from "../../../src/completion/taste.ts";
 import type { TokenProbability } from "../../../src/model/modelClient.ts";
 import { createSyntax } from "../syntax/syntax.ts";
 import { defaultSettings, documentAt } from "./pipelineBench.ts";
@@ -123,10 +124,10 @@ describe("the chance of being taken", () => {
   });
 
   it("ends a generation that can come to nothing, and no other", () => {
-    assert.equal(mayBeShown("first(", spelled("first", 0.99, "(", 0.99), situation, 0.5), true);
+    assert.equal(mayBeShown("first(", spelled("first", 0.99, "(", 0.99), situation, 0.5, new Taste()), true);
     const hopeless = spelled("a", 0.02, "b", 0.02, "c", 0.02);
-    assert.equal(mayBeShown("abc", hopeless, situation, 0.5), false);
-    assert.equal(mayBeShown("  ", spelled("  ", 0.01), situation, 0.5), true);
-    assert.equal(mayBeShown("abc", [], situation, 0.5), true);
+    assert.equal(mayBeShown("abc", hopeless, situation, 0.5, new Taste()), false);
+    assert.equal(mayBeShown("  ", spelled("  ", 0.01), situation, 0.5, new Taste()), true);
+    assert.equal(mayBeShown("abc", [], situation, 0.5, new Taste()), true);
   });
 });

@@ -134,7 +134,7 @@ describe("trace report", () => {
   };
 
   it("begins with the reason and goes on with times, answer and prompt", () => {
-    const report = traceReport(trace);
+    const report = traceReport(trace, { shift: 0.7, shown: 20, taken: 9 });
     assert.match(report, /\*\*The model was not sure enough/);
     for (const part of [
       "0.1 of 0.2",
@@ -149,6 +149,9 @@ describe("trace report", () => {
   });
 
   it("fences code that has fences itself", () => {
-    assert.match(traceReport(trace), /````text\nconst fence = `\n```\n`\n````/);
+    assert.match(
+      traceReport(trace, { shift: 0, shown: 0, taken: 0 }),
+      /````text\nconst fence = `\n```\n`\n````/,
+    );
   });
 });
