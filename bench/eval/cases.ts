@@ -11,7 +11,12 @@ export interface EvalCase {
   readonly kind: CaseKind;
   readonly language: string;
   readonly repo: string;
+  readonly commit?: string;
+  readonly head_date?: string;
+  readonly licence?: string;
   readonly path: string;
+  /** From 1. */
+  readonly line?: number;
   readonly workspace: string;
   readonly prefix: string;
   readonly suffix: string;

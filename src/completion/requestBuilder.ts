@@ -19,7 +19,7 @@ const tokensPerBlockLine = 14;
 const behindLineTokens = 64;
 const mostBlockTokens = 160;
 /** Reading a whole prompt may take this long; it happens when a file is opened, before anybody waits. */
-const coldMs = 6_000;
+const coldMs = 9_000;
 const leastPromptTokens = 200;
 const suffixBounds = { low: 16, high: 32 };
 /** New characters at a key, and the tokens that spell a usual line. */

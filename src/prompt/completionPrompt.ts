@@ -4,7 +4,7 @@ import type { ContextSnippet, FimRequest } from "../model/modelClient.ts";
 import { PrefixWindow } from "./prefixWindow.ts";
 
 /** A long prefix was not better than this (384 tokens against 1,024: 25 % against 23 %) and costs cold time. */
-const mostPrefixTokens = 448;
+const mostPrefixTokens = 690;
 const contextShare = 0.35;
 
 export interface PromptDocument {
