@@ -53,8 +53,23 @@ export async function meantRegion(
 ): Promise<CodeRegion> {
   const region = regionOf(document, range);
   const plain = plainDocument(document);
-  const symbols = (await symbolRanges(document)).map((symbol) => plain.rangeOf(symbol));
-  return { ...region, range: await growRange(region, symbols, syntax) };
+  let known = (await symbolRanges(document)).map((symbol) => plain.rangeOf(symbol));
+  if (known.length === 0 && !syntax.supports(document.languageId))
+    known = (await foldingRanges(document)).map((fold) => plain.rangeOf(fold));
+  return { ...region, range: await growRange(region, known, syntax) };
+}
+
+/** What can be folded: blocks, where nothing else tells what belongs together. */
+async function foldingRanges(document: vscode.TextDocument): Promise<readonly vscode.Range[]> {
+  const folds = await vscode.commands.executeCommand<vscode.FoldingRange[] | undefined>(
+    "vscode.executeFoldingRangeProvider",
+    document.uri,
+  );
+  return (folds ?? [])
+    .filter(
+      ({ kind }) => kind !== vscode.FoldingRangeKind.Comment && kind !== vscode.FoldingRangeKind.Imports,
+    )
+    .map(({ start, end }) => new vscode.Range(start, 0, end, document.lineAt(end).text.length));
 }
 
 /** The problems that others report in a range, as the prompts want them. */
