@@ -38,9 +38,13 @@ export async function collectAnswer(
   return { text, cancelled, tokens };
 }
 
-/** Whether the first fenced block that holds code has been closed. */
+/** Whether the first fenced block of an answer holds code and has been closed. */
 export function hasClosedBlock(text: string): boolean {
-  return /^(`{3,})[^\n]*\n[\s\S]*?\S[\s\S]*?\n\1[ \t]*(?:\n|$)/m.test(text);
+  const opening = /^(`{3,})[^\n`]*\n/m.exec(text);
+  if (!opening) return false;
+  const inside = text.slice(opening.index + opening[0].length);
+  const closing = new RegExp(`^${opening[1]}[ \\t]*$`, "m").exec(inside);
+  return closing !== null && inside.slice(0, closing.index).trim() !== "";
 }
 
 /** The probability that the model gave to the token in which `word` begins, last place first; undefined without probabilities. */

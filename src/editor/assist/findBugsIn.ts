@@ -122,9 +122,6 @@ async function searchRegion(
   report: (message: string) => void,
   signal: AbortSignal,
 ): Promise<Search> {
-  const others = vscode.languages
-    .getDiagnostics(document.uri)
-    .filter((known) => known.source !== findingSource);
   const result: FindBugsResult = await findBugs(
     region,
     {
@@ -132,7 +129,7 @@ async function searchRegion(
       model: services.model(),
       syntax: services.syntax,
       log: services.log,
-      known: others.map(({ range }) => ({ startLine: range.start.line + 1, endLine: range.end.line + 1 })),
+      known: knownProblems(document),
       ...(only && { only }),
       maskSecrets: services.maskSecrets,
       definitions: (unit) => calledDefinitions(document, unit, 800),
@@ -150,6 +147,20 @@ async function searchRegion(
     cancelled: result.cancelled,
     lines: marks.map(line),
   };
+}
+
+/** A report on a whole function, such as one that nobody calls, is known on its first line only. */
+const mostKnownLines = 3;
+
+/** What others report in a document; hints, such as faded code, say nothing about bugs. */
+function knownProblems(document: vscode.TextDocument): readonly KnownProblem[] {
+  return vscode.languages
+    .getDiagnostics(document.uri)
+    .filter(({ source, severity }) => source !== findingSource && severity < vscode.DiagnosticSeverity.Hint)
+    .map(({ range: { start, end } }) => ({
+      startLine: start.line + 1,
+      endLine: end.line - start.line < mostKnownLines ? end.line + 1 : start.line + 1,
+    }));
 }
 
 function added(a: Search, b: Search): Search {

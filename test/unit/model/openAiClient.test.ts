@@ -173,6 +173,16 @@ describe("OpenAI client", () => {
     assert.equal((await failure(collect(unknown.complete(request, never)))).code, "no-fim");
   });
 
+  it("asks a chat for a seed and for probabilities only where they are wanted", async () => {
+    const answer = (): ReturnType<typeof stream> => stream([chatPiece("a", "stop")]);
+    await using server = await FakeOpenAiServer.start(answer(), answer());
+    await collect(client(server.baseUrl).chat({ ...chatRequest, seed: 7, probabilities: true }, never));
+    await collect(client(server.baseUrl).chat(chatRequest, never));
+    const [wanted, plain] = server.requests.map(({ body }) => body);
+    assert.deepEqual([wanted?.["seed"], wanted?.["logprobs"]], [7, true]);
+    assert.deepEqual([plain?.["seed"], plain?.["logprobs"]], [undefined, undefined]);
+  });
+
   it("streams chat with a JSON schema", async () => {
     await using server = await FakeOpenAiServer.start(stream([chatPiece("{"), chatPiece("}", "stop")]));
     const jsonSchema = { name: "bugs", schema: { type: "object" } };
