@@ -1,5 +1,11 @@
 import * as vscode from "vscode";
-import { type FindBugsResult, type FindingCounts, findBugs, findBugsLimits } from "../../assist/bugFinder.ts";
+import {
+  type FindBugsResult,
+  type FindingCounts,
+  findBugs,
+  findBugsLimits,
+  type KnownProblem,
+} from "../../assist/bugFinder.ts";
 import { changedRanges, changedRegions } from "../../assist/changedCode.ts";
 import { type CodeRegion, lineAt } from "../../assist/region.ts";
 import type { TextRange } from "../../syntax/syntaxService.ts";
