@@ -47,7 +47,10 @@ export class Sandbox {
         await writeFile(file, name === bug.source ? text : content);
       }
       const words = [...this.#wrapper(bug.memoryLimitMiB), ...command];
-      const options = { cwd: root, timeLimitMs: bug.timeLimitMs, env: { HOME: root, TMPDIR: root } };
+      // Python looks for packages that were installed for the user below its home, which the copy takes the place of.
+      const PYTHONUSERBASE = process.env["PYTHONUSERBASE"] ?? path.join(os.homedir(), ".local");
+      const env = { HOME: root, TMPDIR: root, PYTHONUSERBASE };
+      const options = { cwd: root, timeLimitMs: bug.timeLimitMs, env };
       const result = await runCommand(words, options, signal);
       signal.throwIfAborted();
       return { ...result, passed: result.exitCode === 0 };
