@@ -17,6 +17,11 @@ export function bugReport(rows: readonly ResultRow[], samples: number): string {
         findings.length,
       ),
     );
+    const clean = finds.filter(({ falseAlarms }) => falseAlarms !== undefined);
+    if (clean.length > 0) {
+      const alarmed = count(clean, ({ falseAlarms = 0 }) => falseAlarms > 0);
+      put("programs without a bug in which one is reported", share(alarmed, clean.length));
+    }
     put("findings per case", (findings.length / finds.length).toFixed(2));
     const dropped = (key: keyof FindResult["counts"]): number =>
       finds.reduce((sum, row) => sum + row.counts[key], 0);

@@ -1,4 +1,4 @@
-import { findBugs, findBugsLimits } from "../../src/assist/bugFinder.ts";
+import { type FindBugsResult, findBugs, findBugsLimits } from "../../src/assist/bugFinder.ts";
 import { commandCheck } from "../../src/assist/checkCommand.ts";
 import { type Fix, type FixResult, findFix } from "../../src/assist/fixer.ts";
 import { type CodeRegion, growRange, lineAt } from "../../src/assist/region.ts";
@@ -21,37 +21,50 @@ export interface Measuring {
   readonly samples: number;
 }
 
-/** Looks for bugs in the whole source, as Find Bugs does without a selection and without a language server. */
+/**
+ * Looks for bugs in the whole source, as Find Bugs does without a selection and without a language server, and in the
+ * version without the bug, where every finding is a false alarm.
+ */
 export async function measureFind(
   bug: BugCase,
-  { model, syntax, log }: Measuring,
+  measuring: Measuring,
   signal: AbortSignal,
 ): Promise<FindResult | undefined> {
   const text = sourceOf(bug);
-  const region: CodeRegion = { ...placeOf(bug), text, range: { start: 0, end: text.length } };
-  const secrets = new SecretScan();
   const began = performance.now();
-  const result = await findBugs(
-    region,
-    {
-      ...findBugsLimits(usualContext),
-      model,
-      syntax,
-      log,
-      known: [],
-      maskSecrets: (code) => secrets.mask(code),
-      definitions: async () => "",
-      onProgress: () => undefined,
-    },
-    signal,
-  );
+  const result = await look(bug, text, measuring, signal);
   if (result.cancelled) return undefined;
+  const seconds = secondsSince(began);
   const findings = result.findings.map(({ range, message, severity, confidence }) => {
     const lines = [lineAt(text, range.start), lineAt(text, range.end)] as const;
     const hit = bug.bugLines.some(([first, last]) => lines[0] <= last && lines[1] >= first);
     return { lines, hit, message, severity, ...(confidence !== undefined && { confidence }) };
   });
-  return { kind: "find", id: bug.id, findings, counts: result.counts, seconds: secondsSince(began) };
+  const row = { kind: "find", id: bug.id, findings, counts: result.counts, seconds } as const;
+  if (bug.fixed === undefined) return row;
+  const clean = await look(bug, bug.fixed, measuring, signal);
+  return clean.cancelled ? undefined : { ...row, falseAlarms: clean.findings.length };
+}
+
+function look(
+  bug: BugCase,
+  text: string,
+  { model, syntax, log }: Measuring,
+  signal: AbortSignal,
+): Promise<FindBugsResult> {
+  const region: CodeRegion = { ...placeOf(bug), text, range: { start: 0, end: text.length } };
+  const secrets = new SecretScan();
+  const options = {
+    ...findBugsLimits(usualContext),
+    model,
+    syntax,
+    log,
+    known: [],
+    maskSecrets: (code: string) => secrets.mask(code),
+    definitions: async () => "",
+    onProgress: () => undefined,
+  };
+  return findBugs(region, options, signal);
 }
 
 /**

@@ -12,6 +12,8 @@ export interface FindResult {
     readonly hit: boolean;
   })[];
   readonly counts: FindingCounts;
+  /** Findings in the version without the bug, where the case has one. */
+  readonly falseAlarms?: number;
   readonly seconds: number;
 }
 

@@ -64,6 +64,7 @@ describe("npm run eval:bugs", () => {
       .map((line) => JSON.parse(line));
     assert.deepEqual(rows[0].findings[0].lines, [3, 3]);
     assert.equal(rows[0].findings[0].hit, true);
+    assert.equal(rows[0].falseAlarms, 0, "what is quoted does not stand in the fixed source");
     // The third answer is the second again, so it is no candidate of its own.
     assert.deepEqual(rows[1].candidates, [false, true]);
     assert.deepEqual(
@@ -134,12 +135,13 @@ describe("bugReport", () => {
     const found = { lines: [1, 1], hit: true, message: "m", severity: "error" } as const;
     const outcome = { shown: true, passes: false, heldBack: 2, heldBackWrongly: 1, notes: [] };
     const rows: ResultRow[] = [
-      { kind: "find", id: "a", findings: [found], counts, seconds: 2 },
+      { kind: "find", id: "a", findings: [found], counts, falseAlarms: 2, seconds: 2 },
       { kind: "find", id: "b", findings: [{ ...found, hit: false }], counts, seconds: 4 },
       { kind: "fix", id: "a", candidates: [false, true], plain: outcome, seconds: 3 },
     ];
     const report = bugReport(rows, 3);
     assert.match(report, /bug located \(recall\) \| 50\.0 % \(1 of 2; 9 to 91 %\)/);
+    assert.match(report, /without a bug in which one is reported \| 100\.0 % \(1 of 1/);
     assert.match(report, /raw pass@3 \| 100\.0 % \(1 of 1/);
     assert.match(report, /held back that would have failed \| 50\.0 % \(1 of 2/);
     assert.doesNotMatch(report, /with a check command/);
