@@ -206,7 +206,7 @@ describe("checked by a command, in changes, in a hover, as tests and comments, w
     await editor.command("Wisp: Write Tests");
     const note = await editor.waitForNotification(/The tests are in sum\.test\.mjs/, 60_000);
     assert.match(note, /the check command fails with it/, "the working tree still holds the mistakes");
-    assert.match(await editor.activeTab(), /sum\.test\.mjs/);
+    await editor.page.locator(".part.editor .tab.active.dirty", { hasText: "sum.test.mjs" }).waitFor();
     assert.equal(existsSync(join(session.profile.workspace, "sum.test.mjs")), false);
     await editor.screenshot("write-tests");
   });
