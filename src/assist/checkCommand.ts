@@ -16,11 +16,16 @@ export async function commandCheck(
   signal: AbortSignal,
 ): Promise<CheckRun> {
   const { exitCode, timedOut, output } = await run(signal);
-  if (exitCode === 0) return { passed: true, summary: resultLine(output) ?? "check command passes" };
+  const said = resultLine(output);
+  if (exitCode === 0) {
+    // Python's unittest tells how many ran, not how they ended.
+    const summary = said && /^\d+ tests?$/.test(said) ? `${said} pass` : said;
+    return { passed: true, summary: summary ?? "check command passes" };
+  }
   if (timedOut) return { passed: false, summary: "it ran past its time limit" };
   return {
     passed: false,
-    summary: resultLine(output) ?? (exitCode === undefined ? "it was ended" : `exit code ${exitCode}`),
+    summary: said ?? (exitCode === undefined ? "it was ended" : `exit code ${exitCode}`),
   };
 }
 

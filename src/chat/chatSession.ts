@@ -78,7 +78,7 @@ export class ChatSession {
   async tell(text: string, answer: string): Promise<void> {
     await this.stop();
     const user = this.#turn({ role: "user", text, parentId: this.#conversation.headId });
-    this.#set(addTurn(this.#conversation, user, this.#options.now()));
+    this.#set({ ...addTurn(this.#conversation, user, this.#options.now()), draft: "" });
     const reply = this.#turn({ role: "assistant", text: answer, parentId: user.id });
     this.#set(addTurn(this.#conversation, reply, this.#options.now()));
     this.#events.fire({ kind: "conversation" });

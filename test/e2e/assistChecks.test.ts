@@ -126,7 +126,7 @@ describe("checked by a command, in changes, in a hover, as tests and comments, w
     await dialog.locator(".monaco-button", { hasText: "Run It" }).click();
     await page.locator(".monaco-diff-editor").waitFor({ timeout: 90_000 });
     const title = await until("the proposal has a title", 10_000, () => editor.activeTab());
-    assert.match(title, /Wisp's proposal \(parses, .*1 test\)/);
+    assert.match(title, /Wisp's proposal \(parses, .*1 test pass\)/);
     assert.equal(fixes, 2, "the first candidate fails the check");
     assert.equal(existsSync(join(session.profile.workspace, "left-behind.txt")), false, "ran on a copy");
     await editor.screenshot("checked-by-command");
@@ -219,6 +219,7 @@ describe("checked by a command, in changes, in a hover, as tests and comments, w
     await chat.ask("/bugs");
     await chat.waitForText("Found 1 possible bug", 60_000);
     await chat.waitForText("sum.mjs:9", 10_000);
+    assert.equal(await chat.draft(), "", "what was sent does not stay in the box");
     await editor.screenshot("slash-bugs");
   });
 });

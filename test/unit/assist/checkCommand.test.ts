@@ -82,6 +82,7 @@ describe("commandCheck", () => {
       passed: false,
       summary: "1 failed, 13 passed",
     });
+    assert.equal((await check({ output: "Ran 5 tests in 0.001s\n\nOK\n" })).summary, "5 tests pass");
     assert.deepEqual(await check({ exitCode: 2 }), { passed: false, summary: "exit code 2" });
     assert.deepEqual(await check({}), { passed: true, summary: "check command passes" });
     assert.equal((await check({ exitCode: undefined, timedOut: true })).passed, false);
