@@ -24,6 +24,7 @@ const usage = `Serves a model in the OpenAI protocol over HTTP, for other editor
   --port N          0 takes a free port (default 8765)
   --host HOST       default 127.0.0.1: reachable from this machine only
   --token TOKEN     bearer token; else the variable WISP_TOKEN, else one is made and printed
+  --allow-origin O  a web page of that origin may ask too, for VS Code in a browser; can be given again
   --threads N       default 0: as many as there are cores that other programs leave idle
   --context N       tokens of prompt and answer together; default 0: from the free memory
   --gpu auto|off    auto uses a GPU package of node-llama-cpp when one is installed (default off)
@@ -47,6 +48,7 @@ async function main(): Promise<number | undefined> {
       port: { type: "string", default: "8765" },
       host: { type: "string", default: "127.0.0.1" },
       token: { type: "string" },
+      "allow-origin": { type: "string", multiple: true, default: [] },
       threads: { type: "string", default: "0" },
       context: { type: "string", default: "0" },
       gpu: { type: "string", default: "off" },
@@ -83,8 +85,9 @@ async function main(): Promise<number | undefined> {
   const given = values.token ?? process.env["WISP_TOKEN"];
   const token = given || randomBytes(24).toString("base64url");
   const app = createApp({ modelId, holder, queue: new RequestQueue(), log, client: undefined });
-  const { host } = values;
-  const { url, close } = await serveHttp({ app, host, port, token }).catch((error: NodeJS.ErrnoException) => {
+  const { host, "allow-origin": allowedOrigins } = values;
+  const options = { app, host, port, token, allowedOrigins };
+  const { url, close } = await serveHttp(options).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EADDRINUSE")
       throw new UsageError(`Port ${port} on ${host} is in use: choose another with --port, or --port 0.`);
     throw new UsageError(`Cannot listen on ${host}:${port}: ${error.message}`);

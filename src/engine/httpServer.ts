@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
 import { ApiError } from "./apiError.ts";
 
 export interface HttpOptions {
@@ -12,6 +13,8 @@ export interface HttpOptions {
   readonly port: number;
   /** Every request must carry it as a bearer token. */
   readonly token: string;
+  /** Web pages of these origins may ask too, with the token; none unless given. */
+  readonly allowedOrigins?: readonly string[];
 }
 
 const mostBodyBytes = 16 * 1024 * 1024;
@@ -20,8 +23,17 @@ const mostBodyBytes = 16 * 1024 * 1024;
  * Serves the app over HTTP and resolves with its base address once it listens.
  * @throws the system's error (`EADDRINUSE`, `EACCES`, …) when it cannot listen.
  */
-export function serveHttp({ app, host, port, token }: HttpOptions): Promise<{ url: string; close(): void }> {
+export function serveHttp({
+  app,
+  host,
+  port,
+  token,
+  allowedOrigins = [],
+}: HttpOptions): Promise<{ url: string; close(): void }> {
   const guarded = new Hono();
+  // A browser asks without the token first whether it may ask.
+  if (allowedOrigins.length > 0)
+    guarded.use(cors({ origin: [...allowedOrigins], allowHeaders: ["authorization", "content-type"] }));
   guarded.use(async (c, next) => {
     if (isSame(c.req.header("authorization") ?? "", `Bearer ${token}`)) return next();
     return failed(new ApiError("unauthorized", "The bearer token is missing or wrong."));

@@ -34,6 +34,30 @@ describe("the engine's HTTP server", () => {
     assert.equal(large.status, 413);
   });
 
+  it("lets web pages ask only where they are named, and with the token", async () => {
+    const origin = "https://editor.example.com";
+    const preflight = (url: string, from: string): Promise<Response> =>
+      fetch(`${url}/models`, {
+        method: "OPTIONS",
+        headers: { origin: from, "access-control-request-method": "POST" },
+      });
+    const allowed = (response: Response): string | null =>
+      response.headers.get("access-control-allow-origin");
+    assert.equal(allowed(await preflight(server.url, origin)), null);
+    const open = await serveHttp({ app, host: "127.0.0.1", port: 0, token, allowedOrigins: [origin] });
+    try {
+      assert.equal(allowed(await preflight(open.url, origin)), origin);
+      assert.equal(allowed(await preflight(open.url, "https://elsewhere.example.com")), null);
+      const headers = { origin, authorization: "Bearer right" };
+      const answer = await fetch(`${open.url}/models`, { headers });
+      assert.equal(answer.status, 200);
+      assert.equal(allowed(answer), origin);
+      assert.equal((await fetch(`${open.url}/models`, { headers: { origin } })).status, 401);
+    } finally {
+      open.close();
+    }
+  });
+
   it("fails with the system's code where the port is in use", async () => {
     const port = Number(new URL(server.url).port);
     await assert.rejects(serveHttp({ app, host: "127.0.0.1", port, token }), { code: "EADDRINUSE" });
