@@ -25,6 +25,7 @@ const metricNames: Readonly<Record<string, Name>> = {
   'wisp_requests_ended_total{outcome="withdrawn_waiting"}': "withdrawnWaiting",
   'wisp_requests_ended_total{outcome="withdrawn_running"}': "withdrawnRunning",
   "llamacpp:prompt_tokens_total": "promptTokens",
+  "llamacpp:prompt_tokens_cached_total": "cachedTokens",
   "llamacpp:tokens_predicted_total": "generatedTokens",
   "llamacpp:requests_processing": "pending",
   "llamacpp:requests_deferred": "pending",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { FakeFaultyServer } from "../fakes/fakeFaultyServer.ts";
 import { coder, llamaServer } from "../fakes/fakeKnownServers.ts";
 import { FakeRoutesServer, type Routes, replyEvents, replyJson } from "../fakes/fakeRoutesServer.ts";
 import { Session } from "./support/session.ts";
@@ -87,5 +88,52 @@ describe("a server of one's own", () => {
     assert.match(settings, /"fim": "infill"/);
     assert.ok(!settings.includes(key) && !(await session.log()).includes(key));
     assert.ok(server.requests.every(({ body }) => !JSON.stringify(body).includes(key)));
+  });
+
+  it("is stood in for by the engine while it is away, which the status bar shows, and comes back by itself", async () => {
+    const addition = [
+      { content: "a + b;", stop: false },
+      { content: "", stop: true, stop_type: "eos", tokens_evaluated: 9, timings: {} },
+    ];
+    server = await FakeRoutesServer.start({
+      ...llamaServer(coder),
+      "POST /infill": () => replyEvents(addition, false),
+    });
+    await using wire = await FakeFaultyServer.start(server.origin);
+    session = await Session.start({
+      files: { "src/add.ts": "/** Sums and areas. */\n" },
+      settings: {
+        "wisp.backend": "server",
+        "wisp.server.profile": "team",
+        "wisp.server.profiles": { team: { url: wire.baseUrl, completionModel: coder.id, fim: "infill" } },
+      },
+    });
+    const { editor } = session;
+    await editor.open("src/add.ts", 2, 1);
+    await editor.type("export function add(a: number, b: number): number {\n  return ");
+    assert.equal(await editor.waitForGhostText(), "a + b;");
+
+    await wire.stop();
+    await editor.press("Tab");
+    await editor.type("\n}\n\nexport function area(width: number, height: number): number {\n  return ");
+    assert.match(await editor.waitForGhostText(), /width \* height/);
+    const away = await until(
+      "the status bar shows who stands in",
+      15_000,
+      () => editor.statusBar(),
+      (text) => text.includes("stands in"),
+    );
+    assert.match(away, /team does not answer; Qwen2\.5-Coder 0\.5B on this machine stands in/);
+    await editor.screenshot("server-away");
+
+    await wire.start();
+    await editor.press("Tab");
+    for (let n = 1; (await editor.statusBar()).includes("stands in"); n++) {
+      assert.ok(n < 20, "the server is asked again");
+      await editor.type(`\n}\n\nexport function add${n}(a: number, b: number): number {\n  return `);
+      await editor.waitForGhostText();
+      await editor.press("Tab");
+    }
+    assert.ok((await session.wisp()).status.kind === "ready");
   });
 });
