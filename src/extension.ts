@@ -3,10 +3,12 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import { systemClock } from "./base/clock.ts";
 import { DisposableStore } from "./base/disposable.ts";
+import { folderOnDisk } from "./chat/folderOnDisk.ts";
+import { indexInThread } from "./chat/indexThread.ts";
 import type { CompletionTrace } from "./completion/outcome.ts";
 import { SecretScan } from "./context/secretScan.ts";
 import { registerAssist } from "./editor/assist/registerAssist.ts";
-import { registerChat } from "./editor/chat/registerChat.ts";
+import { chatsFolder, registerChat } from "./editor/chat/registerChat.ts";
 import { registerCommands } from "./editor/commands.ts";
 import { filePolicy } from "./editor/filePolicy.ts";
 import { IgnoredFiles } from "./editor/ignoredFiles.ts";
@@ -122,11 +124,15 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
     mayUse: filePolicy(settings, ignored),
     maskSecrets: (text: string) => secrets.mask(text),
   };
+  const keeping = {
+    folder: folderOnDisk(chatsFolder(context).fsPath),
+    startIndex: indexInThread(join(dist, "chat", "indexWorker.cjs")),
+  };
   const acting = {
     propose: (code: string) => assist.applyCode(code),
     slash: (name: string, rest: string) => assist.slash(name, rest),
   };
-  const chat = registerChat({ ...conversing, ...acting }, disposables);
+  const chat = registerChat({ ...conversing, ...keeping, ...acting }, disposables);
   const assist = registerAssist(
     { ...conversing, askChat: (title, question, about) => chat.ask(title, question, about) },
     disposables,

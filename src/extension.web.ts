@@ -1,10 +1,14 @@
 import * as vscode from "vscode";
 import { systemClock } from "./base/clock.ts";
 import { DisposableStore } from "./base/disposable.ts";
+import { indexHere } from "./chat/indexSeat.ts";
 import type { CompletionTrace } from "./completion/outcome.ts";
-import { BrowserModels, explainMissingCommands } from "./editor/browserHost.ts";
-import { LanguageModelProvider } from "./editor/chat/languageModelProvider.ts";
+import { SecretScan } from "./context/secretScan.ts";
+import { BrowserModels, explainMissingCommands, sayMissing } from "./editor/browserHost.ts";
+import { editorFolder } from "./editor/chat/editorFolder.ts";
+import { chatsFolder, registerChat } from "./editor/chat/registerChat.ts";
 import { registerCommands } from "./editor/commands.ts";
+import { filePolicy } from "./editor/filePolicy.ts";
 import { IgnoredFiles } from "./editor/ignoredFiles.ts";
 import { ModelControl } from "./editor/modelControl.ts";
 import { ModelErrorReports } from "./editor/modelErrorReports.ts";
@@ -31,15 +35,14 @@ export interface WispWebApi {
 }
 
 /**
- * Composition root of the build for VS Code in a browser: suggestions and the language model come from a server. What
- * needs programs or a disk (the engine, the chat's history, checks of fixes) is not in it and says so.
+ * Composition root of the build for VS Code in a browser: suggestions and chat come from a server. What needs programs
+ * or a disk (the engine, finding and fixing bugs with their checks) is not in it and says so.
  */
 export async function activate(context: vscode.ExtensionContext): Promise<WispWebApi> {
   const disposables = new DisposableStore();
   context.subscriptions.push(disposables);
   const clock = systemClock;
   const log = disposables.add(vscode.window.createOutputChannel("Wisp", { log: true }));
-  await vscode.commands.executeCommand("setContext", "wisp.inBrowser", true);
 
   const settings = disposables.add(new Settings(log, 1));
   const keys = new ServerKeys(context.secrets);
@@ -75,19 +78,25 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
     disposables,
   );
   registerServer({ settings, keys, memory: context.globalState, clock, log, place }, disposables);
-  await explainMissingCommands(context, disposables);
-  const available = () =>
-    control.name === undefined ? undefined : { id: "wisp", name: control.name, contextTokens: usualContext };
-  disposables.add(
-    vscode.lm.registerLanguageModelChatProvider(
-      "wisp",
-      new LanguageModelProvider({
-        model: () => control.backend,
-        available,
-        onChange: (listener) => control.onChange(() => void listener()),
-      }),
-    ),
+  const secrets = new SecretScan();
+  registerChat(
+    {
+      context,
+      log,
+      folder: editorFolder(chatsFolder(context)),
+      startIndex: indexHere,
+      model: () => control.backend,
+      modelName: () => control.name,
+      onModelChange: control.onChange,
+      contextTokens: () => usualContext,
+      mayUse: filePolicy(settings, ignored),
+      maskSecrets: (text) => secrets.mask(text),
+      propose: async () => sayMissing("Apply"),
+      slash: async () => undefined,
+    },
+    disposables,
   );
+  await explainMissingCommands(context, disposables);
 
   await control.configure();
   status.refresh();

@@ -50,11 +50,14 @@ export async function explainMissingCommands(
   const present = new Set(await vscode.commands.getCommands(true));
   for (const { command, title } of contributed) {
     if (present.has(command)) continue;
-    const explain = (): unknown =>
-      vscode.window.showInformationMessage(
-        `Wisp: “${title.replace(/…$/, "")}” needs a disk and programs, which VS Code in a browser has not. ` +
-          "It works on the desktop, in Codespaces and with other remote machines.",
-      );
+    const explain = (): void => sayMissing(title.replace(/…$/, ""));
     disposables.add(vscode.commands.registerCommand(command, explain));
   }
+}
+
+export function sayMissing(what: string): void {
+  void vscode.window.showInformationMessage(
+    `Wisp: “${what}” needs a disk and programs, which VS Code in a browser has not. ` +
+      "It works on the desktop, in Codespaces and with other remote machines.",
+  );
 }

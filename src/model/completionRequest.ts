@@ -128,6 +128,13 @@ export class RefusedFields {
     return name;
   }
 
+  /** The field of `body` that asks for probabilities, remembered from now on; undefined when there is none. */
+  learnProbabilities(body: Body): string | undefined {
+    const name = ["logprobs", "n_probs"].find((field) => field in body);
+    if (name !== undefined) this.#names.add(name);
+    return name;
+  }
+
   without(body: Body): Body {
     return Object.fromEntries(
       Object.entries(body).flatMap(([name, value]) => {

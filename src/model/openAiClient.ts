@@ -157,12 +157,20 @@ export class OpenAiClient implements ModelClient {
     yield { type: "done", finishReason: "cancelled", usage: {} };
   }
 
-  /** Asks again without an optional field that the server refuses, and remembers it. */
+  /**
+   * Asks again without an optional field that the server refuses, and remembers it. Some servers (llama-cpp-python
+   * without `logits_all`) fail over one only after they have begun an answer, which then ends with nothing in it.
+   */
   async #open(body: Body, ways: StreamWays, signal: AbortSignal): Promise<Chunks> {
     for (;;) {
       const sent = this.#refused.without(body);
       try {
-        return await this.#connection.open(ways.url, sent, ways, ways.model, signal);
+        const chunks = await this.#connection.open(ways.url, sent, ways, ways.model, signal);
+        const reader = chunks[Symbol.asyncIterator]();
+        const first = await reader.next();
+        const field = first.done && !signal.aborted ? this.#refused.learnProbabilities(sent) : undefined;
+        if (field === undefined) return resumed(first, reader);
+        this.#options.log.debug(`${serverName(this.#options)} says nothing with the field ${field}.`);
       } catch (error) {
         const refusal = refusalOf(error);
         if (refusal?.status !== 400 && refusal?.status !== 422) throw error;
@@ -178,6 +186,18 @@ export class OpenAiClient implements ModelClient {
   #retries(retries: number): Parameters<typeof withRetries>[1] {
     const { clock, random = Math.random } = this.#options;
     return { retries, waitOf: askedWaitMs, clock, random };
+  }
+}
+
+/** All of what `reader` reads, of which `first` has been read already. */
+async function* resumed(
+  first: IteratorResult<unknown, unknown>,
+  reader: AsyncIterator<unknown, unknown>,
+): Chunks {
+  try {
+    for (let next = first; !next.done; next = await reader.next()) yield next.value;
+  } finally {
+    await reader.return?.();
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type FakeModel, llamaServer } from "../fakes/fakeKnownServers.ts";
 import { FakeRoutesServer, type Routes, replyEvents } from "../fakes/fakeRoutesServer.ts";
+import { ChatPanel } from "./support/chatPanel.ts";
 import { Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
@@ -31,7 +32,7 @@ describe("the build for VS Code in a browser", () => {
     await server?.[Symbol.asyncDispose]();
   });
 
-  it("completes from a server", async () => {
+  it("completes and chats from a server", async () => {
     server = await FakeRoutesServer.start(adder);
     session = await Session.start({
       files: { "src/add.ts": "/** The sum of two numbers. */\n" },
@@ -56,6 +57,11 @@ describe("the build for VS Code in a browser", () => {
     await editor.type("export function add(a: number, b: number): number {\n  return ");
     assert.equal(await editor.waitForGhostText(), "a + b;");
     await editor.screenshot("browser-host");
+    await editor.command("Wisp: Open Chat");
+    const chat = new ChatPanel(editor.page);
+    await chat.ask("Hello?");
+    assert.equal(await chat.waitForAnswer(), "Hello!");
+    await editor.screenshot("browser-host-chat");
     const asked = server.requests.find(({ route }) => route === "POST /infill");
     assert.match(String(asked?.headers["user-agent"]), /Chrom/, "the browser itself asked");
   });
@@ -64,8 +70,8 @@ describe("the build for VS Code in a browser", () => {
     session = await Session.start({ files: { "a.ts": "" }, settings: inWebWorker });
     const { editor } = session;
     assert.match(await editor.waitForNotification("cannot start programs"), /Connect to a Server/);
-    await editor.command("Wisp: Open Chat");
-    assert.match(await editor.waitForNotification("needs a disk and programs"), /Open Chat/);
+    await editor.command("Wisp: Find Bugs");
+    assert.match(await editor.waitForNotification("needs a disk and programs"), /Find Bugs/);
     await editor.screenshot("browser-host-no-engine");
   });
 });

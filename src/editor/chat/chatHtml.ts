@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { chatPage } from "../../chat/chatPage.ts";
 
@@ -6,7 +5,7 @@ export function chatHtml(webview: vscode.Webview, extensionUri: vscode.Uri): str
   const asset = (name: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, "dist", "chat", name)).toString();
   return chatPage({
-    nonce: randomBytes(16).toString("base64"),
+    nonce: btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))),
     script: asset("main.js"),
     style: asset("main.css"),
     source: webview.cspSource,

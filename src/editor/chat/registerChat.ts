@@ -1,10 +1,11 @@
-import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import type { Disposable, DisposableStore } from "../../base/disposable.ts";
 import type { Listen } from "../../base/emitter.ts";
 import type { Log } from "../../base/log.ts";
 import { ChatSession } from "../../chat/chatSession.ts";
 import { ConversationStore } from "../../chat/conversationStore.ts";
+import type { StartIndex } from "../../chat/indexSeat.ts";
+import type { TextFolder } from "../../chat/textFolder.ts";
 import type { ModelClient } from "../../model/modelClient.ts";
 import { ChatContext } from "./chatContext.ts";
 import { ChatSources } from "./chatSources.ts";
@@ -17,6 +18,10 @@ import { WorkspaceRules, workspacePrompts } from "./workspacePrompts.ts";
 export interface ChatServices {
   readonly context: vscode.ExtensionContext;
   readonly log: Log;
+  /** Where conversations are kept. */
+  readonly folder: TextFolder;
+  /** Starts the index behind `@workspace`. */
+  readonly startIndex: StartIndex;
   readonly model: () => ModelClient;
   /** Undefined while there is no model to talk to. */
   readonly modelName: () => string | undefined;
@@ -32,20 +37,18 @@ export interface ChatServices {
 /** Builds the chat and registers its view and commands. */
 export function registerChat(services: ChatServices, disposables: DisposableStore): ChatView {
   const { context, log } = services;
-  const folder = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, "chats");
-  const store = new ConversationStore(folder.fsPath, log);
+  const store = new ConversationStore(services.folder, log);
   const rules = disposables.add(new WorkspaceRules());
   const session = new ChatSession({
     model: services.model,
     store,
     log,
     now: () => Date.now(),
-    newId: randomUUID,
+    newId: () => crypto.randomUUID(),
     contextTokens: services.contextTokens,
     rules: () => rules.text,
   });
-  const worker = context.asAbsolutePath("dist/chat/indexWorker.cjs");
-  const index = disposables.add(new WorkspaceIndex(worker, services.mayUse, log));
+  const index = disposables.add(new WorkspaceIndex(services.startIndex, services.mayUse, log));
   const sources = new ChatSources(services.mayUse, services.maskSecrets, index);
   const chatContext = disposables.add(new ChatContext(sources));
   const view = disposables.add(
@@ -83,6 +86,11 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
   command("wisp.chat.new", () => view.newConversation());
   command("wisp.chat.history", () => view.showHistory());
   return view;
+}
+
+/** The folder in which a workspace's conversations are kept, a window's without one. */
+export function chatsFolder({ storageUri, globalStorageUri }: vscode.ExtensionContext): vscode.Uri {
+  return vscode.Uri.joinPath(storageUri ?? globalStorageUri, "chats");
 }
 
 const lastConversationKey = "wisp.chat.last";

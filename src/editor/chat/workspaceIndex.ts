@@ -1,9 +1,8 @@
-import { Worker } from "node:worker_threads";
 import * as vscode from "vscode";
 import { DisposableStore } from "../../base/disposable.ts";
 import type { Log } from "../../base/log.ts";
 import type { FoundChunk } from "../../chat/codeIndex.ts";
-import type { FromIndex, ToIndex } from "../../chat/indexWorker.ts";
+import type { IndexSeat, StartIndex, ToIndex } from "../../chat/indexSeat.ts";
 import type { MayUse } from "./chatSources.ts";
 
 const mostFiles = 5000;
@@ -14,17 +13,17 @@ const glob =
 
 /** Finds places of the workspace for `@workspace`. Nothing is read before the first question; then files are followed. */
 export class WorkspaceIndex implements vscode.Disposable {
-  readonly #workerPath: string;
+  readonly #start: StartIndex;
   readonly #mayUse: MayUse;
   readonly #log: Log;
   readonly #disposables = new DisposableStore();
   readonly #waiting = new Map<number, (found: readonly FoundChunk[]) => void>();
-  #worker: Worker | undefined;
+  #seat: IndexSeat | undefined;
   #filled: Promise<void> | undefined;
   #questions = 0;
 
-  constructor(workerPath: string, mayUse: MayUse, log: Log) {
-    this.#workerPath = workerPath;
+  constructor(start: StartIndex, mayUse: MayUse, log: Log) {
+    this.#start = start;
     this.#mayUse = mayUse;
     this.#log = log;
   }
@@ -41,21 +40,20 @@ export class WorkspaceIndex implements vscode.Disposable {
 
   dispose(): void {
     this.#disposables.dispose();
-    this.#forgetWorker();
+    this.#forget();
   }
 
   async #fill(): Promise<void> {
-    const worker = new Worker(this.#workerPath, { resourceLimits: { maxOldGenerationSizeMb: 512 } });
-    worker.unref();
-    worker.on("message", ({ id, found }: FromIndex) => {
-      this.#waiting.get(id)?.(found);
-      this.#waiting.delete(id);
+    this.#seat = this.#start({
+      onAnswer: ({ id, found }) => {
+        this.#waiting.get(id)?.(found);
+        this.#waiting.delete(id);
+      },
+      onFailure: ({ message }) => {
+        this.#log.error(`@workspace: the index stopped (${message}); the next question builds it anew`);
+        this.#forget();
+      },
     });
-    worker.on("error", (error) => {
-      this.#log.error(`@workspace: the index stopped (${error.message}); the next question builds it anew`);
-      this.#forgetWorker();
-    });
-    this.#worker = worker;
     this.#follow();
     const startedAt = Date.now();
     const uris = await vscode.workspace.findFiles(glob, undefined, mostFiles);
@@ -88,12 +86,12 @@ export class WorkspaceIndex implements vscode.Disposable {
   }
 
   #send(message: ToIndex): void {
-    this.#worker?.postMessage(message);
+    this.#seat?.send(message);
   }
 
-  #forgetWorker(): void {
-    void this.#worker?.terminate();
-    this.#worker = undefined;
+  #forget(): void {
+    this.#seat?.end();
+    this.#seat = undefined;
     this.#filled = undefined;
     for (const resolve of this.#waiting.values()) resolve([]);
     this.#waiting.clear();

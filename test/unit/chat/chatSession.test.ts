@@ -7,6 +7,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { ChatSession, emptyContext } from "../../../src/chat/chatSession.ts";
 import { branchOf } from "../../../src/chat/conversation.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
+import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
 import type { ChatRequest, CompletionEvent, ModelClient } from "../../../src/model/modelClient.ts";
 import { ModelError } from "../../../src/model/modelErrors.ts";
 
@@ -36,7 +37,7 @@ describe("ChatSession", () => {
   afterEach(() => fs.rm(directory, { recursive: true }));
 
   function session(script: Script): { session: ChatSession; store: ConversationStore } {
-    const store = new ConversationStore(directory, silentLog);
+    const store = new ConversationStore(folderOnDisk(directory), silentLog);
     let ids = 0;
     const made = new ChatSession({
       model: () =>

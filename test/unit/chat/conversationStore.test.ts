@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { addTurn, newConversation } from "../../../src/chat/conversation.ts";
 import { ConversationStore, maxConversations } from "../../../src/chat/conversationStore.ts";
+import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
 
 describe("ConversationStore", () => {
   let directory: string;
@@ -12,7 +13,7 @@ describe("ConversationStore", () => {
 
   beforeEach(async () => {
     directory = await fs.mkdtemp(path.join(os.tmpdir(), "wisp-chat-"));
-    store = new ConversationStore(path.join(directory, "chats"), silentLog);
+    store = new ConversationStore(folderOnDisk(path.join(directory, "chats")), silentLog);
   });
   afterEach(() => fs.rm(directory, { recursive: true }));
 

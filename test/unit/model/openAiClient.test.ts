@@ -278,6 +278,25 @@ describe("OpenAI client", () => {
     });
   }
 
+  it("does without probabilities where an answer with them is empty", async () => {
+    const empty = text(200, "", { "content-type": "text/event-stream" });
+    await using mute = await FakeOpenAiServer.start(empty);
+    const error = await failure(collect(client(mute.baseUrl).complete(request, never)));
+    assert.equal(error.code, "bad-response");
+    assert.deepEqual(
+      mute.requests.map(({ body }) => "logprobs" in body),
+      [true, false],
+    );
+
+    await using server = await FakeOpenAiServer.start(empty, stream([piece("x", "stop")]));
+    const same = client(server.baseUrl);
+    for (let n = 0; n < 2; n++) assert.equal(shown(await collect(same.complete(request, never))), "x");
+    assert.deepEqual(
+      server.requests.map(({ body }) => "logprobs" in body),
+      [true, false, false],
+    );
+  });
+
   const refusals: readonly [string, Answer, string][] = [
     ["401", json(401, { error: { message: "bad key" } }), "unauthorized"],
     ["403", json(403, { error: { message: "no" } }), "unauthorized"],
@@ -290,7 +309,6 @@ describe("OpenAI client", () => {
       "bad-response",
     ],
     ["a web page", text(200, "<html></html>", { "content-type": "text/html" }), "bad-response"],
-    ["no events", text(200, "", { "content-type": "text/event-stream" }), "bad-response"],
     ["events of another shape", stream([{ choices: "x" }]), "bad-response"],
     ["an end without a reason", stream([piece("x")]), "bad-response"],
     ["a cut in the middle", stream([piece("x")], "cut"), "unreachable"],

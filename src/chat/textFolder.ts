@@ -1,0 +1,15 @@
+/** A folder of small text files, wherever the editor keeps them. Names have no separators. */
+export interface TextFolder {
+  /** Empty while the folder is not there. */
+  names(): Promise<readonly string[]>;
+  /** Undefined where there is no such file. */
+  read(name: string): Promise<string | undefined>;
+  /** Replaces a file whole: a crash leaves the old text or the new one. */
+  write(name: string, text: string): Promise<void>;
+  rename(name: string, to: string): Promise<void>;
+  /** Removes a file if it is there. */
+  remove(name: string): Promise<void>;
+  removeAll(): Promise<void>;
+  /** Milliseconds since the epoch. */
+  modifiedAt(name: string): Promise<number>;
+}
