@@ -63,7 +63,7 @@ export class TokenDecoder {
   }
 }
 
-/** Ends the text at the first stop string, and never lets a part of one through. */
+/** Ends the text at the stop that is complete first, and never lets a part of one through. */
 export class StopScanner {
   readonly #stops: readonly string[];
   #held: TextToken[] = [];
@@ -81,10 +81,10 @@ export class StopScanner {
     if (this.#stopped) return [];
     this.#held.push(token);
     const text = this.#held.map((held) => held.text).join("");
-    const found = this.#stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
-    if (found.length > 0) {
+    const at = firstStop(text, this.#stops);
+    if (at !== undefined) {
       this.#stopped = true;
-      return this.#cut(Math.min(...found));
+      return this.#cut(at);
     }
     const clear = text.length - Math.max(0, ...this.#stops.map((stop) => beginningAtEnd(text, stop)));
     return this.#takeWhole(clear);
@@ -119,6 +119,17 @@ export class StopScanner {
     }
     return this.#held.splice(0, count);
   }
+}
+
+/** Where the stop begins that is complete first, the longest of those that end together; undefined for none. */
+function firstStop(text: string, stops: readonly string[]): number | undefined {
+  let first: { readonly at: number; readonly end: number } | undefined;
+  for (const stop of stops) {
+    const at = text.indexOf(stop);
+    const end = at + stop.length;
+    if (at >= 0 && (!first || end < first.end || (end === first.end && at < first.at))) first = { at, end };
+  }
+  return first?.at;
 }
 
 /** The length of the longest proper beginning of `stop` that `text` ends with. */

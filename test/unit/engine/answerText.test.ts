@@ -54,13 +54,22 @@ describe("the engine's answer text", () => {
     fc.assert(
       fc.property(fc.array(letters), fc.array(stop, { minLength: 1, maxLength: 3 }), (pieces, stops) => {
         const whole = pieces.join("");
-        const ends = stops.map((text) => whole.indexOf(text)).filter((at) => at >= 0);
-        const wanted = ends.length > 0 ? whole.slice(0, Math.min(...ends)) : whole;
+        // Letter by letter: the answer is over as soon as it ends with a stop.
+        const lengths = Array.from({ length: whole.length + 1 }, (_, length) => length);
+        const over = lengths.find((length) => stops.some((end) => whole.slice(0, length).endsWith(end)));
+        const ended = over === undefined ? [] : stops.filter((end) => whole.slice(0, over).endsWith(end));
+        const longest = Math.max(0, ...ended.map(({ length: size }) => size));
+        const wanted = over === undefined ? whole : whole.slice(0, over - longest);
         const { text, scanner } = scanned(pieces, stops);
         assert.equal(text, wanted);
-        assert.equal(scanner.stopped, ends.length > 0);
+        assert.equal(scanner.stopped, over !== undefined);
       }),
     );
+  });
+
+  it("ends at the stop that is complete first, also where a longer one began before it", () => {
+    for (const pieces of [["\n", "a", "a"], ["\naa"]])
+      assert.equal(scanned(pieces, ["\naa", "a"]).text, "\n", JSON.stringify(pieces));
   });
 
   it("passes text on as soon as it cannot be part of a stop", () => {
