@@ -163,7 +163,7 @@ async function ask(
       messages: findBugsPrompt(code),
       maxTokens: 400,
       temperature: 0,
-      jsonSchema: { name: "findings", schema: findingsSchema },
+      jsonSchema: { name: "findings", schema: findingsSchema(code.text) },
     },
     signal,
   );

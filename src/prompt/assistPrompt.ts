@@ -26,28 +26,43 @@ export interface PromptCode {
 const bugFinderRole =
   "You review code for real bugs: wrong results, crashes, missed edge cases, leaks, races, wrong operators, off-by-one errors. You ignore style. You answer in JSON only.";
 
-/** JSON schema of the finder's answer. Small on purpose: every key that a small model must write costs quality. */
-export const findingsSchema = {
-  type: "object",
-  properties: {
-    findings: {
-      type: "array",
-      items: {
-        type: "object",
-        properties: {
-          quote: { type: "string" },
-          problem: { type: "string" },
-          severity: { enum: ["error", "warning", "info"] },
+/** Longer lists cost more to compile into a grammar than they help. */
+const mostQuotes = 200;
+
+/** The lines of a text that a finding may be about: each once, without those that hold brackets only. */
+function quotableLines(text: string): readonly string[] {
+  const lines = text.split("\n").map((line) => line.trim());
+  return [...new Set(lines.filter((line) => /[\p{L}\p{N}]/u.test(line)))];
+}
+
+/**
+ * JSON schema of the finder's answer. A quote can only be a line of the code, because small models would rather write
+ * about a line than copy it. Few keys on purpose: every key that a small model must write costs quality.
+ */
+export function findingsSchema(text: string): Readonly<Record<string, unknown>> {
+  const quotes = quotableLines(text);
+  return {
+    type: "object",
+    properties: {
+      findings: {
+        type: "array",
+        items: {
+          type: "object",
+          properties: {
+            quote: quotes.length > 0 && quotes.length <= mostQuotes ? { enum: quotes } : { type: "string" },
+            problem: { type: "string" },
+            severity: { enum: ["error", "warning", "info"] },
+          },
+          required: ["quote", "problem", "severity"],
+          additionalProperties: false,
         },
-        required: ["quote", "problem", "severity"],
-        additionalProperties: false,
+        maxItems: 5,
       },
-      maxItems: 5,
     },
-  },
-  required: ["findings"],
-  additionalProperties: false,
-} as const;
+    required: ["findings"],
+    additionalProperties: false,
+  };
+}
 
 /** Asks for findings, each anchored by a verbatim quote of one line. */
 export function findBugsPrompt(code: PromptCode): readonly ChatMessage[] {

@@ -66,6 +66,11 @@ describe("findBugs", () => {
     );
     assert.match(requests[2]?.messages[1]?.content ?? "", /^list\.ts, from line 5:/);
     assert.equal(requests[0]?.jsonSchema?.name, "findings");
+    assert.match(
+      JSON.stringify(requests[0]?.jsonSchema?.schema),
+      /"quote":\{"enum":\["export function last\(values: number\[\]\): number \{","return values\[values\.length\];"\]\}/,
+      "only lines of the code can be quoted",
+    );
     const [found] = result.findings;
     assert.equal(found && text.slice(found.range.start, found.range.end), wrongLine);
     assert.deepEqual(progress, ["1/2:1", "2/2:0"]);

@@ -90,9 +90,15 @@ export const lines = (text: string): readonly string[] => text.split("\n");
 export function readable(requests: readonly ChatRequest[]): unknown {
   return requests.map(({ messages, jsonSchema, ...rest }) => ({
     ...rest,
-    ...(jsonSchema && { schema: jsonSchema.name }),
+    ...(jsonSchema && { schema: jsonSchema.name, ...quotesIn(jsonSchema.schema) }),
     messages: messages.map(({ role, content }) => ({ role, content: lines(content) })),
   }));
+}
+
+/** The lines that an answer may quote; nothing where any text may stand there. */
+function quotesIn(schema: Readonly<Record<string, unknown>>): { readonly quotes?: unknown } {
+  const quotes = /"quote":\{"enum":(\[.*?\])\},"problem"/.exec(JSON.stringify(schema))?.[1];
+  return quotes === undefined ? {} : { quotes: JSON.parse(quotes) };
 }
 
 /** The difference between two documents: for each change its first line, from 1, and both texts. */
