@@ -24,11 +24,13 @@ export async function* completionEvents(
       const candidate = typeof choice["index"] === "number" ? choice["index"] : 0;
       const guard = guards.get(candidate) ?? new SpecialTokenGuard(special);
       guards.set(candidate, guard);
-      const last = typeof choice["finish_reason"] === "string";
+      const reason = choice["finish_reason"];
+      // TGI's is an empty text until the end.
+      const last = typeof reason === "string" && reason !== "";
       const { text, whole } = guard.take(textOf(choice), last);
       const tokens = whole ? tokensOf(choice["logprobs"]) : undefined;
       if (text !== "") yield { type: "delta", candidate, text, ...(tokens && { tokens }) };
-      if (last) reasons.set(candidate, choice["finish_reason"] === "length" ? "length" : "stop");
+      if (last) reasons.set(candidate, reason === "length" ? "length" : "stop");
       else if (guard.ended) reasons.set(candidate, "stop");
     }
   }

@@ -1,7 +1,6 @@
 import { holes } from "../../src/model/fimSelfTest.ts";
 import { fimFamilies } from "../../src/prompt/fimTemplate.ts";
 import {
-  FakeRoutesServer,
   type Reply,
   type RoutedRequest,
   type Routes,
@@ -23,15 +22,15 @@ export interface FakeModel {
 export const coder: FakeModel = { id: "qwen2.5-coder:1.5b", family: "qwen2.5-coder" };
 export const talker: FakeModel = { id: "my-coder-qwen2.5-coder-chat", family: undefined };
 
-const chatter = "Sure! Here is the missing code:\n```python\nreturn a + b\n```";
+export const chatter = "Sure! Here is the missing code:\n```python\nreturn a + b\n```";
 
-function filled(prefix: unknown, suffix: unknown): string {
+export function filled(prefix: unknown, suffix: unknown): string {
   const hole = holes.find((known) => known.prefix === prefix && known.suffix === suffix);
   return hole?.answer ?? "pass";
 }
 
 /** What the model makes of a raw prompt. */
-function continued(model: FakeModel, prompt: unknown): string {
+export function continued(model: FakeModel, prompt: unknown): string {
   const family = fimFamilies.find(({ id }) => id === model.family);
   const hole = family && holes.find((known) => family.render({ context: [], ...known }) === prompt);
   return hole ? hole.answer : chatter;
@@ -43,7 +42,7 @@ function tokensOf(model: FakeModel, text: unknown): number[] {
 }
 
 /** In two pieces, as a stream would come. */
-function halves(text: string): [string, string] {
+export function halves(text: string): [string, string] {
   const middle = Math.ceil(text.length / 2);
   return [text.slice(0, middle), text.slice(middle)];
 }
@@ -53,7 +52,7 @@ interface Shape {
   readonly model: string;
 }
 
-function completionEvents(text: string, { logprobs, model }: Shape): Reply {
+export function completionEvents(text: string, { logprobs, model }: Shape): Reply {
   const head = { id: "cmpl-1", object: "text_completion", created: 1, model };
   const usage = { prompt_tokens: 20, completion_tokens: 2, total_tokens: 22 };
   const pieces = halves(text).map((part, at) => ({
@@ -72,7 +71,7 @@ function completionEvents(text: string, { logprobs, model }: Shape): Reply {
   return replyEvents([...pieces, { ...head, choices: [], usage }], true);
 }
 
-function chatEvents(request: RoutedRequest, model: string): Reply {
+export function chatEvents(request: RoutedRequest, model: string): Reply {
   const format = request.body["response_format"] as { type?: string } | undefined;
   const text = format?.type === "json_schema" ? '{"sum": 5}' : "Hello!";
   const head = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model };
@@ -83,7 +82,7 @@ function chatEvents(request: RoutedRequest, model: string): Reply {
   return replyEvents(pieces, true);
 }
 
-function listed(ids: readonly string[], owner: string): (request: RoutedRequest) => Reply {
+export function listed(ids: readonly string[], owner: string): (request: RoutedRequest) => Reply {
   const data = ids.map((id) => ({ id, object: "model", created: 1, owned_by: owner }));
   return () => replyJson(200, { object: "list", data });
 }
@@ -223,59 +222,62 @@ export function lmStudio(model: FakeModel): Routes {
   };
 }
 
-/** Mistral's API reference: `/v1/fim/completions` answers in chat chunks, unknown fields are refused. */
-export function mistral(model: FakeModel, key: string): Routes {
-  const known = new Set("model prompt suffix max_tokens temperature stop random_seed stream".split(" "));
-  return guarded(key, replyJson(401, { message: "Unauthorized", request_id: "1" }), {
-    "GET /v1/models": listed([model.id], "mistralai"),
-    "POST /v1/fim/completions": ({ body }) => {
-      const extra = Object.keys(body).find((name) => !known.has(name));
-      if (extra !== undefined)
+/**
+ * text-generation-inference, router/src/server.rs and its OpenAPI: `/info`, `suffix` is refused with 422, chunks that
+ * are not the last have an empty `finish_reason`, nothing is told of probabilities.
+ */
+export function tgi(model: FakeModel): Routes {
+  return {
+    "GET /info": () =>
+      replyJson(200, {
+        model_id: model.id,
+        model_sha: "e4317a12ca19c55d2d2b7f8a0f1e6f8b2c3d4e5f",
+        model_pipeline_tag: "text-generation",
+        max_concurrent_requests: 128,
+        max_stop_sequences: 4,
+        max_input_tokens: 4095,
+        max_total_tokens: 4096,
+        max_client_batch_size: 4,
+        router: "text-generation-router",
+        version: "3.3.4",
+      }),
+    "GET /v1/models": listed([model.id], model.id),
+    "POST /v1/completions": ({ body }) => {
+      if (body["suffix"] !== undefined)
         return replyJson(422, {
-          object: "error",
-          message: { detail: [{ type: "extra_forbidden", loc: ["body", extra], msg: "Extra inputs" }] },
+          error: "Suffix is not supported and can be achieved by preprocessing the prompt.",
+          error_type: "suffix not supported",
         });
-      const head = { id: "1", object: "chat.completion.chunk", created: 1, model: model.id };
-      const pieces = halves(filled(body["prompt"], body["suffix"])).map((content, at) => ({
+      const head = { id: "", object: "text_completion", created: 1, model: model.id };
+      const pieces = halves(continued(model, body["prompt"])).map((text, at) => ({
         ...head,
-        choices: [
-          { index: 0, delta: { role: "assistant", content }, finish_reason: at === 1 ? "stop" : null },
-        ],
+        choices: [{ index: 0, text, logprobs: null, finish_reason: at === 1 ? "eos_token" : "" }],
+        ...(at === 1 && { usage: { prompt_tokens: 20, completion_tokens: 2, total_tokens: 22 } }),
       }));
       return replyEvents(pieces, true);
     },
     "POST /v1/chat/completions": (request) => chatEvents(request, model.id),
-  });
+    "POST /tokenize": () =>
+      replyJson(422, { error: "missing field `inputs`", error_type: "Input validation error" }),
+  };
 }
 
-/** api-docs.deepseek.com, "FIM Completion (Beta)": `/beta/completions` with `suffix`. */
-export function deepseek(model: FakeModel, key: string): Routes {
-  const refusal = { message: "Authentication Fails", type: "authentication_error", code: "invalid_request" };
-  return guarded(key, replyJson(401, { error: refusal }), {
-    "GET /v1/models": listed([model.id], "deepseek"),
-    "POST /beta/completions": ({ body }) =>
-      completionEvents(filled(body["prompt"], body["suffix"]), { logprobs: true, model: model.id }),
-    "POST /v1/chat/completions": (request) => chatEvents(request, model.id),
-  });
-}
-
-function guarded(key: string, refusal: Reply, routes: Routes): Routes {
-  return Object.fromEntries(
-    Object.entries(routes).map(([route, answer]) => [
-      route,
-      (request) => (request.headers["authorization"] === `Bearer ${key}` ? answer(request) : refusal),
-    ]),
-  );
-}
-
-/** Starts a server and a `fetch` for which it stands at `origin`, as if it were that service. */
-export async function serviceAt(
-  origin: string,
-  routes: Routes,
-): Promise<{ server: FakeRoutesServer; fetch: typeof fetch }> {
-  const server = await FakeRoutesServer.start(routes);
+/**
+ * llama-cpp-python 0.3.36's server, as it answered: `suffix` is taken, but Qwen2.5-Coder goes on behind it; without
+ * `--logits_all` a stream with `logprobs` is empty, because it fails after its status was sent.
+ */
+export function llamaCppPython(model: FakeModel, options: { readonly logitsAll: boolean }): Routes {
   return {
-    server,
-    fetch: (input, init) => fetch(String(input).replace(origin, server.origin), init),
+    "GET /openapi.json": () =>
+      replyJson(200, { openapi: "3.1.0", info: { title: "🦙 llama.cpp Python API", version: "0.3.36" } }),
+    "GET /v1/models": listed([model.id], "me"),
+    "POST /v1/completions": ({ body }) => {
+      const asksProbabilities = body["logprobs"] !== undefined && body["logprobs"] !== null;
+      if (asksProbabilities && !options.logitsAll) return replyEvents([], false);
+      const text =
+        body["suffix"] === undefined ? continued(model, body["prompt"]) : "print(add(2, 3))\nprint(add(";
+      return completionEvents(text, { logprobs: asksProbabilities, model: model.id });
+    },
+    "POST /v1/chat/completions": (request) => chatEvents(request, model.id),
   };
 }

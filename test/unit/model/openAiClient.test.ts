@@ -278,6 +278,16 @@ describe("OpenAI client", () => {
     });
   }
 
+  it("takes an empty reason for none, so that a special token in pieces is still kept out", async () => {
+    const events = [piece("a + b<|endof", ""), piece("text|>", "eos_token")];
+    await using server = await FakeOpenAiServer.start(stream(events));
+    const asked = client(server.baseUrl, {
+      dialect: "template",
+      renderFim: () => ({ prompt: "p", stop: ["<|endoftext|>"] }),
+    });
+    assert.equal(shown(await collect(asked.complete(request, never))), "a + b");
+  });
+
   it("does without probabilities where an answer with them is empty", async () => {
     const empty = text(200, "", { "content-type": "text/event-stream" });
     await using mute = await FakeOpenAiServer.start(empty);

@@ -9,16 +9,16 @@ import { identifyServer, serverAddress } from "../../../src/model/serverIdentity
 import { checkChat, checkCompletion, refusalText } from "../../../src/model/serverProbe.ts";
 import { scanLoopback } from "../../../src/model/serverScan.ts";
 import { fimFamilies } from "../../../src/prompt/fimTemplate.ts";
+import { deepseek, mistral, openai, serviceAt } from "../../fakes/fakeHostedServers.ts";
 import {
   coder,
-  deepseek,
   type FakeModel,
+  llamaCppPython,
   llamaServer,
   lmStudio,
-  mistral,
   ollama,
-  serviceAt,
   talker,
+  tgi,
   vllm,
 } from "../../fakes/fakeKnownServers.ts";
 import { FakeRoutesServer, type Routes, replyJson } from "../../fakes/fakeRoutesServer.ts";
@@ -86,6 +86,20 @@ describe("server probe", () => {
       undefined,
       { raw: true, suffix: false, infill: false, logprobs: false, stream: true, tokenizer: false },
     ],
+    [
+      "tgi",
+      tgi,
+      "template",
+      "3.3.4",
+      { raw: true, suffix: false, infill: false, logprobs: false, stream: true, tokenizer: false },
+    ],
+    [
+      "llama-cpp-python",
+      (model) => llamaCppPython(model, { logitsAll: true }),
+      "template",
+      "0.3.36",
+      { raw: true, suffix: false, infill: false, logprobs: true, stream: true, tokenizer: false },
+    ],
   ];
   for (const [kind, routes, dialect, version, abilities] of known) {
     it(`knows ${kind}, finds how its model fills in the middle, and shows the answer`, async () => {
@@ -126,10 +140,11 @@ describe("server probe", () => {
   const hosted = [
     ["mistral", "https://api.mistral.ai", mistral, "mistral-fim"],
     ["deepseek", "https://api.deepseek.com", deepseek, "deepseek-fim"],
+    ["openai", "https://api.openai.com", openai, "openai-suffix", "gpt-3.5-turbo-instruct"],
   ] as const;
-  for (const [kind, origin, routes, dialect] of hosted) {
+  for (const [kind, origin, routes, dialect, id = "codestral-latest"] of hosted) {
     it(`asks ${kind} in its own way, with the key`, async () => {
-      const model = { id: "codestral-latest", family: undefined };
+      const model = { id, family: undefined };
       const { server, fetch: toFake } = await serviceAt(origin, routes(model, "secret"));
       await using _ = server;
       const withKey = options({ fetch: toFake, apiKey: async () => "secret" });
@@ -144,6 +159,12 @@ describe("server probe", () => {
       assert.equal((await checkChat(identity, model.id, withKey, never)).jsonSchema, true);
     });
   }
+
+  it("does without probabilities where llama-cpp-python computes none", async () => {
+    const { completion } = await probed(llamaCppPython(coder, { logitsAll: false }), coder.id);
+    assert.equal(completion.way?.family, "qwen2.5-coder");
+    assert.equal(completion.abilities.logprobs, false);
+  });
 
   it("leaves out families whose tokens the server's tokenizer does not know", async () => {
     const { completion, requests } = await probed(
