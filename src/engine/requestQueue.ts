@@ -11,6 +11,9 @@ export interface QueuedRequest {
   readonly signal: AbortSignal;
 }
 
+/** Longer than anybody who types pauses. */
+const longestWaitMs = 4_000;
+
 /** A request's hold on the engine while it runs. */
 export interface Turn {
   /** Call between batches. Waits while more urgent requests run; throws when this one is aborted or replaced. */
@@ -28,6 +31,7 @@ export interface QueueCounts {
 }
 
 interface Job extends QueuedRequest {
+  readonly since: number;
   readonly replaced: AbortController;
   readonly run: (turn: Turn) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
@@ -38,12 +42,22 @@ interface Job extends QueuedRequest {
  * Gives the engine to one request at a time. A completion goes before chat and chat before prefill; a running
  * chat pauses for completions, and a running prefill ends for everything (what it evaluated stays in the KV
  * cache). The newest completion, and the newest prefill, of a client replaces its older ones.
+ *
+ * Of completions of several clients the newest goes first: whoever types withdraws a request with the next key, so under
+ * load the oldest one is about to be of no use (adaptive LIFO: B. Maurer, Fail at Scale, ACM Queue 2015). One that has
+ * waited long all the same goes before them.
  */
 export class RequestQueue {
+  readonly #now: () => number;
   #waiting: Job[] = [];
   readonly #running: Job[] = [];
   readonly #counts = { submitted: 0, finished: 0, failed: 0, withdrawnWaiting: 0, withdrawnRunning: 0 };
   #draining = false;
+
+  /** @param now milliseconds, never going back. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   /** Requests that wait or run. */
   get length(): number {
@@ -67,6 +81,7 @@ export class RequestQueue {
       }
       const job: Job = {
         ...request,
+        since: this.#now(),
         replaced: new AbortController(),
         run,
         resolve: resolve as (value: unknown) => void,
@@ -100,12 +115,16 @@ export class RequestQueue {
     job.reject(reason);
   }
 
-  /** The most urgent waiting job, the oldest of its kind, if it is more urgent than `than`. */
+  /** The most urgent waiting job if it is more urgent than `than`. */
   #take(than?: Priority): Job | undefined {
     const urgent = order.slice(0, than === undefined ? order.length : order.indexOf(than));
     for (const priority of urgent) {
-      const at = this.#waiting.findIndex((job) => job.priority === priority);
-      if (at >= 0) return this.#waiting.splice(at, 1)[0];
+      const isOfKind = (job: Job): boolean => job.priority === priority;
+      const oldest = this.#waiting.findIndex(isOfKind);
+      const job = this.#waiting[oldest];
+      if (!job) continue;
+      const isPatient = priority !== "completion" || this.#now() - job.since > longestWaitMs;
+      return this.#waiting.splice(isPatient ? oldest : this.#waiting.findLastIndex(isOfKind), 1)[0];
     }
     return undefined;
   }

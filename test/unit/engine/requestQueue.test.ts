@@ -57,10 +57,10 @@ describe("the engine's queue", () => {
     assert.deepEqual(await Promise.all([other, newest]), ["other", "newest"]);
     assert.deepEqual(events, [
       "running starts",
-      "other starts",
-      "other ends",
       "newest starts",
       "newest ends",
+      "other starts",
+      "other ends",
     ]);
   });
 
@@ -93,5 +93,26 @@ describe("the engine's queue", () => {
       });
     await Promise.all([one().then(one), one().then(one), one()]);
     assert.equal(most, 1);
+  });
+
+  it("takes the newest completion of several clients first, and before it one that has waited long", async () => {
+    let now = 0;
+    queue = new RequestQueue(() => now);
+    const running = submit("running", "completion", 3, "a");
+    const patient = submit("patient", "completion", 0, "b");
+    now = 3_000;
+    const others = ["c", "d"].map((name) => submit(name, "completion", 0, name));
+    await running;
+    await Promise.all([patient, ...others]);
+    const starts = (): string[] => events.filter((event) => event.endsWith("starts"));
+    assert.deepEqual(starts(), ["running starts", "d starts", "c starts", "patient starts"]);
+
+    events.length = 0;
+    const again = submit("running", "completion", 3, "a");
+    const late = submit("late", "completion", 0, "b");
+    now = 8_000;
+    const newer = submit("newer", "completion", 0, "c");
+    await Promise.all([again, late, newer]);
+    assert.deepEqual(starts(), ["running starts", "late starts", "newer starts"]);
   });
 });
