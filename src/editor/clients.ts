@@ -3,12 +3,14 @@ import type { Log } from "../base/log.ts";
 import type { EngineProcess } from "../model/engineProcess.ts";
 import type { ModelClient } from "../model/modelClient.ts";
 import { ModelError } from "../model/modelErrors.ts";
-import { OpenAiClient, type OpenAiClientOptions } from "../model/openAiClient.ts";
+import { OpenAiClient } from "../model/openAiClient.ts";
+import type { ProbeOptions } from "../model/probeRequests.ts";
 import { ResilientClient, type Route } from "../model/resilientClient.ts";
 import { fimWayOf } from "../model/serverProfile.ts";
-import { commented, type FimFamily, fimFamilies, fimPrompt, findFimFamily } from "../prompt/fimTemplate.ts";
+import { fimFamilies, findFimFamily } from "../prompt/fimTemplate.ts";
 import { Backend, type MakeClient } from "./backend.ts";
 import type { ServerKeys } from "./secrets.ts";
+import { type FimOptions, fimOptionsOf, provenFimOptions } from "./server/provenWay.ts";
 import type { MachineSettings } from "./settingValues.ts";
 
 export interface ClientParts {
@@ -22,6 +24,8 @@ type ServerSettings = MachineSettings["server"];
 const window = crypto.randomUUID();
 
 const listWithinMs = 10_000;
+/** A model may have to be loaded first. */
+const proveWithinMs = 180_000;
 /** A completion that has not begun by then is of no use to somebody who types. */
 const deadlineMs = 8_000;
 /** Most answers of a healthy server have begun long before. */
@@ -76,44 +80,42 @@ export function serverClient(server: ServerSettings, keys: ServerKeys, parts: Cl
       ...common,
       completionModel: model,
       chatModel: chatModel ?? model,
-      ...fimOptions(server, model),
+      ...(await fimOptions(server, common.baseUrl, model, common)),
     });
   };
 }
 
 async function firstModel(lister: OpenAiClient): Promise<string | undefined> {
-  const signal = AbortSignal.timeout(listWithinMs);
+  const models = await within(listWithinMs, "list its models", (signal) => lister.listModels(signal));
+  return models[0];
+}
+
+async function within<T>(ms: number, what: string, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(ms);
   try {
-    return (await lister.listModels(signal))[0];
+    return await ask(signal);
   } catch (error) {
     if (!signal.aborted) throw error;
-    const within = `${listWithinMs / 1000} s`;
-    throw new ModelError(
-      "timeout",
-      `The server did not list its models within ${within}.`,
-      "It may be busy.",
-    );
+    throw new ModelError("timeout", `The server did not ${what} within ${ms / 1000} s.`, "It may be busy.");
   }
 }
 
-/** As the self-test found it, else as the settings say, else by the model's name. */
-function fimOptions(
+/** As the settings or an earlier self-test say, else as a self-test finds it now. */
+async function fimOptions(
   { fim, fimTemplate }: ServerSettings,
+  url: string,
   model: string,
-): Pick<OpenAiClientOptions, "dialect" | "renderFim" | "renderContext"> {
+  options: Pick<ProbeOptions, "fetch" | "apiKey" | "clock" | "log">,
+): Promise<FimOptions> {
   const way = fim === undefined ? undefined : fimWayOf(fim);
-  if (way) {
-    const family = fimFamilies.find(({ id }) => id === way.family);
-    return { dialect: way.dialect, renderContext: commented, ...(family && rendering(family)) };
-  }
-  const family = fimTemplate === "suffix" ? undefined : findFimFamily(fimTemplate, model);
-  return family
-    ? { dialect: "template", ...rendering(family) }
-    : { dialect: "openai-suffix", renderContext: commented };
-}
-
-function rendering(family: FimFamily): Pick<OpenAiClientOptions, "renderFim"> {
-  return { renderFim: (request) => fimPrompt(family, request) };
+  if (way) return fimOptionsOf(way);
+  if (fimTemplate === "suffix") return fimOptionsOf({ dialect: "openai-suffix" });
+  const family = fimTemplate === undefined ? undefined : findFimFamily(fimTemplate, model);
+  if (family) return fimOptionsOf({ dialect: "template", family: family.id });
+  const probe = { ...options, withinMs: listWithinMs, families: fimFamilies, onStep: () => {} };
+  return within(proveWithinMs, "show how its model fills in the middle", (signal) =>
+    provenFimOptions(url, model, probe, signal),
+  );
 }
 
 export interface StandIn {

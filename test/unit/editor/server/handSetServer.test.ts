@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../../../src/base/clock.ts";
+import { silentLog } from "../../../../src/base/log.ts";
+import { serverClient } from "../../../../src/editor/clients.ts";
+import type { ServerKeys } from "../../../../src/editor/secrets.ts";
+import type { CompletionEvent, FimRequest } from "../../../../src/model/modelClient.ts";
+import { ModelError } from "../../../../src/model/modelErrors.ts";
+import { type FakeModel, talker, vllm } from "../../../fakes/fakeKnownServers.ts";
+import { FakeRoutesServer } from "../../../fakes/fakeRoutesServer.ts";
+
+const never = new AbortController().signal;
+const request: FimRequest = {
+  context: [],
+  path: "add.py",
+  prefix: "def add(a, b):\n    return ",
+  suffix: "\n\n\nprint(add(2, 3))\n",
+  maxTokens: 8,
+  temperature: 0,
+  candidates: 1,
+  stop: [],
+};
+
+async function text(events: AsyncIterable<CompletionEvent>): Promise<string> {
+  let all = "";
+  for await (const event of events) if (event.type === "delta") all += event.text;
+  return all;
+}
+
+async function clientOf(url: string, fimTemplate?: string) {
+  const keys: Pick<ServerKeys, "get"> = { get: async () => undefined };
+  const server = { url, profiles: [], fallback: "none", ...(fimTemplate && { fimTemplate }) } as const;
+  return serverClient(server, keys as ServerKeys, { clock: systemClock, log: silentLog })();
+}
+
+describe("a server that was set by hand", () => {
+  it("is asked in the form that its model proves, whatever its name says", async () => {
+    const model: FakeModel = { id: "qwen2.5-coder-by-name", family: "mellum" };
+    await using server = await FakeRoutesServer.start(vllm(model));
+    const client = await clientOf(`${server.origin}/v1`);
+    assert.equal(await text(client.complete(request, never)), "a + b");
+  });
+
+  it("refuses a model for completion that talks, with the reason, and chats with it", async () => {
+    await using server = await FakeRoutesServer.start(vllm(talker));
+    const client = await clientOf(`${server.origin}/v1`);
+    await assert.rejects(text(client.complete(request, never)), (error: unknown) => {
+      assert.ok(error instanceof ModelError);
+      assert.equal(error.code, "no-fim");
+      assert.match(error.message, /my-coder-qwen2\.5-coder-chat cannot fill in the middle here/);
+      return true;
+    });
+    assert.equal(
+      await text(
+        client.chat({ messages: [{ role: "user", content: "x" }], maxTokens: 4, temperature: 0 }, never),
+      ),
+      "Hello!",
+    );
+  });
+
+  it("is asked as the settings say without a test", async () => {
+    await using server = await FakeRoutesServer.start(vllm({ id: "m", family: "mellum" }));
+    const client = await clientOf(`${server.origin}/v1`, "mellum");
+    assert.equal(await text(client.complete(request, never)), "a + b");
+    assert.equal(server.requests.filter(({ route }) => route === "POST /v1/completions").length, 1);
+  });
+});
