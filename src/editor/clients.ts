@@ -10,6 +10,7 @@ import { fimWayOf } from "../model/serverProfile.ts";
 import { fimFamilies, findFimFamily } from "../prompt/fimTemplate.ts";
 import { Backend, type MakeClient } from "./backend.ts";
 import type { ServerKeys } from "./secrets.ts";
+import { ProvenClient } from "./server/provenClient.ts";
 import { type FimOptions, fimOptionsOf, provenFimOptions } from "./server/provenWay.ts";
 import type { MachineSettings } from "./settingValues.ts";
 
@@ -76,12 +77,13 @@ export function serverClient(server: ServerSettings, keys: ServerKeys, parts: Cl
         "Name one in wisp.server.completionModel.",
       );
     }
-    return new OpenAiClient({
-      ...common,
-      completionModel: model,
-      chatModel: chatModel ?? model,
-      ...(await fimOptions(server, common.baseUrl, model, common)),
-    });
+    const models = { completionModel: model, chatModel: chatModel ?? model };
+    const made = (fim: FimOptions): OpenAiClient => new OpenAiClient({ ...common, ...models, ...fim });
+    const known = knownFim(server, model);
+    if (known) return made(known);
+    return new ProvenClient(made({ dialect: "openai-suffix" }), async () =>
+      made(await provenFim(common.baseUrl, model, common)),
+    );
   };
 }
 
@@ -100,18 +102,20 @@ async function within<T>(ms: number, what: string, ask: (signal: AbortSignal) =>
   }
 }
 
-/** As the settings or an earlier self-test say, else as a self-test finds it now. */
-async function fimOptions(
-  { fim, fimTemplate }: ServerSettings,
-  url: string,
-  model: string,
-  options: Pick<ProbeOptions, "fetch" | "apiKey" | "clock" | "log">,
-): Promise<FimOptions> {
+/** As an earlier self-test or the settings say. */
+function knownFim({ fim, fimTemplate }: ServerSettings, model: string): FimOptions | undefined {
   const way = fim === undefined ? undefined : fimWayOf(fim);
   if (way) return fimOptionsOf(way);
   if (fimTemplate === "suffix") return fimOptionsOf({ dialect: "openai-suffix" });
   const family = fimTemplate === undefined ? undefined : findFimFamily(fimTemplate, model);
-  if (family) return fimOptionsOf({ dialect: "template", family: family.id });
+  return family && fimOptionsOf({ dialect: "template", family: family.id });
+}
+
+function provenFim(
+  url: string,
+  model: string,
+  options: Pick<ProbeOptions, "fetch" | "apiKey" | "clock" | "log">,
+): Promise<FimOptions> {
   const probe = { ...options, withinMs: listWithinMs, families: fimFamilies, onStep: () => {} };
   return within(proveWithinMs, "show how its model fills in the middle", (signal) =>
     provenFimOptions(url, model, probe, signal),

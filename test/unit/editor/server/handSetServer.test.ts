@@ -5,6 +5,7 @@ import { serverClient } from "../../../../src/editor/clients.ts";
 import type { ServerKeys } from "../../../../src/editor/secrets.ts";
 import type { CompletionEvent, FimRequest } from "../../../../src/model/modelClient.ts";
 import { ModelError } from "../../../../src/model/modelErrors.ts";
+import { FakeFaultyServer } from "../../../fakes/fakeFaultyServer.ts";
 import { type FakeModel, talker, vllm } from "../../../fakes/fakeKnownServers.ts";
 import { FakeRoutesServer } from "../../../fakes/fakeRoutesServer.ts";
 
@@ -62,5 +63,20 @@ describe("a server that was set by hand", () => {
     const client = await clientOf(`${server.origin}/v1`, "mellum");
     assert.equal(await text(client.complete(request, never)), "a + b");
     assert.equal(server.requests.filter(({ route }) => route === "POST /v1/completions").length, 1);
+  });
+
+  it("chats without the test, and tests again after the server was away", async () => {
+    await using server = await FakeRoutesServer.start(vllm({ id: "m", family: "mellum" }));
+    await using wire = await FakeFaultyServer.start(server.origin);
+    const keys: Pick<ServerKeys, "get"> = { get: async () => undefined };
+    const settings = { url: wire.baseUrl, completionModel: "m", profiles: [], fallback: "none" } as const;
+    const client = await serverClient(settings, keys as ServerKeys, { clock: systemClock, log: silentLog })();
+    const messages = [{ role: "user", content: "x" } as const];
+    assert.equal(await text(client.chat({ messages, maxTokens: 4, temperature: 0 }, never)), "Hello!");
+    assert.ok(server.requests.every(({ route }) => route === "POST /v1/chat/completions"));
+    await wire.stop();
+    await assert.rejects(text(client.complete(request, never)), { code: "unreachable" });
+    await wire.start();
+    assert.equal(await text(client.complete(request, never)), "a + b");
   });
 });
