@@ -20,10 +20,12 @@ import { guided, type Healed, HealingMemory, healed } from "./healing.ts";
 import { isInComment } from "./lineScan.ts";
 import type { SilentReason } from "./outcome.ts";
 import { type Answer, type Presenter, type Request, silent } from "./presenter.ts";
-import { gatherDeadlineMs, type RequestBuilder } from "./requestBuilder.ts";
+import type { RequestBuilder } from "./requestBuilder.ts";
 import { sharingRule } from "./sharing.ts";
 import { sleep } from "./sleep.ts";
 
+/** How long is waited for the members behind a dot, most of it while the debounce lasts anyway. */
+const offeredDeadlineMs = 160;
 /** An answer that takes this many times the wanted latency is kept for later, but surprises nobody. */
 const tooLateFactor = 30;
 
@@ -91,6 +93,7 @@ export class Asking {
     const askedAt = this.#tools.parts.clock.now();
     const stopped = this.#stopRunning(query.trigger);
     const parsing = this.#tools.parser.at(document, signal);
+    const offering = this.#offered(document, signal);
     const waited = this.#debounced(request, signal);
     const prompt = await this.prompt(document, settings, signal);
     trace.stage("prompt");
@@ -101,7 +104,7 @@ export class Asking {
     await stopped;
     const syntax = await parsing;
     trace.stage("debounce");
-    const offered = await this.#offered(document, signal);
+    const offered = await offering;
     const refused = this.#refused(request, syntax, mayBeComment);
     if (signal.aborted || refused) {
       syntax?.dispose();
@@ -140,10 +143,10 @@ export class Asking {
     return plain === "differs" ? undefined : plain;
   }
 
-  /** The request was built by the same answer, so that this one is there already or too late. */
+  /** Asked before the debounce, so that a language server has answered when it ends. */
   #offered({ position, ...document }: DocumentSnapshot, signal: AbortSignal): Promise<Offered | undefined> {
     const query = { ...document, line: position.line };
-    return this.#tools.parts.hints?.offered(query, gatherDeadlineMs, signal) ?? Promise.resolve(undefined);
+    return this.#tools.parts.hints?.offered(query, offeredDeadlineMs, signal) ?? Promise.resolve(undefined);
   }
 
   /** The prompt without the word that is half typed, unless the model is known to want another word there. */

@@ -16,6 +16,8 @@ export interface CachedAnswer {
   readonly worth?: Worth;
   /** Why nothing is shown here; such an answer has no text and holds for the very place only. */
   readonly silent?: SilentReason;
+  /** Silent for lack of something that may be known by now; the place may be asked again. */
+  readonly isProvisional?: boolean;
 }
 
 /** Changed in place, so that an answer that grows keeps its account. */

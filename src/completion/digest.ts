@@ -77,9 +77,24 @@ function validated(
   };
 }
 
-/** A silent answer is kept too: the same place would get the same answer. */
-export function cachedAnswer({ result, confidence }: Digest): CachedAnswer {
+/**
+ * A silent answer is kept too: the same place would get the same answer, unless it stands behind a dot and the language
+ * server had not told the members yet.
+ */
+export function cachedAnswer(
+  { result, confidence }: Digest,
+  { syntax, offered }: AnswerSituation,
+): CachedAnswer {
   const kept = confidence === undefined ? {} : { confidence };
-  if (typeof result !== "string") return { text: "", shownLength: 0, silent: result.dropped, ...kept };
+  if (typeof result !== "string") {
+    const isProvisional = offered === undefined && syntax?.context.memberOf !== undefined;
+    return {
+      text: "",
+      shownLength: 0,
+      silent: result.dropped,
+      ...kept,
+      ...(isProvisional && { isProvisional }),
+    };
+  }
   return { text: result, shownLength: result.length, ...kept };
 }

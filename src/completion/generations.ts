@@ -77,13 +77,13 @@ export class Generations {
           if (quietness === 0 || mayBeShown(raw, tokens, situation, quietness, this.#taste)) return false;
           const answer = digested(raw, tokens);
           onDigest?.(answer);
-          this.#cache.put(place, { ...cachedAnswer(answer), worth });
+          this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
           return true;
         },
         answered: (raw, tokens) => {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
-          this.#cache.put(place, { ...cachedAnswer(answer), worth });
+          this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
           if (typeof answer.result !== "string") return false;
           if (situation.lineRight.trim() !== "") return false;
           // The rest of a block that was cut at its time was asked for; lines beyond a line are a bet.

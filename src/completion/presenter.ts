@@ -100,7 +100,8 @@ export class Presenter {
     const shown = passed && this.#shown.get(passed.suggestion.id);
     if (shown) this.#learn(shown, false);
     const hit = this.#cache.find(place);
-    if (!hit || (query.trigger === "explicit" && !hit.answer.alternatives)) return undefined;
+    if (!hit || hit.answer.isProvisional || (query.trigger === "explicit" && !hit.answer.alternatives))
+      return undefined;
     return this.present(request, hit.answer, hit, "cache");
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { FimRequest } from "../../../src/model/modelClient.ts";
 import { ModelError } from "../../../src/model/modelErrors.ts";
+import { createSyntax } from "../syntax/syntax.ts";
 import { bench, defaultSettings, documentAt, queryAt } from "./pipelineBench.ts";
 
 const code = "export function clamp(value: number) {\n  ⟦⟧\n}\n";
@@ -216,5 +217,26 @@ describe("CompletionService", () => {
       settings: () => ({ ...defaultSettings, enableByLanguage: { typescript: false } }),
     });
     assert.deepEqual((await ask(at(""))).outcome, { kind: "silent", reason: "language-off" });
+  });
+
+  it("asks a place behind a dot again when the members have become known since", async () => {
+    const syntax = createSyntax();
+    await syntax.atCursor("warm", "typescript", "const a = 1;", "").then((cursor) => cursor?.dispose());
+    let known = false;
+    const members = {
+      owner: undefined,
+      members: [{ name: "quibble", signature: "quibble" }],
+      isComplete: true,
+    };
+    const hints = { offered: async () => (known ? { members, typed: "" } : undefined) };
+    const { ask, model } = bench(() => ".quibble();", { syntax, hints, holdToMembers: true });
+    const place = queryAt(documentAt("function f(board: Board) {\n  board.⟦⟧\n}\n"));
+    model.probability = 0.1;
+    assert.equal((await ask(place)).outcome.kind, "silent");
+    known = true;
+    model.probability = 1;
+    const again = await ask(place);
+    assert.equal(again.suggestions[0]?.text, "quibble();", JSON.stringify(again.outcome));
+    syntax.dispose();
   });
 });
