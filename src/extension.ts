@@ -23,12 +23,13 @@ import { ServerKeys } from "./editor/secrets.ts";
 import { registerServer } from "./editor/server/registerServer.ts";
 import { Settings } from "./editor/settings.ts";
 import { Snooze } from "./editor/snooze.ts";
+import { SpeedCheck } from "./editor/speedCheck.ts";
 import type { Status } from "./editor/status.ts";
 import { StatusBar } from "./editor/statusBar.ts";
 import { StatusTracker } from "./editor/statusTracker.ts";
 import { keptTaste } from "./editor/taste.ts";
 import { WhyNothing } from "./editor/whyNothing.ts";
-import { usualContext } from "./model/catalogue.ts";
+import { type CatalogueEntry, usualContext } from "./model/catalogue.ts";
 import { hubEndpoint } from "./model/endpoint.ts";
 import { ModelStore } from "./model/modelStore.ts";
 import { grammarsInFolder } from "./syntax/grammarFiles.ts";
@@ -95,7 +96,11 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
   );
 
   const download = disposables.add(new ModelDownload(store, log));
-  const models = new ModelCommands({ settings, store, control, download, memory: context.globalState, log });
+  const memory = context.globalState;
+  const use = (entry: CatalogueEntry): Promise<void> => models.use(entry);
+  const check = disposables.add(new SpeedCheck({ control, settings, memory, use, clock, log }));
+  const speed = () => check.speed;
+  const models = new ModelCommands({ settings, store, control, download, memory, speed, log });
   const isLocal = context.extension.extensionKind === vscode.ExtensionKind.UI;
   const place = placeText({ remoteName: vscode.env.remoteName, isLocal, inBrowser: false });
   if (place) log.info(`Wisp runs ${place}: the engine, and every request to a server.`);

@@ -5,7 +5,7 @@ import { type CatalogueEntry, defaultModelId } from "../model/catalogue.ts";
 import { hubEndpoint } from "../model/endpoint.ts";
 import { readMachine } from "../model/machine.ts";
 import type { ModelStore } from "../model/modelStore.ts";
-import { memoryFit as fitOf, recommend } from "../model/recommendation.ts";
+import { memoryFit as fitOf, type MeasuredSpeed, recommend } from "../model/recommendation.ts";
 import type { StoredModel } from "../model/storedModel.ts";
 import type { ModelControl } from "./modelControl.ts";
 import type { ModelDownload } from "./modelDownload.ts";
@@ -20,6 +20,8 @@ export interface ModelCommandParts {
   /** Remembers over all windows what the user was asked. */
   readonly memory: vscode.Memento;
   readonly log: Log;
+  /** What was measured on this machine, if anything was. */
+  readonly speed: () => MeasuredSpeed | undefined;
 }
 
 const askedKey = "wisp.askedForModel";
@@ -47,7 +49,7 @@ export class ModelCommands {
     });
     if (picked?.browse) await this.#browse();
     else if (picked?.path) await this.#useFile(picked.path);
-    else if (picked?.entry) await this.#useEntry(picked.entry);
+    else if (picked?.entry) await this.use(picked.entry);
   }
 
   /** Asks, once per user, whether the recommended model may be downloaded. */
@@ -66,7 +68,7 @@ export class ModelCommands {
     // Closed without an answer, for example with the window: the question comes again next time.
     if (choice === undefined) return;
     await memory.update(askedKey, true);
-    if (choice === "Download") await this.#useEntry(entry);
+    if (choice === "Download") await this.use(entry);
     else if (choice === "Choose Other…") await this.choose();
   }
 
@@ -105,7 +107,7 @@ export class ModelCommands {
   async #items(): Promise<ModelItem[]> {
     const { store, settings } = this.#parts;
     const [machine, stored] = await Promise.all([readMachine(), store.list()]);
-    const recommended = recommend(machine);
+    const recommended = recommend(machine, this.#parts.speed());
     const { backend, model } = settings.machine;
     const inUse = (candidate: { id: string; path?: string }): boolean =>
       backend === "embedded" && (model.path ? candidate.path === model.path : candidate.id === model.id);
@@ -134,7 +136,8 @@ export class ModelCommands {
     ];
   }
 
-  async #useEntry(entry: CatalogueEntry): Promise<void> {
+  /** Downloads the model where it is not on disk yet, and puts it into use. */
+  async use(entry: CatalogueEntry): Promise<void> {
     if (entry.licence.note && !(await confirmLicence(entry))) return;
     try {
       const path = await this.#parts.store.pathOf(entry.id);
@@ -162,7 +165,7 @@ export class ModelCommands {
       "Choose Other…",
       "Show Log",
     );
-    if (choice === "Try Again") await this.#useEntry(entry);
+    if (choice === "Try Again") await this.use(entry);
     else if (choice === "Choose Other…") await this.choose();
     else if (choice === "Show Log") await vscode.commands.executeCommand("wisp.showLog");
   }
@@ -192,7 +195,7 @@ export class ModelCommands {
   }
 
   async #recommended(): Promise<CatalogueEntry> {
-    return recommend(await readMachine()).entry;
+    return recommend(await readMachine(), this.#parts.speed()).entry;
   }
 
   #source(): string {
