@@ -79,7 +79,8 @@ export async function checkCandidate(
     if (left.length > 0) return refused(`the problem is still there: ${left[0]}`);
     notes.push(`${before.length} problem${before.length === 1 ? "" : "s"} → ${after.length}`);
     score += before.length - after.length;
-    proven = target.length > 0;
+    // What the server never saw, such as a finding of Wisp's, it cannot call gone.
+    proven = target.some((message) => before.some((problem) => problem.message === message));
   }
   if (ports.runCommand) {
     const run = await ports.runCommand(region, text, signal);

@@ -6,6 +6,7 @@ import { withProgress } from "./assistProgress.ts";
 import type { AssistServices } from "./assistServices.ts";
 import { assistTarget, editableCode } from "./assistTarget.ts";
 import { plainDocument, problemsIn, promptProblem } from "./editorRegion.ts";
+import { findingSource } from "./findingMarks.ts";
 import { ShadowProblems } from "./shadowProblems.ts";
 
 /**
@@ -35,7 +36,8 @@ export async function fix(
     try {
       report("asking the language server");
       const before = await shadow.problemsOf(region.text, signal);
-      const seen = problems.filter((wanted) => before?.some((other) => other.message === wanted.message));
+      const reported = problems.filter(({ source }) => source !== findingSource);
+      const seen = reported.filter((wanted) => before?.some((other) => other.message === wanted.message));
       return await findFix(
         region,
         asked,
@@ -50,7 +52,7 @@ export async function fix(
             syntax: services.syntax,
             // A server that does not show the problem in the copy cannot tell whether it is gone.
             problemsOf: async (_region, text) =>
-              before && (seen.length > 0 || problems.length === 0)
+              before && (seen.length > 0 || reported.length === 0)
                 ? shadow.problemsOf(text, signal)
                 : undefined,
             runCommand:

@@ -93,6 +93,24 @@ describe("findFix", () => {
     assert.deepEqual(result.refused, ["brings a new error: new"]);
   });
 
+  it("does not take the silence of a server about a problem that it never saw for a proof", async () => {
+    const { model, requests } = scriptedChat([block(other), block(right)]);
+    const checks: CheckPorts = { syntax, problemsOf: async () => [], runCommand: undefined };
+    const options = {
+      model,
+      log: silentLog,
+      checks,
+      candidates: 2,
+      definitions: "",
+      onProgress: () => undefined,
+    };
+    const unseen: SeenProblem = { ...seen, message: "something else" };
+    const { fix } = await findFix(region, [problem], [unseen], options, new AbortController().signal);
+    assert.equal(requests.length, 2);
+    assert.deepEqual(fix?.check.notes, ["parses", "1 problem → 0"]);
+    assert.equal(fix.check.proven, false);
+  });
+
   it("believes the user's own check", async () => {
     const failing = await run([block(right)], {
       runCommand: async () => ({ passed: false, summary: "1 test fails" }),
