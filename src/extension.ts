@@ -6,6 +6,7 @@ import { DisposableStore } from "./base/disposable.ts";
 import { folderOnDisk } from "./chat/folderOnDisk.ts";
 import { indexInThread } from "./chat/indexThread.ts";
 import type { CompletionTrace } from "./completion/outcome.ts";
+import type { WorkFigures } from "./completion/workMeter.ts";
 import { SecretScan } from "./context/secretScan.ts";
 import { registerAssist } from "./editor/assist/registerAssist.ts";
 import { chatsFolder, registerChat } from "./editor/chat/registerChat.ts";
@@ -29,6 +30,7 @@ import { StatusBar } from "./editor/statusBar.ts";
 import { StatusTracker } from "./editor/statusTracker.ts";
 import { keptTaste } from "./editor/taste.ts";
 import { WhyNothing } from "./editor/whyNothing.ts";
+import type { EngineWork } from "./engine/protocol.ts";
 import { type CatalogueEntry, usualContext } from "./model/catalogue.ts";
 import { hubEndpoint } from "./model/endpoint.ts";
 import { ModelStore } from "./model/modelStore.ts";
@@ -41,6 +43,12 @@ export interface WispApi {
   readonly traces: () => readonly CompletionTrace[];
   readonly status: () => Status;
   readonly enginePid: () => number | undefined;
+  /** What completion has cost so far, in tokens. */
+  readonly work: () => WorkFigures;
+  /** What the engine's latest requests cost, those with a number above `after`. */
+  readonly engineWork: (after: number) => Promise<readonly EngineWork[]>;
+  /** Milliseconds that the activation took. */
+  readonly activationMs: () => number;
 }
 
 /** Resolves when everything that outlives a disposal (the engine's process) has ended. */
@@ -52,8 +60,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispAp
   context.subscriptions.push(channel);
   try {
     const api = await start(context, channel);
-    channel.info(`Wisp is active after ${Math.round(performance.now() - startedAt)} ms.`);
-    return api;
+    const activationMs = performance.now() - startedAt;
+    channel.info(`Wisp is active after ${Math.round(activationMs)} ms.`);
+    return { ...api, activationMs: () => activationMs };
   } catch (error) {
     // The editor itself shows nothing when an extension fails to activate.
     channel.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -67,7 +76,10 @@ export async function deactivate(): Promise<void> {
   stop = undefined;
 }
 
-async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<WispApi> {
+async function start(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+): Promise<Omit<WispApi, "activationMs">> {
   const disposables = new DisposableStore();
   context.subscriptions.push(disposables);
   const clock = systemClock;
@@ -150,5 +162,7 @@ async function start(context: vscode.ExtensionContext, log: vscode.LogOutputChan
     traces: () => completion.traces,
     status: () => status.current,
     enginePid: () => control.enginePid,
+    work: () => completion.work,
+    engineWork: (after) => control.engineWork(after),
   };
 }

@@ -23,17 +23,22 @@ export const probeVariable = "WISP_E2E_PROBE";
 
 /** Real VS Code in a headless browser, the packaged extension, the real model. */
 export async function runE2e(mochaArgs: readonly string[]): Promise<Totals> {
+  return runMocha(["--config", ".mocharc.e2e.json", ...mochaArgs], await e2eEnvironment());
+}
+
+/** Packages, installs or finds what a session drives; the variables that name it. */
+export async function e2eEnvironment(): Promise<Readonly<Record<string, string>>> {
   const vsix = await upToDateVsix(hostTarget());
   const model = await run(process.execPath, [join(repoRoot, "scripts/model.ts"), "--print-path"], {
     stderr: "inherit",
   });
-  return runMocha(["--config", ".mocharc.e2e.json", ...mochaArgs], {
+  return {
     [e2eVariables.vsix]: vsix.path,
     [e2eVariables.probeVsix]: await packageProbe(),
     [e2eVariables.codeServer]: await ensureCodeServer(),
     [e2eVariables.chromium]: await ensureChromium(),
     [e2eVariables.model]: model.trim(),
-  });
+  };
 }
 
 /** A second extension, for the tests only, that tells what Wisp's API tells. */

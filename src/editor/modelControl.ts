@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
+import type { EngineWork } from "../engine/protocol.ts";
 import type { EngineProcess } from "../model/engineProcess.ts";
 import { ModelError } from "../model/modelErrors.ts";
 import type { Route } from "../model/resilientClient.ts";
@@ -97,6 +98,14 @@ export class ModelControl implements Disposable {
 
   get enginePid(): number | undefined {
     return this.#engine?.pid;
+  }
+
+  /** What the engine's requests with a number above `after` cost; none while it does not run. */
+  async engineWork(after: number): Promise<readonly EngineWork[]> {
+    if (this.#engine?.state.type !== "ready") return [];
+    const response = await this.#engine.fetch(new URL(`/work?after=${after}`, this.#engine.baseUrl));
+    const { work } = (await response.json()) as { readonly work: readonly EngineWork[] };
+    return work;
   }
 
   /** Reads the settings; starts nothing. */

@@ -42,6 +42,11 @@ export function createApp(options: AppOptions): Hono {
     });
   });
 
+  app.get("/work", (c) => {
+    const after = Number(c.req.query("after") ?? 0);
+    return c.json({ work: holder.runtime?.work.after(Number.isFinite(after) ? after : 0) ?? [] });
+  });
+
   const tokens = new TokenCounts();
   app.get("/metrics", (c) => {
     c.header("content-type", "text/plain; version=0.0.4");

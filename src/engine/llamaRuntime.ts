@@ -15,7 +15,7 @@ import {
 import type { Log } from "../base/log.ts";
 import { readMachine } from "../model/machine.ts";
 import { ApiError, invalid } from "./apiError.ts";
-import { begunTokens } from "./begunTokens.ts";
+import { begunTokens, type TokenEvent } from "./begunTokens.ts";
 import { defaultSystemPrompt } from "./chatTemplate.ts";
 import { readCpuTimes } from "./cpuTimes.ts";
 import { jsonObjectGrammar } from "./jsonGrammar.ts";
@@ -34,6 +34,7 @@ import type {
 import { MovingRate } from "./movingRate.ts";
 import type { EngineConfig } from "./protocol.ts";
 import { ThreadGovernor } from "./threadGovernor.ts";
+import { prefixLength, WorkLog } from "./workLog.ts";
 
 /**
  * One batch is the longest that nothing else can run, so a slow machine gets small ones: large ones are hardly
@@ -145,6 +146,7 @@ interface RuntimeParts {
 class LlamaRuntime implements ModelRuntime {
   readonly vocabulary: LlamaVocabulary;
   readonly contextSize: number;
+  readonly work = new WorkLog();
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #sequences: Readonly<Record<GenerateOptions["lane"], LlamaContextSequence>>;
@@ -198,55 +200,81 @@ class LlamaRuntime implements ModelRuntime {
     // The last token is evaluated again: its logits are needed, and a prefill leaves them to the completion.
     await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
     const cached = sequence.nextTokenIndex;
+    const entry = this.work.begin({
+      lane: options.lane,
+      decodes: maxTokens > 0,
+      startedAt: epochNow(),
+      promptTokens: prompt.length,
+      prefixTokens: prefixLength(prompt, this.vocabulary.fim),
+      reused: cached,
+      evaluated: 0,
+      decoded: 0,
+    });
     const started = performance.now();
-    let at = cached;
-    // The last batch of a completion goes with its first token, which then costs no batch of its own.
-    for (
-      let size = this.#batchTokens();
-      maxTokens === 0 ? at < prompt.length - 1 : at + size < prompt.length;
-      size = this.#batchTokens()
-    ) {
-      const end = Math.min(at + size, prompt.length - 1);
-      const batchStart = performance.now();
-      await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(at, end));
-      this.#prefill.add(end - at, performance.now() - batchStart);
-      at = end;
-      await breathe();
-    }
-    if (maxTokens === 0) {
-      yield { type: "prompt", cached, evaluated: at - cached, ms: performance.now() - started };
-      return;
-    }
-    const results = grammar
-      ? sampledTokens(sequence, prompt.slice(at), options, {
-          grammarEvaluationState: new LlamaGrammarEvaluationState({ model: this.#model, grammar }),
-        })
-      : options.sampling.temperature === 0
-        ? options.beginsWith && options.beginsWith.length > 0
-          ? begunTokens(sequence, prompt.slice(at), options, options.beginsWith, this.vocabulary)
-          : options.lead
-            ? ledTokens(sequence, prompt.slice(at), options, options.lead, this.vocabulary)
-            : greedyTokens(sequence, prompt.slice(at), options)
-        : sampledTokens(sequence, prompt.slice(at), options, {});
     try {
-      let count = 0;
-      let tokenStart = performance.now();
-      for await (const event of results) {
-        const now = performance.now();
-        const batch = prompt.length - at;
-        if (count > 0) this.#decode.add(1, now - tokenStart);
-        // A few tokens take about as long as one, and say nothing about long prompts.
-        else if (batch >= leastBatchTokens) this.#prefill.add(batch, now - tokenStart);
-        if (count === 0)
-          yield { type: "prompt", cached, evaluated: prompt.length - cached, ms: now - started };
-        yield event;
-        if (++count >= maxTokens || this.#model.isEogToken(event.token as Token)) return;
+      let at = cached;
+      // The last batch of a completion goes with its first token, which then costs no batch of its own.
+      for (
+        let size = this.#batchTokens();
+        maxTokens === 0 ? at < prompt.length - 1 : at + size < prompt.length;
+        size = this.#batchTokens()
+      ) {
+        const end = Math.min(at + size, prompt.length - 1);
+        const batchStart = performance.now();
+        await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(at, end));
+        this.#prefill.add(end - at, performance.now() - batchStart);
+        entry.evaluated += end - at;
+        at = end;
         await breathe();
-        tokenStart = performance.now();
+      }
+      if (maxTokens === 0) {
+        entry.promptAt = epochNow();
+        yield { type: "prompt", cached, evaluated: at - cached, ms: performance.now() - started };
+        return;
+      }
+      const batch = prompt.length - at;
+      const results = this.#tokens(options, sequence, prompt.slice(at), grammar);
+      try {
+        let tokenStart = performance.now();
+        for await (const event of results) {
+          const now = performance.now();
+          if (entry.decoded > 0) this.#decode.add(1, now - tokenStart);
+          // A few tokens take about as long as one, and say nothing about long prompts.
+          else if (batch >= leastBatchTokens) this.#prefill.add(batch, now - tokenStart);
+          if (++entry.decoded === 1) {
+            entry.evaluated += batch;
+            entry.promptAt = epochNow();
+            yield { type: "prompt", cached, evaluated: prompt.length - cached, ms: now - started };
+          }
+          yield event;
+          if (entry.decoded >= maxTokens || this.#model.isEogToken(event.token as Token)) return;
+          await breathe();
+          tokenStart = performance.now();
+        }
+      } finally {
+        await results.return();
       }
     } finally {
-      await results.return();
+      entry.endedAt = epochNow();
     }
+  }
+
+  #tokens(
+    options: GenerateOptions,
+    sequence: LlamaContextSequence,
+    prompt: readonly Token[],
+    grammar: LlamaGrammar | undefined,
+  ): AsyncGenerator<TokenEvent, void, undefined> {
+    if (grammar)
+      return sampledTokens(sequence, prompt, options, {
+        grammarEvaluationState: new LlamaGrammarEvaluationState({ model: this.#model, grammar }),
+      });
+    if (options.sampling.temperature > 0) return sampledTokens(sequence, prompt, options, {});
+    if (options.beginsWith && options.beginsWith.length > 0)
+      return begunTokens(sequence, prompt, options, options.beginsWith, this.vocabulary);
+    return options.lead
+      ? ledTokens(sequence, prompt, options, options.lead, this.vocabulary)
+      : greedyTokens(sequence, prompt, options);
   }
 
   async dispose(): Promise<void> {
@@ -266,6 +294,10 @@ class LlamaRuntime implements ModelRuntime {
       throw invalid(`response_format: the schema has no grammar: ${(error as Error).message}`);
     }
   }
+}
+
+function epochNow(): number {
+  return performance.timeOrigin + performance.now();
 }
 
 /** Keys and values of 16 bits each, for all layers. */

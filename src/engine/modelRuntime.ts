@@ -1,3 +1,5 @@
+import type { WorkLog } from "./workLog.ts";
+
 /** Index of an entry of the model's vocabulary. */
 export type TokenId = number;
 
@@ -78,6 +80,8 @@ export type GenerationEvent =
 
 /** A loaded model. */
 export interface ModelRuntime {
+  /** What the latest requests cost. */
+  readonly work: WorkLog;
   readonly vocabulary: Vocabulary;
   /** Tokens that prompt and answer may have together. */
   readonly contextSize: number;

@@ -80,6 +80,27 @@ export interface EngineTimings {
   readonly predicted_ms: number;
 }
 
+/** What one request cost: an entry of `GET /work?after=NUMBER`. Counts are tokens, times milliseconds since the epoch. */
+export interface EngineWork {
+  /** Counts up from 1 while the model stays loaded. */
+  readonly number: number;
+  readonly lane: "completion" | "chat";
+  /** False where the prompt alone was wanted. */
+  readonly decodes: boolean;
+  readonly startedAt: number;
+  /** When the prompt was evaluated and the first token decoded; absent while that has not happened. */
+  readonly promptAt?: number;
+  /** Absent while the request runs. */
+  readonly endedAt?: number;
+  readonly promptTokens: number;
+  /** Tokens in front of the cursor: the prompt without the suffix and what goes with it. */
+  readonly prefixTokens: number;
+  /** Tokens of the prompt that were found in the KV cache. */
+  readonly reused: number;
+  readonly evaluated: number;
+  readonly decoded: number;
+}
+
 /** Field `error.code` of the engine's error bodies (`{error: {message, type, code}}`). */
 export type EngineErrorCode =
   | "bad-model-file"

@@ -12,7 +12,9 @@ import { createProfile, type Profile } from "../../../scripts/codeServer/profile
 import { chromiumArgs } from "../../../scripts/testing/chromium.ts";
 import { e2eVariables, probeVariable } from "../../../scripts/testing/e2eSuite.ts";
 import type { CompletionTrace } from "../../../src/completion/outcome.ts";
+import type { WorkFigures } from "../../../src/completion/workMeter.ts";
 import type { Status } from "../../../src/editor/status.ts";
+import type { EngineWork } from "../../../src/engine/protocol.ts";
 import { EditorPage } from "./editorPage.ts";
 import { until } from "./until.ts";
 
@@ -21,6 +23,8 @@ export interface SessionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Files of the workspace by path. */
   readonly files: Readonly<Record<string, string>>;
+  /** Without the packaged extension: the editor alone, for comparison. */
+  readonly withoutWisp?: boolean;
   /** Runs in the workspace's folder before VS Code opens it. */
   readonly prepare?: (workspace: string) => Promise<void>;
 }
@@ -53,6 +57,16 @@ export interface WispState {
   readonly traces: readonly CompletionTrace[];
   readonly status: Status;
   readonly enginePid?: number;
+  readonly work: WorkFigures;
+  readonly engineWork: readonly EngineWork[];
+  readonly activationMs: number;
+  readonly host: HostFigures;
+}
+
+/** Of the extension host's own process. */
+export interface HostFigures {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
 }
 
 /** One VS Code with a fresh profile and the packaged extension in it. */
@@ -83,7 +97,7 @@ export class Session {
       await writeFile(path, text);
     }
     await options.prepare?.(profile.workspace);
-    await installVsix(entry, profile, required(e2eVariables.vsix));
+    if (!options.withoutWisp) await installVsix(entry, profile, required(e2eVariables.vsix));
     await installVsix(entry, profile, required(e2eVariables.probeVsix));
     const probeFile = join(folder, "probe-port");
     const env = { ...options.env, [probeVariable]: probeFile };
@@ -121,8 +135,9 @@ export class Session {
     return readFile(join(this.profile.workspace, file), "utf8");
   }
 
-  async wisp(): Promise<WispState> {
-    const response = await fetch(this.#probe);
+  /** @param known numbers of the last trace and of the last entry of the engine's work that are known already. */
+  async wisp(known = { trace: 0, work: 0 }): Promise<WispState> {
+    const response = await fetch(`${this.#probe}?trace=${known.trace}&work=${known.work}`);
     return (await response.json()) as WispState;
   }
 

@@ -5,6 +5,7 @@ import type {
   TokenId,
   Vocabulary,
 } from "../../../src/engine/modelRuntime.ts";
+import { WorkLog } from "../../../src/engine/workLog.ts";
 
 const special = 1000;
 
@@ -31,6 +32,7 @@ export const unitVocabulary: Vocabulary = {
 /** Says `script`, one token per letter, and remembers what it was asked. */
 export class ScriptedRuntime implements ModelRuntime {
   readonly contextSize = 200;
+  readonly work = new WorkLog();
   readonly speed = { prefill: undefined, decode: undefined };
   readonly asked: GenerateOptions[] = [];
   readonly vocabulary: Vocabulary;

@@ -1,0 +1,61 @@
+import { Session } from "../../test/e2e/support/session.ts";
+import { type ReplayFigures, replayFigures } from "./figures.ts";
+import { type Played, Player } from "./player.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** As in a plain editor: VS Code indents the line below a head by itself, and nothing else is done to what is typed. */
+const settings = { "editor.stickyScroll.enabled": false, "editor.cursorBlinking": "solid" };
+const warmUp = { "warm/up.ts": "export const warm = 1;\n", "warm/up.py": "warm = 1\n" };
+
+export interface ReplayResult {
+  readonly figures: ReplayFigures;
+  readonly activationMs: number;
+  readonly played: readonly Played[];
+}
+
+export interface ReplayOptions {
+  readonly scenarios: readonly Scenario[];
+  /** Plays the same keys in the editor without Wisp too. */
+  readonly compare: boolean;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly tell: (message: string) => void;
+}
+
+/** Plays the scenarios into a real VS Code with the packaged extension and the real model. */
+export async function replay({ scenarios, compare, tell, ...options }: ReplayOptions): Promise<ReplayResult> {
+  const played: Played[] = [];
+  const without: Played[] = [];
+  let activationMs = Number.NaN;
+  await inSession({ settings: { ...settings, ...options.settings }, files: warmUp }, async (session) => {
+    const player = new Player(session, true);
+    for (const scenario of scenarios) {
+      tell(`Replaying ${scenario.id}`);
+      played.push(await player.play(scenario));
+    }
+    ({ activationMs } = await session.wisp());
+  });
+  if (compare) {
+    await inSession({ settings, files: warmUp, withoutWisp: true }, async (session) => {
+      const player = new Player(session, false);
+      for (const [index, scenario] of scenarios.entries()) {
+        tell(`Replaying ${scenario.id} without Wisp`);
+        without.push(await player.play(scenario, played[index]?.steps));
+      }
+    });
+  }
+  return { figures: replayFigures(played, without), activationMs, played };
+}
+
+async function inSession(
+  options: Parameters<typeof Session.start>[0],
+  action: (session: Session) => Promise<void>,
+): Promise<void> {
+  const session = await Session.start(options);
+  try {
+    // The language's own extensions start, and first-run pages open, before anything is measured.
+    for (const file of Object.keys(warmUp)) await session.editor.open(file, 1, 1);
+    await action(session);
+  } finally {
+    await session.stop();
+  }
+}

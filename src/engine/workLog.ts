@@ -1,0 +1,29 @@
+import type { TokenId, Vocabulary } from "./modelRuntime.ts";
+import type { EngineWork } from "./protocol.ts";
+
+const capacity = 2_000;
+
+/** What the latest requests cost, oldest first; what is aborted counts as far as it came. */
+export class WorkLog {
+  readonly #entries: EngineWork[] = [];
+  #last = 0;
+
+  /** Begins an entry, which the caller changes in place while the request runs. */
+  begin(entry: Omit<EngineWork, "number">): { -readonly [Field in keyof EngineWork]: EngineWork[Field] } {
+    const begun = { ...entry, number: ++this.#last };
+    this.#entries.push(begun);
+    if (this.#entries.length > capacity) this.#entries.shift();
+    return begun;
+  }
+
+  after(number: number): readonly EngineWork[] {
+    return this.#entries.filter((entry) => entry.number > number);
+  }
+}
+
+/** Tokens of the prompt in front of the cursor: an infill prompt ends with the suffix, another one at the cursor. */
+export function prefixLength(prompt: readonly TokenId[], fim: Vocabulary["fim"]): number {
+  if (!fim || fim.middle === null) return prompt.length;
+  const at = prompt.lastIndexOf(fim.suffix);
+  return at < 0 ? prompt.length : at;
+}
