@@ -95,7 +95,12 @@ async function start(
     clock,
     log,
   });
-  const embedded = embeddedModels(store, { entryPath: join(dist, "engine", "main.mjs"), clock, log });
+  const embedded = embeddedModels(store, {
+    entryPath: join(dist, "engine", "main.mjs"),
+    promptFolder: join(context.globalStorageUri.fsPath, "prompts"),
+    clock,
+    log,
+  });
   const control = disposables.add(new ModelControl({ embedded, settings, keys, reports, clock, log }));
   stop = () => control.stop();
 

@@ -14,10 +14,16 @@ export function modelsFolder(): string {
 /** @param options.entryPath the engine's bundle; a package without an engine lacks the file. */
 export function embeddedModels(
   store: ModelStore,
-  options: Pick<EngineProcessOptions, "entryPath" | "clock" | "log">,
+  {
+    promptFolder,
+    ...options
+  }: Pick<EngineProcessOptions, "entryPath" | "clock" | "log"> & {
+    readonly promptFolder: string;
+  },
 ): EmbeddedModels {
   return {
     engine: new EngineProcess({ ...options, config: undefined }),
+    promptFolder,
     hasEngine: () => exists(options.entryPath),
     chosen: (machine) => chosenModel(machine, store),
     known: store.catalogue.map(({ id }) => id),

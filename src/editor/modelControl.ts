@@ -30,6 +30,8 @@ export interface EmbeddedModels {
   hasEngine(): Promise<boolean>;
   /** Undefined when the settings name a model that nobody knows. */
   chosen(machine: MachineSettings): Promise<ChosenModel | undefined>;
+  /** Where the engine keeps evaluated prompts. */
+  readonly promptFolder: string;
   /** Names of the models that the settings may name. */
   readonly known: readonly string[];
 }
@@ -172,8 +174,10 @@ export class ModelControl implements Disposable {
   }
 
   #engineConfig(modelId: string, modelPath: string): Parameters<EngineProcess["configure"]>[0] {
-    const { threads, contextSize, idleUnloadMs, gpu } = this.#options.settings.machine.engine;
-    return { modelId, modelPath, threads, contextSize, idleUnloadMs, gpu };
+    const { embedded, settings } = this.#options;
+    const { keepPrompts, ...engine } = settings.machine.engine;
+    const promptFolder = keepPrompts ? embedded?.promptFolder : undefined;
+    return { modelId, modelPath, ...engine, ...(promptFolder !== undefined && { promptFolder }) };
   }
 
   #useEngine(model: ChosenModel | undefined, hasEngine: boolean): void {

@@ -22,6 +22,8 @@ export interface MachineSettings {
     readonly contextSize: number;
     readonly idleUnloadMs: number;
     readonly gpu: "off" | "auto";
+    /** Whether evaluated prompts are kept on disk. */
+    readonly keepPrompts: boolean;
   };
   readonly server: {
     readonly url?: string;
@@ -98,6 +100,7 @@ export function machineSettingsOf(
       contextSize: contextSize(values.integer("engine.contextSize", 0, 0, 131_072), report),
       idleUnloadMs: Math.round(values.number("engine.idleUnloadMinutes", 30, 0, 1440) * 60_000),
       gpu: values.choice("engine.gpu", ["auto", "off"]),
+      keepPrompts: values.flag("engine.keepPrompts", true),
     },
     server: {
       ...(used ?? {

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import {
   getLlama,
   InsufficientMemoryError,
@@ -12,6 +11,7 @@ import {
   resolveChatWrapper,
   type Token,
 } from "node-llama-cpp";
+import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { readMachine } from "../model/machine.ts";
 import { ApiError, invalid } from "./apiError.ts";
@@ -19,10 +19,11 @@ import { begunTokens, type TokenEvent } from "./begunTokens.ts";
 import { defaultSystemPrompt } from "./chatTemplate.ts";
 import { readCpuTimes } from "./cpuTimes.ts";
 import { jsonObjectGrammar } from "./jsonGrammar.ts";
+import { KeptSequence } from "./keptSequence.ts";
 import { ledTokens } from "./ledTokens.ts";
 import { greedyTokens, sampledTokens } from "./llamaSampling.ts";
 import { LlamaVocabulary } from "./llamaVocabulary.ts";
-import { checkMemory, checkModelFile, chooseContextSize } from "./modelFile.ts";
+import { checkMemory, checkModelFile, chooseContextSize, kvBytesPerToken } from "./modelFile.ts";
 import type {
   AnswerForm,
   ChatTurn,
@@ -32,9 +33,10 @@ import type {
   TokenId,
 } from "./modelRuntime.ts";
 import { MovingRate } from "./movingRate.ts";
+import { openPromptStates, type PromptStates } from "./promptStates.ts";
 import type { EngineConfig } from "./protocol.ts";
-import { ThreadGovernor } from "./threadGovernor.ts";
-import { prefixLength, WorkLog } from "./workLog.ts";
+import { chooseThreads, ThreadGovernor } from "./threadGovernor.ts";
+import { epochNow, prefixLength, WorkLog } from "./workLog.ts";
 
 /**
  * One batch is the longest that nothing else can run, so a slow machine gets small ones: large ones are hardly
@@ -92,11 +94,7 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
   try {
     // Fast cores only where a processor has slow ones too; one is left to the editor where there are many.
     const cores = Math.min(machine.physicalCores, llama.cpuMathCores);
-    // More threads than processors wait for each other after every operation until nothing moves.
-    const wanted = Math.min(config.threads, availableParallelism());
-    const threads = wanted > 0 ? wanted : cores > 2 ? cores - 1 : cores;
-    if (wanted < config.threads)
-      log.warn(`${config.threads} threads were asked for; this machine runs ${wanted}`);
+    const threads = chooseThreads(config.threads, cores, log);
     llama.maxThreads = threads;
     // Before loading, so that by the first batch it has seen what else runs.
     const governor =
@@ -105,7 +103,7 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
     const contextSize = chooseContextSize({
       wanted: config.contextSize,
       trained: model.trainContextSize,
-      kvBytesPerToken: kvBytesPerToken(model),
+      kvBytesPerToken: kvBytesPerToken(model.fileInfo.architectureMetadata),
       lanes,
       fileBytes: header.fileBytes,
       // Reading the file filled the page cache, which counts as available still.
@@ -119,7 +117,8 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
       failedCreationRemedy: false,
     });
     log.info(`Model loaded: ${header.architecture}, context ${contextSize}, threads ${threads}`);
-    return new LlamaRuntime({ llama, model, context, governor });
+    const states = await openPromptStates(config, `${llama.llamaCppRelease.release} ${llama.gpu}`, log);
+    return new LlamaRuntime({ llama, model, context, governor, states, log });
   } catch (error) {
     // What llama.cpp says comes through a queue of its own, which ends with it.
     const deadline = performance.now() + complaintsMs;
@@ -141,6 +140,8 @@ interface RuntimeParts {
   readonly context: LlamaContext;
   /** Undefined: the number of threads stays as it is. */
   readonly governor: ThreadGovernor | undefined;
+  readonly states: PromptStates | undefined;
+  readonly log: Log;
 }
 
 class LlamaRuntime implements ModelRuntime {
@@ -152,14 +153,15 @@ class LlamaRuntime implements ModelRuntime {
   readonly #sequences: Readonly<Record<GenerateOptions["lane"], LlamaContextSequence>>;
   readonly #prefill = new MovingRate();
   readonly #decode = new MovingRate();
-
   readonly #governor: ThreadGovernor | undefined;
+  readonly #kept: KeptSequence | undefined;
 
-  constructor({ llama, model, context, governor }: RuntimeParts) {
+  constructor({ llama, model, context, governor, states, log }: RuntimeParts) {
     this.#llama = llama;
     this.#model = model;
     this.#governor = governor;
     this.#sequences = { completion: context.getSequence(), chat: context.getSequence() };
+    this.#kept = states && new KeptSequence(this.#sequences.completion, states, systemClock, log);
     // The sequence keeps one place free.
     this.contextSize = context.contextSize - 1;
     this.vocabulary = new LlamaVocabulary(
@@ -197,18 +199,17 @@ class LlamaRuntime implements ModelRuntime {
     };
     await breathe();
     const prompt = tokens as Token[];
+    const kept = options.lane === "completion" ? this.#kept : undefined;
+    await kept?.prepare(prompt);
     // The last token is evaluated again: its logits are needed, and a prefill leaves them to the completion.
     await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
     const cached = sequence.nextTokenIndex;
     const entry = this.work.begin({
       lane: options.lane,
       decodes: maxTokens > 0,
-      startedAt: epochNow(),
       promptTokens: prompt.length,
       prefixTokens: prefixLength(prompt, this.vocabulary.fim),
       reused: cached,
-      evaluated: 0,
-      decoded: 0,
     });
     const started = performance.now();
     try {
@@ -256,6 +257,7 @@ class LlamaRuntime implements ModelRuntime {
       }
     } finally {
       entry.endedAt = epochNow();
+      kept?.rested();
     }
   }
 
@@ -278,6 +280,7 @@ class LlamaRuntime implements ModelRuntime {
   }
 
   async dispose(): Promise<void> {
+    await this.#kept?.leave();
     await this.#model.dispose();
   }
 
@@ -294,21 +297,4 @@ class LlamaRuntime implements ModelRuntime {
       throw invalid(`response_format: the schema has no grammar: ${(error as Error).message}`);
     }
   }
-}
-
-function epochNow(): number {
-  return performance.timeOrigin + performance.now();
-}
-
-/** Keys and values of 16 bits each, for all layers. */
-function kvBytesPerToken(model: LlamaModel): number {
-  const { block_count, embedding_length, attention } = model.fileInfo.architectureMetadata;
-  const heads = numberOf(attention?.head_count) ?? 1;
-  const headSize = attention?.key_length ?? (embedding_length ?? 4096) / heads;
-  return 2 * 2 * (block_count ?? 32) * headSize * (numberOf(attention?.head_count_kv) ?? heads);
-}
-
-/** Some architectures have a number per layer. */
-function numberOf(value: number | readonly number[] | undefined): number | undefined {
-  return typeof value === "number" || value === undefined ? value : Math.max(...value);
 }

@@ -54,3 +54,26 @@ export function chooseContextSize(options: {
   checkMemory(fileBytes, bytes(2048), availableBytes);
   return Math.min(2048, trained);
 }
+
+/** Of a model file's metadata, what the size of its KV cache follows from. */
+interface AttentionShape {
+  readonly block_count?: number;
+  readonly embedding_length?: number;
+  readonly attention?: {
+    readonly head_count?: number | readonly number[];
+    readonly head_count_kv?: number | readonly number[];
+    readonly key_length?: number;
+  };
+}
+
+/** Keys and values of 16 bits each, for all layers. */
+export function kvBytesPerToken({ block_count, embedding_length, attention }: AttentionShape): number {
+  const heads = numberOf(attention?.head_count) ?? 1;
+  const headSize = attention?.key_length ?? (embedding_length ?? 4096) / heads;
+  return 2 * 2 * (block_count ?? 32) * headSize * (numberOf(attention?.head_count_kv) ?? heads);
+}
+
+/** Some architectures have a number per layer. */
+function numberOf(value: number | readonly number[] | undefined): number | undefined {
+  return typeof value === "number" || value === undefined ? value : Math.max(...value);
+}

@@ -48,6 +48,8 @@ export interface EngineConfig {
   readonly idleUnloadMs: number;
   /** "off" keeps everything on the CPU; "auto" uses a GPU package when one is installed beside the engine. */
   readonly gpu: "off" | "auto";
+  /** Folder for evaluated prompts, which are warm again after a restart; absent: none are kept. */
+  readonly promptFolder?: string;
 }
 
 export const engineConfigVariable = "WISP_ENGINE_CONFIG";

@@ -1,3 +1,6 @@
+import { availableParallelism } from "node:os";
+import type { Log } from "../base/log.ts";
+
 /** Sums over all logical cores since some start. */
 export interface CpuTimes {
   readonly cores: number;
@@ -42,4 +45,13 @@ export class ThreadGovernor {
     this.#threads = Math.min(this.#most, Math.max(1, idle));
     return this.#threads;
   }
+}
+
+/** @param wanted 0 chooses; @param cores of the machine that are fit for evaluation. */
+export function chooseThreads(wanted: number, cores: number, log: Log): number {
+  // More threads than processors wait for each other after every operation until nothing moves.
+  const possible = Math.min(wanted, availableParallelism());
+  if (possible < wanted) log.warn(`${wanted} threads were asked for; this machine runs ${possible}`);
+  if (possible > 0) return possible;
+  return cores > 2 ? cores - 1 : cores;
 }

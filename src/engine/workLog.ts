@@ -9,8 +9,10 @@ export class WorkLog {
   #last = 0;
 
   /** Begins an entry, which the caller changes in place while the request runs. */
-  begin(entry: Omit<EngineWork, "number">): { -readonly [Field in keyof EngineWork]: EngineWork[Field] } {
-    const begun = { ...entry, number: ++this.#last };
+  begin(entry: Pick<EngineWork, "lane" | "decodes" | "promptTokens" | "prefixTokens" | "reused">): {
+    -readonly [Field in keyof EngineWork]: EngineWork[Field];
+  } {
+    const begun = { ...entry, number: ++this.#last, startedAt: epochNow(), evaluated: 0, decoded: 0 };
     this.#entries.push(begun);
     if (this.#entries.length > capacity) this.#entries.shift();
     return begun;
@@ -19,6 +21,11 @@ export class WorkLog {
   after(number: number): readonly EngineWork[] {
     return this.#entries.filter((entry) => entry.number > number);
   }
+}
+
+/** Milliseconds since the epoch, to fractions. */
+export function epochNow(): number {
+  return performance.timeOrigin + performance.now();
 }
 
 /** Tokens of the prompt in front of the cursor: an infill prompt ends with the suffix, another one at the cursor. */
