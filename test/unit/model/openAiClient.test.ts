@@ -288,6 +288,22 @@ describe("OpenAI client", () => {
     assert.equal(shown(await collect(asked.complete(request, never))), "a + b");
   });
 
+  it("follows no redirect whose target a browser hides, and says what CORS may have to do with a failure", async () => {
+    const hidden = new Response(null);
+    Object.defineProperty(hidden, "type", { value: "opaqueredirect" });
+    const redirected = client("https://models.example.com/v1", { fetch: async () => hidden });
+    const elsewhere = await failure(collect(redirected.complete(request, never)));
+    assert.equal(elsewhere.code, "bad-response");
+    assert.match(elsewhere.message, /sends requests elsewhere/);
+
+    const refused = client("https://models.example.com/v1", {
+      fetch: () => Promise.reject(new TypeError("Failed to fetch")),
+    });
+    const blocked = await failure(collect(refused.complete(request, never)));
+    assert.equal(blocked.code, "unreachable");
+    assert.match(blocked.hint, /CORS/);
+  });
+
   it("does without probabilities where an answer with them is empty", async () => {
     const empty = text(200, "", { "content-type": "text/event-stream" });
     await using mute = await FakeOpenAiServer.start(empty);
