@@ -82,7 +82,8 @@ function unreachable(
     );
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" || code === "ETIMEDOUT")
     return error("timeout", `${server} took too long.`, "Try again; the server may be busy.");
-  if (/failed to fetch|load failed|networkerror/i.test(said))
+  // What the browsers' own fetch says, whatever went wrong.
+  if (/failed to fetch|load failed|networkerror/i.test(cause instanceof Error ? cause.message : said))
     return error(
       "unreachable",
       `No connection to ${server}.`,
