@@ -70,6 +70,7 @@ describe("the build for VS Code in a browser", () => {
     session = await Session.start({ files: { "a.ts": "" }, settings: inWebWorker });
     const { editor } = session;
     assert.match(await editor.waitForNotification("cannot start programs"), /Connect to a Server/);
+    await editor.open("a.ts", 1, 1);
     await editor.command("Wisp: Find Bugs");
     assert.match(await editor.waitForNotification("needs a disk and programs"), /Find Bugs/);
     await editor.screenshot("browser-host-no-engine");
