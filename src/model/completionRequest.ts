@@ -114,12 +114,27 @@ const optionalFields = [
   "n_probs",
 ];
 
-/** What a server has refused: fields are left out from then on, `max_tokens` goes under its newer name. */
+/** The form of a JSON schema's field that is older than `json_schema`, as llama-cpp-python takes it. */
+function olderFormat(format: unknown): Body {
+  const { schema } = (format as { readonly json_schema: { readonly schema: unknown } }).json_schema;
+  return { type: "json_object", schema };
+}
+
+/**
+ * What a server has refused: fields are left out from then on, `max_tokens` goes under its newer name, a JSON schema
+ * first in its older form.
+ */
 export class RefusedFields {
   readonly #names = new Set<string>();
 
   /** The optional field of `body` that a refusal names, remembered from now on; undefined when there is none. */
   learn(body: Body, refusal: string): string | undefined {
+    const format = body["response_format"] as { readonly type: string } | undefined;
+    if (format && /response_format|json_schema/.test(refusal)) {
+      const name = format.type === "json_schema" ? "json_schema" : "response_format";
+      this.#names.add(name);
+      return name;
+    }
     const name =
       /max_completion_tokens/.test(refusal) && "max_tokens" in body
         ? "max_tokens"
@@ -138,6 +153,8 @@ export class RefusedFields {
   without(body: Body): Body {
     return Object.fromEntries(
       Object.entries(body).flatMap(([name, value]) => {
+        if (name === "response_format" && !this.#names.has(name) && this.#names.has("json_schema"))
+          return [[name, olderFormat(value)]];
         if (!this.#names.has(name)) return [[name, value]];
         return name === "max_tokens" ? [["max_completion_tokens", value]] : [];
       }),

@@ -25,6 +25,9 @@ export interface OpenAiClientOptions
 
 const maxRetries = 2;
 
+/** Answers that may name a field which the server does not take; llama-cpp-python says it with 500. */
+const refusing = new Set<number | undefined>([400, 422, 500]);
+
 /** Answers with which servers say that they have no such route. */
 const lacksRoute = new Set(["model-not-found", "bad-response"]);
 
@@ -173,7 +176,7 @@ export class OpenAiClient implements ModelClient {
         this.#options.log.debug(`${serverName(this.#options)} says nothing with the field ${field}.`);
       } catch (error) {
         const refusal = refusalOf(error);
-        if (refusal?.status !== 400 && refusal?.status !== 422) throw error;
+        if (!refusal || !refusing.has(refusal.status)) throw error;
         const field = this.#refused.learn(sent, refusal.message);
         if (field === undefined) throw error;
         this.#options.log.debug(

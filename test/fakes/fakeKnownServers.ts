@@ -72,8 +72,8 @@ export function completionEvents(text: string, { logprobs, model }: Shape): Repl
 }
 
 export function chatEvents(request: RoutedRequest, model: string): Reply {
-  const format = request.body["response_format"] as { type?: string } | undefined;
-  const text = format?.type === "json_schema" ? '{"sum": 5}' : "Hello!";
+  const format = request.body["response_format"] as { type?: string; schema?: unknown } | undefined;
+  const text = format?.type === "json_schema" || format?.schema ? '{"sum": 5}' : "Hello!";
   const head = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model };
   const pieces = halves(text).map((content, at) => ({
     ...head,
@@ -264,7 +264,8 @@ export function tgi(model: FakeModel): Routes {
 
 /**
  * llama-cpp-python 0.3.36's server, as it answered: `suffix` is taken, but Qwen2.5-Coder goes on behind it; without
- * `--logits_all` a stream with `logprobs` is empty, because it fails after its status was sent.
+ * `--logits_all` a stream with `logprobs` is empty, because it fails after its status was sent; a JSON schema is taken in
+ * its older form only.
  */
 export function llamaCppPython(model: FakeModel, options: { readonly logitsAll: boolean }): Routes {
   return {
@@ -278,6 +279,14 @@ export function llamaCppPython(model: FakeModel, options: { readonly logitsAll: 
         body["suffix"] === undefined ? continued(model, body["prompt"]) : "print(add(2, 3))\nprint(add(";
       return completionEvents(text, { logprobs: asksProbabilities, model: model.id });
     },
-    "POST /v1/chat/completions": (request) => chatEvents(request, model.id),
+    "POST /v1/chat/completions": (request) => {
+      const format = request.body["response_format"] as { type: string } | undefined;
+      const message =
+        "1 validation error:\n  {'type': 'literal_error', 'loc': ('body', 'response_format', 'type'), " +
+        "'msg': \"Input should be 'text' or 'json_object'\", 'input': 'json_schema'}";
+      return format?.type === "json_schema"
+        ? replyJson(500, { error: { message, type: "internal_server_error", param: null, code: null } })
+        : chatEvents(request, model.id);
+    },
   };
 }

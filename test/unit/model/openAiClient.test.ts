@@ -304,6 +304,37 @@ describe("OpenAI client", () => {
     assert.match(blocked.hint, /CORS/);
   });
 
+  it("asks for a JSON schema in the form that the server takes, or in none, and remembers it", async () => {
+    const schema = { type: "object", properties: { sum: { type: "integer" } } };
+    const question = {
+      messages: [{ role: "user", content: "2 + 3?" }],
+      maxTokens: 8,
+      temperature: 0,
+      jsonSchema: { name: "sum", schema },
+    } as const;
+    const detail = [{ type: "literal_error", loc: ["body", "response_format", "type"], msg: "Input" }];
+    const taking =
+      (types: readonly string[], status: number): Answer =>
+      (response, seen) => {
+        const { type } = (seen.body["response_format"] ?? { type: "none" }) as { type: string };
+        const answer = types.includes(type) ? stream([chatPiece("{}", "stop")]) : json(status, { detail });
+        return answer(response, seen);
+      };
+    const formats = (server: FakeOpenAiServer): unknown[] =>
+      server.requests.map(({ body }) => body["response_format"]);
+    const newer = { type: "json_schema", json_schema: { name: "sum", schema, strict: true } };
+    const older = { type: "json_object", schema };
+
+    await using python = await FakeOpenAiServer.start(taking(["json_object"], 500));
+    const asked = client(python.baseUrl);
+    for (let n = 0; n < 2; n++) assert.equal(shown(await collect(asked.chat(question, never))), "{}");
+    assert.deepEqual(formats(python), [newer, older, older]);
+
+    await using plain = await FakeOpenAiServer.start(taking(["none"], 422));
+    assert.equal(shown(await collect(client(plain.baseUrl).chat(question, never))), "{}");
+    assert.deepEqual(formats(plain), [newer, older, undefined]);
+  });
+
   it("does without probabilities where an answer with them is empty", async () => {
     const empty = text(200, "", { "content-type": "text/event-stream" });
     await using mute = await FakeOpenAiServer.start(empty);
