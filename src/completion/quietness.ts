@@ -5,9 +5,9 @@ import type { Candidate } from "./candidates.ts";
 import { featureReader, logProbabilities } from "./features.ts";
 import type { Taste } from "./taste.ts";
 
-/** The least probability of being taken with which something is shown; `quietness` 0 to 1, its default 0.5 gives 0.36. */
+/** The least probability of being taken with which something is shown; `quietness` 0 to 1, its default 0.5 gives 0.46. */
 export function thresholdOf(quietness: number): number {
-  return 0.97 * quietness ** 1.43;
+  return 0.97 * quietness ** 1.08;
 }
 
 /** A whole line leaves the user with nothing to add. */
