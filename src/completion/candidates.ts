@@ -1,12 +1,12 @@
 import type { TokenProbability } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
-import { type Features, featureReader } from "./features.ts";
+import { type Features, featureReader, logProbabilities } from "./features.ts";
 
 /** A beginning of an answer that could be shown. */
 export interface Candidate {
   readonly text: string;
-  /** Whole lines, or the first line up to the end of a name or of something in brackets. */
-  readonly extent: "lines" | "part";
+  /** The first line, or that up to the end of a name or of something in brackets. */
+  readonly extent: "line" | "part";
   readonly features: Features;
 }
 
@@ -16,8 +16,8 @@ const leastPart = 8;
 const leastName = 3;
 
 /**
- * The beginnings of an answer at which it may be cut: line by line, and inside the first line behind names, numbers,
- * closing brackets and quotes.
+ * The beginnings of an answer at which it may be cut: its first line, and inside of that behind names, numbers, closing
+ * brackets and quotes. What follows the first line is a matter of {@link withFurtherLines}.
  * @param text the processed answer; @param rawOffset where it begins in the raw text that `tokens` spell.
  */
 export function candidatesOf(
@@ -26,11 +26,7 @@ export function candidatesOf(
   rawOffset: number,
   situation: AnswerSituation,
 ): Candidate[] {
-  const ends: { end: number; extent: Candidate["extent"] }[] = [];
-  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) {
-    if (text.slice(0, end).trim() !== "") ends.push({ end, extent: "lines" });
-  }
-  ends.push({ end: text.length, extent: "lines" });
+  const ends: { end: number; extent: Candidate["extent"] }[] = [{ end: lineEnd(text, 0), extent: "line" }];
   const line = text.split("\n", 1)[0] ?? "";
   const same = agreeing(line, tokens, rawOffset);
   const least = situation.offered ? leastName : leastPart;
@@ -43,6 +39,39 @@ export function candidatesOf(
     const spelled = { tokens, from: rawOffset, to: rawOffset + end };
     return { text: kept, extent, features: read({ text: kept, extent, spelled }) };
   });
+}
+
+/**
+ * `text` up to the first line, behind the first one, that is less likely than `threshold`: the product of the
+ * probabilities of its first sixteen tokens, which tells right lines from wrong ones better than their mean or minimum
+ * (measured with Qwen2.5-Coder 0.5B and 1.5B).
+ */
+export function withFurtherLines(
+  text: string,
+  tokens: readonly TokenProbability[],
+  rawOffset: number,
+  threshold: number,
+): string {
+  let end = lineEnd(text, 0);
+  while (end < text.length) {
+    const next = lineEnd(text, end);
+    const spelled = { tokens, from: rawOffset + end + 1, to: rawOffset + next };
+    const sum = logProbabilities(spelled)
+      .slice(0, tokensThatCount)
+      .reduce((a, b) => a + b, 0);
+    if (Math.exp(sum) < threshold) break;
+    end = next;
+  }
+  return text.slice(0, end).trimEnd();
+}
+
+const tokensThatCount = 16;
+
+/** Where the first line with something on it ends, at or behind `from`. */
+function lineEnd(text: string, from: number): number {
+  const start = text.slice(from).search(/\S/);
+  const end = start < 0 ? -1 : text.indexOf("\n", from + start);
+  return end < 0 ? text.length : end;
 }
 
 /** How far the processed line is what the model wrote; behind that its tokens say nothing. */

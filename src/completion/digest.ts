@@ -1,12 +1,12 @@
 import type { TokenProbability } from "../model/modelClient.ts";
 import { acceptance } from "./acceptance.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
-import { type Candidate, candidatesOf } from "./candidates.ts";
+import { type Candidate, candidatesOf, withFurtherLines } from "./candidates.ts";
 import type { CachedAnswer } from "./completionCache.ts";
 import { namesMissing } from "./namesThatExist.ts";
 import type { SilentReason } from "./outcome.ts";
 import { type Dropped, postprocess } from "./postprocess.ts";
-import { thresholdOf, worthOf } from "./quietness.ts";
+import { furtherLineThreshold, thresholdOf, worthOf } from "./quietness.ts";
 import { Taste } from "./taste.ts";
 import { keepValid } from "./validText.ts";
 
@@ -44,10 +44,12 @@ export function digest(
     .map((each) => ({ ...each, confidence: taste.corrected(acceptance(each.features)) }))
     .sort((a, b) => worthOf(b) - worthOf(a));
   let refused: Pick<Digest, "result" | "steps" | "confidence"> | undefined;
-  for (const { text: part, extent, confidence } of judged) {
+  for (const { text: beginning, extent, confidence } of judged) {
     if (confidence < thresholdOf(quietness)) continue;
+    const part =
+      extent === "line" ? withFurtherLines(text, tokens, offset, furtherLineThreshold(quietness)) : beginning;
     const valid = validated(part, text, situation, steps);
-    if (typeof valid.result === "string" && (extent === "lines" || valid.result === part))
+    if (typeof valid.result === "string" && (extent === "line" || valid.result === part))
       return { raw, candidates, ...valid, confidence };
     const dropped = typeof valid.result === "string" ? ({ dropped: "breaks-syntax" } as const) : valid.result;
     refused ??= { result: dropped, steps: valid.steps, confidence };

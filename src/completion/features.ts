@@ -13,8 +13,6 @@ export const featureNames = [
   "logLength",
   /** 1 where the line goes on behind it. */
   "isPart",
-  /** Lines beyond the first one. */
-  "furtherLines",
   /** 1 where only white space stands left of the cursor. */
   "beginsStatement",
   /** 1 where something stands right of the cursor on its line. */
@@ -45,7 +43,7 @@ export interface Spelled {
 
 export interface Judged {
   readonly text: string;
-  readonly extent: "lines" | "part";
+  readonly extent: "line" | "part";
   readonly spelled: Spelled;
 }
 
@@ -78,7 +76,6 @@ export function featureReader({
       meanLogProbability: Math.max(least.token, sum / Math.max(1, logs.length)),
       logLength: Math.log(Math.max(1, text.trim().length)),
       isPart: extent === "part" ? 1 : 0,
-      furtherLines: Math.min(4, text.trim().split("\n").length - 1),
       newNames: written.filter((name) => !around.has(name)).length / Math.max(1, written.length),
     };
   };

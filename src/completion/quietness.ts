@@ -5,9 +5,14 @@ import type { Candidate } from "./candidates.ts";
 import { featureReader, logProbabilities } from "./features.ts";
 import type { Taste } from "./taste.ts";
 
-/** The least probability of being taken with which something is shown; `quietness` 0 to 1, its default 0.5 gives 0.46. */
+/** The least probability of being taken with which something is shown; `quietness` 0 to 1, its default 0.5 gives 0.49. */
 export function thresholdOf(quietness: number): number {
-  return 0.97 * quietness ** 1.08;
+  return 0.97 * quietness;
+}
+
+/** The least likelihood of a line behind one that is shown: where that is right, this one need not be as sure. */
+export function furtherLineThreshold(quietness: number): number {
+  return 0.6 * thresholdOf(quietness);
 }
 
 /** A whole line leaves the user with nothing to add. */
@@ -15,7 +20,7 @@ const wholeLine = 8;
 
 /** Characters that a candidate is expected to save. */
 export function worthOf({ text, extent, confidence }: Candidate & { readonly confidence: number }): number {
-  return confidence * (text.trim().length + (extent === "lines" ? wholeLine : 0));
+  return confidence * (text.trim().length + (extent === "line" ? wholeLine : 0));
 }
 
 /** What the rest of a line may still bring: that much text, in that many tokens of which each is certain. */
@@ -35,7 +40,7 @@ export function mayBeShown(
   const to = lineEnd < 0 ? raw.length : lineEnd;
   const text = raw.slice(from, to);
   const spelled = { tokens, from, to };
-  const features = featureReader(situation)({ text, extent: "lines", spelled });
+  const features = featureReader(situation)({ text, extent: "line", spelled });
   const count = logProbabilities(spelled).length;
   const best = acceptanceAtBest(features, {
     meanLogProbability: [

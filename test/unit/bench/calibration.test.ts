@@ -49,7 +49,7 @@ describe("examples for the acceptance model", () => {
     truth_line: "list(everything);",
     truth_block: "list(everything);",
   };
-  const rowsFor = (text: string, extent: "lines" | "part", isKnownMember: number) =>
+  const rowsFor = (text: string, extent: "line" | "part", isKnownMember: number) =>
     rowsOf(
       [each],
       [
@@ -65,10 +65,10 @@ describe("examples for the acceptance model", () => {
 
   it("are marked by the scorer as if they had been shown", () => {
     assert.deepEqual(
-      rowsFor("list(everything);", "lines", 0).map(({ isTaken, weight, group }) => [isTaken, weight, group]),
+      rowsFor("list(everything);", "line", 0).map(({ isTaken, weight, group }) => [isTaken, weight, group]),
       [[true, 1, "some/repo"]],
     );
-    assert.equal(rowsFor("list(nothing);", "lines", 0)[0]?.isTaken, false);
+    assert.equal(rowsFor("list(nothing);", "line", 0)[0]?.isTaken, false);
   });
 
   it("count the right name behind a dot, however short", () => {

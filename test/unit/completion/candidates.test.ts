@@ -52,8 +52,7 @@ describe("the beginnings of an answer", () => {
     assert.deepEqual(
       found.map(({ text, extent }) => [text, extent]),
       [
-        ["total = compute(first);", "lines"],
-        ["total = compute(first);\nreturn;", "lines"],
+        ["total = compute(first);", "line"],
         ["total = compute", "part"],
         ["total = compute(first", "part"],
         ["total = compute(first)", "part"],
@@ -67,6 +66,29 @@ describe("the beginnings of an answer", () => {
     const logOf = (text: string) => found.find((each) => each.text === text)?.features.logProbability ?? 0;
     assert.ok(logOf("total = compute") > logOf("total = compute(first"));
     assert.ok(Math.abs(logOf("total = compute") - Math.log(0.45)) < 1e-9);
+  });
+
+  it("go on line by line while each is likely", async () => {
+    const tokens = spelled(
+      "total();",
+      0.9,
+      "\n",
+      1,
+      "first();",
+      0.6,
+      "\n",
+      1,
+      "second();",
+      0.1,
+      "\n",
+      1,
+      "third();",
+      0.9,
+    );
+    const shown = (quietness: number) => digest(rawOf(tokens), tokens, situation, quietness).result;
+    const situation = await at("function f() {\n⟦⟧\n}\n");
+    assert.equal(shown(0.5), "total();\nfirst();");
+    assert.equal(shown(0), "total();\nfirst();\nsecond();\nthird();");
   });
 
   it("end no sooner than what processing has changed", async () => {
