@@ -7,8 +7,8 @@ export const featureNames = [
   "logProbability",
   /** Logarithm of its least likely token's probability. */
   "leastLogProbability",
-  /** Logarithm of the geometric mean of its tokens' probabilities. */
-  "meanLogProbability",
+  /** That probability itself, because the logarithm says little about the difference of half and one. */
+  "probability",
   /** Logarithm of its length in characters. */
   "logLength",
   /** 1 where the line goes on behind it. */
@@ -73,7 +73,7 @@ export function featureReader({
       ...shared,
       logProbability: Math.max(least.log, sum),
       leastLogProbability: Math.max(least.token, Math.min(0, ...logs)),
-      meanLogProbability: Math.max(least.token, sum / Math.max(1, logs.length)),
+      probability: Math.exp(sum),
       logLength: Math.log(Math.max(1, text.trim().length)),
       isPart: extent === "part" ? 1 : 0,
       newNames: written.filter((name) => !around.has(name)).length / Math.max(1, written.length),

@@ -2,7 +2,7 @@ import type { TokenProbability } from "../model/modelClient.ts";
 import { acceptanceAtBest } from "./acceptance.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { Candidate } from "./candidates.ts";
-import { featureReader, logProbabilities } from "./features.ts";
+import { featureReader } from "./features.ts";
 import type { Taste } from "./taste.ts";
 
 /** The least probability of being taken with which something is shown; `quietness` 0 to 1, its default 0.5 gives 0.49. */
@@ -23,8 +23,8 @@ export function worthOf({ text, extent, confidence }: Candidate & { readonly con
   return confidence * (text.trim().length + (extent === "line" ? wholeLine : 0));
 }
 
-/** What the rest of a line may still bring: that much text, in that many tokens of which each is certain. */
-const rest = { characters: 60, tokens: 16 };
+/** What a line may come to, in characters. */
+const longestLine = 60;
 
 /** Whether the line that `raw` begins may come to be shown, or is too unlikely already however it goes on. */
 export function mayBeShown(
@@ -39,15 +39,9 @@ export function mayBeShown(
   const lineEnd = raw.indexOf("\n", from);
   const to = lineEnd < 0 ? raw.length : lineEnd;
   const text = raw.slice(from, to);
-  const spelled = { tokens, from, to };
-  const features = featureReader(situation)({ text, extent: "line", spelled });
-  const count = logProbabilities(spelled).length;
+  const features = featureReader(situation)({ text, extent: "line", spelled: { tokens, from, to } });
   const best = acceptanceAtBest(features, {
-    meanLogProbability: [
-      features.meanLogProbability,
-      (features.meanLogProbability * count) / (count + rest.tokens),
-    ],
-    logLength: [features.logLength, Math.max(features.logLength, Math.log(rest.characters))],
+    logLength: [features.logLength, Math.max(features.logLength, Math.log(longestLine))],
     newNames: [0, 1],
   });
   return taste.corrected(best) >= thresholdOf(quietness);
