@@ -80,6 +80,7 @@ describe("a server of one's own", () => {
       () => editor.statusBar(),
       (text) => text.includes("Wisp: team"),
     );
+    assert.match(await editor.statusBar(), /Runs on the remote machine \(/);
     await editor.open("src/add.ts", 2, 1);
     await editor.type("export function add(a: number, b: number): number {\n  return ");
     assert.equal(await editor.waitForGhostText(), "a + b;");
