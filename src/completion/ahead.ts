@@ -4,9 +4,11 @@ import type { Log } from "../base/log.ts";
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
 import { answerSituation, goingOnBelow } from "./answerSituation.ts";
 import type { CompletionCache } from "./completionCache.ts";
+import type { CompletionSettings } from "./completionSettings.ts";
 import { placeOf } from "./continuation.ts";
 import type { CursorParser } from "./cursorParser.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
+import type { Flight } from "./flight.ts";
 import type { Generations } from "./generations.ts";
 import type { Request } from "./presenter.ts";
 
@@ -79,26 +81,33 @@ export class Ahead {
       });
       const signal = this.#running?.signal;
       void reading.then(() => {
-        if (prompt && signal && !signal.aborted) return this.#write(request, after, prompt, signal);
+        if (prompt && signal && !signal.aborted && this.#generations.mayRisk)
+          return this.goOn(request.settings, after, prompt, signal);
         return undefined;
       });
     });
   }
 
-  async #write(
-    { settings }: Request,
-    after: DocumentSnapshot,
+  /**
+   * Starts what comes behind a statement that is whole, on lines of their own below it. Undefined where a line is all
+   * that may be shown, where something stands right of the cursor, and where another generation is under way.
+   */
+  async goOn(
+    settings: CompletionSettings,
+    document: DocumentSnapshot,
     prompt: FimRequest,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<Flight | undefined> {
     const { flights } = this.#generations;
-    if (settings.maxLines <= 1 || after.suffix.split("\n", 1)[0]?.trim() || !this.#generations.mayRisk)
-      return;
-    const syntax = await this.#parser.at(after, signal);
-    const situation = answerSituation(after, settings, "automatic", syntax);
-    if (signal.aborted || flights.current) return syntax?.dispose();
-    this.#generations.start({
-      place: placeOf(after),
+    if (settings.maxLines <= 1 || document.suffix.split("\n", 1)[0]?.trim()) return undefined;
+    const syntax = await this.#parser.at(document, signal);
+    const situation = answerSituation(document, settings, "automatic", syntax);
+    if (signal.aborted || flights.current) {
+      syntax?.dispose();
+      return undefined;
+    }
+    return this.#generations.start({
+      place: placeOf(document),
       situation: goingOnBelow(situation, linesAhead),
       prompt,
       quietness: settings.quietness,

@@ -151,9 +151,23 @@ export class CompletionService implements CompletionApi {
     if (calm && calm !== "after-accept") return this.#quiet(calm);
     const joined = await this.#asking.joined(request);
     if (joined) return this.#followed(request, joined);
-    if (calm) return this.#quiet(calm);
     this.#ahead.stop();
+    if (calm) return this.#followed(request, await this.#afterAccept(request));
     return this.#followed(request, await this.#asking.asked(request));
+  }
+
+  /** What comes below the text that was just taken, where it was not prepared while that was read. */
+  async #afterAccept(request: Request): Promise<Answer> {
+    const { effective, settings, signal, trace } = request;
+    // It writes what comes after something else.
+    await this.#generations.flights.stop();
+    const prompt = await this.#asking.prompt(effective.document, settings, signal);
+    trace.stage("prompt");
+    const flight = await this.#ahead.goOn(settings, effective.document, prompt, signal);
+    if (!flight) return silent("after-accept");
+    trace.asked(flight.request);
+    trace.usage = () => flight.usage;
+    return (await this.#asking.joined(request)) ?? silent("after-accept");
   }
 
   #quiet(reason: SilentReason): Answer {

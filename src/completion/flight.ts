@@ -7,7 +7,8 @@ import { type Place, typedSince } from "./continuation.ts";
 import { LeadFilter } from "./healing.ts";
 import { type Trim, trimStream, trimUnfinishedLine } from "./streamTrimmer.ts";
 
-const mostTypedWhileRunning = 60;
+/** Typed or taken: a block that was accepted counts as well. */
+const mostTypedWhileRunning = 400;
 /** Lines that are generated beyond a line that was wanted. */
 const streakLines = 4;
 

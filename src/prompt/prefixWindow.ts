@@ -1,8 +1,10 @@
 /** Share of the largest window that is kept when it is placed anew, so that many keys fit before the next time. */
 const freshShare = 0.65;
 
+/** Files whose window is remembered, so that one that is shown again begins where its KV cache does. */
+const mostFiles = 12;
+
 interface Anchor {
-  readonly uri: string;
   readonly line: number;
   /** The anchored line itself: when it reads differently, lines were inserted or removed above. */
   readonly text: string;
@@ -15,7 +17,8 @@ interface Anchor {
  * limit, the cursor has gone above it, or the file has changed there.
  */
 export class PrefixWindow {
-  #anchor: Anchor | undefined;
+  /** By URI, the one that was used last at the end. */
+  readonly #anchors = new Map<string, Anchor>();
   /** How often the start was placed anew. */
   moves = 0;
 
@@ -35,8 +38,8 @@ export class PrefixWindow {
     prefix: string;
     position: { line: number };
   }): string | undefined {
-    const anchor = this.#anchor;
-    if (anchor?.uri !== uri || anchor.line > position.line) return undefined;
+    const anchor = this.#anchors.get(uri);
+    if (!anchor || anchor.line > position.line) return undefined;
     let start = prefix.length;
     for (let line = position.line; line >= anchor.line; line--) {
       if (start < 0 || prefix.length - start > anchor.limit) return undefined;
@@ -45,6 +48,7 @@ export class PrefixWindow {
     }
     const window = prefix.slice(start + 1);
     if (window.length > anchor.limit || !sameLine(window, anchor.text)) return undefined;
+    this.#keep(uri, anchor);
     return window;
   }
 
@@ -57,13 +61,19 @@ export class PrefixWindow {
       prefix.length <= limit ? 0 : niceStart(prefix, prefix.length - Math.floor(limit * freshShare));
     const window = prefix.slice(start);
     const firstBreak = window.indexOf("\n");
-    this.#anchor = {
-      uri,
+    this.#keep(uri, {
       line: position.line - (window.split("\n").length - 1),
       text: firstBreak < 0 ? "" : window.slice(0, firstBreak + 1),
       limit,
-    };
+    });
     return window;
+  }
+
+  #keep(uri: string, anchor: Anchor): void {
+    this.#anchors.delete(uri);
+    this.#anchors.set(uri, anchor);
+    const [oldest] = this.#anchors.keys();
+    if (this.#anchors.size > mostFiles && oldest !== undefined) this.#anchors.delete(oldest);
   }
 }
 

@@ -63,6 +63,39 @@ describe("hot streak", () => {
   });
 });
 
+describe("after something was taken", () => {
+  it("asks for what comes below, once, where nothing was prepared", async () => {
+    const { ask, model } = bench(({ prefix }) => answer.slice(prefix.endsWith(first) ? first.length : 0));
+    const taken = await ask({ ...at(first), ...accepting });
+    assert.deepEqual(taken.outcome, { kind: "shown", source: "model", text: rest });
+    assert.equal(model.requests.length, 1);
+    const again = await ask({ ...at(first), ...accepting });
+    assert.deepEqual(again.outcome, { kind: "shown", source: "typed-through", text: rest });
+    assert.equal(model.requests.length, 1);
+  });
+
+  it("takes no time for a debounce", async () => {
+    const { service, clock, settle } = bench(({ prefix }) =>
+      answer.slice(prefix.endsWith(first) ? first.length : 0),
+    );
+    const asked = service.provide({ ...at(first), ...accepting }, new AbortController().signal);
+    await settle();
+    clock.advance(0);
+    await settle();
+    assert.equal((await asked).outcome.kind, "shown");
+  });
+
+  it("stays calm where something stands right of the cursor", async () => {
+    const { ask, model } = bench(() => answer);
+    const document = documentAt(`function f() {\n  call(first⟦⟧);\n}\n`);
+    assert.deepEqual((await ask({ ...queryAt(document), ...accepting })).outcome, {
+      kind: "silent",
+      reason: "after-accept",
+    });
+    assert.equal(model.requests.length, 0);
+  });
+});
+
 describe("working ahead", () => {
   it("reads the prompt as it will be once the shown text is taken", async () => {
     const { ask, model, clock, settle } = bench(() => `${first}\n`);

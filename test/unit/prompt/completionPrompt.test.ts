@@ -45,6 +45,19 @@ describe("completion prompt", () => {
     assert.ok(window.moves <= 14, `${window.moves} moves`);
   });
 
+  it("begins where it began when another file was shown meanwhile", () => {
+    const window = new PrefixWindow();
+    const at = (uri: string, lines: number) => {
+      const prefix = "const value = compute(1, 2, 3);\n".repeat(lines);
+      return window.cut({ uri, prefix, position: { line: lines } }, () => 1_000);
+    };
+    at("file:///a.ts", 100);
+    const before = at("file:///a.ts", 105);
+    at("file:///b.ts", 50);
+    assert.equal(at("file:///a.ts", 105), before);
+    assert.equal(window.moves, 2);
+  });
+
   it("places the window anew when lines are inserted above, with the right text", () => {
     const window = new PrefixWindow();
     const text = "const a = 1;\nconst b = 2;\n".repeat(60);
