@@ -26,6 +26,7 @@ const usage = `npm run bench -- [options]
   --model ID          default ${defaultModelId}; must be downloaded (npm run model -- --id ID)
   --scenarios FOLDER  default bench/replay/scenarios
   --only ID,ID        scenarios by id
+  --alone             leaves out the same keys in the editor without Wisp
   --played FILE       writes everything that was seen in the replays
   --results FOLDER    where results and the report are kept (default bench/results); "none" keeps nothing
 Times mean something on a quiet machine only; the counts of tokens and requests hold on any.`;
@@ -39,6 +40,7 @@ await runMain(async () => {
       model: { type: "string", default: defaultModelId },
       scenarios: { type: "string", default: join(repoRoot, "bench/replay/scenarios") },
       only: { type: "string" },
+      alone: { type: "boolean", default: false },
       played: { type: "string" },
       results: { type: "string", default: join(repoRoot, "bench/results") },
       help: { type: "boolean", short: "h", default: false },
@@ -102,11 +104,12 @@ interface ReplayValues {
   readonly quick: boolean;
   readonly scenarios: string;
   readonly only?: string | undefined;
+  readonly alone: boolean;
   readonly model: string;
   readonly played?: string | undefined;
 }
 
-async function replayFigures({ quick, scenarios, only, model, played: file }: ReplayValues) {
+async function replayFigures({ quick, scenarios, only, alone, model, played: file }: ReplayValues) {
   Object.assign(process.env, await e2eEnvironment());
   const ids = only?.split(",");
   const chosen = (await readScenarios(resolve(scenarios))).filter((scenario) =>
@@ -115,7 +118,7 @@ async function replayFigures({ quick, scenarios, only, model, played: file }: Re
   if (chosen.length === 0) throw new UsageError(`There is no such scenario in ${scenarios}.\n${usage}`);
   const { figures, activationMs, played } = await replay({
     scenarios: chosen,
-    compare: true,
+    compare: !alone,
     settings: { "wisp.model.id": model },
     tell: step,
   });

@@ -74,7 +74,7 @@ export class Asking {
     if (!flight || request.query.trigger === "explicit") return undefined;
     const typed = flight.typedAt(request.place);
     if (typed === undefined) return undefined;
-    const newest = this.#supersede();
+    const newest = this.takeTurn();
     const end = await flights.wait(flight, flight.endOrDisagreement(typed), request.signal, newest.signal);
     request.trace.stage("join");
     if (typeof end === "string") return silent(end);
@@ -88,7 +88,7 @@ export class Asking {
   async asked(request: Request): Promise<Answer> {
     const { query, effective, settings, trace } = request;
     const { document } = effective;
-    const newest = this.#supersede();
+    const newest = this.takeTurn();
     const signal = AbortSignal.any([newest.signal, request.signal]);
     const askedAt = this.#tools.parts.clock.now();
     const stopped = this.#stopRunning(query.trigger);
@@ -139,6 +139,10 @@ export class Asking {
     await flight.drained;
     if (signal.aborted) return silent(withdrawnBecause(newest.signal));
     const again = await this.#parsed(situation, document, signal);
+    if (signal.aborted) {
+      again.syntax?.dispose();
+      return silent(withdrawnBecause(newest.signal));
+    }
     const plain = await this.#awaited(request, this.#start(request, again, prompt, ""), askedAt, newest);
     return plain === "differs" ? undefined : plain;
   }
@@ -284,7 +288,8 @@ export class Asking {
     return { kind: "silent", reason: "model-error", detail: modelError.message };
   }
 
-  #supersede(): AbortController {
+  /** Withdraws the request that waits; the controller aborts when the next one comes. */
+  takeTurn(): AbortController {
     this.#newest?.abort();
     this.#newest = new AbortController();
     return this.#newest;

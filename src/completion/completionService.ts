@@ -10,6 +10,7 @@ import { CursorParser } from "./cursorParser.ts";
 import { Debouncer } from "./debouncer.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import { FileGates } from "./fileGates.ts";
+import { withdrawnBecause } from "./flights.ts";
 import { Generations } from "./generations.ts";
 import type { CompletionTrace, SilentReason } from "./outcome.ts";
 import { OutcomeLog } from "./outcomeLog.ts";
@@ -158,13 +159,15 @@ export class CompletionService implements CompletionApi {
 
   /** What comes below the text that was just taken, where it was not prepared while that was read. */
   async #afterAccept(request: Request): Promise<Answer> {
-    const { effective, settings, signal, trace } = request;
+    const { effective, settings, trace } = request;
+    const newest = this.#asking.takeTurn();
+    const signal = AbortSignal.any([newest.signal, request.signal]);
     // It writes what comes after something else.
     await this.#generations.flights.stop();
     const prompt = await this.#asking.prompt(effective.document, settings, signal);
     trace.stage("prompt");
     const flight = await this.#ahead.goOn(settings, effective.document, prompt, signal);
-    if (!flight) return silent("after-accept");
+    if (!flight) return silent(signal.aborted ? withdrawnBecause(newest.signal) : "after-accept");
     trace.asked(flight.request);
     trace.usage = () => flight.usage;
     return (await this.#asking.joined(request)) ?? silent("after-accept");

@@ -63,14 +63,15 @@ export class Debouncer {
   /** Milliseconds to wait from now on, the editor's own wait already taken off; never negative. */
   waitMs({ lineLeft, bounds }: DebounceSituation): number {
     const rhythm = Math.min(this.#mean, 220) + 3 * Math.min(this.#deviation, 60);
-    const wanted = Math.max(rhythm, placeMs * placeFactor(lineLeft)) * this.#patience;
+    const factor = placeFactor(lineLeft);
+    const wanted = Math.max(rhythm * Math.min(1, factor), placeMs * factor) * this.#patience;
     return Math.max(0, Math.min(Math.max(wanted, bounds.minMs), bounds.maxMs) - editorWaitMs);
   }
 }
 
 /** Where a thought ends people wait for help; inside a word they are about to type on. */
 function placeFactor(lineLeft: string): number {
-  if (lineLeft.trim() === "") return 0.75;
+  if (lineLeft.trim() === "") return 0.6;
   if (/[.({[,=:>]\s*$/.test(lineLeft)) return 0.9;
   if (/[\w$]$/.test(lineLeft)) return 1.15;
   return 1;

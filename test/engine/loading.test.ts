@@ -7,6 +7,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { ApiError } from "../../src/engine/apiError.ts";
 import { loadLlama } from "../../src/engine/llamaRuntime.ts";
 import { ModelHolder } from "../../src/engine/modelHolder.ts";
+import type { ModelRuntime } from "../../src/engine/modelRuntime.ts";
 import { modelDirectory } from "../../src/model/modelDirectory.ts";
 import { FakeClock } from "../fakes/fakeClock.ts";
 import { ggufFile } from "../unit/model/ggufFixture.ts";
@@ -48,6 +49,32 @@ describe("loading a model with llama.cpp", () => {
     }
   });
 
+  it("finds evaluated prompts again after another prompt and after loading anew", async function () {
+    if (!existsSync(modelPath)) {
+      console.log(`      skipped: there is no ${modelPath}; get it with npm run model`);
+      return this.skip();
+    }
+    const promptFolder = await mkdtemp(join(tmpdir(), "wisp-prompts-"));
+    const keeping = { ...config, promptFolder };
+    try {
+      let runtime = await loadLlama(keeping, silentLog);
+      const prompt = (name: string): number[] =>
+        runtime.vocabulary.tokenize(`def ${name}(a):\n    return a + 1\n\n`.repeat(12));
+      const [one, two] = [prompt("one"), prompt("two")];
+      const cold = await evaluated(runtime, one);
+      await evaluated(runtime, two);
+      assert.deepEqual(await evaluated(runtime, one), { ...cold, evaluated: 1 });
+      assert.equal((await evaluated(runtime, two)).evaluated, 1);
+      await runtime.dispose();
+      runtime = await loadLlama(keeping, silentLog);
+      for (const tokens of [one, two]) assert.equal((await evaluated(runtime, tokens)).evaluated, 1);
+      assert.deepEqual(await evaluated(runtime, one), { ...cold, evaluated: 1 });
+      await runtime.dispose();
+    } finally {
+      await rm(promptFolder, { recursive: true, force: true });
+    }
+  });
+
   it("goes on with the processor where there is no GPU, unloads when idle and loads again", async function () {
     if (!existsSync(modelPath)) {
       console.log(`      skipped: there is no ${modelPath}; get it with npm run model`);
@@ -67,3 +94,22 @@ describe("loading a model with llama.cpp", () => {
     await holder.runtime?.dispose();
   });
 });
+
+/** What a greedy answer of four tokens costs in prompt tokens, and the answer. */
+async function evaluated(
+  runtime: ModelRuntime,
+  tokens: readonly number[],
+): Promise<{ evaluated: number; answer: number[] }> {
+  const answer: number[] = [];
+  const events = runtime.generate({
+    lane: "completion",
+    tokens,
+    maxTokens: 4,
+    sampling: { temperature: 0, topP: 1, topK: 40, minP: 0, seed: undefined },
+    form: undefined,
+    alternatives: 0,
+    breathe: async () => {},
+  });
+  for await (const event of events) if (event.type === "token") answer.push(event.token);
+  return { evaluated: runtime.work.after(0).at(-1)?.evaluated ?? Number.NaN, answer };
+}
