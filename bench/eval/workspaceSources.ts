@@ -4,12 +4,10 @@ import { Emitter } from "../../src/base/emitter.ts";
 import type { Log } from "../../src/base/log.ts";
 import type { ContextProvider, ContextQuery } from "../../src/context/contextProvider.ts";
 import { CursorHints } from "../../src/context/cursorHints.ts";
-import { DefinitionSnippets } from "../../src/context/definitionSnippets.ts";
 import { familyOf } from "../../src/context/languageFamily.ts";
 import type { OpenDocuments } from "../../src/context/openDocuments.ts";
 import { OutlineIndex } from "../../src/context/outlineIndex.ts";
 import { OutlineMembers } from "../../src/context/outlineMembers.ts";
-import { OutlineSignatures } from "../../src/context/outlineSignatures.ts";
 import { OwnFiles } from "../../src/context/ownFile.ts";
 import { SimilarSnippets } from "../../src/context/similarSnippets.ts";
 import type { WorkspaceFile, WorkspaceFiles } from "../../src/context/workspaceFiles.ts";
@@ -17,10 +15,10 @@ import type { SyntaxService } from "../../src/syntax/syntaxService.ts";
 import type { EvalCase, EvalSet } from "./cases.ts";
 
 /** The sources of context that work without an editor. */
-export const sourceNames = ["similar", "definitions", "members", "signatures", "names", "guided"] as const;
+export const sourceNames = ["similar", "names", "guided"] as const;
 export type SourceName = (typeof sourceNames)[number];
 /** What the extension uses. */
-export const usualSources: readonly SourceName[] = ["similar", "names", "guided"];
+export const usualSources: readonly SourceName[] = sourceNames;
 
 export function sourcesOf(text: string | undefined): readonly SourceName[] {
   if (text === undefined) return usualSources;
@@ -68,7 +66,7 @@ const fileOf = (file: string): WorkspaceFile => ({ uri: `file:///${file}`, path:
 /** What the pipeline may ask at a case's cursor. */
 export interface CaseSources {
   readonly providers: readonly ContextProvider[];
-  readonly hints: Pick<CursorHints, "comment" | "offered"> | undefined;
+  readonly hints: Pick<CursorHints, "offered"> | undefined;
   /** Everything that exists behind the cursor's dot, whatever the pipeline was allowed to ask. */
   readonly judge: CursorHints;
 }
@@ -97,24 +95,13 @@ export class WorkspaceSources {
     const own = new OwnFiles(this.#syntax);
     await own.of(query);
     const wants = (name: SourceName): boolean => this.#names.includes(name);
-    const members = [new OutlineMembers(index, own)];
-    const told = new CursorHints(
-      {
-        members: wants("members") ? members : [],
-        signatures: wants("signatures") ? [new OutlineSignatures(index, own)] : [],
-      },
-      systemClock,
-      this.#log,
-    );
-    const judge = new CursorHints({ members, signatures: [] }, systemClock, this.#log);
+    const judge = new CursorHints([new OutlineMembers(index, own)], systemClock, this.#log);
     const providers: ContextProvider[] = [];
     if (wants("similar")) providers.push(new SimilarSnippets(documents));
-    if (wants("definitions")) providers.push(new DefinitionSnippets(index, own));
     return {
       providers,
       judge,
       hints: {
-        comment: (...args) => told.comment(...args),
         offered: (...args) =>
           wants("names") || wants("guided") ? judge.offered(...args) : Promise.resolve(undefined),
       },

@@ -29,8 +29,8 @@ export interface CompletionParts {
   readonly taste?: Taste;
   /** Whether a half-typed word is asked for again from its beginning, see `healing.ts`; true when absent. */
   readonly tokenHealing?: boolean;
-  /** What exists at the cursor: held against what the model answers, and told to it where there is a `comment`. */
-  readonly hints?: Pick<CursorHints, "offered"> & Partial<Pick<CursorHints, "comment">>;
+  /** What exists at the cursor: held against what the model answers. */
+  readonly hints?: Pick<CursorHints, "offered">;
   /** Whether an answer behind a dot is held to the members that exist while it is written; false when absent. */
   readonly holdToMembers?: boolean;
 }

@@ -45,7 +45,7 @@ export class CompletionService implements CompletionApi {
     const taste = parts.taste ?? new Taste();
     this.#presenter = new Presenter(this.#cache, this.#debouncer, this.#meter, taste);
     this.#parser = new CursorParser(parts.syntax, parts.clock, parts.log);
-    this.#requests = new RequestBuilder(parts.contextProviders, parts.clock, parts.log, parts.hints);
+    this.#requests = new RequestBuilder(parts.contextProviders, parts.clock, parts.log);
     this.#generations = new Generations(
       parts.model,
       parts.clock,

@@ -6,7 +6,6 @@ import { SecretScan } from "../context/secretScan.ts";
 import { TokenBudget } from "../context/tokenBudget.ts";
 import type { FimRequest, Usage } from "../model/modelClient.ts";
 import { CompletionPrompt } from "../prompt/completionPrompt.ts";
-import type { CompletionParts } from "./completionParts.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import { Speed } from "./speed.ts";
@@ -35,15 +34,8 @@ export class RequestBuilder {
   readonly #secrets = new SecretScan();
   readonly #prompt = new CompletionPrompt(this.#budget, this.#secrets);
   readonly #gatherer: ContextGatherer;
-  readonly #hints: CompletionParts["hints"];
 
-  constructor(
-    providers: readonly ContextProvider[],
-    clock: Clock,
-    log: Log,
-    hints?: CompletionParts["hints"],
-  ) {
-    this.#hints = hints;
+  constructor(providers: readonly ContextProvider[], clock: Clock, log: Log) {
     this.#gatherer = new ContextGatherer(providers, this.#secrets, clock, log);
   }
 
@@ -61,11 +53,8 @@ export class RequestBuilder {
     };
     const query = { ...document, line: document.position.line, mayShare };
     const room = this.#prompt.contextCharacters(limits);
-    const [context, comment] = await Promise.all([
-      this.#gatherer.gather(query, room, gatherDeadlineMs, signal),
-      this.#hints?.comment?.(query, gatherDeadlineMs, signal),
-    ]);
-    return this.#prompt.request(document, context, limits, comment);
+    const context = await this.#gatherer.gather(query, room, gatherDeadlineMs, signal);
+    return this.#prompt.request(document, context, limits);
   }
 
   maxTokens(mode: "line" | "block", { maxLines }: CompletionSettings): number {

@@ -1,11 +1,9 @@
 import type { ContextQuery } from "./contextProvider.ts";
-import type { ChainPart, Receiver } from "./receiver.ts";
+import type { Receiver } from "./receiver.ts";
 
 /** Something that may stand behind a dot. */
 export interface Member {
   readonly name: string;
-  /** What a caller needs to know, on one line, or just the name. */
-  readonly signature: string;
 }
 
 /** What a receiver offers. */
@@ -24,15 +22,4 @@ export interface MemberSource {
   readonly name: string;
   /** Undefined where the receiver is not known. What comes too late for the asker is kept for the next time. */
   members(query: ContextQuery, receiver: Receiver, signal: AbortSignal): Promise<Members | undefined>;
-}
-
-/** Knows what a call takes. */
-export interface SignatureSource {
-  readonly name: string;
-  /** Signatures of what the chain's last part calls, on one line each, the likeliest first; none where unknown. */
-  signatures(
-    query: ContextQuery,
-    callee: readonly ChainPart[],
-    signal: AbortSignal,
-  ): Promise<readonly string[]>;
 }

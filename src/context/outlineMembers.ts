@@ -5,7 +5,6 @@ import type { Member, MemberSource, Members } from "./members.ts";
 import type { FamilyView, IndexedDefinition, OutlineIndex } from "./outlineIndex.ts";
 import type { OwnFiles } from "./ownFile.ts";
 import type { Receiver } from "./receiver.ts";
-import { onOneLine } from "./signatureText.ts";
 import { TypeResolver } from "./typeResolver.ts";
 
 /** Languages in which everything behind the dot of a class is written in its declaration or its bases'. */
@@ -92,10 +91,6 @@ function isUsable({ name, kind, signature }: IndexedDefinition, receiver: Receiv
 
 /** Each name once, in the order of the sources. */
 function listed(definitions: readonly IndexedDefinition[]): readonly Member[] {
-  const seen = new Map<string, Member>();
-  for (const { name, signature } of definitions) {
-    if (!seen.has(name) && /^[\p{L}_$#@]/u.test(name))
-      seen.set(name, { name, signature: onOneLine(signature) });
-  }
-  return [...seen.values()];
+  const names = definitions.map(({ name }) => name).filter((name) => /^[\p{L}_$#@]/u.test(name));
+  return [...new Set(names)].map((name) => ({ name }));
 }

@@ -49,13 +49,7 @@ export class CompletionPrompt {
     return this.#budget.characters(Math.floor(limits.maxPromptTokens * contextShare));
   }
 
-  /** @param comment lines that go just above the cursor's line, where they leave the rest of the KV cache as it is. */
-  request(
-    document: PromptDocument,
-    context: readonly ContextSnippet[],
-    limits: PromptLimits,
-    comment = "",
-  ): FimRequest {
+  request(document: PromptDocument, context: readonly ContextSnippet[], limits: PromptLimits): FimRequest {
     const prefixTokens = Math.min(
       mostPrefixTokens,
       Math.max(32, Math.floor(limits.maxPromptTokens * (1 - contextShare)) - limits.suffixTokens),
@@ -64,7 +58,7 @@ export class CompletionPrompt {
     return {
       context,
       path: document.path,
-      prefix: this.#secrets.mask(aboveLastLine(prefix, comment)),
+      prefix: this.#secrets.mask(prefix),
       suffix: this.#secrets.mask(this.#suffixOf(document, limits.suffixTokens)),
       maxTokens: limits.maxTokens,
       temperature: 0,
@@ -85,11 +79,6 @@ export class CompletionPrompt {
     }
     return cutWhole(rest, this.#suffix.limit * 2) + cutWhole(below, this.#suffix.below);
   }
-}
-
-function aboveLastLine(prefix: string, comment: string): string {
-  const lineStart = prefix.lastIndexOf("\n") + 1;
-  return prefix.slice(0, lineStart) + comment + prefix.slice(lineStart);
 }
 
 /** The length of `text` up to the last line end within `limit`, or `limit` where a single line is longer. */

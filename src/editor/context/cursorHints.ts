@@ -24,18 +24,10 @@ export function cursorHints(
     readonly log: Log;
   },
   disposables: DisposableStore,
-): Pick<CursorHints, "offered"> {
+): CursorHints {
   const { settings, ignored, syntax, clock, log } = parts;
   const files = disposables.add(new IndexedFiles(settings, ignored, log));
   const index = disposables.add(new OutlineIndex(files, syntax, log));
   const own = new OwnFiles(syntax);
-  const hints = new CursorHints(
-    {
-      members: [new LanguageServerMembers(), new OutlineMembers(index, own)],
-      signatures: [],
-    },
-    clock,
-    log,
-  );
-  return { offered: (query, deadlineMs, signal) => hints.offered(query, deadlineMs, signal) };
+  return new CursorHints([new LanguageServerMembers(), new OutlineMembers(index, own)], clock, log);
 }

@@ -51,8 +51,7 @@ function memberOf(item: vscode.CompletionItem): Member[] {
   const label = typeof item.label === "string" ? item.label : item.label.label;
   const name = /^[?.]*([\p{L}_$][\p{L}\p{N}_$]*)/u.exec(item.filterText ?? label)?.[1];
   if (name === undefined) return [];
-  const parameters = typeof item.label === "string" ? /\(.*\)$/.exec(label)?.[0] : item.label.detail;
-  return [{ name, signature: `${name}${parameters ?? ""}`.replace(/\s+/g, " ") }];
+  return [{ name }];
 }
 
 function once(members: readonly Member[]): readonly Member[] {

@@ -51,13 +51,13 @@ describe("sources of context in the evaluation", () => {
     const inB = caseAt("b.ts", 'import { A } from "./a";\nexport class B {}\nfunction f(a: A) {\n  a.‸\n}\n');
     const inA = caseAt("a.ts", 'import * as b from "./b";\nexport class A { run(): void { b.‸ } }\n');
     const set = { cases: [inA, inB], workspaces: new Map([["w", files]]) };
-    const sources = new WorkspaceSources(set, syntax, silentLog, ["members", "names"]);
-    const comment = async (each: EvalCase): Promise<string> => {
+    const sources = new WorkspaceSources(set, syntax, silentLog, ["names"]);
+    const names = async (each: EvalCase): Promise<string[] | undefined> => {
       const { hints } = await sources.at(each, queryOf(each), { list: () => [] });
-      return (await hints?.comment(queryOf(each), 2_000, signal)) ?? "";
+      return (await hints?.offered(queryOf(each), 2_000, signal))?.members.members.map(({ name }) => name);
     };
-    assert.match(await comment(inA), /hidden/);
-    assert.match(await comment(inB), /A: run\(\)/);
+    assert.ok((await names(inA))?.includes("hidden"));
+    assert.deepEqual(await names(inB), ["run"]);
     const { judge } = await sources.at(inB, queryOf(inB), { list: () => [] });
     const own = {
       ...queryOf(inB),
@@ -81,7 +81,6 @@ describe("sources of context in the evaluation", () => {
     const sources = new WorkspaceSources(set, syntax, silentLog, []);
     const { hints, providers } = await sources.at(each, queryOf(each), { list: () => [] });
     assert.equal(providers.length, 0);
-    assert.equal(await hints?.comment(queryOf(each), 2_000, signal), undefined);
     assert.equal(await hints?.offered(queryOf(each), 2_000, signal), undefined);
     sources.dispose();
   });

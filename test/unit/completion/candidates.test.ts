@@ -19,7 +19,7 @@ function spelled(...pairs: readonly (string | number)[]): TokenProbability[] {
 
 const rawOf = (tokens: readonly TokenProbability[]): string => tokens.map(({ text }) => text).join("");
 const offered = (...names: string[]) => ({
-  members: { owner: "Client", members: names.map((name) => ({ name, signature: name })), isComplete: true },
+  members: { owner: "Client", members: names.map((name) => ({ name })), isComplete: true },
   typed: "",
 });
 

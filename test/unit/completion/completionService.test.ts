@@ -225,7 +225,7 @@ describe("CompletionService", () => {
     let known = false;
     const members = {
       owner: undefined,
-      members: [{ name: "quibble", signature: "quibble" }],
+      members: [{ name: "quibble" }],
       isComplete: true,
     };
     const hints = { offered: async () => (known ? { members, typed: "" } : undefined) };

@@ -13,7 +13,7 @@ const request = (prefix: string): FimRequest => ({
   stop: [],
 });
 const offered = (typed: string, ...names: string[]) => ({
-  members: { owner: "Client", members: names.map((name) => ({ name, signature: name })), isComplete: true },
+  members: { owner: "Client", members: names.map((name) => ({ name })), isComplete: true },
   typed,
 });
 

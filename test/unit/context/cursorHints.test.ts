@@ -2,38 +2,35 @@ import assert from "node:assert/strict";
 import { silentLog } from "../../../src/base/log.ts";
 import { namesMissing } from "../../../src/completion/namesThatExist.ts";
 import { CursorHints } from "../../../src/context/cursorHints.ts";
-import type { MemberSource, Members, SignatureSource } from "../../../src/context/members.ts";
+import type { MemberSource, Members } from "../../../src/context/members.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
 import { queryAt } from "./fakeWorkspace.ts";
 
 const { signal } = new AbortController();
-const members = (owner: string | undefined, signatures: readonly string[], isComplete = true): Members => ({
+const members = (owner: string | undefined, names: readonly string[], isComplete = true): Members => ({
   owner,
-  members: signatures.map((signature) => ({ name: /^\w+/.exec(signature)?.[0] ?? "", signature })),
+  members: names.map((name) => ({ name })),
   isComplete,
 });
 const source = (answer: () => Promise<Members | undefined>): MemberSource => ({
   name: "test",
   members: answer,
 });
-const hints = (sources: readonly MemberSource[], signatures: readonly SignatureSource[] = []) => {
+const hints = (sources: readonly MemberSource[]) => {
   const clock = new FakeClock();
-  return { clock, hints: new CursorHints({ members: sources, signatures }, clock, silentLog) };
+  return { clock, hints: new CursorHints(sources, clock, silentLog) };
 };
 const query = queryAt("a.py", "python", "def f():\n    tools = client.li‸");
 
 describe("hints at the cursor", () => {
-  it("are one comment line in the cursor's indentation, what is begun first", async () => {
-    const { hints: told } = hints([source(async () => members("Client", ["close()", "list_tools(cursor)"]))]);
-    assert.equal(await told.comment(query, 40, signal), "    # Client: list_tools(cursor)\n");
-  });
-
-  it("stay the same while the user types the name", async () => {
+  it("are asked once while the user types the name", async () => {
     let asked = 0;
-    const { hints: told } = hints([source(async () => members("Client", [`m${++asked}()`]))]);
-    const first = await told.comment(queryAt("a.ts", "typescript", "x.‸"), 40, signal);
-    assert.equal(await told.comment(queryAt("a.ts", "typescript", "x.ab‸"), 40, signal), first);
-    assert.notEqual(await told.comment(queryAt("a.ts", "typescript", "y.‸"), 40, signal), first);
+    const { hints: told } = hints([source(async () => members("Client", [`m${++asked}`]))]);
+    const names = async (code: string) =>
+      (await told.offered(queryAt("a.ts", "typescript", code), 40, signal))?.members.members;
+    const first = await names("x.‸");
+    assert.deepEqual(await names("x.ab‸"), first);
+    assert.notDeepEqual(await names("y.‸"), first);
   });
 
   it("do not wait for a late source, take its names when it comes, and survive a failing one", async () => {
@@ -41,7 +38,7 @@ describe("hints at the cursor", () => {
     const { hints: told, clock } = hints([
       source(() => late.promise),
       source(() => Promise.reject(new Error("no"))),
-      source(async () => members("Client", ["list(all: boolean)"], false)),
+      source(async () => members("Client", ["list"], false)),
     ]);
     const first = told.offered(query, 40, signal);
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();
@@ -53,39 +50,22 @@ describe("hints at the cursor", () => {
     late.resolve(members(undefined, ["list", "links"]));
     const second = await told.offered(query, 40, signal);
     assert.deepEqual(
-      second?.members.members.map(({ signature }) => signature),
-      ["list(all: boolean)", "links"],
+      second?.members.members.map(({ name }) => name),
+      ["list", "links"],
     );
     assert.equal(second?.members.isComplete, true);
   });
 
   it("say nothing where nothing is known", async () => {
     const { hints: told } = hints([source(async () => undefined)]);
-    assert.equal(await told.comment(query, 40, signal), undefined);
     assert.equal(await told.offered(query, 40, signal), undefined);
-    assert.equal(await told.comment(queryAt("a.ts", "typescript", "const a = ‸"), 40, signal), undefined);
-  });
-
-  it("tell the signature inside a call's parentheses", async () => {
-    const { hints: told } = hints([], [{ name: "test", signatures: async () => ["send(to: string)"] }]);
-    const comment = await told.comment(queryAt("a.ts", "typescript", "  send(‸)"), 40, signal);
-    assert.equal(comment, "  // send(to: string)\n");
-  });
-
-  it("stay short whatever a type holds", async () => {
-    const many = Array.from(
-      { length: 500 },
-      (_, index) => `member${index}(argument: SomeRatherLongType): Result`,
-    );
-    const { hints: told } = hints([source(async () => members("Huge", many))]);
-    const comment = (await told.comment(queryAt("a.ts", "typescript", "huge.‸"), 40, signal)) ?? "";
-    assert.ok(comment.length > 200 && comment.length < 420, `${comment.length} characters`);
+    assert.equal(await told.offered(queryAt("a.ts", "typescript", "const a = ‸"), 40, signal), undefined);
   });
 });
 
 describe("names that exist", () => {
   const offered = {
-    members: { ...members("Client", ["listTools()"]), unlisted: new Set(["toString"]) },
+    members: { ...members("Client", ["listTools"]), unlisted: new Set(["toString"]) },
     typed: "li",
   };
 

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { familyOf } from "../../../src/context/languageFamily.ts";
 import type { Members } from "../../../src/context/members.ts";
 import { OutlineMembers } from "../../../src/context/outlineMembers.ts";
-import { OutlineSignatures } from "../../../src/context/outlineSignatures.ts";
-import { calleeAt, importAt, receiverAt } from "../../../src/context/receiver.ts";
+import { importAt, receiverAt } from "../../../src/context/receiver.ts";
 import { createSyntax } from "../syntax/syntax.ts";
 import { indexOf, queryAt } from "./fakeWorkspace.ts";
 
@@ -48,8 +47,6 @@ export function connect(url: string): Promise<Client> { return y; }`;
     assert.deepEqual(namesOf(members), ["close", "listTools", "session"]);
     assert.equal(members?.owner, "Client");
     assert.equal(members.isComplete, true);
-    const tools = members.members.find(({ name }) => name === "listTools");
-    assert.equal(tools?.signature, "listTools(cursor?: string): Promise<Tools>");
   });
 
   it("follows what a call returns and then a property", async () => {
@@ -167,24 +164,6 @@ export function connect(url: string): Promise<Client> { return y; }`;
     const members = await membersAt(files, "lib/a.js", "javascript", "reply.server[kLogController].‸\n");
     assert.deepEqual(namesOf(members), ["incoming"]);
     assert.equal(members?.isComplete, false);
-  });
-
-  it("gives the signature of what is called, and a class's constructor", async () => {
-    const { index, own } = indexOf(syntax, {
-      "a.ts":
-        "export function send(to: string, body: Body): void {}\nexport class Box { constructor(readonly size: number) {} }",
-    });
-    const signatures = async (line: string): Promise<readonly string[]> => {
-      const query = queryAt("b.ts", "typescript", `import { send, Box } from "./a";\n${line}‸)\n`);
-      const family = familyOf("typescript");
-      assert.ok(family);
-      await index.filled(family, query.path);
-      return new OutlineSignatures(index, own).signatures(query, calleeAt(query.prefix)?.chain ?? []);
-    };
-    assert.deepEqual(await signatures("send("), ["send(to: string, body: Body): void"]);
-    assert.deepEqual(await signatures("const b = new Box("), ["constructor(readonly size: number)"]);
-    assert.deepEqual(await signatures("unknown("), []);
-    index.dispose();
   });
 
   it("follows changes of files, and forgets removed ones", async () => {
