@@ -5,9 +5,9 @@ import type { Candidate } from "./candidates.ts";
 import { featureReader } from "./features.ts";
 import type { Taste } from "./taste.ts";
 
-/** The least probability of being taken with which something is shown; `quietness` 0 to 1, its default 0.5 gives 0.49. */
+/** The least probability of being taken with which something is shown; `quietness` 0 to 1, its default 0.5 gives 0.44. */
 export function thresholdOf(quietness: number): number {
-  return 0.97 * quietness;
+  return 0.88 * quietness;
 }
 
 /** The least likelihood of a line behind one that is shown: where that is right, this one need not be as sure. */
