@@ -48,7 +48,8 @@ export async function readRepository(
     return stdout;
   };
   const [commit = "", headDate = ""] = (await git("log", "-1", "--format=%H %cs", "HEAD")).trim().split(" ");
-  const base = (await git("rev-list", "-1", `--before=${since}`, "HEAD")).trim();
+  // Git would fill in the present time of day, and give another commit at another hour.
+  const base = (await git("rev-list", "-1", `--before=${since}T00:00:00Z`, "HEAD")).trim();
   if (base === "") throw new Error(`${location} has no commit before ${since}.`);
   const patterns = extensions.map((extension) => `*.${extension}`);
   const texts = await checkedOut(location, commit, [...patterns, "LICEN[CS]E*"]);
