@@ -164,9 +164,14 @@ function chip(view: ChipView): HTMLElement {
     { class: `chip${view.fits ? "" : " tooBig"}`, title: `${view.detail} (${cost})`, role: "listitem" },
     element("span", {}, `${view.label} `),
     element("span", { class: "cost" }, view.fits ? String(view.tokens) : "does not fit"),
-    button(view.pinned ? "●" : "○", view.pinned ? `Unpin ${view.label}` : `Pin ${view.label}`, () =>
-      host.postMessage({ type: "pinChip", id: view.id }),
-    ),
+    // Rules go along with every question, whatever the editor shows: there is nothing to pin.
+    ...(view.kind === "rules" ? [] : [pinButton(view)]),
     button("×", `Remove ${view.label}`, () => host.postMessage({ type: "removeChip", id: view.id })),
+  );
+}
+
+function pinButton(view: ChipView): HTMLElement {
+  return button(view.pinned ? "●" : "○", view.pinned ? `Unpin ${view.label}` : `Pin ${view.label}`, () =>
+    host.postMessage({ type: "pinChip", id: view.id }),
   );
 }

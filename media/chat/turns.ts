@@ -17,10 +17,23 @@ export class Turns {
   readonly #dirty = new Set<string>();
   #frame = 0;
 
+  /** Puts a conversation on screen. Turns that stand there already as they are stay untouched. */
   show(turns: readonly TurnView[]): void {
-    this.#shown.clear();
-    this.#list.replaceChildren();
-    for (const turn of turns) this.update(turn);
+    const wanted = new Set(turns.map((turn) => turn.id));
+    for (const [id, { root }] of this.#shown) {
+      if (wanted.has(id)) continue;
+      root.remove();
+      this.#shown.delete(id);
+    }
+    this.#list.querySelector(":scope > .welcome")?.remove();
+    for (const [index, turn] of turns.entries()) {
+      const shown = this.#shown.get(turn.id);
+      if (!shown || !same(shown.turn, turn)) this.update(turn);
+      const root = this.#shown.get(turn.id)?.root;
+      // What is taken over may stand before turns of another branch that have just gone.
+      if (root && root !== this.#list.children[index])
+        this.#list.insertBefore(root, this.#list.children[index] ?? null);
+    }
     if (turns.length === 0) this.#list.append(welcome());
     this.#list.scrollTop = this.#list.scrollHeight;
   }
@@ -77,6 +90,10 @@ export class Turns {
   }
 }
 
+function same(one: TurnView, other: TurnView): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
 function footer(turn: TurnView, body: HTMLElement): HTMLElement {
   const after = element("div", { class: "after" });
   if (turn.error) {
@@ -104,12 +121,13 @@ function footer(turn: TurnView, body: HTMLElement): HTMLElement {
       button("›", "Later version", step(1)),
     );
   }
+  const again = (): void => host.postMessage({ type: "regenerate", turnId: turn.id });
   if (turn.role === "assistant") {
     actions.append(
       button("Copy", "Copy the answer", () => host.postMessage({ type: "copyText", text: turn.text })),
-      button("Regenerate", "Regenerate this answer", () =>
-        host.postMessage({ type: "regenerate", turnId: turn.id }),
-      ),
+      turn.state === "failed"
+        ? button("Retry", "Retry this answer", again, "retry")
+        : button("Regenerate", "Regenerate this answer", again),
     );
   } else {
     actions.append(button("Edit", "Edit this message and send it again", () => startEditing(turn, body)));

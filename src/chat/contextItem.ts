@@ -54,6 +54,23 @@ export function fitContext(items: readonly ContextItem[], budgetTokens: number):
   return { text: texts.join("\n\n"), chips, places, usedTokens: used };
 }
 
+/** The chip of the workspace's own rules, which are part of the system prompt and so come before everything else. */
+export function rulesChip(rules: string): ChipView | undefined {
+  const text = rules.trim();
+  if (!text) return undefined;
+  return {
+    id: rulesChipId,
+    kind: "rules",
+    label: "rules.md",
+    detail: "Rules of this workspace (.wisp/rules.md), sent with each question",
+    tokens: estimateTokens(text),
+    pinned: true,
+    fits: true,
+  };
+}
+
+export const rulesChipId = "rules";
+
 function renderItem(item: ContextItem, text: string): string {
   const title = item.place
     ? `${item.place.path}, lines ${item.place.startLine} to ${item.place.endLine}`

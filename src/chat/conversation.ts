@@ -72,6 +72,19 @@ export function changeTurn(
   return { ...conversation, turns, updatedAt: now };
 }
 
+/**
+ * `conversation` with the turns of another copy of it, as two windows on one workspace make them. Turns are never
+ * taken away and their texts only grow, so the longer text is the newer one.
+ */
+export function mergeTurns(conversation: Conversation, other: Conversation): Conversation {
+  const turns = new Map(other.turns.map((turn) => [turn.id, turn]));
+  for (const turn of conversation.turns) {
+    const theirs = turns.get(turn.id);
+    if (!theirs || theirs.text.length <= turn.text.length) turns.set(turn.id, turn);
+  }
+  return { ...conversation, turns: [...turns.values()] };
+}
+
 /** Puts another version of `turnId` on screen, followed by its newest descendants. */
 export function showVersion(conversation: Conversation, turnId: string, step: -1 | 1): Conversation {
   const turn = conversation.turns.find((candidate) => candidate.id === turnId);

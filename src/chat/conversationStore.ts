@@ -1,5 +1,5 @@
 import type { Log } from "../base/log.ts";
-import { type Conversation, newConversation } from "./conversation.ts";
+import { branchOf, type Conversation, mergeTurns, newConversation } from "./conversation.ts";
 import type { ConversationSummary } from "./protocol.ts";
 import type { TextFolder } from "./textFolder.ts";
 
@@ -9,19 +9,23 @@ export const maxConversations = 200;
 const fileVersion = 1;
 
 /**
- * Conversations that are kept, one JSON file each in `folder`.
+ * Conversations that are kept, one JSON file each in `folder`. Several windows may share the folder: a save keeps the
+ * turns that another window has added to the same conversation.
  * @throws the folder's errors from `save` and the removals; a file that cannot be read is logged, set aside
  *   under the name `*.broken` and treated as absent.
  */
 export class ConversationStore {
   readonly #folder: TextFolder;
   readonly #log: Log;
+  readonly #onDamaged: (file: string) => void;
   /** Writes of one conversation follow each other, so that an older state never overwrites a newer one. */
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(folder: TextFolder, log: Log) {
+  /** @param onDamaged told the new name of a file that had to be set aside. */
+  constructor(folder: TextFolder, log: Log, onDamaged: (file: string) => void = () => undefined) {
     this.#folder = folder;
     this.#log = log;
+    this.#onDamaged = onDamaged;
   }
 
   /** Newest first. */
@@ -46,14 +50,18 @@ export class ConversationStore {
       return parseConversation(text);
     } catch (error) {
       this.#log.warn(`Chat history: ${id} is damaged and was set aside (${error})`);
-      await this.#folder.rename(fileOf(id), `${fileOf(id)}.broken`);
+      const aside = `${fileOf(id)}.broken`;
+      await this.#folder.rename(fileOf(id), aside);
+      this.#onDamaged(aside);
       return undefined;
     }
   }
 
   save(conversation: Conversation): Promise<void> {
     const write = this.#writing.then(async () => {
-      const text = JSON.stringify({ version: fileVersion, conversation });
+      const kept = await this.load(conversation.id);
+      const whole = kept ? mergeTurns(conversation, kept) : conversation;
+      const text = JSON.stringify({ version: fileVersion, conversation: whole });
       await this.#folder.write(fileOf(conversation.id), text);
       await this.#prune(conversation.id);
     });
@@ -106,12 +114,25 @@ function parseConversation(text: string): Conversation {
   const conversation = data["conversation"] as unknown as Conversation;
   if (typeof conversation.id !== "string" || !Array.isArray(conversation.turns))
     throw new Error("missing fields");
+  if (!conversation.turns.every(isTurn)) throw new Error("damaged turns");
+  // Throws when the turns form a circle.
+  branchOf(conversation);
   return {
     ...conversation,
     turns: conversation.turns.map((turn) =>
       turn.state === "streaming" ? { ...turn, state: "stopped" } : turn,
     ),
   };
+}
+
+function isTurn(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value["id"] === "string" &&
+    typeof value["text"] === "string" &&
+    (value["role"] === "user" || value["role"] === "assistant") &&
+    Array.isArray(value["places"])
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

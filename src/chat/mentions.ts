@@ -26,6 +26,27 @@ export function withoutMentions(text: string): string {
     .trim();
 }
 
+/** A mention as it is typed. */
+export function mentionText({ kind, name }: Mention): string {
+  if (kind === "workspace") return "@workspace";
+  return name ? `#${kind}:${name}` : `#${kind}`;
+}
+
+/** One sentence for each reason for which something did not go along with a question; empty when everything did. */
+export function leftOutNotice(leftOut: {
+  readonly unknown: readonly string[];
+  readonly gone: readonly string[];
+  readonly tooBig: readonly string[];
+}): string {
+  const say = (names: readonly string[], what: string): readonly string[] =>
+    names.length > 0 ? [`${what}: ${names.join(", ")}.`] : [];
+  return [
+    ...say(leftOut.unknown, "Nothing found for"),
+    ...say(leftOut.gone, "No longer there"),
+    ...say(leftOut.tooBig, "Not sent, no room left"),
+  ].join(" ");
+}
+
 /** What can follow `#` or `@`; those that end in a colon go on with a name. */
 export const mentionKinds: readonly { readonly insert: string; readonly about: string }[] = [
   { insert: "#file:", about: "A file of the workspace" },

@@ -166,6 +166,51 @@ describe("chat page", function () {
     assert.equal(await page.inputValue("#input"), "/explain ");
   });
 
+  it("keeps what came of an answer that failed and offers to try again", async () => {
+    const error = { message: "The engine stopped.", hint: "It starts again by itself." };
+    await send(conversation([turn("a", "assistant", "The part that came", { state: "failed", error })]));
+    assert.match(
+      (await page.textContent("article[data-turn=a]")) ?? "",
+      /The part that came.*The engine stopped/s,
+    );
+    await page.press("button:has-text('Retry')", "Enter");
+    assert.deepEqual(await posted("regenerate"), [{ type: "regenerate", turnId: "a" }]);
+  });
+
+  it("shows the workspace's rules as a chip that can be removed but not pinned", async () => {
+    const chip = { detail: "", tokens: 3, pinned: true, fits: true };
+    await send({
+      type: "context",
+      usedTokens: 3,
+      budgetTokens: 100,
+      chips: [{ ...chip, id: "rules", kind: "rules", label: "rules.md" }],
+    });
+    assert.equal(await page.getByRole("button", { name: "Unpin rules.md" }).count(), 0);
+    await page.getByRole("button", { name: "Remove rules.md" }).press("Enter");
+    assert.deepEqual(await posted("removeChip"), [{ type: "removeChip", id: "rules" }]);
+  });
+
+  it("draws only what is new when a question joins 500 turns, another branch and another conversation in order", async () => {
+    const turns = Array.from({ length: 500 }, (_, n) => turn(`t${n}`, n % 2 ? "assistant" : "user", `${n}`));
+    await send(conversation(turns));
+    await page.evaluate(() => {
+      const counted = window as unknown as { changed: number };
+      counted.changed = 0;
+      new MutationObserver((records) => {
+        for (const { addedNodes, removedNodes } of records)
+          counted.changed += addedNodes.length + removedNodes.length;
+      }).observe(document.getElementById("turns") as HTMLElement, { childList: true });
+    });
+    await send(conversation([...turns, turn("new", "user", "more")]));
+    assert.equal(await page.evaluate(() => (window as unknown as { changed: number }).changed), 1);
+    const order = (): Promise<(string | undefined)[]> =>
+      page.$$eval("#turns > article", (all) => all.map((node) => (node as HTMLElement).dataset["turn"]));
+    await send(conversation([turn("b", "user", "b"), ...turns.slice(0, 3), turn("new", "user", "more")]));
+    assert.deepEqual(await order(), ["b", "t0", "t1", "t2", "new"]);
+    await send(conversation([turn("new", "user", "more"), turn("t1", "assistant", "1")]));
+    assert.deepEqual(await order(), ["new", "t1"]);
+  });
+
   it("edits a message, shows versions, and leaves Enter to an input method", async () => {
     await send(conversation([turn("q", "user", "old", { version: { index: 2, count: 2 } })]));
     await page.click("text=‹");

@@ -61,6 +61,23 @@ export class ChatContext implements vscode.Disposable {
     this.#changed.fire();
   }
 
+  /**
+   * Reads the kept files anew, because they may have changed since they became chips.
+   * @returns the labels of those that are gone or may no longer be used; their chips go too.
+   */
+  async rereadFiles(): Promise<readonly string[]> {
+    const gone: string[] = [];
+    for (const kept of this.#kept.filter((item) => item.kind === "file")) {
+      const now = await this.#sources.file(vscode.Uri.parse(kept.id.slice("file:".length)));
+      if (!now) gone.push(kept.label);
+      this.#kept = this.#kept.flatMap((item) =>
+        item.id !== kept.id ? [item] : now ? [{ ...now, pinned: true }] : [],
+      );
+    }
+    this.#changed.fire();
+    return gone;
+  }
+
   dispose(): void {
     this.#disposables.dispose();
   }

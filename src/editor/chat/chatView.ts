@@ -2,10 +2,16 @@ import * as vscode from "vscode";
 import { DisposableStore } from "../../base/disposable.ts";
 import type { Log } from "../../base/log.ts";
 import type { ChatSession } from "../../chat/chatSession.ts";
-import { type FittedContext, fitContext } from "../../chat/contextItem.ts";
+import { type FittedContext, fitContext, rulesChip, rulesChipId } from "../../chat/contextItem.ts";
 import { branchOf, conversationMarkdown, turnView } from "../../chat/conversation.ts";
 import type { ConversationStore } from "../../chat/conversationStore.ts";
-import { mentionKinds, parseMentions, withoutMentions } from "../../chat/mentions.ts";
+import {
+  leftOutNotice,
+  mentionKinds,
+  mentionText,
+  parseMentions,
+  withoutMentions,
+} from "../../chat/mentions.ts";
 import type { FromView, SuggestionView, ToView } from "../../chat/protocol.ts";
 import { helpText, type PromptFile, parseMessage, suggestCommands } from "../../chat/slashCommands.ts";
 import { viewMessage } from "../../chat/viewMessage.ts";
@@ -13,6 +19,7 @@ import type { ChatContext } from "./chatContext.ts";
 import { chatHtml } from "./chatHtml.ts";
 import type { ChatSources } from "./chatSources.ts";
 import { type ProposeEdit, runCodeAction } from "./codeBlockActions.ts";
+import type { WorkspaceRules } from "./workspacePrompts.ts";
 
 export const chatViewId = "wisp.chat";
 
@@ -22,6 +29,7 @@ export interface ChatViewOptions {
   readonly store: ConversationStore;
   readonly sources: ChatSources;
   readonly context: ChatContext;
+  readonly rules: WorkspaceRules;
   readonly contextTokens: () => number;
   readonly modelName: () => string;
   readonly promptFiles: () => Promise<readonly PromptFile[]>;
@@ -36,10 +44,12 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   readonly #options: ChatViewOptions;
   readonly #disposables = new DisposableStore();
   #view: vscode.WebviewView | undefined;
+  /** What of the newest question could not go along; empty when everything did. */
+  #notice = "";
 
   constructor(options: ChatViewOptions) {
     this.#options = options;
-    const { session, context } = options;
+    const { session, context, rules } = options;
     this.#disposables.add(
       session.onEvent((event) => {
         if (event.kind === "conversation") this.#sendConversation();
@@ -50,6 +60,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       }),
     );
     this.#disposables.add(context.onChange(() => this.#sendContext()));
+    this.#disposables.add(rules.onChange(() => this.#sendContext()));
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
@@ -82,6 +93,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   }
 
   async newConversation(): Promise<void> {
+    this.#options.rules.leaveOut(false);
+    this.#say("");
     await this.#options.session.open();
   }
 
@@ -118,7 +131,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         this.#post({ type: "suggestions", query: message.query, items: await this.#suggest(message.query) });
         return;
       case "removeChip":
-        return context.remove(message.id);
+        return message.id === rulesChipId ? this.#options.rules.leaveOut(true) : context.remove(message.id);
       case "pinChip":
         return context.togglePin(message.id);
       case "dropped":
@@ -140,7 +153,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       case "openPlace":
         return openPlace(message.place.path, message.place.startLine);
       case "newConversation":
-        return session.open();
+        return this.newConversation();
       case "listHistory":
         return this.showHistory();
       case "openConversation": {
@@ -150,8 +163,9 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       case "renameConversation":
         return this.#rename(message.id, message.title);
       case "deleteConversation":
-        await store.remove(message.id);
+        // An answer that is still being written is saved when it stops, so it has to stop first.
         if (session.conversation.id === message.id) await session.open();
+        await store.remove(message.id);
         return this.showHistory();
       case "deleteAll":
         return this.#deleteAll();
@@ -170,7 +184,9 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     const { session, sources, promptFiles } = this.#options;
     const parsed = parseMessage(text, await promptFiles());
     if (parsed.kind === "local") {
-      return parsed.name === "clear" ? session.open() : session.tell(text, helpText(await promptFiles()));
+      return parsed.name === "clear"
+        ? this.newConversation()
+        : session.tell(text, helpText(await promptFiles()));
     }
     if (parsed.kind === "unknown") {
       return session.tell(
@@ -187,12 +203,19 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       parsed.kind === "command" && parsed.command.needs === "stagedChanges"
         ? await sources.stagedChanges()
         : [];
-    const mentioned = (
-      await Promise.all(
-        parseMentions(text).map((mention) => sources.mentioned(mention, withoutMentions(text))),
-      )
-    ).flat();
-    const fitted = this.#fit([...staged, ...mentioned]);
+    const mentions = parseMentions(text);
+    const found = await Promise.all(
+      mentions.map((mention) => sources.mentioned(mention, withoutMentions(text))),
+    );
+    const gone = await this.#options.context.rereadFiles();
+    const fitted = this.#fit([...staged, ...found.flat()]);
+    this.#say(
+      leftOutNotice({
+        unknown: mentions.filter((_, index) => found[index]?.length === 0).map(mentionText),
+        gone,
+        tooBig: fitted.chips.filter((chip) => !chip.fits).map((chip) => chip.label),
+      }),
+    );
     const context = { text: fitted.text, places: fitted.places };
     await (editedTurn
       ? session.edit(editedTurn, text, question, context)
@@ -204,11 +227,16 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     return Math.floor(this.#options.contextTokens() / 2);
   }
 
+  #say(notice: string): void {
+    this.#notice = notice;
+    this.#sendStatus();
+  }
+
   #fit(first: Parameters<typeof fitContext>[0]): FittedContext {
     const ids = new Set(first.map((item) => item.id));
     return fitContext(
       [...first, ...this.#options.context.items.filter((item) => !ids.has(item.id))],
-      this.#budget(),
+      this.#budget() - (rulesChip(this.#options.rules.text)?.tokens ?? 0),
     );
   }
 
@@ -243,7 +271,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       sure,
     );
     if (answer !== sure) return;
-    await this.#options.session.open();
+    await this.newConversation();
     await this.#options.store.removeAll();
     await this.showHistory();
   }
@@ -262,12 +290,20 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   }
 
   #sendContext(): void {
-    const { chips, usedTokens } = this.#fit([]);
+    const fitted = this.#fit([]);
+    const rules = rulesChip(this.#options.rules.text);
+    const chips = rules ? [rules, ...fitted.chips] : fitted.chips;
+    const usedTokens = fitted.usedTokens + (rules?.tokens ?? 0);
     this.#post({ type: "context", chips, usedTokens, budgetTokens: this.#budget() });
   }
 
   #sendStatus(): void {
-    this.#post({ type: "status", busy: this.#options.session.busy, model: this.#options.modelName() });
+    this.#post({
+      type: "status",
+      busy: this.#options.session.busy,
+      model: this.#options.modelName(),
+      ...(this.#notice && { notice: this.#notice }),
+    });
   }
 
   #post(message: ToView): void {

@@ -37,7 +37,11 @@ export interface ChatServices {
 /** Builds the chat and registers its view and commands. */
 export function registerChat(services: ChatServices, disposables: DisposableStore): ChatView {
   const { context, log } = services;
-  const store = new ConversationStore(services.folder, log);
+  const store = new ConversationStore(services.folder, log, (file) => {
+    void vscode.window.showWarningMessage(
+      `A kept conversation could not be read. It was set aside as ${file}; the others are there.`,
+    );
+  });
   const rules = disposables.add(new WorkspaceRules());
   const session = new ChatSession({
     model: services.model,
@@ -58,6 +62,7 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
       store,
       sources,
       context: chatContext,
+      rules,
       contextTokens: services.contextTokens,
       modelName: () => services.modelName() ?? "no model",
       promptFiles: workspacePrompts,

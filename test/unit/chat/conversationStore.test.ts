@@ -40,11 +40,46 @@ describe("ConversationStore", () => {
     assert.deepEqual(await fs.readdir(path.join(directory, "chats")), ["one.json"]);
   });
 
-  it("sets a damaged file aside instead of losing it", async () => {
+  it("sets a damaged file aside instead of losing it, says so, and keeps the rest", async () => {
+    const damaged: string[] = [];
+    store = new ConversationStore(folderOnDisk(path.join(directory, "chats")), silentLog, (file) =>
+      damaged.push(file),
+    );
     await store.save(streaming);
-    await fs.writeFile(path.join(directory, "chats", "one.json"), '{"version":1,');
-    assert.equal(await store.load("one"), undefined);
-    assert.deepEqual(await fs.readdir(path.join(directory, "chats")), ["one.json.broken"]);
+    await store.save({ ...streaming, id: "two" });
+    const circle = [{ ...streaming.turns[0], parentId: "q" }];
+    const contents = [
+      '{"version":1,',
+      JSON.stringify({ version: 1, conversation: { ...streaming, turns: circle } }),
+      JSON.stringify({ version: 1, conversation: { ...streaming, turns: [null] } }),
+    ];
+    for (const content of contents) {
+      await fs.writeFile(path.join(directory, "chats", "one.json"), content);
+      assert.equal(await store.load("one"), undefined);
+    }
+    assert.deepEqual(damaged, Array(3).fill("one.json.broken"));
+    assert.deepEqual(await fs.readdir(path.join(directory, "chats")), ["one.json.broken", "two.json"]);
+    assert.deepEqual(
+      (await store.list()).map(({ id }) => id),
+      ["two"],
+    );
+  });
+
+  it("keeps what two windows write into one conversation", async () => {
+    const question = { role: "user", text: "", context: "", places: [], state: "complete" } as const;
+    const answer = { ...question, id: "a", parentId: "q", role: "assistant", state: "streaming" } as const;
+    const other = new ConversationStore(folderOnDisk(path.join(directory, "chats")), silentLog);
+    await store.save(addTurn(streaming, { ...answer, text: "Because" }, 3));
+    const seenByOther = await other.load("one");
+    assert.ok(seenByOther);
+    await store.save(addTurn(streaming, { ...answer, text: "Because it is.", state: "complete" }, 4));
+    await other.save(addTurn(seenByOther, { ...question, id: "q2", parentId: "q", text: "And how?" }, 5));
+    const kept = await store.load("one");
+    assert.deepEqual(
+      kept?.turns.map(({ id, text }) => `${id}: ${text}`),
+      ["q: Why?", "a: Because it is.", "q2: And how?"],
+    );
+    assert.equal(kept?.headId, "q2");
   });
 
   it("keeps a bounded number of conversations", async () => {

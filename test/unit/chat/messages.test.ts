@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ContextItem, fenced, fitContext } from "../../../src/chat/contextItem.ts";
-import { parseMentions } from "../../../src/chat/mentions.ts";
+import { type ContextItem, fenced, fitContext, rulesChip } from "../../../src/chat/contextItem.ts";
+import { leftOutNotice, mentionText, parseMentions } from "../../../src/chat/mentions.ts";
 import { parseMessage, slashCommands, suggestCommands } from "../../../src/chat/slashCommands.ts";
 import { chatPrompt, estimateTokens } from "../../../src/prompt/chatPrompt.ts";
 
@@ -108,5 +108,23 @@ describe("chatPrompt", () => {
     const prompt = chatPrompt("system", [{ role: "user", text: "Why?", context: "x\n".repeat(2000) }], 200);
     assert.equal(prompt.contextCut, true);
     assert.match(prompt.messages[1]?.content ?? "", /Why\?$/);
+  });
+});
+
+describe("what goes along with a question", () => {
+  it("shows the workspace's rules as a chip with their cost, none where there are none", () => {
+    assert.equal(rulesChip(" \n"), undefined);
+    const chip = rulesChip("Use tabs.");
+    assert.equal(chip?.kind, "rules");
+    assert.equal(chip?.tokens, 3);
+  });
+
+  it("names what was left out, by its reason", () => {
+    assert.equal(leftOutNotice({ unknown: [], gone: [], tooBig: [] }), "");
+    const unknown = parseMentions("#file:no.ts @workspace #problems").map(mentionText);
+    assert.equal(
+      leftOutNotice({ unknown, gone: ["a.ts"], tooBig: ["b.ts", "c.ts"] }),
+      "Nothing found for: #file:no.ts, @workspace, #problems. No longer there: a.ts. Not sent, no room left: b.ts, c.ts.",
+    );
   });
 });
