@@ -5,20 +5,16 @@ import type { ChatSession } from "../../chat/chatSession.ts";
 import { type FittedContext, fitContext, rulesChip, rulesChipId } from "../../chat/contextItem.ts";
 import { branchOf, conversationMarkdown, turnView } from "../../chat/conversation.ts";
 import type { ConversationStore } from "../../chat/conversationStore.ts";
-import {
-  leftOutNotice,
-  mentionKinds,
-  mentionText,
-  parseMentions,
-  withoutMentions,
-} from "../../chat/mentions.ts";
-import type { FromView, SuggestionView, ToView } from "../../chat/protocol.ts";
-import { helpText, type PromptFile, parseMessage, suggestCommands } from "../../chat/slashCommands.ts";
+import { leftOutNotice, mentionText, parseMentions, withoutMentions } from "../../chat/mentions.ts";
+import type { FromView, ToView } from "../../chat/protocol.ts";
+import { helpText, type PromptFile, parseMessage } from "../../chat/slashCommands.ts";
 import { viewMessage } from "../../chat/viewMessage.ts";
 import type { ChatContext } from "./chatContext.ts";
 import { chatHtml } from "./chatHtml.ts";
 import type { ChatSources } from "./chatSources.ts";
 import { type ProposeEdit, runCodeAction } from "./codeBlockActions.ts";
+import { openPlace } from "./openPlace.ts";
+import { suggestionsFor } from "./suggestions.ts";
 import type { WorkspaceRules } from "./workspacePrompts.ts";
 
 export const chatViewId = "wisp.chat";
@@ -128,7 +124,11 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       case "draft":
         return session.setDraft(message.text);
       case "suggest":
-        this.#post({ type: "suggestions", query: message.query, items: await this.#suggest(message.query) });
+        this.#post({
+          type: "suggestions",
+          query: message.query,
+          items: await suggestionsFor(message.query, this.#options),
+        });
         return;
       case "removeChip":
         return message.id === rulesChipId ? this.#options.rules.leaveOut(true) : context.remove(message.id);
@@ -240,19 +240,6 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     );
   }
 
-  async #suggest(query: string): Promise<readonly SuggestionView[]> {
-    if (query.startsWith("/")) return suggestCommands(query.slice(1), await this.#options.promptFiles());
-    const named = /^#(file|folder|symbol):(.*)$/.exec(query);
-    if (named) return this.#options.sources.suggest(named[1] ?? "file", named[2] ?? "");
-    return mentionKinds
-      .filter((kind) => kind.insert.startsWith(query))
-      .map((kind) => ({
-        insert: kind.insert.endsWith(":") ? kind.insert : `${kind.insert} `,
-        label: kind.insert,
-        detail: kind.about,
-      }));
-  }
-
   async #rename(id: string, title: string): Promise<void> {
     const { session, store } = this.#options;
     const conversation = id === session.conversation.id ? session.conversation : await store.load(id);
@@ -309,22 +296,4 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   #post(message: ToView): void {
     void this.#view?.webview.postMessage(message);
   }
-}
-
-async function openPlace(path: string, startLine: number): Promise<void> {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  for (const folder of folders) {
-    const inFolder =
-      path.startsWith(`${folder.name}/`) && folders.length > 1 ? path.slice(folder.name.length + 1) : path;
-    const uri = vscode.Uri.joinPath(folder.uri, inFolder);
-    try {
-      await vscode.workspace.fs.stat(uri);
-    } catch {
-      continue;
-    }
-    const at = new vscode.Range(startLine - 1, 0, startLine - 1, 0);
-    await vscode.window.showTextDocument(uri, { selection: at });
-    return;
-  }
-  void vscode.window.showWarningMessage(`${path} is no longer in the workspace.`);
 }
