@@ -114,7 +114,10 @@ def test_only_a_gain_beyond_chance_is_recommended() -> None:
         name: _table([CASE] * 100, {"base": [wrong] * 100, "adapted": [wrong] * 100}, Evaluate(), result)
         for name, result in (("same", same), ("gain", gain), ("loss", loss))
     }
-    assert "**Recommended: adapted.**" in text["gain"]
+    assert "**Recommended: adapted.** The gain in exact lines and edit similarity" in text["gain"]
+    near = compare([Score(False, 0.4)] * 100, [Score(False, 0.6)] * 100, 0.95)
+    only = _table([CASE] * 100, {"base": [wrong] * 100, "adapted": [wrong] * 100}, Evaluate(), near)
+    assert "The gain in edit similarity is larger" in only
     assert "**Not recommended: adapted**" in text["same"] and "**Not recommended: adapted**" in text["loss"]
 
 

@@ -52,28 +52,6 @@ export function receiverAt(left: string): Receiver | undefined {
   return { chain: chain.parts, text: text.slice(chain.start).trim(), separator, typed };
 }
 
-/** The call in whose parentheses the end of `left` stands, at most so many characters further left. */
-export function calleeAt(
-  left: string,
-): { readonly chain: readonly ChainPart[]; readonly text: string } | undefined {
-  const window = left.slice(-longestReceiver);
-  let depth = 0;
-  for (let at = window.length - 1; at >= 0; at--) {
-    const character = window[at] ?? "";
-    if (")]}".includes(character)) depth++;
-    else if ("([{".includes(character) && depth-- === 0) {
-      const head = window.slice(0, at);
-      if (character !== "(" || notCalled.test(head)) return undefined;
-      const chain = chainBefore(head);
-      return chain && { chain: chain.parts, text: head.slice(chain.start).trim() };
-    }
-  }
-  return undefined;
-}
-
-const notCalled =
-  /\b(?:if|for|while|switch|catch|return|match|elif|unless|until|foreach|with|await|in|of|and|or|not|(?:func|function|def|fn)(?:\s+\w+)?)\s*$/;
-
 /** The chain that a whole expression is, or undefined where it is something else. */
 export function chainOf(expression: string): readonly ChainPart[] | undefined {
   const text = expression.trim().replace(/[?;]+$/, "");

@@ -92,22 +92,6 @@ export class TypeResolver {
     return { members, isComplete, isKnown: true };
   }
 
-  /** Definitions of what the last part of the chain calls; a class stands for its constructors. */
-  called(chain: readonly ChainPart[]): readonly IndexedDefinition[] {
-    const last = chain.at(-1);
-    if (!last) return [];
-    const value = chain.length > 1 ? this.value(chain.slice(0, -1)) : undefined;
-    if (chain.length > 1 && !value) return [];
-    const found = value ? this.#within(value) : this.#calledByName(last.name);
-    const named = found.filter((each) => each.name === last.name);
-    const [first] = named;
-    if (!first || !isTypeLike(first)) return named.filter(({ kind }) => callable.has(kind));
-    const constructors = new Set([...usualConstructors, first.name]);
-    return this.membersOf(first.name, first.path).members.filter(
-      (each) => each.kind === "method" && constructors.has(each.name),
-    );
-  }
-
   /** The definitions at the top level of a module's files. */
   moduleDefinitions(paths: readonly string[]): readonly IndexedDefinition[] {
     return paths.flatMap(
@@ -119,13 +103,6 @@ export class TypeResolver {
     return value.kind === "module"
       ? this.moduleDefinitions(value.paths)
       : this.membersOf(value.type, value.scope).members;
-  }
-
-  #calledByName(name: string): readonly IndexedDefinition[] {
-    const found = this.definitions(name)?.definitions ?? [];
-    if (found.length > 0 || !packageLanguages.has(this.#query.languageId)) return found;
-    const enclosing = enclosingType(this.#own);
-    return enclosing === undefined ? [] : this.membersOf(enclosing).members;
   }
 
   /** Go's methods and Rust's implementations stand in other files of the package too. */
@@ -216,9 +193,6 @@ export class TypeResolver {
     return undefined;
   }
 }
-
-const callable = new Set(["function", "method", "macro"]);
-const usualConstructors = ["constructor", "__init__", "initialize", "__construct", "new"];
 
 /** An element's type is rarely known; the index may name it (`server[kLogController]`). */
 function indexedValue(part: ChainPart, value: Value | undefined, view: FamilyView): Value | undefined {

@@ -174,11 +174,17 @@ def _table(cases: list[Case], scores: dict[str, list[Score]], settings: Evaluate
             f" similarity {_signed(comparison.similarity)} points; {comparison.gained} cases became right,"
             f" {comparison.lost} wrong (McNemar p = {comparison.p_value:.3f}).",
             "",
-            f"**Recommended: {last}.** The gain is larger than chance explains."
+            f"**Recommended: {last}.** The gain in {_settled(comparison)} is larger than chance explains."
             if comparison.better
             else f"**Not recommended: {last}** is not better than {first} beyond chance on these cases.",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _settled(comparison: Comparison) -> str:
+    """The measures whose interval lies above zero; a recommendation may rest on one of them alone."""
+    gains = {"exact lines": comparison.exact, "edit similarity": comparison.similarity}
+    return " and ".join(name for name, gain in gains.items() if gain.low > 0)
 
 
 def _percent(value) -> str:

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { calleeAt, receiverAt } from "../../../src/context/receiver.ts";
+import { receiverAt } from "../../../src/context/receiver.ts";
 
 describe("what stands left of the cursor", () => {
   const receivers: readonly (readonly [string, string | undefined, string?])[] = [
@@ -23,19 +23,5 @@ describe("what stands left of the cursor", () => {
       assert.equal(receiver?.text.replace(/!$/, ""), text);
       if (text !== undefined) assert.equal(receiver?.typed, typed);
     });
-  }
-
-  const callees: readonly (readonly [string, string | undefined])[] = [
-    ["handler, err := NewHandler(", "NewHandler"],
-    ["merge(o, d, ", "merge"],
-    ["a.b(c(1), [2, 3], ", "a.b"],
-    ["f(g(1), h(", "h"],
-    ["if (", undefined],
-    ["function name(", undefined],
-    ["done(1)", undefined],
-    ["x = [", undefined],
-  ];
-  for (const [left, text] of callees) {
-    it(`calls ${text ?? "nothing"} in ${left}`, () => assert.equal(calleeAt(left)?.text, text));
   }
 });
