@@ -7,6 +7,7 @@ import { runMain, step } from "./support/step.ts";
 import { ensureChromium } from "./testing/chromium.ts";
 import { runE2e } from "./testing/e2eSuite.ts";
 import { runIntegration } from "./testing/integrationSuite.ts";
+import { runLab } from "./testing/labSuite.ts";
 import { runMocha } from "./testing/mochaSuite.ts";
 import { closingLine, sumOf, type Totals } from "./testing/totals.ts";
 import { upToDateVsix } from "./vsix/packageVsix.ts";
@@ -24,6 +25,7 @@ const suites: readonly Suite[] = [
   { name: "engine", run: () => runMocha(["--config", ".mocharc.engine.json"]) },
   { name: "integration", run: () => runIntegration({ vscodeVersion: "stable" }) },
   { name: "e2e", run: () => runE2e([]) },
+  { name: "lab", run: () => runLab() },
 ];
 
 await runMain(async () => {
