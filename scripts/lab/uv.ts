@@ -14,7 +14,8 @@ export const labRoot = join(repoRoot, "lab");
  */
 export async function ensureUv(): Promise<string> {
   const onPath = await findOnPath("uv");
-  if (onPath !== undefined) return onPath;
+  // A version manager's stand-in can be on the PATH without a uv behind it.
+  if (onPath !== undefined && (await runs(onPath))) return onPath;
   const folder = join(cacheDir(), `uv-${version}`);
   const program = join(folder, "bin", process.platform === "win32" ? "uv.exe" : "uv");
   if (await isExecutable(program)) return program;
@@ -38,8 +39,23 @@ export async function ensureUv(): Promise<string> {
 export async function runUv(args: readonly string[]): Promise<number | null> {
   const uv = await ensureUv();
   const child = spawn(uv, args, { cwd: labRoot, stdio: ["ignore", "inherit", "inherit"] });
+  // Ctrl+C reaches the whole group; this process waits until the step has written its checkpoint.
+  const wait = (): void => {};
+  process.on("SIGINT", wait);
   const [status] = await once(child, "exit");
+  process.off("SIGINT", wait);
   return status;
+}
+
+async function runs(program: string): Promise<boolean> {
+  try {
+    await run(program, ["--version"]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    step(`${program} does not run: ${error.message.split("\n")[1] ?? error.message}`);
+    return false;
+  }
 }
 
 /** Makes lab/.venv what uv.lock says. The first time it downloads some 3 GB; after that it needs no connection. */
