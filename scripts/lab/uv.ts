@@ -12,7 +12,14 @@ export const labRoot = join(repoRoot, "lab");
  * Path of uv, which keeps the lab's Python environment: the one on PATH, else one that pip puts into the cache folder.
  * @throws {MissingPrerequisite} when there is neither uv nor a Python with pip.
  */
-export async function ensureUv(): Promise<string> {
+export function ensureUv(): Promise<string> {
+  found ??= findOrInstall();
+  return found;
+}
+
+let found: Promise<string> | undefined;
+
+async function findOrInstall(): Promise<string> {
   const onPath = await findOnPath("uv");
   // A version manager's stand-in can be on the PATH without a uv behind it.
   if (onPath !== undefined && (await runs(onPath))) return onPath;
