@@ -197,6 +197,9 @@ const instantModel: ModelClient = {
   async countTokens() {
     return undefined;
   },
+  async weigh() {
+    return undefined;
+  },
 };
 
 function median(numbers: readonly number[]): number {

@@ -44,4 +44,8 @@ export class TapedModel implements ModelClient {
   countTokens(...args: Parameters<ModelClient["countTokens"]>): Promise<number | undefined> {
     return this.#model.countTokens(...args);
   }
+
+  weigh(...args: Parameters<ModelClient["weigh"]>): ReturnType<ModelClient["weigh"]> {
+    return this.#model.weigh(...args);
+  }
 }

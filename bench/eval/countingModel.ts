@@ -50,4 +50,8 @@ export class CountingModel implements ModelClient {
   countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {
     return this.#model.countTokens(text, signal);
   }
+
+  weigh(...args: Parameters<ModelClient["weigh"]>): ReturnType<ModelClient["weigh"]> {
+    return this.#model.weigh(...args);
+  }
 }

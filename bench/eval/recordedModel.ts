@@ -99,6 +99,10 @@ export class RecordedModel implements ModelClient {
     return this.#model.countTokens(text, signal);
   }
 
+  weigh(...args: Parameters<ModelClient["weigh"]>): ReturnType<ModelClient["weigh"]> {
+    return this.#model.weigh(...args);
+  }
+
   #keyOf({ context, path, prefix, suffix, maxTokens, beginsWith, lead }: FimRequest): string {
     const what = JSON.stringify([
       this.#name,

@@ -1,6 +1,13 @@
 import type { Disposable } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
-import type { ChatRequest, CompletionEvent, FimRequest, ModelClient } from "../model/modelClient.ts";
+import type {
+  ChatRequest,
+  CompletionEvent,
+  FimRequest,
+  ModelClient,
+  WeighedToken,
+  WeighRequest,
+} from "../model/modelClient.ts";
 import { ModelError } from "../model/modelErrors.ts";
 
 /** Makes a client when the first request needs it; called again after it has failed. */
@@ -40,6 +47,10 @@ export class Backend implements ModelClient, Disposable {
 
   async countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {
     return (await this.#current()).countTokens(text, signal);
+  }
+
+  async weigh(request: WeighRequest, signal: AbortSignal): Promise<readonly WeighedToken[] | undefined> {
+    return (await this.#current()).weigh(request, signal);
   }
 
   dispose(): void {

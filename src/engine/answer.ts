@@ -19,6 +19,8 @@ export interface AnswerTask {
   readonly form: AnswerForm | undefined;
   readonly beginsWith?: readonly string[];
   readonly lead?: string | undefined;
+  /** Given: the tokens behind so many are weighed, and nothing is generated. */
+  readonly weighFrom?: number | undefined;
   readonly request: AnswerRequest;
   /** In code every special token ends the answer (a new file, an infill token); in chat only the end of a turn. */
   readonly endsAtSpecial: boolean;
@@ -54,18 +56,28 @@ export async function* answerEvents(
     const { seed } = request.sampling;
     let reason: "stop" | "length" = "length";
     let decodeStart = 0;
-    const events = runtime.generate({
-      lane: task.lane,
-      tokens,
-      maxTokens: Math.min(request.maxTokens ?? room, room),
-      sampling: { ...request.sampling, seed: seed === undefined ? undefined : seed + index },
-      form: task.form,
-      beginsWith: task.beginsWith,
-      lead: task.lead,
-      // The chosen token alone needs no list.
-      alternatives: request.logprobs === 1 && task.lane === "completion" ? 0 : request.logprobs,
-      breathe: turn.breathe,
-    });
+    const { lane } = task;
+    const events =
+      task.weighFrom === undefined
+        ? runtime.generate({
+            lane,
+            tokens,
+            maxTokens: Math.min(request.maxTokens ?? room, room),
+            sampling: { ...request.sampling, seed: seed === undefined ? undefined : seed + index },
+            form: task.form,
+            beginsWith: task.beginsWith,
+            lead: task.lead,
+            // The chosen token alone needs no list.
+            alternatives: request.logprobs === 1 && lane === "completion" ? 0 : request.logprobs,
+            breathe: turn.breathe,
+          })
+        : runtime.weigh({
+            lane,
+            tokens,
+            from: task.weighFrom,
+            alternatives: request.logprobs ?? 0,
+            breathe: turn.breathe,
+          });
     for await (const event of events) {
       if (event.type === "prompt") {
         if (index === 0) {
@@ -78,8 +90,10 @@ export async function* answerEvents(
         decodeStart = performance.now();
         continue;
       }
-      total.predicted_n++;
-      counts.generated++;
+      if (task.weighFrom === undefined) {
+        total.predicted_n++;
+        counts.generated++;
+      }
       const { vocabulary } = runtime;
       if (vocabulary.isEnd(event.token) || (task.endsAtSpecial && vocabulary.isSpecial(event.token))) {
         reason = "stop";

@@ -10,7 +10,7 @@ import { metricsText, TokenCounts } from "./metrics.ts";
 import type { ModelHolder } from "./modelHolder.ts";
 import type { ModelRuntime } from "./modelRuntime.ts";
 import type { Priority, RequestQueue } from "./requestQueue.ts";
-import { type AnswerRequest, readChat, readCompletion } from "./requests.ts";
+import { type AnswerRequest, type CompletionRequest, readChat, readCompletion } from "./requests.ts";
 
 export interface AppOptions {
   readonly modelId: string;
@@ -73,6 +73,9 @@ export function createApp(options: AppOptions): Hono {
 
   app.post("/v1/completions", async (c) => {
     const request = readCompletion(await bodyOf(c));
+    const { echoFrom } = request;
+    if (echoFrom !== undefined)
+      return answer(c, request, request.priority, (runtime) => weighing(runtime, request, echoFrom));
     return answer(c, request, request.priority, (runtime) => ({
       lane: "completion",
       tokens:
@@ -136,6 +139,25 @@ export function createApp(options: AppOptions): Hono {
     return Response.json(apiError.body, { status: apiError.status });
   });
   return app;
+}
+
+/** On the chat's lane, so that the suggestion's prompt stays in the KV cache. */
+function weighing(runtime: ModelRuntime, request: CompletionRequest, echoFrom: number): AnswerTask {
+  // Cut where the text that is weighed begins, so that the same text always has the same tokens.
+  const before = runtime.vocabulary.tokenize(request.prompt.slice(0, echoFrom));
+  const { bos } = runtime.vocabulary;
+  // The first token of all has nothing before it that could make it likely.
+  const context = bos === null ? before : [bos, ...before];
+  const text = runtime.vocabulary.tokenize(request.prompt.slice(echoFrom));
+  return {
+    lane: "chat",
+    tokens: [...context, ...text],
+    weighFrom: Math.max(1, context.length),
+    stop: [],
+    form: undefined,
+    request,
+    endsAtSpecial: false,
+  };
 }
 
 async function bodyOf(c: Context): Promise<unknown> {

@@ -31,11 +31,13 @@ import type {
   GenerationEvent,
   ModelRuntime,
   TokenId,
+  WeighOptions,
 } from "./modelRuntime.ts";
 import { MovingRate } from "./movingRate.ts";
 import { openPromptStates, type PromptStates } from "./promptStates.ts";
 import type { EngineConfig } from "./protocol.ts";
 import { chooseThreads, ThreadGovernor } from "./threadGovernor.ts";
+import { weighedTokens } from "./weighedTokens.ts";
 import { epochNow, prefixLength, WorkLog } from "./workLog.ts";
 
 /**
@@ -193,10 +195,7 @@ class LlamaRuntime implements ModelRuntime {
     const { tokens, maxTokens } = options;
     const sequence = this.#sequences[options.lane];
     const grammar = options.form && (await this.#grammar(options.form));
-    const breathe = async (): Promise<void> => {
-      await options.breathe();
-      if (this.#governor) this.#llama.maxThreads = this.#governor.threads(performance.now());
-    };
+    const breathe = this.#breathing(options);
     await breathe();
     const prompt = tokens as Token[];
     const kept = options.lane === "completion" ? this.#kept : undefined;
@@ -259,6 +258,20 @@ class LlamaRuntime implements ModelRuntime {
       entry.endedAt = epochNow();
       kept?.rested();
     }
+  }
+
+  async *weigh(options: WeighOptions): AsyncGenerator<GenerationEvent, void, undefined> {
+    const breathe = this.#breathing(options);
+    await breathe();
+    const batchTokens = (): number => this.#batchTokens();
+    yield* weighedTokens(this.#sequences[options.lane], { ...options, breathe, batchTokens }, this.work);
+  }
+
+  #breathing({ breathe }: Pick<GenerateOptions, "breathe">): () => Promise<void> {
+    return async () => {
+      await breathe();
+      if (this.#governor) this.#llama.maxThreads = this.#governor.threads(performance.now());
+    };
   }
 
   #tokens(

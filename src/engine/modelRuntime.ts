@@ -63,6 +63,13 @@ export interface GenerateOptions {
   breathe(): Promise<void>;
 }
 
+export interface WeighOptions extends Pick<GenerateOptions, "lane" | "tokens" | "breathe"> {
+  /** Tokens in front, at least one, which are context only. */
+  readonly from: number;
+  /** Alternatives per token. */
+  readonly alternatives: number;
+}
+
 export interface Alternative {
   readonly token: TokenId;
   readonly probability: number;
@@ -95,5 +102,7 @@ export interface ModelRuntime {
    * @throws {ApiError} `invalid-request` for a schema that has no grammar.
    */
   generate(options: GenerateOptions): AsyncGenerator<GenerationEvent, void, undefined>;
+  /** The tokens of a text that is there already, each with the probability that the model gives it after those before. */
+  weigh(options: WeighOptions): AsyncGenerator<GenerationEvent, void, undefined>;
   dispose(): Promise<void>;
 }

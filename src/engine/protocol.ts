@@ -67,6 +67,11 @@ export interface EngineCompletionExtras {
   readonly begins_with?: readonly string[];
   /** Text with which the answer has to begin, whichever tokens spell it; honoured where the temperature is 0. */
   readonly lead?: string;
+  /**
+   * With `echo: true` and `max_tokens: 0`, as in OpenAI's first protocol, the answer is the prompt itself with the
+   * probability of each of its tokens; this leaves out so many characters in front, which are context only.
+   */
+  readonly echo_from?: number;
   /** `max_tokens: 0` evaluates the prompt only; such a request yields to every other one. */
   readonly priority?: "completion" | "chat" | "prefill";
 }

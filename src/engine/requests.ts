@@ -26,6 +26,8 @@ export interface CompletionRequest extends AnswerRequest {
   readonly priority: Priority;
   readonly beginsWith: readonly string[];
   readonly lead: string | undefined;
+  /** Characters in front of the part of the prompt whose tokens are to be weighed; undefined: an answer is wanted. */
+  readonly echoFrom: number | undefined;
 }
 
 export interface ChatCompletionRequest extends AnswerRequest {
@@ -44,17 +46,18 @@ export function readCompletion(body: unknown): CompletionRequest {
   const prompts = fields.strings("prompt");
   if (prompts.length !== 1 || prompts[0] === undefined) throw invalid("prompt must be one string.");
   fields.neutral("best_of", 1);
-  fields.neutral("echo", false);
   const maxTokens = fields.integer("max_tokens", 0, mostTokens) ?? completionTokens;
+  const echoFrom = readEcho(fields, prompts[0], maxTokens);
   const request = {
     ...readAnswer(fields),
     prompt: prompts[0],
     suffix: fields.string("suffix"),
     context: readContext(fields),
     filename: fields.string("filename"),
-    priority: readPriority(fields, maxTokens),
+    priority: echoFrom === undefined ? readPriority(fields, maxTokens) : "chat",
     beginsWith: fields.strings("begins_with"),
     lead: fields.string("lead"),
+    echoFrom,
     maxTokens,
     logprobs: fields.integer("logprobs", 0, mostAlternatives),
   };
@@ -128,6 +131,15 @@ function readContext(fields: Fields): CompletionRequest["context"] {
       throw invalid(`input_extra[${index}] must have a filename and a text.`);
     return { filename: item["filename"], text: item["text"] };
   });
+}
+
+function readEcho(fields: Fields, prompt: string, maxTokens: number): number | undefined {
+  const from = fields.integer("echo_from", 0, prompt.length) ?? 0;
+  if (fields.boolean("echo") !== true) return undefined;
+  if (maxTokens > 0) throw invalid("echo is supported with max_tokens 0 only.");
+  if (fields.get("suffix") !== undefined) throw invalid("echo is not supported with a suffix.");
+  fields.ignore("priority");
+  return from;
 }
 
 function readPriority(fields: Fields, maxTokens: number): Priority {

@@ -1,4 +1,4 @@
-import type { CompletionEvent, FinishReason, TokenProbability, Usage } from "./modelClient.ts";
+import type { CompletionEvent, FinishReason, TokenProbability, Usage, WeighedToken } from "./modelClient.ts";
 import { ModelError } from "./modelErrors.ts";
 
 /**
@@ -88,18 +88,42 @@ function textOf(choice: Record<string, unknown>): string {
 function tokensOf(logprobs: unknown): readonly TokenProbability[] | undefined {
   if (!isRecord(logprobs)) return undefined;
   const { tokens, token_logprobs, content } = logprobs;
-  const pairs =
+  const pairs: unknown[][] =
     Array.isArray(tokens) && Array.isArray(token_logprobs)
       ? tokens.map((token, index) => [token, token_logprobs[index]])
       : Array.isArray(content)
         ? content.map((entry) => (isRecord(entry) ? [entry["token"], entry["logprob"]] : []))
         : [];
-  const known = pairs.flatMap(([text, logprob]) =>
-    typeof text === "string" && typeof logprob === "number"
-      ? [{ text, probability: Math.min(1, Math.exp(logprob)) }]
-      : [],
-  );
+  const known = pairs.flatMap(tokenOf);
   return known.length > 0 && known.length === pairs.length ? known : undefined;
+}
+
+function tokenOf([text, logprob]: readonly unknown[]): readonly TokenProbability[] {
+  return typeof text === "string" && typeof logprob === "number"
+    ? [{ text, probability: Math.min(1, Math.exp(logprob)) }]
+    : [];
+}
+
+/**
+ * The tokens of an echoed prompt.
+ * @throws {ModelError} `bad-response` for a body of another shape.
+ */
+export function weighedTokens(body: unknown): readonly WeighedToken[] {
+  const choice = isRecord(body) && Array.isArray(body["choices"]) ? body["choices"][0] : undefined;
+  if (!isRecord(choice)) throw badChunk();
+  const { logprobs } = choice;
+  // Without any token there is nothing to tell.
+  if (logprobs === null) return [];
+  const tokens = tokensOf(logprobs);
+  const tops = isRecord(logprobs) ? logprobs["top_logprobs"] : undefined;
+  if (!tokens || !Array.isArray(tops) || tops.length !== tokens.length) throw badChunk();
+  return tokens.map((token, index) => ({
+    ...token,
+    // An object's keys have no reliable order.
+    alternatives: (isRecord(tops[index]) ? Object.entries(tops[index]).flatMap(tokenOf) : []).sort(
+      (a, b) => b.probability - a.probability,
+    ),
+  }));
 }
 
 /** Reads OpenAI's `usage` and llama-server's `timings`, which the engine sends too. */

@@ -28,6 +28,23 @@ export interface ModelClient {
    * @throws {ModelError}
    */
   countTokens(text: string, signal: AbortSignal): Promise<number | undefined>;
+
+  /**
+   * How likely the model finds a text that is there already, token by token; undefined where the backend cannot tell.
+   * @throws {ModelError}, or the signal's reason when it aborts.
+   */
+  weigh(request: WeighRequest, signal: AbortSignal): Promise<readonly WeighedToken[] | undefined>;
+}
+
+export interface WeighRequest {
+  /** What stands in front. */
+  readonly context: string;
+  readonly text: string;
+}
+
+/** A token of a text, with what the model would have written in its place, likeliest first. */
+export interface WeighedToken extends TokenProbability {
+  readonly alternatives: readonly TokenProbability[];
 }
 
 /** Text of another place in the workspace that goes in front of the code, in repo-level FIM form where the model knows it. */

@@ -1,8 +1,15 @@
 import type { Log } from "../base/log.ts";
-import { completionEvents, isRecord } from "./completionEvents.ts";
+import { completionEvents, isRecord, weighedTokens } from "./completionEvents.ts";
 import { chatBody, completionBody, type FimWays, prefillBody, RefusedFields } from "./completionRequest.ts";
 import { type Body, type DialectRow, dialects, dialectUrl, serverRoot } from "./dialects.ts";
-import type { ChatRequest, CompletionEvent, FimRequest, ModelClient } from "./modelClient.ts";
+import type {
+  ChatRequest,
+  CompletionEvent,
+  FimRequest,
+  ModelClient,
+  WeighedToken,
+  WeighRequest,
+} from "./modelClient.ts";
 import { ModelError } from "./modelErrors.ts";
 import { withRetries } from "./retries.ts";
 import {
@@ -24,6 +31,7 @@ export interface OpenAiClientOptions
 }
 
 const maxRetries = 2;
+const weighedAlternatives = 4;
 
 /** Answers that may name a field which the server does not take; llama-cpp-python says it with 500. */
 const refusing = new Set<number | undefined>([400, 422, 500]);
@@ -117,6 +125,25 @@ export class OpenAiClient implements ModelClient {
     }
     this.#hasTokenize = false;
     return undefined;
+  }
+
+  async weigh(
+    { context, text }: WeighRequest,
+    signal: AbortSignal,
+  ): Promise<readonly WeighedToken[] | undefined> {
+    const { completionModel: model, dialect, baseUrl, user } = this.#options;
+    // Servers that echo a prompt at all weigh all of it, and llama-server does not.
+    if (dialect !== "engine") return undefined;
+    const body = {
+      model,
+      prompt: context + text,
+      echo: true,
+      echo_from: context.length,
+      max_tokens: 0,
+      logprobs: weighedAlternatives,
+      ...(user && { user }),
+    };
+    return weighedTokens(await this.#connection.post(dialectUrl(dialect, baseUrl), body, model, signal));
   }
 
   /**

@@ -2,7 +2,14 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { CircuitBreaker } from "./circuitBreaker.ts";
 import { type Contender, race } from "./hedge.ts";
-import type { ChatRequest, CompletionEvent, FimRequest, ModelClient } from "./modelClient.ts";
+import type {
+  ChatRequest,
+  CompletionEvent,
+  FimRequest,
+  ModelClient,
+  WeighedToken,
+  WeighRequest,
+} from "./modelClient.ts";
 import { ModelError, type ModelErrorCode } from "./modelErrors.ts";
 import { askedWaitMs } from "./serverConnection.ts";
 
@@ -65,6 +72,10 @@ export class ResilientClient implements ModelClient {
 
   async countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {
     return this.#breaker.isClosed ? this.#options.server.countTokens(text, signal) : undefined;
+  }
+
+  async weigh(request: WeighRequest, signal: AbortSignal): Promise<readonly WeighedToken[] | undefined> {
+    return this.#breaker.isClosed ? this.#options.server.weigh(request, signal) : undefined;
   }
 
   async *#ask(

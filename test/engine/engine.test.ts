@@ -86,6 +86,28 @@ describe("the engine with the real model, over HTTP with the official SDK", () =
     assert.equal(completion.timings.cache_n, (completion.usage?.prompt_tokens ?? 0) - 1);
   });
 
+  it("weighs a text alike cold and warm, and finds the wrong operator unlikely", async () => {
+    const weigh = async (text: string) => {
+      const context = `${long}def add(a, b):\n    """The sum of a and b."""\n`;
+      const answer = await client.completions.create({
+        ...{ model: "m", prompt: context + text, echo: true, max_tokens: 0, logprobs: 4 },
+        ...{ echo_from: context.length },
+      });
+      const { tokens = [], token_logprobs = [], top_logprobs = [] } = answer.choices[0]?.logprobs ?? {};
+      assert.equal(tokens.join(""), text);
+      return { tokens, token_logprobs, top_logprobs };
+    };
+    const wrong = await weigh("    return a - b\n");
+    const right = await weigh("    return a + b\n");
+    const at = wrong.tokens.indexOf(" -");
+    assert.ok((wrong.token_logprobs[at] ?? 0) < (right.token_logprobs[at] ?? 0) - 1);
+    assert.equal(Object.keys(wrong.top_logprobs[at] ?? {})[0], " +");
+    const again = await weigh("    return a - b\n");
+    again.token_logprobs.forEach((logprob, index) => {
+      assert.ok(Math.abs(logprob - (wrong.token_logprobs[index] ?? 0)) < 0.2, `${index}`);
+    });
+  });
+
   it("is free again soon after an abort in the middle of a prefill", async () => {
     const abort = new AbortController();
     const slow = client.completions.create(

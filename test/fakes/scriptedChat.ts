@@ -24,6 +24,7 @@ export function scriptedChat(answers: readonly (string | ScriptedAnswer)[]): {
     complete: () => assert.fail("an assist command does not complete"),
     prefill: async () => undefined,
     countTokens: async () => undefined,
+    weigh: async () => undefined,
   };
   return { model, requests };
 }

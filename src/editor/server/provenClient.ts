@@ -1,4 +1,11 @@
-import type { ChatRequest, CompletionEvent, FimRequest, ModelClient } from "../../model/modelClient.ts";
+import type {
+  ChatRequest,
+  CompletionEvent,
+  FimRequest,
+  ModelClient,
+  WeighedToken,
+  WeighRequest,
+} from "../../model/modelClient.ts";
 
 /** A client that finds out with the first completion how completions are asked for; chat does not wait for it. */
 export class ProvenClient implements ModelClient {
@@ -30,6 +37,10 @@ export class ProvenClient implements ModelClient {
 
   countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {
     return this.#chat.countTokens(text, signal);
+  }
+
+  weigh(request: WeighRequest, signal: AbortSignal): Promise<readonly WeighedToken[] | undefined> {
+    return this.#chat.weigh(request, signal);
   }
 
   #proven(): Promise<ModelClient> {

@@ -20,6 +20,7 @@ function streaming(pieces: readonly string[]): { readonly model: ModelClient; re
     complete: () => assert.fail("not asked"),
     prefill: async () => undefined,
     countTokens: async () => undefined,
+    weigh: async () => undefined,
   };
   return { model, given: () => given };
 }

@@ -20,6 +20,7 @@ function scripted(chat: Script): ModelClient {
     complete: () => assert.fail("the chat does not complete"),
     prefill: async () => undefined,
     countTokens: async () => undefined,
+    weigh: async () => undefined,
   };
 }
 

@@ -97,6 +97,10 @@ export class ScriptedModel implements ModelClient {
   async countTokens(): Promise<undefined> {
     return undefined;
   }
+
+  async weigh(): Promise<undefined> {
+    return undefined;
+  }
 }
 
 export function documentAt(text: string, more: Partial<DocumentSnapshot> = {}): DocumentSnapshot {

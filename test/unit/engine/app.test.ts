@@ -74,6 +74,21 @@ describe("the engine's app", () => {
     ]);
   });
 
+  it("weighs a text that is there already, and refuses to echo and generate in one", async () => {
+    const ask = engine(new ScriptedRuntime("never said"));
+    const echo = { model: "m", prompt: "# f\nx = 1", echo: true, max_tokens: 0, logprobs: 4 };
+    const weighed = (await json(await ask("/v1/completions", { ...echo, echo_from: 4 }))) as unknown as {
+      choices: { text: string; logprobs: { tokens: string[]; top_logprobs: Record<string, number>[] } }[];
+      usage: { completion_tokens: number };
+    };
+    assert.equal(weighed.choices[0]?.text, "x = 1");
+    assert.deepEqual(weighed.choices[0]?.logprobs.tokens, ["x", " ", "=", " ", "1"]);
+    assert.deepEqual(weighed.choices[0]?.logprobs.top_logprobs[0], { y: Math.log(0.25) });
+    assert.equal(weighed.usage.completion_tokens, 0);
+    for (const wrong of [{ max_tokens: 5 }, { suffix: "y" }, { echo_from: 10 }])
+      assert.equal((await ask("/v1/completions", { ...echo, ...wrong })).status, 400);
+  });
+
   it("streams chat with its role, its end and its usage", async () => {
     const response = await engine(new ScriptedRuntime("hey"))("/v1/chat/completions", {
       messages: [{ role: "user", content: "hi" }],

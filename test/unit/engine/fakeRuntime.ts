@@ -4,6 +4,7 @@ import type {
   ModelRuntime,
   TokenId,
   Vocabulary,
+  WeighOptions,
 } from "../../../src/engine/modelRuntime.ts";
 import { WorkLog } from "../../../src/engine/workLog.ts";
 
@@ -55,6 +56,19 @@ export class ScriptedRuntime implements ModelRuntime {
       yield { type: "token", token, probability: 0.5, alternatives: [] };
       await options.breathe();
     }
+  }
+
+  /** Gives every token the probability one half and the token after it in the alphabet as the alternative. */
+  async *weigh({ tokens, from, breathe }: WeighOptions): AsyncGenerator<GenerationEvent, void, undefined> {
+    await breathe();
+    yield { type: "prompt", cached: 0, evaluated: tokens.length, ms: 1 };
+    for (const token of tokens.slice(from))
+      yield {
+        type: "token",
+        token,
+        probability: 0.5,
+        alternatives: [{ token: token + 1, probability: 0.25 }],
+      };
   }
 
   async dispose(): Promise<void> {}

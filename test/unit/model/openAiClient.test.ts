@@ -522,6 +522,33 @@ describe("OpenAI client", () => {
     assert.equal(server.requests.length, 2);
   });
 
+  it("weighs a text on the engine only, with the likeliest alternative first", async () => {
+    const logprobs = {
+      tokens: ["x", " 1"],
+      token_logprobs: [Math.log(0.5), Math.log(0.25)],
+      top_logprobs: [{ x: Math.log(0.5) }, { "7": Math.log(0.125), " 1": Math.log(0.25) }],
+    };
+    await using server = await FakeOpenAiServer.start(
+      json(200, { choices: [{ index: 0, text: "x 1", logprobs, finish_reason: "length" }] }),
+      json(200, { choices: [{ index: 0, text: "x 1", logprobs: { tokens: ["x"] } }] }),
+    );
+    const made = client(server.baseUrl);
+    const weighed = await made.weigh({ context: "a\n", text: "x 1" }, never);
+    assert.deepEqual(
+      weighed?.map(({ text, alternatives }) => [text, ...alternatives.map((other) => other.text)]),
+      [
+        ["x", "x"],
+        [" 1", " 1", "7"],
+      ],
+    );
+    const { body } = server.requests[0] ?? {};
+    assert.deepEqual([body?.["prompt"], body?.["echo_from"], body?.["max_tokens"]], ["a\nx 1", 2, 0]);
+    await assert.rejects(made.weigh({ context: "", text: "x" }, never), ModelError);
+    const other = client(server.baseUrl, { dialect: "openai-suffix" });
+    assert.equal(await other.weigh({ context: "", text: "x" }, never), undefined);
+    assert.equal(server.requests.length, 2);
+  });
+
   it("prefills on the engine only, and never throws", async () => {
     await using server = await FakeOpenAiServer.start(json(200, { choices: [] }), json(500, {}));
     const made = client(server.baseUrl);

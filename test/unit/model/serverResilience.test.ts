@@ -58,6 +58,10 @@ class ScriptedModel implements ModelClient {
   async countTokens(): Promise<number | undefined> {
     return 1;
   }
+
+  async weigh(): Promise<undefined> {
+    return undefined;
+  }
 }
 
 function setup(act: Act, fallbackAct: Act | "none" = "answer") {
