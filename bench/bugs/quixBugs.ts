@@ -73,7 +73,7 @@ export async function quixBugsCases(root: string): Promise<readonly BugCase[]> {
     const source = `python_programs/${name}.py`;
     const test = `python_testcases/test_${name}.py`;
     const buggy = await read(source);
-    const fixed = await read("correct_python_programs", `${name}.py`);
+    const fixed = likeBuggy(buggy, await read("correct_python_programs", `${name}.py`));
     const files = new Map([...shared, [source, buggy], [test, await read(test)]]);
     if (data.has(`${name}.json`))
       files.set(`json_testcases/${name}.json`, await read("json_testcases", `${name}.json`));
@@ -92,6 +92,16 @@ export async function quixBugsCases(root: string): Promise<readonly BugCase[]> {
     });
   }
   return cases;
+}
+
+/**
+ * The correct version as the buggy one is described. Some of the correct files hold more correct versions behind the
+ * code, from which a model would know that the first is right; the others lack the description.
+ */
+export function likeBuggy(buggy: string, fixed: string): string {
+  const [code = ""] = fixed.split('\n"""');
+  const description = buggy.indexOf('\n"""');
+  return description === -1 ? fixed : `${code.trimEnd()}\n\n${buggy.slice(description)}`;
 }
 
 /** Lines of `buggy`, from 1, that its correct version changes; where only lines are missing, those around the gap. */

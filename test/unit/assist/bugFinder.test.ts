@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type FindBugsOptions, findBugs, parseFindings } from "../../../src/assist/bugFinder.ts";
+import { parseFindings } from "../../../src/assist/askedFindings.ts";
+import { type FindBugsOptions, findBugs } from "../../../src/assist/bugFinder.ts";
 import type { CodeRegion } from "../../../src/assist/region.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { scriptedChat } from "../../fakes/scriptedChat.ts";
