@@ -17,6 +17,15 @@ export function bugReport(rows: readonly ResultRow[], samples: number): string {
         findings.length,
       ),
     );
+    const told = findings.filter(({ mends }) => mends !== undefined);
+    if (told.length > 0)
+      put(
+        "findings of which the expected line passes all tests",
+        share(
+          count(told, ({ mends }) => mends === true),
+          told.length,
+        ),
+      );
     const clean = finds.filter(({ falseAlarms }) => falseAlarms !== undefined);
     if (clean.length > 0) {
       const alarmed = count(clean, ({ falseAlarms = 0 }) => falseAlarms > 0);

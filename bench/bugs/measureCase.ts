@@ -1,7 +1,13 @@
-import { type FindBugsResult, findBugs, findBugsLimits } from "../../src/assist/bugFinder.ts";
+import {
+  type FindBugsOptions,
+  type FindBugsResult,
+  findBugs,
+  findBugsLimits,
+} from "../../src/assist/bugFinder.ts";
 import { commandCheck } from "../../src/assist/checkCommand.ts";
 import { type Fix, type FixResult, findFix } from "../../src/assist/fixer.ts";
 import { type CodeRegion, growRange, lineAt } from "../../src/assist/region.ts";
+import { surroundings } from "../../src/assist/weighedFindings.ts";
 import type { Log } from "../../src/base/log.ts";
 import { SecretScan } from "../../src/context/secretScan.ts";
 import { usualContext } from "../../src/model/catalogue.ts";
@@ -31,15 +37,25 @@ export async function measureFind(
   signal: AbortSignal,
 ): Promise<FindResult | undefined> {
   const text = sourceOf(bug);
+  const { sandbox } = measuring;
   const began = performance.now();
   const result = await look(bug, text, measuring, signal);
   if (result.cancelled) return undefined;
   const seconds = secondsSince(began);
-  const findings = result.findings.map(({ range, message, severity, confidence }) => {
+  const findings: FindResult["findings"][number][] = [];
+  for (const { range, message, severity, confidence, instead } of result.findings) {
     const lines = [lineAt(text, range.start), lineAt(text, range.end)] as const;
     const hit = bug.bugLines.some(([first, last]) => lines[0] <= last && lines[1] >= first);
-    return { lines, hit, message, severity, ...(confidence !== undefined && { confidence }) };
-  });
+    const changed =
+      instead === undefined ? undefined : text.slice(0, range.start) + instead + text.slice(range.end);
+    const mends =
+      changed === undefined ? undefined : (await sandbox.run(bug, changed, bug.test, signal)).passed;
+    findings.push({
+      ...{ lines, hit, message, severity },
+      ...(confidence !== undefined && { confidence }),
+      ...(mends !== undefined && { mends }),
+    });
+  }
   const row = { kind: "find", id: bug.id, findings, counts: result.counts, seconds } as const;
   if (bug.fixed === undefined) return row;
   const clean = await look(bug, bug.fixed, measuring, signal);
@@ -53,14 +69,12 @@ function look(
   signal: AbortSignal,
 ): Promise<FindBugsResult> {
   const region: CodeRegion = { ...placeOf(bug), text, range: { start: 0, end: text.length } };
-  const secrets = new SecretScan();
   const options = {
-    ...findBugsLimits(usualContext),
+    ...readingLimits(),
     model,
     syntax,
     log,
     known: [],
-    maskSecrets: (code: string) => secrets.mask(code),
     definitions: async () => "",
     onProgress: () => undefined,
   };
@@ -89,12 +103,14 @@ export async function measureFix(
     return known;
   };
   const taped = new TapedModel(model);
+  const context = surroundings(region, readingLimits());
   const attempt = async (
     runCommand: Parameters<typeof findFix>[3]["checks"]["runCommand"],
+    isSearch = true,
   ): Promise<{ readonly result: FixResult; readonly tried: readonly Partial<Fix>[] }> => {
     const tried: Partial<Fix>[] = [];
     const checks = { syntax, problemsOf: async () => undefined, runCommand };
-    const options = { model: taped, log, checks, candidates: samples, definitions: "" };
+    const options = { model: taped, log, checks, candidates: samples, definitions: "", context, isSearch };
     const result = await findFix(
       region,
       [],
@@ -119,8 +135,11 @@ export async function measureFix(
   const plain = await attempt(undefined);
   if (plain.result.cancelled) return undefined;
   const seconds = secondsSince(began);
+  // A check that nothing passes brings out every answer of the model.
+  const raw = await attempt(async () => ({ passed: false, summary: "not judged" }), false);
+  if (raw.result.cancelled) return undefined;
   const candidates: boolean[] = [];
-  for (const candidate of plain.tried) candidates.push(await judge(candidate.text));
+  for (const candidate of raw.tried) candidates.push(await judge(candidate.text));
   const { check } = bug;
   const checked =
     check &&
@@ -136,6 +155,11 @@ export async function measureFix(
     ...(checked && { checked: await outcome(checked) }),
     seconds,
   };
+}
+
+function readingLimits(): ReturnType<typeof findBugsLimits> & Pick<FindBugsOptions, "maskSecrets"> {
+  const secrets = new SecretScan();
+  return { ...findBugsLimits(usualContext), maskSecrets: (code) => secrets.mask(code) };
 }
 
 function placeOf(bug: BugCase): Pick<CodeRegion, "key" | "path" | "languageId"> {

@@ -10,6 +10,8 @@ export interface FindResult {
     readonly lines: readonly [number, number];
     /** Lies on a wrong line. */
     readonly hit: boolean;
+    /** With what it says would be expected the program passes all tests; absent where it says nothing. */
+    readonly mends?: boolean;
   })[];
   readonly counts: FindingCounts;
   /** Findings in the version without the bug, where the case has one. */

@@ -1,4 +1,10 @@
-import type { ChatRequest, CompletionEvent, ModelClient } from "../../src/model/modelClient.ts";
+import type {
+  ChatRequest,
+  CompletionEvent,
+  ModelClient,
+  WeighedToken,
+  WeighRequest,
+} from "../../src/model/modelClient.ts";
 
 /**
  * Keeps the answers of a chat model and gives them again to the same request, so that the same candidates can be
@@ -7,6 +13,7 @@ import type { ChatRequest, CompletionEvent, ModelClient } from "../../src/model/
 export class TapedModel implements ModelClient {
   readonly #model: ModelClient;
   readonly #tape = new Map<string, string>();
+  readonly #weighed = new Map<string, readonly WeighedToken[]>();
 
   constructor(model: ModelClient) {
     this.#model = model;
@@ -45,7 +52,10 @@ export class TapedModel implements ModelClient {
     return this.#model.countTokens(...args);
   }
 
-  weigh(...args: Parameters<ModelClient["weigh"]>): ReturnType<ModelClient["weigh"]> {
-    return this.#model.weigh(...args);
+  async weigh(request: WeighRequest, signal: AbortSignal): Promise<readonly WeighedToken[] | undefined> {
+    const key = JSON.stringify(request);
+    const known = this.#weighed.get(key) ?? (await this.#model.weigh(request, signal));
+    if (known) this.#weighed.set(key, known);
+    return known;
   }
 }

@@ -9,7 +9,7 @@ import {
 } from "../prompt/assistPrompt.ts";
 import type { TextRange } from "../syntax/syntaxService.ts";
 import { collectAnswer, probabilityOf } from "./modelAnswer.ts";
-import { type CodeRegion, regionText } from "./region.ts";
+import { type CodeRegion, regionText, squeeze } from "./region.ts";
 import type { Suspect } from "./suspect.ts";
 
 export interface AskOptions {
@@ -141,8 +141,4 @@ export function anchor(unit: CodeRegion, quote: string): TextRange | undefined {
     start += line.length + 1;
   }
   return undefined;
-}
-
-function squeeze(line: string): string {
-  return line.replace(/\s+/g, "");
 }

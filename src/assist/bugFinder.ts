@@ -12,6 +12,8 @@ export interface Finding {
   readonly range: TextRange;
   readonly message: string;
   readonly severity: "error" | "warning" | "info";
+  /** What would be expected in place of the range, where that is known. */
+  readonly instead?: string;
   /** Probability, as the second pass sees it, that it is a bug, 0 to 1; undefined where the backend does not tell. */
   readonly confidence?: number;
 }
@@ -87,7 +89,7 @@ export async function findBugs(
     for (const suspect of suspects) {
       if (signal.aborted) break;
       counts.reported++;
-      const { range, message, severity } = suspect;
+      const { range, message, severity, instead } = suspect;
       if (!range) {
         counts.notInTheCode++;
         continue;
@@ -107,7 +109,11 @@ export async function findBugs(
         counts.refuted++;
         continue;
       }
-      found.push({ range, message, severity, ...(confidence !== undefined && { confidence }) });
+      found.push({
+        ...{ range, message, severity },
+        ...(instead !== undefined && { instead }),
+        ...(confidence !== undefined && { confidence }),
+      });
     }
     if (signal.aborted) return { findings, counts, cancelled: true };
     findings.push(...found);

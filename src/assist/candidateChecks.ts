@@ -59,7 +59,7 @@ export async function checkCandidate(
   const kept = keptShare(old, replacement);
   if (kept < leastKeptShare)
     return refused(`rewrites too much (keeps ${Math.round(kept * 100)} % of the lines)`);
-  const lost = await lostDefinitions(region, replacement, ports.syntax);
+  const lost = await lostDefinitions(region.languageId, old, replacement, ports.syntax);
   if (lost.length > 0) return refused(`removes ${lost.join(", ")}`);
 
   const notes: string[] = [];
@@ -105,21 +105,24 @@ export function keptShare(oldText: string, newText: string): number {
   return (total - removed) / total;
 }
 
+/** Names of functions and types that are defined in `before` and no longer in `after`. */
 async function lostDefinitions(
-  region: CodeRegion,
-  replacement: string,
+  languageId: string,
+  before: string,
+  after: string,
   syntax: SyntaxService,
 ): Promise<readonly string[]> {
   const names = async (text: string): Promise<readonly string[]> => {
-    const outline = await syntax.outline(region.languageId, text);
+    const outline = await syntax.outline(languageId, text);
     const lasting = new Set(["function", "method", "class", "interface", "type", "enum", "module"]);
     return (outline?.definitions ?? []).filter((found) => lasting.has(found.kind)).map((found) => found.name);
   };
-  const kept = new Set(await names(replacement));
-  return (await names(regionText(region))).filter((name) => !kept.has(name));
+  const kept = new Set(await names(after));
+  return (await names(before)).filter((name) => !kept.has(name));
 }
 
-async function stillParses(
+/** Whether new text of a region adds no parse error; undefined where the language has no grammar. */
+export async function stillParses(
   region: CodeRegion,
   replacement: string,
   syntax: SyntaxService,

@@ -1,7 +1,8 @@
 import type { Log } from "../base/log.ts";
-import type { ModelClient } from "../model/modelClient.ts";
+import type { ChatRequest, ModelClient } from "../model/modelClient.ts";
 import { fixPrompt, type PromptProblem } from "../prompt/assistPrompt.ts";
 import { type CheckPorts, type CheckResult, checkCandidate, type SeenProblem } from "./candidateChecks.ts";
+import { gainOf, leastGain, likelierEdits, type WeighedUnit, weighUnit } from "./likelierCode.ts";
 import { collectAnswer, fencedCode, hasClosedBlock } from "./modelAnswer.ts";
 import { type CodeRegion, lineAt, regionText } from "./region.ts";
 
@@ -12,6 +13,12 @@ export interface FixOptions {
   /** Candidates to try: the first greedy, the others sampled. */
   readonly candidates: number;
   readonly definitions: string;
+  /** What stands around the region, in front of it when it is weighed. */
+  readonly context: string;
+  /** Nobody but the model says that something is wrong: what it finds no likelier than the code as it is, is held back. */
+  readonly isSearch: boolean;
+  /** New text of the region to try first. */
+  readonly known?: string;
   readonly onProgress: (message: string) => void;
   /** Told of every candidate, also of those that are held back; both fields are absent where the answer held no code. */
   readonly onCandidate?: (candidate: Partial<Fix>) => void;
@@ -31,9 +38,20 @@ export interface FixResult {
   readonly cancelled: boolean;
 }
 
+/** Changes of one line that are tried before the model is asked. */
+const mostEdits = 2;
+
+/** A new text of the region; undefined where an answer held no code. */
+interface Candidate {
+  readonly replacement: string | undefined;
+  /** Known already where it is how the candidate was found. */
+  readonly gain?: number;
+}
+
 /**
- * Asks for candidates one after the other, checks each, and stops at the first that leaves no problem; else the best
- * one is taken.
+ * Tries candidates one after the other, checks each, and stops at the first that leaves no problem, or that the model
+ * finds much likelier where nothing else can tell; else the best one is taken. They are, where a bug is looked for, the
+ * changes of one line that make the code likelier; then what the model answers, first greedily.
  * @param region the code that may change.
  * @param problems what the fix is for; empty to let the model look for the bug.
  * @param before problems of the whole document as the language server sees them.
@@ -57,44 +75,85 @@ export async function findFix(
   };
   const messages = fixPrompt(code, problems);
   const target = problems.map((problem) => problem.message);
-  const maxTokens = Math.min(1536, Math.ceil(old.length / 2.5) + 200);
   const refused: string[] = [];
   const seen = new Set<string>();
   let best: Fix | undefined;
-  for (let attempt = 0; attempt < options.candidates; attempt++) {
-    options.onProgress(
-      attempt === 0 ? "writing a fix" : `trying another fix (${attempt + 1} of ${options.candidates})`,
-    );
-    const answer = await collectAnswer(
-      options.model,
-      { messages, maxTokens, temperature: attempt === 0 ? 0 : 0.7, seed: attempt },
-      signal,
-      hasClosedBlock,
-    );
-    if (answer.cancelled || signal.aborted) return { refused, cancelled: true, ...(best && { fix: best }) };
-    const written = fencedCode(answer.text);
-    if (written === undefined) {
-      refused.push("the answer held no code");
-      options.onCandidate?.({});
-      continue;
+  let tried = 0;
+  try {
+    const reading = { model: options.model, syntax: options.checks.syntax, context: options.context };
+    const weighed = options.isSearch ? await weighUnit(region, reading, signal) : undefined;
+    for await (const candidate of candidates(region, messages, weighed, options, signal)) {
+      tried++;
+      const { replacement } = candidate;
+      if (replacement === undefined) {
+        refused.push("the answer held no code");
+        options.onCandidate?.({});
+        continue;
+      }
+      if (seen.has(replacement)) continue;
+      seen.add(replacement);
+      options.onProgress("checking the fix");
+      const check = await checkCandidate(region, replacement, target, before, options.checks, signal);
+      signal.throwIfAborted();
+      const gain =
+        candidate.gain ??
+        (weighed && check.ok && !check.proven
+          ? await gainOf(weighed, `${replacement}\n`, reading, signal)
+          : undefined);
+      const judged = judge(check, gain);
+      const text =
+        region.text.slice(0, region.range.start) + replacement + region.text.slice(region.range.end);
+      options.onCandidate?.({ text, check: judged });
+      if (!judged.ok) {
+        refused.push(judged.notes.join(", "));
+        options.log.debug(`Fix: candidate ${tried} held back: ${judged.notes.join(", ")}`);
+        continue;
+      }
+      const scored = { ...judged, score: judged.score + (gain ?? 0) / 10 };
+      if (!best || scored.score > best.check.score) best = { text, check: scored };
+      if (judged.proven || candidate.gain !== undefined) break;
     }
-    const replacement = likeRegion(written, old);
-    if (seen.has(replacement)) continue;
-    seen.add(replacement);
-    options.onProgress("checking the fix");
-    const check = await checkCandidate(region, replacement, target, before, options.checks, signal);
-    if (signal.aborted) return { refused, cancelled: true, ...(best && { fix: best }) };
-    const text = region.text.slice(0, region.range.start) + replacement + region.text.slice(region.range.end);
-    options.onCandidate?.({ text, check });
-    if (!check.ok) {
-      refused.push(check.notes.join(", "));
-      options.log.debug(`Fix: candidate ${attempt + 1} held back: ${check.notes.join(", ")}`);
-      continue;
-    }
-    if (!best || check.score > best.check.score) best = { text, check };
-    if (check.proven) break;
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
-  return { refused, cancelled: false, ...(best && { fix: best }) };
+  return { refused, cancelled: signal.aborted, ...(best && { fix: best }) };
+}
+
+/** Holds a candidate back that nothing has proven and that the model itself finds hardly likelier. */
+function judge(check: CheckResult, gain: number | undefined): CheckResult {
+  if (!check.ok || check.proven || gain === undefined) return check;
+  if (gain >= leastGain) return { ...check, notes: [...check.notes, "likelier to the model"] };
+  return { ok: false, notes: ["no likelier to the model than the code as it is"], score: 0, proven: false };
+}
+
+async function* candidates(
+  region: CodeRegion,
+  messages: ChatRequest["messages"],
+  weighed: WeighedUnit | undefined,
+  options: FixOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Candidate, void, undefined> {
+  const { model, onProgress, candidates: most } = options;
+  const old = regionText(region);
+  if (options.known !== undefined) yield { replacement: options.known };
+  if (weighed) {
+    onProgress("reading the code");
+    const reading = { model, syntax: options.checks.syntax, context: options.context };
+    const edits = await likelierEdits(weighed, reading, signal);
+    for (const { range, text, gain } of edits.slice(0, mostEdits)) {
+      const [start, end] = [range.start - region.range.start, range.end - region.range.start];
+      if (gain >= leastGain) yield { replacement: old.slice(0, start) + text + old.slice(end), gain };
+    }
+  }
+  const maxTokens = Math.min(1536, Math.ceil(old.length / 2.5) + 200);
+  for (let attempt = 0; attempt < most; attempt++) {
+    onProgress(attempt === 0 ? "writing a fix" : `trying another fix (${attempt + 1} of ${most})`);
+    const request = { messages, maxTokens, temperature: attempt === 0 ? 0 : 0.7, seed: attempt };
+    const answer = await collectAnswer(model, request, signal, hasClosedBlock);
+    if (answer.cancelled) return;
+    const written = fencedCode(answer.text);
+    yield { replacement: written === undefined ? undefined : likeRegion(written, old) };
+  }
 }
 
 /**

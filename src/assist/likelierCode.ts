@@ -1,6 +1,7 @@
 import type { ModelClient, WeighedToken } from "../model/modelClient.ts";
 import type { SyntaxService, TextRange } from "../syntax/syntaxService.ts";
-import { type CodeRegion, regionText } from "./region.ts";
+import { stillParses } from "./candidateChecks.ts";
+import { type CodeRegion, regionText, squeeze } from "./region.ts";
 
 /** A change on one line with which the code is likelier to the model than it is. */
 export interface LikelierEdit {
@@ -34,42 +35,67 @@ interface PlacedToken extends WeighedToken {
   readonly start: number;
 }
 
+/** With less gain a change is as likely wrong as right. */
+export const leastGain = 3;
+
 const mostSpots = 5;
 /** An alternative below this share, or not this many times likelier than what is written, is chance. */
 const leastAlternative = 0.1;
 const leastRatio = 2;
 /** A change is judged by the lines up to so many characters behind it. */
 const judgedCharacters = 400;
+/** Less code is likelier of itself: what a token costs on average is not gained by leaving it out. */
+const costOfLeavingOut = 2;
 const mostWordsOfLine = 14;
 /** Private use: no vocabulary joins it with what stands in front, so its place is where the next token would stand. */
 const nextMark = "\uE000";
+
+/** A unit with the probability of each of its tokens. */
+export interface WeighedUnit {
+  readonly unit: CodeRegion;
+  readonly code: string;
+  readonly tokens: readonly PlacedToken[];
+}
+
+/**
+ * @returns undefined where the backend cannot weigh a text.
+ * @throws {ModelError}, or the signal's reason when it aborts.
+ */
+export async function weighUnit(
+  unit: CodeRegion,
+  { model, context }: LikelierOptions,
+  signal: AbortSignal,
+): Promise<WeighedUnit | undefined> {
+  const code = `${regionText(unit)}\n`;
+  const tokens = await model.weigh({ context, text: code }, signal);
+  return tokens && { unit, code, tokens: placed(tokens) };
+}
 
 /**
  * Looks for changes of one line that make a unit likelier, as in a noisy channel: what was meant is what the model
  * expects and what is written is near it (Shannon 1948; for code, "naturalness" of bugs: Ray et al., ICSE 2016). Where
  * a token is much less likely than another, the line is written on greedily from the other one, and the change is
  * judged by the code that follows, which has to fit it better than it fits the line as it is.
- * @returns the likeliest first; undefined where the backend cannot weigh a text.
+ * @returns the likeliest first.
  * @throws {ModelError}, or the signal's reason when it aborts.
  */
 export async function likelierEdits(
-  unit: CodeRegion,
+  weighed: WeighedUnit,
   options: LikelierOptions,
   signal: AbortSignal,
-): Promise<readonly LikelierEdit[] | undefined> {
-  const code = `${regionText(unit)}\n`;
-  const weighed = await options.model.weigh({ context: options.context, text: code }, signal);
-  if (!weighed) return undefined;
-  const tokens = placed(weighed);
+): Promise<readonly LikelierEdit[]> {
+  const { unit, code } = weighed;
   const found: LikelierEdit[] = [];
   const seen = new Set([code]);
-  for (const spot of await spotsIn(unit, tokens, options.syntax)) {
+  for (const spot of await spotsIn(weighed, options.syntax)) {
     const written = await lineFrom(spot, code, options, signal);
     for (const change of changesAt(spot, code, written)) {
       const edited = code.slice(0, change.start) + change.text + code.slice(change.end);
       if (seen.has(edited)) continue;
       seen.add(edited);
-      const gain = await gainOf(change, code, tokens, options, signal);
+      if (squeeze(edited) === squeeze(code)) continue;
+      if ((await stillParses(unit, edited.slice(0, -1), options.syntax)) === false) continue;
+      const gain = await gainOf(weighed, edited, options, signal);
       const at = unit.range.start;
       found.push({
         range: { start: at + change.start, end: at + change.end },
@@ -82,8 +108,33 @@ export async function likelierEdits(
   return found.sort((a, b) => b.gain - a.gain);
 }
 
-/** How likely the model finds a code behind a context: the sum of the logarithms of its tokens' probabilities. */
-export function logLikelihood(tokens: readonly WeighedToken[]): number {
+/**
+ * Logarithm (natural) of how many times likelier a unit is as `edited`, from the first difference up to some lines
+ * behind the last one.
+ * @throws {ModelError}, or the signal's reason when it aborts.
+ */
+export async function gainOf(
+  { code, tokens }: WeighedUnit,
+  edited: string,
+  { model, context }: LikelierOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  let same = 0;
+  while (same < code.length && code[same] === edited[same]) same++;
+  let after = 0;
+  const most = Math.min(code.length, edited.length) - same;
+  while (after < most && code.at(-1 - after) === edited.at(-1 - after)) after++;
+  const first = tokens.findLast((token) => token.start <= same)?.start ?? 0;
+  const lineEnd = code.indexOf("\n", code.length - after + judgedCharacters);
+  const last = lineEnd === -1 ? code.length : lineEnd + 1;
+  const text = edited.slice(first, edited.length - (code.length - last));
+  const told = await model.weigh({ context: context + code.slice(0, first), text }, signal);
+  const own = tokens.filter(({ start }) => start >= first && start < last);
+  const leftOut = Math.max(0, own.length - (told?.length ?? 0));
+  return logLikelihood(told ?? []) - logLikelihood(own) - leftOut * costOfLeavingOut;
+}
+
+function logLikelihood(tokens: readonly WeighedToken[]): number {
   return tokens.reduce((sum, { probability }) => sum + Math.log(Math.max(probability, 1e-12)), 0);
 }
 
@@ -96,11 +147,13 @@ function placed(tokens: readonly WeighedToken[]): readonly PlacedToken[] {
   });
 }
 
-async function spotsIn(
-  unit: CodeRegion,
-  tokens: readonly PlacedToken[],
-  syntax: SyntaxService,
-): Promise<readonly Spot[]> {
+async function spotsIn({ unit, tokens }: WeighedUnit, syntax: SyntaxService): Promise<readonly Spot[]> {
+  const outline = await syntax.outline(unit.languageId, unit.text);
+  // How a function is called is known to its callers only.
+  const signatures = (outline?.definitions ?? [])
+    .filter(({ kind }) => kind === "function" || kind === "method" || kind === "class")
+    .map(({ signature }) => signature);
+  const inSignature = (at: number): boolean => signatures.some(({ start, end }) => start <= at && at < end);
   const all = tokens.flatMap((token) =>
     token.alternatives.slice(0, 2).flatMap(({ text: instead, probability }): readonly Spot[] => {
       if (probability < leastAlternative || probability < leastRatio * token.probability) return [];
@@ -113,6 +166,7 @@ async function spotsIn(
   const chosen: Spot[] = [];
   for (const spot of all.sort((a, b) => b.pull - a.pull)) {
     if (chosen.length === mostSpots) break;
+    if (inSignature(unit.range.start + spot.start)) continue;
     if (await isCode(unit, spot, syntax)) chosen.push(spot);
   }
   return chosen;
@@ -170,24 +224,6 @@ function changesAt(spot: Spot, code: string, written: string): readonly Change[]
       ? { start: line.start, end: line.start, text: `${code.slice(line.start, start)}${written.trimEnd()}\n` }
       : { start, end: start + token.text.length, text: instead },
   ];
-}
-
-/** How much likelier the code from a change on is with it. */
-async function gainOf(
-  change: Change,
-  code: string,
-  tokens: readonly PlacedToken[],
-  { model, context }: LikelierOptions,
-  signal: AbortSignal,
-): Promise<number> {
-  const first = tokens.findLast((token) => token.start <= change.start)?.start ?? 0;
-  const wanted = change.end + judgedCharacters;
-  const lineEnd = code.indexOf("\n", wanted);
-  const last = lineEnd === -1 ? code.length : lineEnd + 1;
-  const text = code.slice(first, change.start) + change.text + code.slice(change.end, last);
-  const edited = await model.weigh({ context: context + code.slice(0, first), text }, signal);
-  const as = tokens.filter(({ start }) => start >= first && start < last);
-  return logLikelihood(edited ?? []) - logLikelihood(as);
 }
 
 function lineRange(text: string, at: number): TextRange {

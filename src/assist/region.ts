@@ -22,6 +22,11 @@ export function lineAt(text: string, offset: number): number {
   return line;
 }
 
+/** Without white space. */
+export function squeeze(text: string): string {
+  return text.replace(/\s+/g, "");
+}
+
 /** Grows a range to whole lines without the last line end. */
 export function wholeLines(text: string, range: TextRange): TextRange {
   const start = text.lastIndexOf("\n", range.start - 1) + 1;

@@ -6,6 +6,8 @@ export interface Suspect {
   readonly range: TextRange | undefined;
   readonly message: string;
   readonly severity: "error" | "warning" | "info";
+  /** What would be expected in place of the range, where that is known. */
+  readonly instead?: string;
   /** Takes the second look. */
   judge(): Promise<Verdict>;
 }

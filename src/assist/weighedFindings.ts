@@ -1,12 +1,21 @@
-import { type LikelierEdit, type LikelierOptions, likelierEdits } from "./likelierCode.ts";
+import type { TextRange } from "../syntax/syntaxService.ts";
+import {
+  type LikelierEdit,
+  type LikelierOptions,
+  leastGain,
+  likelierEdits,
+  weighUnit,
+} from "./likelierCode.ts";
 import { type CodeRegion, regionText } from "./region.ts";
 import type { Suspect } from "./suspect.ts";
 
-export interface WeighOptions extends Pick<LikelierOptions, "model" | "syntax"> {
+export interface SurroundingsOptions {
   readonly maskSecrets: (text: string) => string;
-  /** Longest code and longest context, in characters. */
+  /** Longest code and what stands around it together, in characters. */
   readonly maxUnitCharacters: number;
 }
+
+export type WeighOptions = Pick<LikelierOptions, "model" | "syntax"> & SurroundingsOptions;
 
 /** Lines of one unit that are reported; more would be chance. */
 const mostLines = 2;
@@ -20,23 +29,28 @@ export async function weighedSuspects(
   options: WeighOptions,
   signal: AbortSignal,
 ): Promise<readonly Suspect[] | undefined> {
-  const edits = await likelierEdits(unit, { ...options, context: surroundings(unit, options) }, signal);
-  if (!edits) return undefined;
+  const reading = { ...options, context: surroundings(unit, options) };
+  const weighed = await weighUnit(unit, reading, signal);
+  if (!weighed) return undefined;
+  const edits = await likelierEdits(weighed, reading, signal);
   const best = new Map<number, LikelierEdit>();
   for (const edit of edits) if (!best.has(edit.line.start)) best.set(edit.line.start, edit);
-  return [...best.values()].slice(0, mostLines).map((edit) => ({
-    range: written(unit.text, edit.line),
-    message: message(unit, edit),
-    severity: "warning",
-    judge: async () => ({ stands: true, confidence: confidenceOf(edit) }),
-  }));
+  return [...best.values()].slice(0, mostLines).map((edit) => {
+    const range = written(unit.text, edit.line);
+    const { message, instead } = described(unit.text, range, edit);
+    const judge = async () => ({ stands: true, confidence: confidenceOf(edit) });
+    return { range, message, instead, severity: "warning", judge };
+  });
 }
 
 /**
  * What stands around a unit, as the beginning of the file: what follows it first, so that what is directly in front of it
  * stays there. What does not fit is left out where it is farthest.
  */
-export function surroundings(unit: CodeRegion, { maskSecrets, maxUnitCharacters }: WeighOptions): string {
+export function surroundings(
+  unit: CodeRegion,
+  { maskSecrets, maxUnitCharacters }: SurroundingsOptions,
+): string {
   const room = Math.max(0, maxUnitCharacters - regionText(unit).length);
   const after = unit.text.slice(unit.range.end).trim();
   const before = unit.text.slice(0, unit.range.start).trim();
@@ -47,20 +61,29 @@ export function surroundings(unit: CodeRegion, { maskSecrets, maxUnitCharacters 
 }
 
 /** A line without the white space around it. */
-function written(text: string, line: { readonly start: number; readonly end: number }): Suspect["range"] {
+function written(text: string, line: TextRange): TextRange {
   const whole = text.slice(line.start, line.end);
   const start = line.start + whole.length - whole.trimStart().length;
   return { start, end: Math.max(start, line.start + whole.trimEnd().length) };
 }
 
-function message({ text }: CodeRegion, { range, line, text: instead }: LikelierEdit): string {
-  const isAdded = range.start === range.end && instead.endsWith("\n");
-  if (isAdded) return `A line may be missing in front of this one: \`${instead.trim()}\` would be expected.`;
-  const whole = text.slice(line.start, range.start) + instead + text.slice(range.end, line.end);
-  return `This line may be wrong: \`${whole.trim()}\` would be expected.`;
+function described(
+  text: string,
+  marked: TextRange,
+  { range, line, text: put }: LikelierEdit,
+): { readonly message: string; readonly instead: string } {
+  const isAdded = range.start === range.end && put.endsWith("\n");
+  const whole = text.slice(line.start, range.start) + put + text.slice(range.end, line.end);
+  const before = isAdded
+    ? `A line may be missing in front of this one: \`${put.trim()}\``
+    : `This line may be wrong: \`${whole.trim()}\``;
+  return {
+    message: `${before} would be expected.`,
+    instead: whole.slice(marked.start - line.start).trimEnd(),
+  };
 }
 
-/** Logistic in the gain. */
+/** Logistic in the gain, learned from programs of which half had a bug (bench/REPORT.md). */
 function confidenceOf({ gain }: LikelierEdit): number {
-  return 1 / (1 + Math.exp(-(gain - 4) / 2));
+  return 1 / (1 + Math.exp(-(gain - leastGain) * 0.3));
 }

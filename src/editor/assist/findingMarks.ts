@@ -8,10 +8,18 @@ export const findingSource = "wisp";
 const dismissedKey = "wisp.dismissedFindings";
 const maxDismissed = 500;
 
+/** What would be expected in a place. */
+export interface Instead {
+  readonly at: vscode.Range;
+  /** With `\n` line ends. */
+  readonly put: string;
+}
+
 /** Wisp's own diagnostics: they move with edits, vanish when their code changes, and remember dismissals. */
 export class FindingMarks implements vscode.Disposable {
   readonly #collection = vscode.languages.createDiagnosticCollection(findingSource);
   readonly #memory: vscode.Memento;
+  readonly #instead = new WeakMap<vscode.Diagnostic, string>();
   readonly #disposables = new DisposableStore();
 
   constructor(memory: vscode.Memento) {
@@ -44,6 +52,7 @@ export class FindingMarks implements vscode.Disposable {
         );
         mark.source = findingSource;
         mark.code = "possible-bug";
+        if (finding.instead !== undefined) this.#instead.set(mark, finding.instead);
         return mark;
       })
       .filter((mark) => !dismissed.has(fingerprint(document, mark)));
@@ -66,6 +75,13 @@ export class FindingMarks implements vscode.Disposable {
       uri,
       this.of(uri).filter((other) => !other.range.isEqual(mark.range)),
     );
+  }
+
+  /** What would be expected in place of a mark's range, where the search told; the mark may be a copy. */
+  insteadOf({ uri }: vscode.TextDocument, { range, message }: vscode.Diagnostic): Instead | undefined {
+    const mark = this.of(uri).find((own) => own.range.isEqual(range) && own.message === message);
+    const put = mark && this.#instead.get(mark);
+    return put === undefined || !mark ? undefined : { at: mark.range, put };
   }
 
   clear(uri?: vscode.Uri): void {

@@ -1,12 +1,14 @@
 import * as vscode from "vscode";
+import { findBugsLimits } from "../../assist/bugFinder.ts";
 import { findFix } from "../../assist/fixer.ts";
-import { lineAt } from "../../assist/region.ts";
+import { type CodeRegion, lineAt } from "../../assist/region.ts";
+import { surroundings } from "../../assist/weighedFindings.ts";
 import type { PromptProblem } from "../../prompt/assistPrompt.ts";
 import { withProgress } from "./assistProgress.ts";
 import type { AssistServices } from "./assistServices.ts";
 import { assistTarget, editableCode } from "./assistTarget.ts";
 import { plainDocument, problemsIn, promptProblem } from "./editorRegion.ts";
-import { findingSource } from "./findingMarks.ts";
+import { findingSource, type Instead } from "./findingMarks.ts";
 import { ShadowProblems } from "./shadowProblems.ts";
 
 /**
@@ -28,6 +30,9 @@ export async function fix(
     ? [promptProblem(problem)]
     : problemsIn(document, plainDocument(document).toRange(region.range));
   const line = lineAt(region.text, region.range.start);
+  const isSearch = wish === "" && problems.every(({ source }) => source === findingSource);
+  const known = problem && isSearch ? services.marks.insteadOf(document, problem) : undefined;
+  const { maxUnitCharacters } = findBugsLimits(services.contextTokens());
   const asked = wish ? [...problems, { line, severity: "user", message: wish, related: [] }] : problems;
   const check = await services.checks.open(document);
   const command = check === "declined" ? undefined : check;
@@ -47,6 +52,9 @@ export async function fix(
           log: services.log,
           candidates: services.fixCandidates(),
           definitions: code.definitions,
+          context: surroundings(region, { maskSecrets: services.maskSecrets, maxUnitCharacters }),
+          isSearch,
+          ...(known !== undefined && { known: withText(region, document, known) }),
           onProgress: report,
           checks: {
             syntax: services.syntax,
@@ -80,4 +88,10 @@ export async function fix(
   const notes = [...result.fix.check.notes, ...(check === "declined" ? ["check command not run"] : [])];
   await services.proposals.show(document, result.fix.text, notes.join(", "));
   return `A fix is proposed in the editor (${notes.join(", ")}). Nothing changes before you accept it.`;
+}
+
+/** The region with one place of the document written otherwise. */
+function withText({ text, range }: CodeRegion, document: vscode.TextDocument, { at, put }: Instead): string {
+  const { start, end } = plainDocument(document).rangeOf(at);
+  return text.slice(range.start, start) + put + text.slice(end, range.end);
 }

@@ -46,6 +46,8 @@ describe("findFix", () => {
       checks,
       candidates,
       definitions: "",
+      context: "",
+      isSearch: false,
       onProgress: () => undefined,
     };
     return findFix(region, [problem], [seen], options, new AbortController().signal).then((result) => ({
@@ -102,6 +104,8 @@ describe("findFix", () => {
       checks,
       candidates: 2,
       definitions: "",
+      context: "",
+      isSearch: false,
       onProgress: () => undefined,
     };
     const unseen: SeenProblem = { ...seen, message: "something else" };

@@ -95,6 +95,8 @@ goldenSuite<FixCase>("fix", async (each) => {
     log: silentLog,
     candidates: each.answers?.length ?? 0,
     definitions: each.definitions?.join("\n") ?? "",
+    context: "",
+    isSearch: each.subject === undefined,
     onProgress: () => undefined,
     checks: {
       syntax,
