@@ -54,11 +54,15 @@ export interface FindBugsOptions {
   readonly onProgress: (done: number, total: number, found: readonly Finding[]) => void;
 }
 
+/** More is not read in one request, which on a slow machine has to begin to answer within a minute. */
+const mostUnitCharacters = 6000;
+
 /** Half of the context is for the code; the rest for definitions, the report under doubt and the answer. */
 export function findBugsLimits(
   contextTokens: number,
 ): Pick<FindBugsOptions, "maxUnitCharacters" | "leastConfidence"> {
-  return { maxUnitCharacters: Math.max(600, (contextTokens - 1000) * 2), leastConfidence: 0.5 };
+  const room = Math.max(600, (contextTokens - 1000) * 2);
+  return { maxUnitCharacters: Math.min(room, mostUnitCharacters), leastConfidence: 0.5 };
 }
 
 export interface FindBugsResult {

@@ -17,6 +17,8 @@ export interface SurroundingsOptions {
 
 export type WeighOptions = Pick<LikelierOptions, "model" | "syntax"> & SurroundingsOptions;
 
+/** What is farther away helps little and is read anew for every unit. */
+const mostSurroundings = 3000;
 /** Lines of one unit that are reported; more would be chance. */
 const mostLines = 2;
 
@@ -51,7 +53,7 @@ export function surroundings(
   unit: CodeRegion,
   { maskSecrets, maxUnitCharacters }: SurroundingsOptions,
 ): string {
-  const room = Math.max(0, maxUnitCharacters - regionText(unit).length);
+  const room = Math.max(0, Math.min(maxUnitCharacters - regionText(unit).length, mostSurroundings));
   const after = unit.text.slice(unit.range.end).trim();
   const before = unit.text.slice(0, unit.range.start).trim();
   const tail = after.slice(0, Math.max(Math.floor(room / 2), room - before.length));

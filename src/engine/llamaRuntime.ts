@@ -15,8 +15,9 @@ import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { readMachine } from "../model/machine.ts";
 import { ApiError, invalid } from "./apiError.ts";
+import { batchTokens, leastBatchTokens, mostBatchTokens } from "./batchSize.ts";
 import { begunTokens, type TokenEvent } from "./begunTokens.ts";
-import { defaultSystemPrompt } from "./chatTemplate.ts";
+import { withDefaultSystem } from "./chatTemplate.ts";
 import { readCpuTimes } from "./cpuTimes.ts";
 import { jsonObjectGrammar } from "./jsonGrammar.ts";
 import { KeptSequence } from "./keptSequence.ts";
@@ -40,13 +41,6 @@ import { chooseThreads, ThreadGovernor } from "./threadGovernor.ts";
 import { weighedTokens } from "./weighedTokens.ts";
 import { epochNow, prefixLength, WorkLog } from "./workLog.ts";
 
-/**
- * One batch is the longest that nothing else can run, so a slow machine gets small ones: large ones are hardly
- * faster (174 tokens/s with 192 at once, 167 with 64, on 2 cores with the 0.5B; bench/REPORT.md).
- */
-const batchMs = 200;
-const leastBatchTokens = 32;
-const mostBatchTokens = 256;
 const lanes = 2;
 /** Longest wait for llama.cpp's own words on a failure. */
 const complaintsMs = 200;
@@ -176,9 +170,7 @@ class LlamaRuntime implements ModelRuntime {
   }
 
   chatPrompt(turns: readonly ChatTurn[]): { tokens: TokenId[]; stop: readonly string[] } {
-    const system = defaultSystemPrompt(this.#model.fileInfo.metadata.tokenizer.chat_template);
-    const lacksSystem = system !== undefined && turns[0]?.role !== "system";
-    const all: readonly ChatTurn[] = lacksSystem ? [{ role: "system", content: system }, ...turns] : turns;
+    const all = withDefaultSystem(turns, this.#model.fileInfo.metadata.tokenizer.chat_template);
     const history = all.map(({ role, content }) =>
       role === "assistant" ? { type: "model" as const, response: [content] } : { type: role, text: content },
     );
@@ -215,9 +207,9 @@ class LlamaRuntime implements ModelRuntime {
       let at = cached;
       // The last batch of a completion goes with its first token, which then costs no batch of its own.
       for (
-        let size = this.#batchTokens();
+        let size = batchTokens(this.#prefill.perSecond);
         maxTokens === 0 ? at < prompt.length - 1 : at + size < prompt.length;
-        size = this.#batchTokens()
+        size = batchTokens(this.#prefill.perSecond)
       ) {
         const end = Math.min(at + size, prompt.length - 1);
         const batchStart = performance.now();
@@ -263,8 +255,8 @@ class LlamaRuntime implements ModelRuntime {
   async *weigh(options: WeighOptions): AsyncGenerator<GenerationEvent, void, undefined> {
     const breathe = this.#breathing(options);
     await breathe();
-    const batchTokens = (): number => this.#batchTokens();
-    yield* weighedTokens(this.#sequences[options.lane], { ...options, breathe, batchTokens }, this.work);
+    const batch = (): number => batchTokens(this.#prefill.perSecond);
+    yield* weighedTokens(this.#sequences[options.lane], { ...options, breathe, batch }, this.work);
   }
 
   #breathing({ breathe }: Pick<GenerateOptions, "breathe">): () => Promise<void> {
@@ -295,11 +287,6 @@ class LlamaRuntime implements ModelRuntime {
   async dispose(): Promise<void> {
     await this.#kept?.leave();
     await this.#model.dispose();
-  }
-
-  #batchTokens(): number {
-    const tokens = Math.round(((this.#prefill.perSecond ?? 0) * batchMs) / 1000);
-    return Math.min(mostBatchTokens, Math.max(leastBatchTokens, tokens));
   }
 
   async #grammar(form: AnswerForm): Promise<LlamaGrammar> {

@@ -32,7 +32,7 @@ interface WeighingSequence<T extends TokenId> {
  */
 export async function* weighedTokens<T extends TokenId>(
   sequence: WeighingSequence<T>,
-  options: WeighOptions & { readonly batchTokens: () => number },
+  options: WeighOptions & { readonly batch: () => number },
   work: WorkLog,
 ): AsyncGenerator<GenerationEvent, void, undefined> {
   const { lane, from, alternatives } = options;
@@ -53,7 +53,7 @@ export async function* weighedTokens<T extends TokenId>(
   try {
     const weighed: GenerationEvent[] = [];
     for (let at = cached; at < end; ) {
-      const next = Math.min(at + options.batchTokens(), end);
+      const next = Math.min(at + options.batch(), end);
       weighed.push(...(await weighedBatch(sequence, tokens, [at, next], from, alternatives)));
       entry.evaluated += next - at;
       at = next;
