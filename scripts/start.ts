@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -34,11 +34,12 @@ await runMain(async () => {
     console.log(usage);
     return 0;
   }
+  const own = positionals[0] === undefined ? undefined : await existingFolder(positionals[0]);
   const vsix = await upToDateVsix(hostTarget());
   await ensureModel();
   const folder = await mkdtemp(join(tmpdir(), "wisp-"));
   try {
-    const profile = await sampleProfile(folder, positionals[0]);
+    const profile = await sampleProfile(folder, own);
     const code = values.port === undefined ? await findDesktopCode() : undefined;
     if (code === undefined) await serve(profile, vsix.path, portOf(values.port), values.open);
     else await openDesktopCode(code, profile, vsix.path);
@@ -47,6 +48,14 @@ await runMain(async () => {
   }
   return 0;
 });
+
+/** Absolute path. @throws {UsageError} where there is no such folder. */
+async function existingFolder(name: string): Promise<string> {
+  const path = resolve(name);
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) throw new UsageError(`There is no folder ${path}.\n${usage}`);
+  return path;
+}
 
 /** The file is looked for first, so nothing is downloaded where it is in place. */
 async function ensureModel(): Promise<void> {
@@ -58,7 +67,7 @@ async function ensureModel(): Promise<void> {
 /** A profile and a workspace of their own: neither the user's settings nor the repository are touched. */
 async function sampleProfile(folder: string, ownFolder: string | undefined): Promise<Profile> {
   const profile = await createProfile(folder);
-  if (ownFolder !== undefined) return { ...profile, workspace: resolve(ownFolder) };
+  if (ownFolder !== undefined) return { ...profile, workspace: ownFolder };
   await mkdir(profile.workspace, { recursive: true });
   await cp(join(repoRoot, "samples"), profile.workspace, { recursive: true });
   return profile;

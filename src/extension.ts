@@ -90,7 +90,10 @@ async function start(
   const snooze = disposables.add(new Snooze(clock, () => Date.now()));
   const reports = disposables.add(new ModelErrorReports(log));
   const store = new ModelStore({
-    folder: modelsFolder(),
+    folder: modelsFolder((error) => {
+      log.warn(error.message);
+      void vscode.window.showWarningMessage(`Wisp: ${error.message} ${error.hint}`);
+    }),
     endpoint: () => hubEndpoint(settings.machine.downloadEndpoint, process.env),
     clock,
     log,

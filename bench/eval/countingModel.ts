@@ -30,6 +30,11 @@ export class CountingModel implements ModelClient {
     }
   }
 
+  /** Tokens that the last request has brought so far. */
+  get generated(): number {
+    return this.#generated;
+  }
+
   /** Tokens of the last request; those of the prompt are counted without its control tokens. */
   async tokens(signal: AbortSignal): Promise<Prediction["tokens"]> {
     if (this.#told || !this.#request) return this.#told;

@@ -74,7 +74,7 @@ export class PipelinePredictor implements Predictor {
       throw new Error(`The model failed at ${each.id}: ${outcome.detail}`);
     }
     const replayed = this.#options.replayed?.() ?? false;
-    const tokens = replayed ? undefined : await model.tokens(signal);
+    const tokens = replayed ? { generated: model.generated } : await model.tokens(signal);
     const [suggestion] = suggestions;
     const completion = suggestion?.text.slice(suggestion.replaceLeft).replaceAll("\r\n", "\n") ?? "";
     return {

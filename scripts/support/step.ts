@@ -1,3 +1,5 @@
+import { WispError } from "../../src/base/wispError.ts";
+
 const started = performance.now();
 
 /** One line per thing that a command does, on standard error so that standard output stays for results. */
@@ -22,7 +24,8 @@ export async function runMain(main: () => Promise<number | undefined>): Promise<
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
-    console.error(isForReader(error) ? `\n${error.message}` : error);
+    if (error instanceof WispError) console.error(`\n${error.message}\n  ${error.hint}`);
+    else console.error(isForReader(error) ? `\n${error.message}` : error);
     process.exitCode = 1;
   }
 }

@@ -1,7 +1,9 @@
-import { cp, mkdir, readdir, readFile } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { cp, mkdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import * as esbuild from "esbuild";
 import { repoRoot } from "../support/repo.ts";
+import { noticesOf } from "./notices.ts";
+import { packageRoot } from "./packageRoot.ts";
 
 /** Read by node-llama-cpp while it runs, and found by no import: its binding's release and its grammars. */
 const dataOfNodeLlamaCpp = [
@@ -25,7 +27,7 @@ export async function copyEngineModules(destination: string): Promise<void> {
     packages.add(root);
     for (const manifest of await manifestsAbove(file, root)) wanted.add(manifest);
   }
-  for (const root of packages) for (const notice of await notices(root)) wanted.add(notice);
+  for (const root of packages) for (const notice of await noticesOf(root)) wanted.add(notice);
   for (const file of wanted) {
     const target = join(destination, file.slice("node_modules/".length));
     await mkdir(dirname(target), { recursive: true });
@@ -53,14 +55,6 @@ async function reachableFiles(): Promise<string[]> {
   return Object.keys(result.metafile.inputs).filter((path) => path.startsWith("node_modules/"));
 }
 
-/** `node_modules/a/node_modules/@b/c/lib/x.js` → `node_modules/a/node_modules/@b/c`. */
-function packageRoot(file: string): string {
-  const start = file.lastIndexOf("node_modules/") + "node_modules/".length;
-  const parts = file.slice(start).split("/");
-  const length = parts[0]?.startsWith("@") ? 2 : 1;
-  return file.slice(0, start) + parts.slice(0, length).join("/");
-}
-
 /** A package.json anywhere above a file can decide whether Node reads it as a module. */
 async function manifestsAbove(file: string, root: string): Promise<string[]> {
   const found: string[] = [];
@@ -73,9 +67,4 @@ async function manifestsAbove(file: string, root: string): Promise<string[]> {
     if (exists) found.push(manifest);
   }
   return found;
-}
-
-async function notices(root: string): Promise<string[]> {
-  const names = await readdir(join(repoRoot, root.replaceAll("/", sep)));
-  return names.filter((name) => /^(licen[cs]e|notice|copying)/i.test(name)).map((name) => `${root}/${name}`);
 }

@@ -16,6 +16,16 @@ import type { Request } from "./presenter.ts";
 const readingMs = 200;
 const linesAhead = 3;
 
+/** The engine may lose what it has read when it rests or serves something else for so long. */
+const keptMs = 60_000;
+
+interface Reading {
+  readonly prompt: FimRequest;
+  readonly at: number;
+  readonly signal: AbortSignal;
+  isDone: boolean;
+}
+
 /** Builds the request for a document, under the settings that hold for it. */
 export type BuildPrompt = (document: DocumentSnapshot, signal: AbortSignal) => Promise<FimRequest>;
 
@@ -32,6 +42,8 @@ export class Ahead {
   readonly #parser: CursorParser;
   #running: AbortController | undefined;
   #timer: Disposable | undefined;
+  /** The prompt that was read last, or is just being read. */
+  #last: Reading | undefined;
 
   constructor(
     { model, clock, log }: { model: ModelClient; clock: Clock; log: Log },
@@ -53,15 +65,28 @@ export class Ahead {
     this.#running?.abort();
   }
 
+  /** Evaluates the prompt of a key, unless it is the last one still: within a word the prompt often stays the same. */
+  readOnce(prompt: FimRequest): void {
+    const last = this.#last;
+    const isRead = last && (last.isDone || !last.signal.aborted) && this.#clock.now() - last.at < keptMs;
+    if (!isRead || !isSamePrompt(last.prompt, prompt)) void this.read(() => prompt);
+  }
+
   /** Evaluates a prompt that will be asked soon; ends what ran ahead before. */
   async read(prompt: (signal: AbortSignal) => FimRequest | Promise<FimRequest | undefined>): Promise<void> {
     this.stop();
     this.#running = new AbortController();
     const { signal } = this.#running;
+    this.#last = undefined;
     try {
       const request = await prompt(signal);
-      if (request && !signal.aborted) await this.#model.prefill(request, signal);
+      if (!request || signal.aborted) return;
+      const reading = { prompt: request, at: this.#clock.now(), signal, isDone: false };
+      this.#last = reading;
+      await this.#model.prefill(request, signal);
+      reading.isDone = !signal.aborted;
     } catch (error) {
+      if (this.#last?.signal === signal) this.#last = undefined;
       if (!signal.aborted) this.#log.debug(`Reading ahead failed: ${String(error)}`);
     }
   }
@@ -131,4 +156,16 @@ function withText(document: DocumentSnapshot, text: string, replaceRight: number
     },
     lineCount: lineCount + lines.length - 1,
   };
+}
+
+function isSamePrompt(one: FimRequest, other: FimRequest): boolean {
+  return (
+    one.prefix === other.prefix &&
+    one.suffix === other.suffix &&
+    one.path === other.path &&
+    one.context.length === other.context.length &&
+    one.context.every(
+      ({ path, text }, i) => other.context[i]?.path === path && other.context[i]?.text === text,
+    )
+  );
 }

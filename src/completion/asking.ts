@@ -75,7 +75,11 @@ export class Asking {
     const typed = flight.typedAt(request.place);
     if (typed === undefined) return undefined;
     const newest = this.takeTurn();
-    const end = await flights.wait(flight, flight.endOrDisagreement(typed), request.signal, newest.signal);
+    const end = await flights.wait(flight, flight.endOrDisagreement(typed), {
+      signal: request.signal,
+      newest: newest.signal,
+      hurryAt: flight.startedAt + request.settings.targetLatencyMs,
+    });
     request.trace.stage("join");
     if (typeof end === "string") return silent(end);
     if (end === undefined || end.kind === "cancelled" || end.kind === "differs") return undefined;
@@ -99,7 +103,7 @@ export class Asking {
     trace.stage("prompt");
     const mayBeComment = !settings.inComments && isInComment(document.languageId, document.prefix);
     if (!signal.aborted && query.trigger === "automatic" && !mayBeComment)
-      void this.#tools.ahead.read(() => this.#healed(prompt, document).prompt);
+      this.#tools.ahead.readOnce(this.#healed(prompt, document).prompt);
     await waited;
     await stopped;
     const syntax = await parsing;
@@ -209,15 +213,11 @@ export class Asking {
   ): Promise<Answer | "differs" | undefined> {
     const { query, settings, trace, place } = request;
     const { clock } = this.#tools.parts;
-    const leftMs = Math.max(0, settings.targetLatencyMs - (clock.now() - askedAt));
-    const hurry = query.trigger === "automatic" ? clock.after(leftMs, () => flight.hurry()) : undefined;
-    const end = await this.#tools.generations.flights.wait(
-      flight,
-      flight.answered,
-      request.signal,
-      newest.signal,
-    );
-    hurry?.dispose();
+    const end = await this.#tools.generations.flights.wait(flight, flight.answered, {
+      signal: request.signal,
+      newest: newest.signal,
+      ...(query.trigger === "automatic" && { hurryAt: askedAt + settings.targetLatencyMs }),
+    });
     trace.stage("model");
     if (typeof end === "string") return silent(end);
     if (!end || end.kind === "cancelled") return silent(withdrawnBecause(newest.signal));

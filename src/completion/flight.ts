@@ -34,6 +34,8 @@ export class Flight {
   readonly place: Place;
   readonly situation: AnswerSituation;
   readonly request: FimRequest;
+  /** On the clock. */
+  readonly startedAt: number;
   /** Resolves as soon as the answer is certain, which may be before the stream has ended. */
   readonly answered: Promise<FlightEnd>;
   /** Resolves when the model is free again. */
@@ -72,6 +74,7 @@ export class Flight {
     this.request = request;
     this.#listener = listener;
     this.#clock = clock;
+    this.startedAt = clock.now();
     this.#lead = new LeadFilter(lead);
     const answer = Promise.withResolvers<FlightEnd>();
     this.answered = answer.promise;

@@ -55,14 +55,18 @@ export class Flights {
   /**
    * Waits for `end` of `flight` until the request is withdrawn (`signal`) or a newer one has come (`newest`). The
    * flight itself goes on for a grace, because the next request may take its answer.
+   * @param hurryAt when, on the clock, the whole lines that are there count as the answer.
    */
   async wait(
     flight: Flight,
     end: Promise<FlightEnd | undefined>,
-    signal: AbortSignal,
-    newest: AbortSignal,
+    { signal, newest, hurryAt }: { signal: AbortSignal; newest: AbortSignal; hurryAt?: number },
   ): Promise<FlightEnd | undefined | Withdrawn> {
     this.#waiting++;
+    const hurry =
+      hurryAt === undefined
+        ? undefined
+        : this.#clock.after(Math.max(0, hurryAt - this.#clock.now()), () => flight.hurry());
     const withdrawn = Promise.withResolvers<Withdrawn>();
     const either = AbortSignal.any([signal, newest]);
     const onAbort = () => withdrawn.resolve(withdrawnBecause(newest));
@@ -70,6 +74,7 @@ export class Flights {
     either.addEventListener("abort", onAbort, { once: true });
     const result = await Promise.race([end, withdrawn.promise]);
     either.removeEventListener("abort", onAbort);
+    hurry?.dispose();
     this.#release(flight);
     return result;
   }

@@ -23,8 +23,8 @@ export function worthOf({ text, extent, confidence }: Candidate & { readonly con
   return confidence * (text.trim().length + (extent === "line" ? wholeLine : 0));
 }
 
-/** What a line may come to, in characters. */
-const longestLine = 60;
+/** What a line mostly comes to, in characters. Waiting for longer ones costs tokens and brings nothing more. */
+const usualLine = 20;
 
 /** Whether the line that `raw` begins may come to be shown, or is too unlikely already however it goes on. */
 export function mayBeShown(
@@ -40,9 +40,8 @@ export function mayBeShown(
   const to = lineEnd < 0 ? raw.length : lineEnd;
   const text = raw.slice(from, to);
   const features = featureReader(situation)({ text, extent: "line", spelled: { tokens, from, to } });
-  const best = acceptanceAtBest(features, {
-    logLength: [features.logLength, Math.max(features.logLength, Math.log(longestLine))],
-    newNames: [0, 1],
-  });
+  const { logLength } = features;
+  const mostLength = lineEnd < 0 ? Math.max(logLength, Math.log(usualLine)) : logLength;
+  const best = acceptanceAtBest(features, { logLength: [logLength, mostLength] });
   return taste.corrected(best) >= thresholdOf(quietness);
 }

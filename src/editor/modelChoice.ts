@@ -4,11 +4,20 @@ import { basename } from "node:path";
 import { EngineProcess, type EngineProcessOptions } from "../model/engineProcess.ts";
 import { modelDirectory } from "../model/modelDirectory.ts";
 import type { ModelStore } from "../model/modelStore.ts";
+import { ModelStoreError } from "../model/modelStoreError.ts";
 import type { ChosenModel, EmbeddedModels } from "./modelControl.ts";
 import type { MachineSettings } from "./settingValues.ts";
 
-export function modelsFolder(): string {
-  return modelDirectory({ env: process.env, platform: process.platform, home: homedir() });
+/** @param report told of a folder named by the user that cannot be used; the usual one is taken then. */
+export function modelsFolder(report: (error: ModelStoreError) => void): string {
+  const context = { env: process.env, platform: process.platform, home: homedir() };
+  try {
+    return modelDirectory(context);
+  } catch (error) {
+    if (!(error instanceof ModelStoreError)) throw error;
+    report(error);
+    return modelDirectory({ ...context, env: { ...process.env, WISP_MODELS_DIR: undefined } });
+  }
 }
 
 /** @param options.entryPath the engine's bundle; a package without an engine lacks the file. */

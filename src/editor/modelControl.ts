@@ -46,6 +46,9 @@ export interface ModelControlOptions {
   readonly log: Log;
 }
 
+/** A sentence takes so long to read. */
+const readingMs = 6_000;
+
 /** Brings the model that the settings name behind the one client, and tells what becomes of its engine. */
 export class ModelControl implements Disposable {
   readonly backend = new Backend();
@@ -149,11 +152,25 @@ export class ModelControl implements Disposable {
     );
     this.#disposables.add(
       engine.onCrash((reason) => {
-        void vscode.window.showWarningMessage(
-          `Wisp: The engine stopped (${reason}). It is started again by itself.`,
-        );
+        const title = `Wisp: The engine stopped (${reason}). It is started again by itself.`;
+        const location = vscode.ProgressLocation.Notification;
+        void vscode.window.withProgress({ location, title }, () => this.#settled(engine));
       }),
     );
+  }
+
+  /** Resolves when the engine has failed for good, else when it runs and the user had time to read that it stopped. */
+  #settled(engine: EngineProcess): Promise<void> {
+    return new Promise((resolve) => {
+      const listening = engine.onState(({ type }) => {
+        if (type === "ready") this.#options.clock.after(readingMs, settle);
+        else if (type === "failed" || type === "stopped") settle();
+      });
+      const settle = (): void => {
+        listening.dispose();
+        resolve();
+      };
+    });
   }
 
   #useServer(server: MachineSettings["server"], keys: ServerKeys, model: ChosenModel | undefined): void {

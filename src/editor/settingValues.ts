@@ -42,6 +42,10 @@ export interface MachineSettings {
   readonly fixCandidates: number;
 }
 
+/** What package.json says too; for values that cannot be used. */
+const defaultLanguages = { "*": true, plaintext: false, markdown: false, log: false, scminput: false };
+const defaultExclusions = ["**/node_modules/**", "**/.git/**", "**/*.min.*"];
+
 const quietness: Readonly<Record<string, number>> = { eager: 0.25, balanced: 0.5, quiet: 0.75 };
 
 /** @param untitledText an untitled document to which no language was given yet: it counts as code. */
@@ -51,7 +55,7 @@ export function completionSettingsOf(
   untitledText: boolean,
 ): CompletionSettings {
   const values = new Values(read, report);
-  const languages = values.flags("enableByLanguage", { "*": true });
+  const languages = values.flags("enableByLanguage", defaultLanguages);
   const minMs = values.integer("debounce.min", 75, 50, 5000);
   const maxMs = values.integer("debounce.max", 400, 50, 5000);
   if (maxMs < minMs) {
@@ -65,7 +69,7 @@ export function completionSettingsOf(
     enableByLanguage: untitledText ? { ...languages, plaintext: languages["*"] ?? true } : languages,
     maxLines: values.integer("suggestions.maxLines", 12, 1, 60),
     debounce: { minMs, maxMs: Math.max(minMs, maxMs) },
-    excludeGlobs: values.texts("excludeGlobs", []),
+    excludeGlobs: values.texts("excludeGlobs", defaultExclusions),
     respectGitignore: values.flag("respectGitignore", true),
     inComments: values.flag("suggestions.inComments", false),
     maxPromptTokens: values.integer("maxPromptTokens", 2048, 128, 32_768),

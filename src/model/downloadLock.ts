@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import type { Disposable } from "../base/disposable.ts";
 import type { DownloadProgress } from "./downloadProgress.ts";
@@ -57,7 +58,8 @@ export class DownloadLock {
       handle = await open(path, "wx");
     } catch (error) {
       if (systemCode(error) === "EEXIST") return undefined;
-      throw fileError(error, path);
+      // What the user can mend is the folder; the lock is a file that nobody knows.
+      throw fileError(error, dirname(path));
     }
     const lock = new DownloadLock(path, handle, randomUUID(), clock, times);
     await lock.#write();

@@ -1,4 +1,5 @@
 import { posix, win32 } from "node:path";
+import { ModelStoreError } from "./modelStoreError.ts";
 
 export interface DirectoryContext {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -7,8 +8,10 @@ export interface DirectoryContext {
 }
 
 /**
- * The one folder per user in which all windows and the command line keep models. Relative paths in variables
- * are not used, as the XDG base directory specification demands.
+ * The one folder per user in which all windows and the command line keep models. Relative paths in variables of the
+ * system are not used, as the XDG base directory specification demands.
+ * @throws {ModelStoreError} `folder-unusable` for a relative path in WISP_MODELS_DIR, which would be another folder in
+ *   each window.
  */
 export function modelDirectory({ env, platform, home }: DirectoryContext): string {
   const { isAbsolute, join, normalize } = platform === "win32" ? win32 : posix;
@@ -16,7 +19,14 @@ export function modelDirectory({ env, platform, home }: DirectoryContext): strin
     const value = env[name];
     return value && isAbsolute(value) ? value : undefined;
   };
-  const named = absolute("WISP_MODELS_DIR");
+  const named = env["WISP_MODELS_DIR"];
+  if (named && !isAbsolute(named)) {
+    throw new ModelStoreError(
+      "folder-unusable",
+      `The variable WISP_MODELS_DIR takes an absolute path, not "${named}".`,
+      "Write the whole path, or take the variable away to use the usual folder.",
+    );
+  }
   if (named) return normalize(named);
   switch (platform) {
     case "darwin":

@@ -53,6 +53,12 @@ async function bodyOf(request) {
 }
 
 async function show({ path, line, column }) {
+  if (path.endsWith(".ipynb")) {
+    await vscode.window.showNotebookDocument(
+      await vscode.workspace.openNotebookDocument(vscode.Uri.file(path)),
+    );
+    return;
+  }
   const at = new vscode.Position(line - 1, column - 1);
   await vscode.window.showTextDocument(vscode.Uri.file(path), {
     selection: new vscode.Range(at, at),

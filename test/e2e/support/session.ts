@@ -8,7 +8,7 @@ import {
   launchCodeServer,
   workspaceUrl,
 } from "../../../scripts/codeServer/launch.ts";
-import { createProfile, type Profile } from "../../../scripts/codeServer/profile.ts";
+import { createProfile, type Profile, writeSettings } from "../../../scripts/codeServer/profile.ts";
 import { chromiumArgs } from "../../../scripts/testing/chromium.ts";
 import { e2eVariables, probeVariable } from "../../../scripts/testing/e2eSuite.ts";
 import type { CompletionTrace } from "../../../src/completion/outcome.ts";
@@ -50,6 +50,7 @@ interface SessionParts {
   readonly folder: string;
   /** Address of the probe. */
   readonly probe: string;
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** What Wisp's API tells, as JSON. */
@@ -77,6 +78,7 @@ export class Session {
   readonly #browser: Browser;
   readonly #folder: string;
   readonly #probe: string;
+  readonly #settings: Readonly<Record<string, unknown>>;
 
   private constructor(parts: SessionParts) {
     this.editor = parts.editor;
@@ -85,12 +87,14 @@ export class Session {
     this.#browser = parts.browser;
     this.#folder = parts.folder;
     this.#probe = parts.probe;
+    this.#settings = parts.settings;
   }
 
   static async start(options: SessionOptions): Promise<Session> {
     const folder = await mkdtemp(join(tmpdir(), "wisp-e2e-"));
     const entry = required(e2eVariables.codeServer);
-    const profile = await createProfile(folder, { ...typingSettings, ...options.settings });
+    const settings = { ...typingSettings, ...options.settings };
+    const profile = await createProfile(folder, settings);
     for (const [file, text] of Object.entries(options.files)) {
       const path = join(profile.workspace, file);
       await mkdir(dirname(path), { recursive: true });
@@ -117,17 +121,26 @@ export class Session {
         );
         return `http://127.0.0.1:${port}`;
       };
-      const editor = new EditorPage(page, async (file, line, column) => {
-        const body = JSON.stringify({ path: join(profile.workspace, file), line, column });
-        const response = await fetch(await address(), { method: "POST", body });
-        if (!response.ok) throw new Error(`${file} cannot be shown: ${await response.text()}`);
-      });
+      const show = async (file: string, line: number, column: number): Promise<void> =>
+        showFile(await address(), join(profile.workspace, file), line, column);
+      const editor = new EditorPage(page, show);
       await editor.waitForWorkbench();
-      return new Session({ editor, profile, server, browser, folder, probe: await address() });
+      return new Session({ editor, profile, server, browser, folder, settings, probe: await address() });
     } catch (error) {
       await server.stop();
       throw error;
     }
+  }
+
+  /** Opens a notebook of the workspace; which cell gets the keys is the caller's. */
+  async showNotebook(file: string): Promise<void> {
+    await showFile(this.#probe, join(this.profile.workspace, file), 1, 1);
+    await this.editor.page.waitForSelector(".notebook-editor .cell .monaco-editor");
+  }
+
+  /** The user's settings as at the start of the session, with `changes`. */
+  async writeSettings(changes: Readonly<Record<string, unknown>>): Promise<void> {
+    await writeSettings(this.profile, { ...this.#settings, ...changes });
   }
 
   /** A file of the workspace as it is on disk. */
@@ -161,6 +174,11 @@ export class Session {
     await this.server.stop();
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+async function showFile(probe: string, path: string, line: number, column: number): Promise<void> {
+  const response = await fetch(probe, { method: "POST", body: JSON.stringify({ path, line, column }) });
+  if (!response.ok) throw new Error(`${path} cannot be shown: ${await response.text()}`);
 }
 
 export function required(variable: string): string {

@@ -15,18 +15,28 @@ describe("a half-typed word", () => {
     assert.equal(model.requests.length, 1);
   });
 
-  it("keeps the prompt byte for byte while it is typed", async () => {
+  it("keeps the prompt while it is typed, so that it is read once", async () => {
     const { service, clock, settle, model } = bench(() => "", healing);
     for (const typed of ["a", "af", "aft"]) {
       void service.provide(at(`const ${typed}`), new AbortController().signal);
       await settle();
       clock.advance(20);
     }
-    assert.equal(model.prefills.length, 3);
-    for (const { lead: _, ...prompt } of model.prefills) {
-      const { lead: __, ...first } = model.prefills[0] ?? assert.fail();
-      assert.deepEqual(prompt, first);
+    assert.equal(model.prefills.length, 1);
+    void service.provide(at("const after "), new AbortController().signal);
+    await settle();
+    assert.equal(model.prefills.length, 2);
+  });
+
+  it("is read again where the first reading was ended", async () => {
+    const { service, clock, settle, model } = bench(() => "", healing);
+    model.slowPrefill = true;
+    for (const typed of ["const a", "let b", "const a"]) {
+      void service.provide(at(typed), new AbortController().signal);
+      await settle();
+      clock.advance(20);
     }
+    assert.equal(model.prefills.length, 3);
   });
 
   it("is asked as it stands when the model wants another word, and that word is not asked for again", async () => {

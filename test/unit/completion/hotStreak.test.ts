@@ -65,9 +65,13 @@ describe("hot streak", () => {
 
 describe("after something was taken", () => {
   it("asks for what comes below, once, where nothing was prepared", async () => {
-    const { ask, model } = bench(({ prefix }) => answer.slice(prefix.endsWith(first) ? first.length : 0));
+    const { ask, model, settle } = bench(({ prefix }) =>
+      answer.slice(prefix.endsWith(first) ? first.length : 0),
+    );
     const taken = await ask({ ...at(first), ...accepting });
-    assert.deepEqual(taken.outcome, { kind: "shown", source: "model", text: rest });
+    const [line = ""] = rest.slice(1).split("\n");
+    assert.deepEqual(taken.outcome, { kind: "shown", source: "model", text: `\n${line}` }, "in time");
+    await settle();
     assert.equal(model.requests.length, 1);
     const again = await ask({ ...at(first), ...accepting });
     assert.deepEqual(again.outcome, { kind: "shown", source: "typed-through", text: rest });

@@ -95,6 +95,13 @@ describe("models folder", () => {
     assert.equal(of("linux", { WISP_MODELS_DIR: "/m/../n" }), "/n");
     assert.equal(of("win32", { WISP_MODELS_DIR: "E:\\m" }), "E:\\m");
   });
+
+  it("is not guessed from a relative WISP_MODELS_DIR", () => {
+    assert.throws(() => of("linux", { WISP_MODELS_DIR: "models" }), {
+      code: "folder-unusable",
+      message: /"models"/,
+    });
+  });
 });
 
 describe("machine", () => {

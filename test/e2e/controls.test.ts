@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import type { CompletionTrace } from "../../src/completion/outcome.ts";
+import { Session } from "./support/session.ts";
+import { until } from "./support/until.ts";
+
+/** A file whose next lines anybody can guess, with its empty line. */
+const adders = {
+  line: 10,
+  text: `export function addOne(value: number): number {
+  return value + 1;
+}
+
+export function addTwo(value: number): number {
+  return value + 2;
+}
+
+export function addThree(value: number): number {
+
+}
+`,
+};
+const notebook = JSON.stringify({
+  cells: [{ cell_type: "code", execution_count: null, metadata: {}, outputs: [], source: [] }],
+  metadata: { language_info: { name: "python" } },
+  nbformat: 4,
+  nbformat_minor: 5,
+});
+
+/** What a person does with ghost text and with Wisp's menu, with keys and mouse. */
+describe("the controls of suggestions", () => {
+  let session: Session;
+
+  before(async () => {
+    const names = ["word", "line", "menu", "cursors", "widget", "cycle", "settings", "dismiss"];
+    session = await Session.start({
+      files: {
+        ...Object.fromEntries(names.map((name) => [`src/${name}.ts`, adders.text])),
+        "src/huge.ts": `${"export const value = 1;\n".repeat(60_000)}\n`,
+        "src/table.min.js": `var a=${"[1,2,3],".repeat(5_000)}[];\n\n`,
+        "book.ipynb": notebook,
+      },
+      settings: { "editor.autoIndent": "none", "wisp.suggestions.quietness": "eager" },
+    });
+  });
+
+  after(() => session.stop());
+
+  /** The outcome of the latest request at the cursor's line, once there is one that stays. */
+  async function outcomeIn(file: string): Promise<CompletionTrace["outcome"]> {
+    const passing = new Set(["superseded", "cancelled"]);
+    const trace = await until("the last request has an outcome", 60_000, async () => {
+      const latest = (await session.wisp()).traces.find(({ uri }) => uri.includes(file));
+      const isPassing = latest?.outcome.kind === "silent" && passing.has(latest.outcome.reason);
+      return isPassing ? undefined : latest;
+    });
+    assert.ok(trace);
+    return trace.outcome;
+  }
+
+  async function ghostIn(file: string, typed = "  return "): Promise<string> {
+    const { editor } = session;
+    await editor.open(`src/${file}.ts`, adders.line, 1);
+    await editor.type(typed);
+    return editor.waitForGhostText();
+  }
+
+  it("accept the next word and keep the rest", async () => {
+    const { editor } = session;
+    const ghost = await ghostIn("word");
+    await editor.press("Control+ArrowRight");
+    const word = /^\s*(?:\w+|\W)/.exec(ghost)?.[0] ?? "";
+    await until(
+      "the rest is still shown",
+      10_000,
+      () => editor.ghostText(),
+      (now) => now === ghost.slice(word.length),
+    );
+    await editor.save();
+    assert.ok((await session.read("src/word.ts")).includes(`  return ${word}\n}`), `${ghost} | ${word}`);
+  });
+
+  it("accept the next line by command", async () => {
+    const { editor } = session;
+    const ghost = await ghostIn("line");
+    await editor.command("Wisp: Accept Next Line of Suggestion");
+    const [first = ""] = ghost.split("\n");
+    await until(
+      "the line is taken",
+      10_000,
+      () => editor.ghostText(),
+      (now) => !now.startsWith(first),
+    );
+    await editor.save();
+    assert.ok((await session.read("src/line.ts")).includes(`  return ${first}\n`), ghost);
+  });
+
+  it("put a suggestion away for good by command, and only there", async () => {
+    const { editor } = session;
+    const ghost = await ghostIn("dismiss");
+    await editor.command("Wisp: Dismiss Suggestion and Do Not Show It Again");
+    await editor.waitForNoGhostText();
+    await editor.press("Backspace");
+    await editor.type(" ");
+    await until(
+      "the place was asked about again",
+      60_000,
+      () => outcomeIn("dismiss.ts"),
+      (outcome) =>
+        (outcome.kind === "silent" && outcome.reason === "rejected-before") ||
+        (outcome.kind === "shown" && outcome.text !== ghost),
+    );
+    assert.notEqual(await editor.ghostText(), ghost);
+  });
+
+  it("offer more than one suggestion when asked for, to cycle through", async () => {
+    const { editor } = session;
+    await editor.open("src/cycle.ts", adders.line, 1);
+    await editor.type("  const ");
+    await editor.command("Wisp: Suggest Now");
+    const first = await editor.waitForGhostText();
+    await editor.press("Alt+]");
+    const second = await until(
+      "another suggestion",
+      30_000,
+      () => editor.ghostText(),
+      (now) => now !== "" && now !== first,
+    );
+    assert.notEqual(second, first);
+    await editor.screenshot("cycling");
+  });
+
+  it("stay calm with several cursors, and say so", async () => {
+    const { editor } = session;
+    await editor.open("src/cursors.ts", adders.line, 1);
+    await editor.press("Control+Alt+ArrowUp");
+    await editor.type("  re");
+    assert.deepEqual(await outcomeIn("cursors.ts"), { kind: "silent", reason: "multiple-cursors" });
+    assert.equal(await editor.ghostText(), "");
+    await editor.press("Escape");
+  });
+
+  it("leave huge and minified files alone", async () => {
+    const { editor } = session;
+    await editor.open("src/huge.ts", 60_001, 1);
+    await editor.type("const x");
+    assert.deepEqual(await outcomeIn("huge.ts"), { kind: "silent", reason: "file-too-large" });
+    await editor.open("src/table.min.js", 2, 1);
+    await editor.type("var b");
+    const outcome = await outcomeIn("table.min.js");
+    assert.ok(outcome.kind === "silent" && ["excluded-file", "minified"].includes(outcome.reason));
+  });
+
+  it("are switched off and on, snoozed and woken from the menu in the status bar", async () => {
+    const { editor } = session;
+    const { page } = editor;
+    const menu = async (entry: string): Promise<void> => {
+      await page.locator(".statusbar-item[id^='wisp-local.wisp'] a").first().click();
+      await page.locator(".quick-input-list .monaco-list-row", { hasText: entry }).first().click();
+    };
+    const silent = async (reason: string): Promise<void> => {
+      await editor.open("src/menu.ts", adders.line, 1);
+      await editor.type("x");
+      await until(
+        `the reason ${reason}`,
+        30_000,
+        () => outcomeIn("menu.ts"),
+        (outcome) => outcome.kind === "silent" && outcome.reason === reason,
+      );
+      await editor.press("Backspace");
+    };
+    await editor.open("src/menu.ts", adders.line, 1);
+    await page.locator(".statusbar-item[id^='wisp-local.wisp'] a").first().click();
+    await page.waitForSelector(".quick-input-list .monaco-list-row");
+    await editor.screenshot("menu");
+    await page.keyboard.press("Escape");
+    await menu("Turn off for typescript");
+    await silent("language-off");
+    await menu("Turn on for typescript");
+    await menu("Snooze for 5 minutes");
+    await silent("snoozed");
+    assert.match(await editor.statusBar(), /snooz/i);
+    await menu("End snooze");
+    await menu("Turn off");
+    await silent("off");
+    await editor.command("Wisp: Why No Suggestion Here?");
+    await editor.waitForNotification(/off/i);
+    await menu("Turn on");
+    await editor.open("src/menu.ts", adders.line, 1);
+    await editor.type("  return ");
+    await editor.waitForGhostText();
+  });
+
+  it("go with the entry that is chosen in the suggest widget", async () => {
+    const { editor } = session;
+    await editor.open("src/widget.ts", adders.line, 1);
+    await editor.type("  return val");
+    await editor.press("Control+Space");
+    await editor.page.waitForSelector(".suggest-widget.visible .monaco-list-row.focused");
+    const ghost = await editor.waitForGhostText();
+    assert.ok(ghost.startsWith("ue"), ghost);
+    await editor.screenshot("suggest-widget");
+    await editor.press("Escape", 2);
+  });
+
+  it("come in the cell of a notebook", async () => {
+    const { editor } = session;
+    await session.showNotebook("book.ipynb");
+    await editor.page.locator(".notebook-editor .cell .monaco-editor").first().click();
+    await editor.type("def add(a, b):\n    return a + b\n\ndef subtract(a, b):\n    return ");
+    await until("ghost text in the cell", 60_000, () => editor.ghostText());
+    await editor.screenshot("notebook");
+  });
+
+  it("tell of a setting out of range, and go on with the nearest value", async () => {
+    const { editor } = session;
+    await session.writeSettings({ "wisp.suggestions.maxLines": 900 });
+    await editor.open("src/settings.ts", adders.line, 1);
+    await editor.type("  return ");
+    await editor.waitForNotification(/maxLines is 900.*60 is used/s);
+    await editor.waitForGhostText();
+  });
+});
