@@ -20,12 +20,13 @@ export class CurrentSuggestion {
     this.#current = current;
   }
 
-  /** More text has come behind what is shown at `place`; true when it is on the screen. */
+  /** More text has come for `place`; true when what is shown, there or where it was joined, is a beginning of it. */
   grow(place: Place, text: string): boolean {
     const current = this.#current;
-    if (!current || current.place !== place || text.length <= current.text.length) return false;
-    if (!text.startsWith(current.text)) return false;
-    this.#current = { ...current, text };
+    const joined = current && continuationOf(place, text, current.place);
+    const grown = joined && text.slice(joined.typed);
+    if (!grown || grown.length <= current.text.length || !grown.startsWith(current.text)) return false;
+    this.#current = { ...current, text: grown };
     return true;
   }
 
