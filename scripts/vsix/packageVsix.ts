@@ -39,8 +39,21 @@ export async function packageVsix(target: VsixTarget): Promise<BuiltVsix> {
   await withQuietConsole(() => createVSIX(options));
   await writeFile(`${path}.fingerprint`, fingerprint);
   for (const line of await contentSummary(folder)) console.error(line);
-  step(`${megabytes((await stat(path)).size)} packed`);
+  const packed = (await stat(path)).size;
+  step(`${megabytes(packed)} packed`);
+  mostBytes("The package", packed, mostPackedBytes);
+  const bundle = join(folder, "dist", "extension.cjs");
+  mostBytes("The extension's bundle", (await stat(bundle)).size, mostBundleBytes);
   return { path, folder };
+}
+
+/** What a user downloads. */
+const mostPackedBytes = 40_000_000;
+/** What the extension host reads and compiles at each start. */
+const mostBundleBytes = 1_000_000;
+
+function mostBytes(what: string, bytes: number, most: number): void {
+  if (bytes > most) throw new Error(`${what} has ${megabytes(bytes)}, more than ${megabytes(most)}.`);
 }
 
 /** The VSIX of the present sources: the one that is there, when nothing has changed since. */

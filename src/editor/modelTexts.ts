@@ -73,7 +73,7 @@ export function modelTexts({ entry, fit, stored, chosen, reason }: ModelFacts): 
 function diskText(entry: CatalogueEntry, stored: ModelFacts["stored"]): string {
   switch (stored?.state) {
     case "ready":
-      return "on disk";
+      return `${sizeText(entry.sizeBytes)} on disk`;
     case "partial":
       return `${sizeText(stored.sizeBytes)} of ${sizeText(entry.sizeBytes)} downloaded`;
     case "damaged":

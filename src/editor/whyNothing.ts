@@ -73,14 +73,16 @@ export class WhyNothing implements vscode.Disposable, vscode.TextDocumentContent
     this.#disposables.dispose();
   }
 
-  /** Requests that the editor withdrew say nothing about the place, unless there is no other. */
+  /** The document's last request, where it was about this place. Those that the editor withdrew say nothing. */
   #latestAt(editor: vscode.TextEditor): CompletionTrace | undefined {
     const uri = editor.document.uri.toString();
     const { line, character } = editor.selection.active;
-    const here = this.#api.traces.filter(
-      (trace) => trace.uri === uri && trace.position.line === line && trace.position.character === character,
+    const latest = this.#api.traces.find(
+      (trace) =>
+        trace.uri === uri && (trace.outcome.kind === "shown" || !withdrawn.has(trace.outcome.reason)),
     );
-    return here.find(({ outcome }) => outcome.kind === "shown" || !withdrawn.has(outcome.reason));
+    const isHere = latest?.position.line === line && latest.position.character === character;
+    return isHere ? latest : undefined;
   }
 
   async #askAt({ document, selection }: vscode.TextEditor): Promise<CompletionTrace | undefined> {

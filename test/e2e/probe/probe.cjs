@@ -4,7 +4,7 @@ const vscode = require("vscode");
 
 /**
  * Serves Wisp's API as JSON on the loopback interface and writes its port into the file that the test names. `trace`
- * and `work` in the query are numbers of what is known already. A POST
+ * and `work` in the query are numbers of what is known already. A POST changes a setting, or
  * shows a file with the cursor at a place (both from 1): the file search behind the quick open list misses folders
  * that were just opened. Where Wisp runs in another host, which no extension here can see, it only does that.
  */
@@ -16,7 +16,7 @@ exports.activate = async (context) => {
   const server = createServer(async (request, response) => {
     response.setHeader("content-type", "application/json");
     try {
-      if (request.method === "POST") await show(await bodyOf(request));
+      if (request.method === "POST") await act(await bodyOf(request));
       const query = new URL(request.url, "http://probe").searchParams;
       const known = { work: Number(query.get("work") ?? 0), trace: Number(query.get("trace") ?? 0) };
       response.end(JSON.stringify({ host: hostFigures(), ...(wisp && (await told(wisp, known))) }));
@@ -52,7 +52,13 @@ async function bodyOf(request) {
   return JSON.parse(text);
 }
 
-async function show({ path, line, column }) {
+async function act({ path, line, column, setting }) {
+  if (setting !== undefined) {
+    await vscode.workspace
+      .getConfiguration()
+      .update(setting.key, setting.value, vscode.ConfigurationTarget.Global);
+    return;
+  }
   if (path.endsWith(".ipynb")) {
     await vscode.window.showNotebookDocument(
       await vscode.workspace.openNotebookDocument(vscode.Uri.file(path)),

@@ -8,7 +8,7 @@ import {
   launchCodeServer,
   workspaceUrl,
 } from "../../../scripts/codeServer/launch.ts";
-import { createProfile, type Profile, writeSettings } from "../../../scripts/codeServer/profile.ts";
+import { createProfile, type Profile } from "../../../scripts/codeServer/profile.ts";
 import { chromiumArgs } from "../../../scripts/testing/chromium.ts";
 import { e2eVariables, probeVariable } from "../../../scripts/testing/e2eSuite.ts";
 import type { CompletionTrace } from "../../../src/completion/outcome.ts";
@@ -50,7 +50,6 @@ interface SessionParts {
   readonly folder: string;
   /** Address of the probe. */
   readonly probe: string;
-  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** What Wisp's API tells, as JSON. */
@@ -78,7 +77,6 @@ export class Session {
   readonly #browser: Browser;
   readonly #folder: string;
   readonly #probe: string;
-  readonly #settings: Readonly<Record<string, unknown>>;
 
   private constructor(parts: SessionParts) {
     this.editor = parts.editor;
@@ -87,14 +85,12 @@ export class Session {
     this.#browser = parts.browser;
     this.#folder = parts.folder;
     this.#probe = parts.probe;
-    this.#settings = parts.settings;
   }
 
   static async start(options: SessionOptions): Promise<Session> {
     const folder = await mkdtemp(join(tmpdir(), "wisp-e2e-"));
     const entry = required(e2eVariables.codeServer);
-    const settings = { ...typingSettings, ...options.settings };
-    const profile = await createProfile(folder, settings);
+    const profile = await createProfile(folder, { ...typingSettings, ...options.settings });
     for (const [file, text] of Object.entries(options.files)) {
       const path = join(profile.workspace, file);
       await mkdir(dirname(path), { recursive: true });
@@ -122,10 +118,10 @@ export class Session {
         return `http://127.0.0.1:${port}`;
       };
       const show = async (file: string, line: number, column: number): Promise<void> =>
-        showFile(await address(), join(profile.workspace, file), line, column);
+        post(await address(), { path: join(profile.workspace, file), line, column });
       const editor = new EditorPage(page, show);
       await editor.waitForWorkbench();
-      return new Session({ editor, profile, server, browser, folder, settings, probe: await address() });
+      return new Session({ editor, profile, server, browser, folder, probe: await address() });
     } catch (error) {
       await server.stop();
       throw error;
@@ -134,13 +130,13 @@ export class Session {
 
   /** Opens a notebook of the workspace; which cell gets the keys is the caller's. */
   async showNotebook(file: string): Promise<void> {
-    await showFile(this.#probe, join(this.profile.workspace, file), 1, 1);
+    await post(this.#probe, { path: join(this.profile.workspace, file) });
     await this.editor.page.waitForSelector(".notebook-editor .cell .monaco-editor");
   }
 
-  /** The user's settings as at the start of the session, with `changes`. */
-  async writeSettings(changes: Readonly<Record<string, unknown>>): Promise<void> {
-    await writeSettings(this.profile, { ...this.#settings, ...changes });
+  /** Changes one of the user's settings; undefined brings its default back. */
+  async updateSetting(key: string, value: unknown): Promise<void> {
+    await post(this.#probe, { setting: { key, value } });
   }
 
   /** A file of the workspace as it is on disk. */
@@ -176,9 +172,10 @@ export class Session {
   }
 }
 
-async function showFile(probe: string, path: string, line: number, column: number): Promise<void> {
-  const response = await fetch(probe, { method: "POST", body: JSON.stringify({ path, line, column }) });
-  if (!response.ok) throw new Error(`${path} cannot be shown: ${await response.text()}`);
+async function post(probe: string, wanted: object): Promise<void> {
+  const body = JSON.stringify(wanted);
+  const response = await fetch(probe, { method: "POST", body });
+  if (!response.ok) throw new Error(`${body} failed: ${await response.text()}`);
 }
 
 export function required(variable: string): string {
