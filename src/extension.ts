@@ -19,6 +19,7 @@ import { ModelControl } from "./editor/modelControl.ts";
 import { ModelDownload } from "./editor/modelDownload.ts";
 import { ModelErrorReports } from "./editor/modelErrorReports.ts";
 import { placeText } from "./editor/place.ts";
+import { Power } from "./editor/power.ts";
 import { registerCompletion } from "./editor/registerCompletion.ts";
 import { ServerKeys } from "./editor/secrets.ts";
 import { registerServer } from "./editor/server/registerServer.ts";
@@ -34,6 +35,7 @@ import type { EngineWork } from "./engine/protocol.ts";
 import { type CatalogueEntry, usualContext } from "./model/catalogue.ts";
 import { hubEndpoint } from "./model/endpoint.ts";
 import { ModelStore } from "./model/modelStore.ts";
+import { readPowerSource } from "./model/powerSource.ts";
 import { grammarsInFolder } from "./syntax/grammarFiles.ts";
 import { TreeSitterSyntax } from "./syntax/treeSitterSyntax.ts";
 
@@ -110,8 +112,10 @@ async function start(
   const syntax = disposables.add(new TreeSitterSyntax(grammarsInFolder(join(dist, "grammars")), log));
   const ignored = disposables.add(new IgnoredFiles(log));
   const taste = keptTaste(context.globalState);
+  const onBattery = () => settings.machine.onBattery;
+  const { saving } = disposables.add(new Power({ read: () => readPowerSource(), onBattery, clock, log }));
   const { completion, events } = registerCompletion(
-    { control, settings, snooze, reports, ignored, syntax, taste, clock, log },
+    { control, settings, snooze, reports, ignored, syntax, taste, saving, clock, log },
     disposables,
   );
 

@@ -4,6 +4,7 @@ import type { Log } from "../base/log.ts";
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
 import { answerSituation, goingOnBelow } from "./answerSituation.ts";
 import type { CompletionCache } from "./completionCache.ts";
+import type { CompletionParts } from "./completionParts.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
 import { placeOf } from "./continuation.ts";
 import type { CursorParser } from "./cursorParser.ts";
@@ -37,6 +38,7 @@ export class Ahead {
   readonly #model: ModelClient;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #saving: CompletionParts["saving"];
   readonly #cache: CompletionCache;
   readonly #generations: Generations;
   readonly #parser: CursorParser;
@@ -46,7 +48,7 @@ export class Ahead {
   #last: Reading | undefined;
 
   constructor(
-    { model, clock, log }: { model: ModelClient; clock: Clock; log: Log },
+    { model, clock, log, saving }: Pick<CompletionParts, "model" | "clock" | "log" | "saving">,
     cache: CompletionCache,
     generations: Generations,
     parser: CursorParser,
@@ -54,9 +56,15 @@ export class Ahead {
     this.#model = model;
     this.#clock = clock;
     this.#log = log;
+    this.#saving = saving;
     this.#cache = cache;
     this.#generations = generations;
     this.#parser = parser;
+  }
+
+  /** On battery nothing is done that nobody waits for. */
+  get #isSaving(): boolean {
+    return (this.#saving?.() ?? "nothing") !== "nothing";
   }
 
   /** Ends what runs ahead. */
@@ -67,6 +75,7 @@ export class Ahead {
 
   /** Evaluates the prompt of a key, unless it is the last one still: within a word the prompt often stays the same. */
   readOnce(prompt: FimRequest): void {
+    if (this.#isSaving) return;
     const last = this.#last;
     const isRead = last && (last.isDone || !last.signal.aborted) && this.#clock.now() - last.at < keptMs;
     if (!isRead || !isSamePrompt(last.prompt, prompt)) void this.read(() => prompt);
@@ -96,7 +105,7 @@ export class Ahead {
     this.stop();
     const after = withText(request.effective.document, text, replaceRight);
     const place = placeOf(after);
-    if (this.#cache.find(place)) return;
+    if (this.#isSaving || this.#cache.find(place)) return;
     this.#timer = this.#clock.after(readingMs, () => {
       if (this.#generations.flights.current) return;
       let prompt: FimRequest | undefined;

@@ -28,6 +28,8 @@ import { sleep } from "./sleep.ts";
 const offeredDeadlineMs = 160;
 /** An answer that takes this many times the wanted latency is kept for later, but surprises nobody. */
 const tooLateFactor = 30;
+/** On battery a pause has to be longer before it costs anything. */
+const quietPatience = 2;
 
 export interface AskingTools {
   readonly parts: CompletionParts;
@@ -186,11 +188,9 @@ export class Asking {
     if (query.trigger === "explicit") return Promise.resolve();
     const { prefix } = effective.document;
     const lineLeft = prefix.slice(prefix.lastIndexOf("\n") + 1);
-    return sleep(
-      this.#tools.parts.clock,
-      this.#tools.debouncer.waitMs({ lineLeft, bounds: settings.debounce }),
-      signal,
-    );
+    const { clock, saving } = this.#tools.parts;
+    const waitMs = this.#tools.debouncer.waitMs({ lineLeft, bounds: settings.debounce });
+    return sleep(clock, saving?.() === "quiet" ? waitMs * quietPatience : waitMs, signal);
   }
 
   /** The parser's word on comments, or that of a quick look where there is no parser's. */

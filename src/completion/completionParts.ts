@@ -9,6 +9,9 @@ import type { CompletionSettings } from "./completionSettings.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import type { Taste } from "./taste.ts";
 
+/** What is saved while the machine runs on battery: work that nobody waits for, or all that is not asked for. */
+export type Saving = "nothing" | "quiet" | "off";
+
 /** What the pipeline is built from; the composition root fills it in. */
 export interface CompletionParts {
   readonly model: ModelClient;
@@ -33,4 +36,6 @@ export interface CompletionParts {
   readonly hints?: Pick<CursorHints, "offered">;
   /** Whether an answer behind a dot is held to the members that exist while it is written; false when absent. */
   readonly holdToMembers?: boolean;
+  /** Asked at every request; nothing is saved when absent. */
+  readonly saving?: () => Saving;
 }

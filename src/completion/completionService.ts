@@ -102,7 +102,8 @@ export class CompletionService implements CompletionApi {
   async warm(document: DocumentSnapshot): Promise<void> {
     const settings = this.#parts.settings(document);
     const { current } = this.#generations.flights;
-    if (current || this.#files.reason(document, settings) || this.#isSnoozed()) return;
+    const isSaving = (this.#parts.saving?.() ?? "nothing") !== "nothing";
+    if (current || isSaving || this.#files.reason(document, settings) || this.#isSnoozed()) return;
     await this.#ahead.read(async (signal) => {
       const ignored = settings.respectGitignore && (await this.#parts.isIgnored(document.path, document.uri));
       return ignored ? undefined : this.#asking.prompt(document, settings, signal);
@@ -192,7 +193,9 @@ export class CompletionService implements CompletionApi {
   }
 
   #snoozeGate({ trigger }: CompletionQuery): SilentReason | undefined {
-    return trigger === "automatic" && this.#isSnoozed() ? "snoozed" : undefined;
+    if (trigger === "explicit") return undefined;
+    if (this.#isSnoozed()) return "snoozed";
+    return this.#parts.saving?.() === "off" ? "on-battery" : undefined;
   }
 
   #isSnoozed(): boolean {

@@ -10,6 +10,7 @@ export type SilentReason =
   | "off"
   | "language-off"
   | "snoozed"
+  | "on-battery"
   | "excluded-file"
   | "secret-file"
   | "ignored-file"

@@ -12,6 +12,8 @@ const reasons: Readonly<Record<SilentReason, string>> = {
   "language-off":
     "Suggestions are switched off for this language; switch them on from Wisp's status bar item.",
   snoozed: "Suggestions are snoozed; end the snooze from Wisp's status bar item.",
+  "on-battery":
+    "The machine runs on battery and the setting wisp.onBattery keeps Wisp silent then; trigger by hand, or change it.",
   "excluded-file":
     "This file matches a pattern in the setting for excluded files; change the pattern to get suggestions here.",
   "secret-file":

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { Clock } from "../base/clock.ts";
 import type { DisposableStore } from "../base/disposable.ts";
 import type { Log } from "../base/log.ts";
+import type { Saving } from "../completion/completionParts.ts";
 import { CompletionService } from "../completion/completionService.ts";
 import type { Taste } from "../completion/taste.ts";
 import { SimilarSnippets } from "../context/similarSnippets.ts";
@@ -25,13 +26,15 @@ export interface CompletionParts {
   readonly ignored: IgnoredFiles;
   readonly syntax: SyntaxService;
   readonly taste: Taste;
+  /** Absent where the machine's battery cannot be seen. */
+  readonly saving?: () => Saving;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Builds the way from a keystroke to ghost text and registers it. */
 export function registerCompletion(
-  { control, settings, snooze, reports, ignored, syntax, taste, clock, log }: CompletionParts,
+  { control, settings, snooze, reports, ignored, syntax, taste, saving, clock, log }: CompletionParts,
   disposables: DisposableStore,
 ): { readonly completion: CompletionService; readonly events: EditorEvents } {
   const recent = disposables.add(new RecentDocuments());
@@ -49,6 +52,7 @@ export function registerCompletion(
       taste,
       hints: cursorHints({ settings, ignored, syntax, clock, log }, disposables),
       holdToMembers: true,
+      ...(saving && { saving }),
     }),
   );
   const events = disposables.add(new EditorEvents(completion));

@@ -38,6 +38,8 @@ export interface MachineSettings {
     /** Whether the embedded engine answers while the server does not. */
     readonly fallback: "embedded" | "none";
   };
+  /** What completion does while the machine runs on battery. */
+  readonly onBattery: "quiet" | "same" | "off";
   /** Candidates that a fix may try. */
   readonly fixCandidates: number;
 }
@@ -116,6 +118,7 @@ export function machineSettingsOf(
       profiles,
       fallback: values.choice("server.fallback", ["embedded", "none"]),
     },
+    onBattery: values.choice("onBattery", ["quiet", "same", "off"]),
     fixCandidates: values.integer("fix.candidates", 3, 1, 8),
   };
 }

@@ -21,6 +21,7 @@ describe("what keeps the pipeline silent", () => {
     ["off", {}, withSettings({ enabled: false })],
     ["language-off", {}, withSettings({ enableByLanguage: { "*": false } })],
     ["snoozed", {}, { snoozedUntil: () => Number.POSITIVE_INFINITY }],
+    ["on-battery", {}, { saving: () => "off" }],
     ["minified", { document: documentAt(`${long}⟦⟧`) }, {}],
     ["minified", { document: documentAt(code, { length: 900_000, lineCount: 10 }) }, {}],
     ["file-too-large", { document: documentAt(code, { length: 2_000_000, lineCount: 90_000 }) }, {}],
@@ -52,6 +53,8 @@ describe("what keeps the pipeline silent", () => {
     const explicit = { ...plain, trigger: "explicit" as const };
     const snoozed = bench(() => answer, { snoozedUntil: () => Number.POSITIVE_INFINITY });
     assert.equal((await snoozed.ask(explicit)).outcome.kind, "shown");
+    const onBattery = bench(() => answer, { saving: () => "off" });
+    assert.equal((await onBattery.ask(explicit)).outcome.kind, "shown");
     const excluded = bench(() => answer, withSettings({ excludeGlobs: ["*.ts"] }));
     assert.equal((await excluded.ask(explicit)).outcome.kind, "silent");
   });

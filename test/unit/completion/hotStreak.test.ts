@@ -101,6 +101,16 @@ describe("after something was taken", () => {
 });
 
 describe("working ahead", () => {
+  it("is left out on battery, and what is asked for still comes", async () => {
+    const { ask, model, clock, service, settle } = bench(() => `${first}\n`, { saving: () => "quiet" });
+    await service.warm(at("").document);
+    assert.equal((await ask(at(""))).suggestions[0]?.text, first);
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    assert.equal(model.prefills.length, 0);
+  });
+
   it("reads the prompt as it will be once the shown text is taken", async () => {
     const { ask, model, clock, settle } = bench(() => `${first}\n`);
     await ask(at(""));
