@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { e2eVariables } from "../../scripts/testing/e2eSuite.ts";
 import { required, Session } from "./support/session.ts";
 
-describe("a model file that is none", () => {
+describe("a model file that cannot be used", () => {
   let folder: string;
   let session: Session | undefined;
 
@@ -45,6 +45,18 @@ describe("a model file that is none", () => {
     const { editor } = await typeWithModel(path);
     await editor.waitForNotification(/GGUF|truncated|cut|incomplete|whole|ends/i);
     await editor.screenshot("truncated-model");
+    await editor.save();
+  });
+
+  it("is named in a message when no machine has the memory for it", async () => {
+    const path = join(folder, "giant.gguf");
+    await cp(required(e2eVariables.model), path);
+    // A hole in the file: it takes no room on the disk.
+    await truncate(path, 4e12);
+    const { editor } = await typeWithModel(path);
+    await editor.waitForNotification(/needs about 4\d{3}\.\d GB of memory/);
+    await editor.screenshot("too-large-model");
+    await editor.type("a + b;");
     await editor.save();
   });
 });
