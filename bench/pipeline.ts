@@ -13,15 +13,14 @@ import {
 import type { SuggestionSource } from "../src/completion/outcome.ts";
 import { completionSettingsOf } from "../src/editor/settingValues.ts";
 import { windowAfter, windowBefore } from "../src/editor/textWindow.ts";
-import type { CompletionEvent, ModelClient } from "../src/model/modelClient.ts";
 import { grammarsInPackages } from "../src/syntax/grammarFiles.ts";
 import { TreeSitterSyntax } from "../src/syntax/treeSitterSyntax.ts";
+import { answerText, instantModel, sourceLine } from "./instantModel.ts";
 import type { PipelineFigures } from "./pipelineFigures.ts";
 
 const usage = `node --expose-gc --max-semi-space-size=512 bench/pipeline.ts [--sizes N,N] [--keys N] [--out FILE]
   what the extension does at a key, without a model; sizes of the file in lines`;
 
-const answerText = "total += entry.amount * entry.count;";
 const situation = {
   cursorCount: 1,
   hasSelection: false,
@@ -166,41 +165,6 @@ class Typist {
     };
   }
 }
-
-/** Functions of eight lines. */
-function sourceLine(index: number): string {
-  const name = Math.floor(index / 8);
-  const lines = [
-    `export function sum${name}(entries: readonly Entry[]): number {`,
-    "  let total = 0;",
-    "  for (const entry of entries) {",
-    `    total += entry.amount${name} * entry.count;`,
-    "  }",
-    "  return total;",
-    "}",
-    "",
-  ];
-  return lines[index % 8] ?? "";
-}
-
-/** Answers at once, so that only the pipeline's own work is left. */
-const instantModel: ModelClient = {
-  async *complete({ lead = "" }): AsyncGenerator<CompletionEvent, void, undefined> {
-    for (const text of [...lead, ...(`${answerText}\n`.match(/\s*\S+|\n/g) ?? [])])
-      yield { type: "delta", candidate: 0, text, tokens: [{ text, probability: 0.99 }] };
-    yield { type: "done", finishReason: "stop", usage: { promptTokens: 300, cachedPromptTokens: 290 } };
-  },
-  async prefill() {},
-  async *chat(): AsyncGenerator<CompletionEvent, void, undefined> {
-    yield { type: "done", finishReason: "stop", usage: {} };
-  },
-  async countTokens() {
-    return undefined;
-  },
-  async weigh() {
-    return undefined;
-  },
-};
 
 function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
