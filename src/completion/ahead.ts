@@ -62,7 +62,7 @@ export class Ahead {
     this.#parser = parser;
   }
 
-  /** On battery nothing is done that nobody waits for. */
+  /** On battery nothing is done on suspicion. The prompt at a key is none: its tokens are read once, now or later. */
   get #isSaving(): boolean {
     return (this.#saving?.() ?? "nothing") !== "nothing";
   }
@@ -75,7 +75,6 @@ export class Ahead {
 
   /** Evaluates the prompt of a key, unless it is the last one still: within a word the prompt often stays the same. */
   readOnce(prompt: FimRequest): void {
-    if (this.#isSaving) return;
     const last = this.#last;
     const isRead = last && (last.isDone || !last.signal.aborted) && this.#clock.now() - last.at < keptMs;
     if (!isRead || !isSamePrompt(last.prompt, prompt)) void this.read(() => prompt);

@@ -9,7 +9,7 @@ import type { CompletionSettings } from "./completionSettings.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import type { Taste } from "./taste.ts";
 
-/** What is saved while the machine runs on battery: work that nobody waits for, or all that is not asked for. */
+/** What is saved while the machine runs on battery: work on suspicion, or all that is not asked for. */
 export type Saving = "nothing" | "quiet" | "off";
 
 /** What the pipeline is built from; the composition root fills it in. */

@@ -101,14 +101,16 @@ describe("after something was taken", () => {
 });
 
 describe("working ahead", () => {
-  it("is left out on battery, and what is asked for still comes", async () => {
+  it("is left out on battery, but for the prompt at a key", async () => {
     const { ask, model, clock, service, settle } = bench(() => `${first}\n`, { saving: () => "quiet" });
     await service.warm(at("").document);
+    assert.equal(model.prefills.length, 0);
     assert.equal((await ask(at(""))).suggestions[0]?.text, first);
     await settle();
     clock.advance(1_000);
     await settle();
-    assert.equal(model.prefills.length, 0);
+    assert.equal(model.prefills.length, 1);
+    assert.ok(!model.prefills[0]?.prefix.endsWith(first));
   });
 
   it("reads the prompt as it will be once the shown text is taken", async () => {
