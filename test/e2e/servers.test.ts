@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeFaultyServer } from "../fakes/fakeFaultyServer.ts";
 import { coder, llamaServer } from "../fakes/fakeKnownServers.ts";
 import { FakeRoutesServer, type Routes, replyEvents, replyJson } from "../fakes/fakeRoutesServer.ts";
+import { selfSigned } from "../fakes/fakeTlsServer.ts";
 import { Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
 const key = "sk-end-to-end-0123456789";
 
-/** llama-server behind a key, whose model also knows how to add. */
-function guardedServer(): Routes {
+/** llama-server, whose model also knows how to add. */
+function openServer(): Routes {
   const known = llamaServer(coder);
-  const routes: Routes = {
+  return {
     ...known,
     "POST /infill": (request) =>
       /export function add/.test(String(request.body["input_prefix"]))
@@ -25,8 +27,12 @@ function guardedServer(): Routes {
           )
         : (known["POST /infill"]?.(request) ?? replyJson(404, {})),
   };
+}
+
+/** The same behind a key. */
+function guardedServer(): Routes {
   return Object.fromEntries(
-    Object.entries(routes).map(([route, answer]) => [
+    Object.entries(openServer()).map(([route, answer]) => [
       route,
       (request) =>
         request.headers["authorization"] === `Bearer ${key}`
@@ -136,5 +142,49 @@ describe("a server of one's own", () => {
       await editor.press("Tab");
     }
     assert.ok((await session.wisp()).status.kind === "ready");
+  });
+
+  describe("with a certificate of the company's own authority", () => {
+    const day = 24 * 60 * 60_000;
+    const tls = selfSigned(new Date(Date.now() - day), new Date(Date.now() + day));
+
+    async function typeAt(origin: string, env: Readonly<Record<string, string>>): Promise<Session> {
+      session = await Session.start({
+        files: { "src/add.ts": "/** The sum of two numbers. */\n" },
+        settings: {
+          // On, VS Code trusts the system's store in place of what Node is told; a test cannot write there.
+          "http.systemCertificates": false,
+          "wisp.backend": "server",
+          "wisp.server.fallback": "none",
+          "wisp.server.profile": "team",
+          "wisp.server.profiles": { team: { url: `${origin}/v1`, completionModel: coder.id, fim: "infill" } },
+        },
+        env,
+      });
+      await session.editor.open("src/add.ts", 2, 1);
+      await session.editor.type("export function add(a: number, b: number): number {\n  return ");
+      return session;
+    }
+
+    it("completes where VS Code is told of the authority", async () => {
+      server = await FakeRoutesServer.start(openServer(), tls);
+      const folder = await mkdtemp(join(tmpdir(), "wisp-authority-"));
+      try {
+        const file = join(folder, "authority.pem");
+        await writeFile(file, tls.cert);
+        const { editor } = await typeAt(`https://localhost:${server.port}`, { NODE_EXTRA_CA_CERTS: file });
+        assert.equal(await editor.waitForGhostText(), "a + b;");
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+
+    it("says so where it is not, and sends nothing", async () => {
+      server = await FakeRoutesServer.start(openServer(), tls);
+      const { editor } = await typeAt(`https://localhost:${server.port}`, {});
+      await editor.waitForNotification(/certificate/i);
+      await editor.screenshot("unknown-authority");
+      assert.equal(server.requests.length, 0);
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 export interface RoutedRequest {
@@ -13,13 +14,19 @@ export type Reply = (response: ServerResponse, request: RoutedRequest) => void;
 /** By `METHOD /path`; `*` for everything else. */
 export type Routes = Readonly<Record<string, (request: RoutedRequest) => Reply>>;
 
+/** PEM. */
+export interface Tls {
+  readonly key: string;
+  readonly cert: string;
+}
+
 /** A loopback server that answers by route, and remembers what it was asked. */
 export class FakeRoutesServer implements AsyncDisposable {
   readonly requests: RoutedRequest[] = [];
   readonly #server: Server;
 
-  private constructor(routes: Routes) {
-    this.#server = createServer(async (request, response) => {
+  private constructor(routes: Routes, tls?: Tls) {
+    const answered = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       // As servers do that let web pages ask them; what asks from elsewhere does not see it.
       response.setHeader("access-control-allow-origin", "*");
       response.setHeader("access-control-allow-headers", "authorization, content-type");
@@ -38,11 +45,12 @@ export class FakeRoutesServer implements AsyncDisposable {
       this.requests.push(seen);
       const answer = routes[seen.route] ?? routes["*"] ?? (() => replyJson(404, { detail: "Not Found" }));
       answer(seen)(response, seen);
-    });
+    };
+    this.#server = tls ? createTlsServer(tls, answered) : createServer(answered);
   }
 
-  static async start(routes: Routes): Promise<FakeRoutesServer> {
-    const fake = new FakeRoutesServer(routes);
+  static async start(routes: Routes, tls?: Tls): Promise<FakeRoutesServer> {
+    const fake = new FakeRoutesServer(routes, tls);
     fake.#server.listen(0, "127.0.0.1");
     await once(fake.#server, "listening");
     return fake;
