@@ -8,6 +8,8 @@ import { indexInThread } from "./chat/indexThread.ts";
 import type { CompletionTrace } from "./completion/outcome.ts";
 import type { WorkFigures } from "./completion/workMeter.ts";
 import { SecretScan } from "./context/secretScan.ts";
+import { adaptableFolder } from "./editor/adapter/adaptableFolder.ts";
+import { registerAdapter } from "./editor/adapter/registerAdapter.ts";
 import { registerAssist } from "./editor/assist/registerAssist.ts";
 import { chatsFolder, registerChat } from "./editor/chat/registerChat.ts";
 import { registerCommands } from "./editor/commands.ts";
@@ -103,6 +105,7 @@ async function start(
   const embedded = embeddedModels(store, {
     entryPath: join(dist, "engine", "main.mjs"),
     promptFolder: join(context.globalStorageUri.fsPath, "prompts"),
+    workspaceFolder: () => adaptableFolder()?.fsPath,
     clock,
     log,
   });
@@ -136,6 +139,7 @@ async function start(
     { settings, snooze, keys, events, control, reports, models, why, taste, channel: log },
     disposables,
   );
+  registerAdapter({ context, embedded, settings, control, log }, disposables);
   registerServer({ settings, keys, memory: context.globalState, clock, log, place }, disposables);
 
   const secrets = new SecretScan();

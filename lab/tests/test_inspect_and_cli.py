@@ -43,7 +43,18 @@ def test_inspection_shows_what_generation_does(trained, tmp_path: Path) -> None:
 
 
 def test_every_command_teaches_in_its_help() -> None:
-    for command in ("collect", "tokenize", "train", "adapt", "evaluate", "export", "inspect", "plan", "run"):
+    for command in (
+        "collect",
+        "tokenize",
+        "train",
+        "adapt",
+        "adapt-repository",
+        "evaluate",
+        "export",
+        "inspect",
+        "plan",
+        "run",
+    ):
         done = RUNNER.invoke(cli.app, [command, "--help"])
         assert done.exit_code == 0 and len(done.output) > 400, command
 

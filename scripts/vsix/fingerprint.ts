@@ -8,6 +8,10 @@ const sources = [
   "src",
   "media",
   "scripts/vsix",
+  "lab/src",
+  "lab/pyproject.toml",
+  "lab/uv.lock",
+  "lab/README.md",
   "esbuild.config.mjs",
   "package.json",
   "package-lock.json",
@@ -31,6 +35,6 @@ export async function sourcesFingerprint(): Promise<string> {
 async function filesUnder(path: string): Promise<string[]> {
   if ((await stat(path)).isFile()) return [path];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
+  const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith(".pyc"));
   return files.map((entry) => join(entry.parentPath, entry.name)).sort();
 }

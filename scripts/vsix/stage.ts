@@ -27,6 +27,7 @@ export async function stageExtension(target: VsixTarget): Promise<string> {
     // Its bundle is in dist.
     filter: (path) => basename(path) !== "chat",
   });
+  await stageLab(join(folder, "lab"));
   for (const file of ["README.md", "CHANGELOG.md", "LICENSE"]) {
     await cp(join(repoRoot, file), join(folder, file));
   }
@@ -39,6 +40,16 @@ export async function stageExtension(target: VsixTarget): Promise<string> {
     await copyAddonPackage(target.enginePackage, modules);
   }
   return folder;
+}
+
+/** What `uv run` needs to adapt a model to a workspace; tests, recipes and reports stay in the repository. */
+async function stageLab(folder: string): Promise<void> {
+  for (const name of ["pyproject.toml", "uv.lock", "README.md", "src"]) {
+    await cp(join(repoRoot, "lab", name), join(folder, name), {
+      recursive: true,
+      filter: (path) => basename(path) !== "__pycache__",
+    });
+  }
 }
 
 /** What the editor reads stays; what only this repository needs (scripts, dependencies) goes. */

@@ -1,6 +1,8 @@
 import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename } from "node:path";
+import { WispError } from "../base/wispError.ts";
+import { checkAdapter } from "../model/adapterFile.ts";
 import { EngineProcess, type EngineProcessOptions } from "../model/engineProcess.ts";
 import { modelDirectory } from "../model/modelDirectory.ts";
 import type { ModelStore } from "../model/modelStore.ts";
@@ -25,16 +27,23 @@ export function embeddedModels(
   store: ModelStore,
   {
     promptFolder,
+    workspaceFolder,
     ...options
   }: Pick<EngineProcessOptions, "entryPath" | "clock" | "log"> & {
     readonly promptFolder: string;
+    /** Absolute path of the window's first folder. */
+    readonly workspaceFolder: () => string | undefined;
   },
 ): EmbeddedModels {
   return {
     engine: new EngineProcess({ ...options, config: undefined }),
     promptFolder,
     hasEngine: () => exists(options.entryPath),
-    chosen: (machine) => chosenModel(machine, store),
+    plain: (machine) => chosenModel(machine, store),
+    chosen: async (machine) => {
+      const model = await chosenModel(machine, store);
+      return model && withAdapter(model, adapterFor(machine.model.adapters, workspaceFolder()));
+    },
     known: store.catalogue.map(({ id }) => id),
   };
 }
@@ -47,6 +56,27 @@ async function chosenModel({ model }: MachineSettings, store: ModelStore): Promi
   }
   const entry = store.catalogue.find(({ id }) => id === model.id);
   return entry && { id: entry.id, name: entry.name, path: await store.pathOf(entry.id) };
+}
+
+/** Path of the adapter that the settings name for a window; undefined for none. */
+export function adapterFor(
+  adapters: MachineSettings["model"]["adapters"],
+  workspaceFolder: string | undefined,
+): string | undefined {
+  const own = workspaceFolder === undefined ? undefined : adapters[workspaceFolder];
+  return (own ?? adapters["*"]) || undefined;
+}
+
+/** The model with an adapter that fits it; with one that does not fit, the model alone and what is wrong. */
+export async function withAdapter(model: ChosenModel, path: string | undefined): Promise<ChosenModel> {
+  if (path === undefined || model.path === undefined) return model;
+  try {
+    const { name } = await checkAdapter(path, model.path);
+    return { ...model, name: `${model.name} adapted to ${name}`, adapterPath: path };
+  } catch (error) {
+    if (!(error instanceof WispError)) throw error;
+    return { ...model, adapterProblem: error };
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

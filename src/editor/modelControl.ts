@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
+import type { WispError } from "../base/wispError.ts";
 import type { EngineWork } from "../engine/protocol.ts";
 import type { EngineProcess } from "../model/engineProcess.ts";
 import { ModelError } from "../model/modelErrors.ts";
@@ -21,6 +22,10 @@ export interface ChosenModel {
   readonly name: string;
   /** Undefined while its file is not, or not wholly, on disk. */
   readonly path: string | undefined;
+  /** Of the adapter that goes with it in this workspace. */
+  readonly adapterPath?: string;
+  /** Why the adapter that the settings name is not used. */
+  readonly adapterProblem?: WispError;
 }
 
 /** The engine of this machine and the models on its disk. */
@@ -30,6 +35,8 @@ export interface EmbeddedModels {
   hasEngine(): Promise<boolean>;
   /** Undefined when the settings name a model that nobody knows. */
   chosen(machine: MachineSettings): Promise<ChosenModel | undefined>;
+  /** The same without an adapter. */
+  plain(machine: MachineSettings): Promise<ChosenModel | undefined>;
   /** Where the engine keeps evaluated prompts. */
   readonly promptFolder: string;
   /** Names of the models that the settings may name. */
@@ -180,7 +187,7 @@ export class ModelControl implements Disposable {
     if (!server.url) this.#options.reports.report(noAddress());
     const engine = this.#engine;
     const mayStandIn = server.fallback === "embedded" && engine && model?.path !== undefined;
-    engine?.configure(mayStandIn ? this.#engineConfig(model.id, model.path) : undefined);
+    engine?.configure(mayStandIn ? this.#engineConfig(model, model.path) : undefined);
     const make = mayStandIn ? engineClient(engine, model.id, this.#options) : undefined;
     const onRoute = (route: Route): void => {
       this.#standIn = route === "fallback" ? model?.name : undefined;
@@ -190,11 +197,20 @@ export class ModelControl implements Disposable {
     this.backend.use(resilientClient(server, keys, { make, onRoute }, this.#options));
   }
 
-  #engineConfig(modelId: string, modelPath: string): Parameters<EngineProcess["configure"]>[0] {
+  #engineConfig(
+    { id: modelId, adapterPath }: ChosenModel,
+    modelPath: string,
+  ): Parameters<EngineProcess["configure"]>[0] {
     const { embedded, settings } = this.#options;
     const { keepPrompts, ...engine } = settings.machine.engine;
     const promptFolder = keepPrompts ? embedded?.promptFolder : undefined;
-    return { modelId, modelPath, ...engine, ...(promptFolder !== undefined && { promptFolder }) };
+    return {
+      modelId,
+      modelPath,
+      ...(adapterPath !== undefined && { adapterPath }),
+      ...engine,
+      ...(promptFolder !== undefined && { promptFolder }),
+    };
   }
 
   #useEngine(model: ChosenModel | undefined, hasEngine: boolean): void {
@@ -213,7 +229,12 @@ export class ModelControl implements Disposable {
       this.backend.use(hasEngine ? fail : () => Promise.reject(engine ? noEngine() : engineInBrowser()));
       return;
     }
-    engine.configure(this.#engineConfig(model.id, modelPath));
+    engine.configure(this.#engineConfig(model, modelPath));
+    const { adapterProblem } = model;
+    if (adapterProblem)
+      reports.report(
+        new ModelError("bad-adapter", `${adapterProblem.message} It is not used.`, adapterProblem.hint),
+      );
     this.backend.use(engineClient(engine, model.id, this.#options));
   }
 }

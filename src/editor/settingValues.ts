@@ -14,6 +14,8 @@ export interface MachineSettings {
     readonly id: string;
     /** Absolute path of a GGUF file that takes the place of the catalogue's model. */
     readonly path?: string;
+    /** Absolute path of an adapter by workspace folder, `*` for every other one; an empty path is none. */
+    readonly adapters: Readonly<Record<string, string>>;
   };
   /** Address of the hub; undefined leaves the choice to the environment and the default. */
   readonly downloadEndpoint?: string;
@@ -99,7 +101,11 @@ export function machineSettingsOf(
   const used = usedProfile(profiles, values.text("server.profile"), report);
   return {
     backend: values.choice("backend", ["embedded", "server"]),
-    model: { id: values.text("model.id") || "qwen2.5-coder-0.5b", ...(path && { path }) },
+    model: {
+      id: values.text("model.id") || "qwen2.5-coder-0.5b",
+      ...(path && { path }),
+      adapters: values.paths("model.adapters"),
+    },
     ...(downloadEndpoint && { downloadEndpoint }),
     engine: {
       threads: values.integer("engine.threads", 0, 0, processors),
@@ -223,6 +229,20 @@ class Values {
     if (value === "" || absolutePath.test(value)) return value || undefined;
     this.#report(key, `The setting wisp.${key} takes an absolute path, not "${value}"; it is not used.`);
     return undefined;
+  }
+
+  /** An object of absolute or empty paths; what is neither is told and left out. */
+  paths(key: string): Readonly<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const [name, value] of Object.entries(this.#typed(key, {}, "an object", isObject))) {
+      if (typeof value === "string" && (value === "" || absolutePath.test(value))) found[name] = value;
+      else
+        this.#report(
+          key,
+          `The setting wisp.${key} takes absolute paths, not ${JSON.stringify(value)}; it is not used.`,
+        );
+    }
+    return found;
   }
 
   address(key: string): string | undefined {

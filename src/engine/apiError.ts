@@ -2,6 +2,7 @@ import type { EngineErrorCode } from "./protocol.ts";
 
 const statuses: Readonly<Record<EngineErrorCode, number>> = {
   "bad-model-file": 422,
+  "bad-adapter": 422,
   "no-model": 404,
   "out-of-memory": 507,
   "no-fim": 422,

@@ -24,7 +24,14 @@ import { KeptSequence } from "./keptSequence.ts";
 import { ledTokens } from "./ledTokens.ts";
 import { greedyTokens, sampledTokens } from "./llamaSampling.ts";
 import { LlamaVocabulary } from "./llamaVocabulary.ts";
-import { checkMemory, checkModelFile, chooseContextSize, kvBytesPerToken } from "./modelFile.ts";
+import { complaintsHeard, loadFailure } from "./loadFailure.ts";
+import {
+  checkAdapterFile,
+  checkMemory,
+  checkModelFile,
+  chooseContextSize,
+  kvBytesPerToken,
+} from "./modelFile.ts";
 import type {
   AnswerForm,
   ChatTurn,
@@ -42,8 +49,6 @@ import { weighedTokens } from "./weighedTokens.ts";
 import { epochNow, prefixLength, WorkLog } from "./workLog.ts";
 
 const lanes = 2;
-/** Longest wait for llama.cpp's own words on a failure. */
-const complaintsMs = 200;
 
 interface Backend {
   readonly llama: Llama;
@@ -73,11 +78,12 @@ function backendFor(gpu: EngineConfig["gpu"]): Promise<Backend> {
 }
 
 /**
- * Loads the model file into llama.cpp, without building or downloading anything.
- * @throws {ApiError} `no-model`, `bad-model-file`, `out-of-memory`
+ * Loads the model file, and the adapter where one is wanted, into llama.cpp, without building or downloading anything.
+ * @throws {ApiError} `no-model`, `bad-model-file`, `bad-adapter`, `out-of-memory`
  */
 export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRuntime> {
   const header = await checkModelFile(config.modelPath);
+  const adapter = config.adapterPath && (await checkAdapterFile(config.adapterPath, config.modelPath));
   const machine = await readMachine();
   checkMemory(header.fileBytes, 0, machine.availableMemoryBytes);
   const { llama, listener } = await backendFor(config.gpu);
@@ -111,22 +117,17 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
       batchSize: mostBatchTokens,
       threads: { ideal: threads, min: 1 },
       failedCreationRemedy: false,
+      ...(adapter && { lora: { adapters: [{ filePath: adapter.path }] } }),
     });
+    if (adapter) log.info(`Adapter: ${adapter.name}, rank ${adapter.rank}, ${adapter.path}`);
     log.info(`Model loaded: ${header.architecture}, context ${contextSize}, threads ${threads}`);
     const states = await openPromptStates(config, `${llama.llamaCppRelease.release} ${llama.gpu}`, log);
     return new LlamaRuntime({ llama, model, context, governor, states, log });
   } catch (error) {
-    // What llama.cpp says comes through a queue of its own, which ends with it.
-    const deadline = performance.now() + complaintsMs;
-    while (complaints.length === 0 && performance.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await complaintsHeard(complaints);
     await model?.dispose();
-    if (error instanceof ApiError) throw error;
     if (error instanceof InsufficientMemoryError) throw new ApiError("out-of-memory", error.message);
-    const detail = complaints.find((complaint) => complaint.includes("error loading model"));
-    const reason =
-      detail?.replace(/^.*error loading model: /, "") ?? (error instanceof Error ? error.message : error);
-    throw new ApiError("bad-model-file", `llama.cpp cannot load ${config.modelPath}: ${reason}`);
+    throw loadFailure(error, complaints, config);
   }
 }
 

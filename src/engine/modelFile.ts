@@ -1,3 +1,4 @@
+import { type AdapterFile, checkAdapter } from "../model/adapterFile.ts";
 import { type GgufHeader, readGgufHeader } from "../model/ggufHeader.ts";
 import { ModelStoreError } from "../model/modelStoreError.ts";
 import { ApiError } from "./apiError.ts";
@@ -15,6 +16,16 @@ export async function checkModelFile(path: string): Promise<GgufHeader> {
   } catch (error) {
     if (!(error instanceof ModelStoreError)) throw error;
     throw new ApiError(error.code === "bad-gguf" ? "bad-model-file" : "no-model", error.message);
+  }
+}
+
+/** @throws {ApiError} `bad-adapter` when the file is none that fits the model. */
+export async function checkAdapterFile(path: string, modelPath: string): Promise<AdapterFile> {
+  try {
+    return await checkAdapter(path, modelPath);
+  } catch (error) {
+    if (!(error instanceof ModelStoreError)) throw error;
+    throw new ApiError("bad-adapter", error.message);
   }
 }
 

@@ -14,7 +14,7 @@ export class ModelHolder {
   #runtime: ModelRuntime | undefined;
   #unloading: Promise<void> | undefined;
   #error: ApiError | undefined;
-  /** The file is no model, and asking again at each key would read it again each time; a new engine looks anew. */
+  /** The file is no model or no adapter of it, and asking again at each key would read it again each time; a new engine looks anew. */
   #unusable: ApiError | undefined;
   #users = 0;
   #idle: Disposable | undefined;
@@ -77,7 +77,7 @@ export class ModelHolder {
     } catch (error) {
       this.#error = apiErrorOf(error);
       this.#options.log.error(`The model was not loaded: ${this.#error.message}`);
-      if (this.#error.code === "bad-model-file") this.#unusable = this.#error;
+      if (/^bad-/.test(this.#error.code)) this.#unusable = this.#error;
       throw this.#error;
     }
   }

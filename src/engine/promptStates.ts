@@ -147,13 +147,15 @@ export class PromptStates {
 
 /** Undefined where none are wanted, or where the folder cannot be used: completion works without. */
 export async function openPromptStates(
-  { promptFolder, modelPath }: Pick<EngineConfig, "promptFolder" | "modelPath">,
+  { promptFolder, modelPath, adapterPath }: Pick<EngineConfig, "promptFolder" | "modelPath" | "adapterPath">,
   build: string,
   log: Log,
 ): Promise<PromptStates | undefined> {
   if (promptFolder === undefined) return undefined;
   try {
-    return await PromptStates.open(promptFolder, await modelFingerprint(modelPath, [build]), log);
+    const adapter = adapterPath === undefined ? [] : [await modelFingerprint(adapterPath, [])];
+    const model = await modelFingerprint(modelPath, [build, ...adapter]);
+    return await PromptStates.open(promptFolder, model, log);
   } catch (error) {
     log.warn(`Evaluated prompts are not kept: ${error}`);
     return undefined;

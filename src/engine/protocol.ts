@@ -40,6 +40,8 @@ export interface EngineConfig {
   /** Name under which the model is listed in `/v1/models`. */
   readonly modelId: string;
   readonly modelPath: string;
+  /** A LoRA adapter as a GGUF file, for everything that the model answers. */
+  readonly adapterPath?: string;
   /** Threads for evaluation; 0 lets the engine choose from the machine. */
   readonly threads: number;
   /** Context size in tokens, shared by prompt and answer; 0 lets the engine choose from memory and the model. */
@@ -111,6 +113,7 @@ export interface EngineWork {
 /** Field `error.code` of the engine's error bodies (`{error: {message, type, code}}`). */
 export type EngineErrorCode =
   | "bad-model-file"
+  | "bad-adapter"
   | "no-model"
   | "out-of-memory"
   | "no-fim"

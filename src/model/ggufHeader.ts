@@ -5,6 +5,8 @@ import { fileError, ModelStoreError } from "./modelStoreError.ts";
 /** What the start of a GGUF file tells without loading the model. */
 export interface GgufHeader {
   readonly version: number;
+  /** "model", or "adapter" for what changes a model. */
+  readonly type: string;
   readonly architecture: string;
   readonly name?: string;
   /** Longest context of the training, in tokens. */
@@ -13,6 +15,15 @@ export interface GgufHeader {
   readonly hasFim: boolean;
   readonly tensorCount: number;
   readonly fileBytes: number;
+}
+
+/** A header with the table of tensors. */
+export interface GgufContents {
+  readonly header: GgufHeader;
+  /** Dimensions by name, the one that lies together in memory first. */
+  readonly tensors: ReadonlyMap<string, readonly number[]>;
+  /** Texts of the metadata in the groups `general` and `adapter`. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** Values of `gguf_metadata_value_type` in the GGUF specification (ggml-org/ggml, docs/gguf.md). */
@@ -47,10 +58,24 @@ const maxStringBytes = 64 * 1024 * 1024;
 const maxCount = 100_000_000;
 
 /**
- * Reads the header, the metadata and the table of tensors of a GGUF file of version 2 or 3.
+ * Reads the header of a model's GGUF file.
  * @throws {ModelStoreError} `bad-gguf` when the file is something else or ends before its last tensor does.
  */
 export async function readGgufHeader(path: string): Promise<GgufHeader> {
+  const { header } = await readGguf(path);
+  if (header.type === "model") return header;
+  throw new ModelStoreError(
+    "bad-gguf",
+    `${path} holds no model but ${header.type === "adapter" ? "an adapter" : `a file of the type ${header.type}`}.`,
+    header.type === "adapter" ? "Put it to use with “Wisp: Use Adapter…”." : "Choose a model's file.",
+  );
+}
+
+/**
+ * Reads the header, the metadata and the table of tensors of a GGUF file of version 2 or 3, of any type.
+ * @throws {ModelStoreError} `bad-gguf` when the file is something else or ends before its last tensor does.
+ */
+export async function readGguf(path: string): Promise<GgufContents> {
   let handle: FileHandle;
   try {
     handle = await open(path, "r");
@@ -83,7 +108,7 @@ class HeaderReader {
     this.#fileBytes = fileBytes;
   }
 
-  async read(): Promise<GgufHeader> {
+  async read(): Promise<GgufContents> {
     if (this.#fileBytes < 4 || (await this.#take(4)).toString("latin1") !== "GGUF") {
       throw notGguf(this.#path, "it does not start with the letters GGUF");
     }
@@ -91,7 +116,8 @@ class HeaderReader {
     if (version < 2 || version > 3) throw notGguf(this.#path, `its GGUF version ${version} is not known`);
     const tensorCount = await this.#count();
     const metadata = await this.#metadata(await this.#count());
-    const tensorsEnd = await this.#tensorsEnd(tensorCount);
+    const tensors = new Map<string, readonly number[]>();
+    const tensorsEnd = await this.#tensorsEnd(tensorCount, tensors);
     const alignment = Number(metadata.values.get("general.alignment") ?? 32);
     const dataStart = Math.ceil(this.#at / alignment) * alignment;
     if (tensorCount > 0 && this.#fileBytes < dataStart + tensorsEnd) throw this.#cutOff();
@@ -99,8 +125,11 @@ class HeaderReader {
     if (typeof architecture !== "string") throw notGguf(this.#path, "it names no architecture");
     const name = metadata.values.get("general.name");
     const contextLength = metadata.values.get(`${architecture}.context_length`);
-    return {
+    const texts = new Map<string, string>();
+    for (const [key, value] of metadata.values) if (typeof value === "string") texts.set(key, value);
+    const header = {
       version,
+      type: texts.get("general.type") ?? "model",
       architecture,
       ...(typeof name === "string" && { name }),
       ...(typeof contextLength === "number" && { contextLength }),
@@ -108,6 +137,7 @@ class HeaderReader {
       tensorCount,
       fileBytes: this.#fileBytes,
     };
+    return { header, tensors, texts };
   }
 
   async #metadata(pairs: number): Promise<{ values: Map<string, string | number>; hasFim: boolean }> {
@@ -126,7 +156,7 @@ class HeaderReader {
         continue;
       }
       if (/^tokenizer\.ggml\.(fim_pre|prefix)_token_id$/.test(key)) hasFim = true;
-      if (type === stringType && key.startsWith("general.")) values.set(key, await this.#string());
+      if (type === stringType && /^(general|adapter)\./.test(key)) values.set(key, await this.#string());
       else if (type === 4) values.set(key, (await this.#take(4)).readUInt32LE());
       else if (type === 10) values.set(key, Number((await this.#take(8)).readBigUInt64LE()));
       else await this.#skip(type);
@@ -134,15 +164,17 @@ class HeaderReader {
     return { values, hasFim };
   }
 
-  /** Where the last tensor ends, counted from the beginning of the tensors' data. */
-  async #tensorsEnd(tensors: number): Promise<number> {
+  /** Where the last tensor ends, counted from the beginning of the tensors' data; fills in the table on the way. */
+  async #tensorsEnd(count: number, tensors: Map<string, readonly number[]>): Promise<number> {
     let end = 0;
-    for (let tensor = 0; tensor < tensors; tensor++) {
-      await this.#string();
+    for (let tensor = 0; tensor < count; tensor++) {
+      const name = await this.#string();
       const dimensions = (await this.#take(4)).readUInt32LE();
       if (dimensions > 8) throw notGguf(this.#path, "a tensor has too many dimensions");
-      let elements = 1;
-      for (let dimension = 0; dimension < dimensions; dimension++) elements *= await this.#integer();
+      const shape: number[] = [];
+      for (let dimension = 0; dimension < dimensions; dimension++) shape.push(await this.#integer());
+      tensors.set(name, shape);
+      const elements = shape.reduce((product, size) => product * size, 1);
       const type = (await this.#take(4)).readUInt32LE();
       end = Math.max(end, (await this.#integer()) + tensorBytes(type, elements));
     }

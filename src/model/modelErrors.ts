@@ -5,6 +5,8 @@ export type ModelErrorCode =
   | "no-model"
   /** The file is there but is not a model the engine can load (truncated, not GGUF, unknown architecture). */
   | "bad-model-file"
+  /** The adapter is none, or it was made for another model. */
+  | "bad-adapter"
   /** The machine has too little free memory for the model and its context. */
   | "out-of-memory"
   /** The model has no fill-in-the-middle tokens, so it cannot complete (it may still chat). */

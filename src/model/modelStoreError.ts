@@ -18,6 +18,8 @@ export type ModelStoreErrorCode =
   | "file-missing"
   /** The file is not a GGUF model, or it is cut off. */
   | "bad-gguf"
+  /** The file is not an adapter, or not one of the model in use. */
+  | "bad-adapter"
   /** The entry does not come in packages. */
   | "no-packages"
   | "pip-missing"

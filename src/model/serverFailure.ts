@@ -23,6 +23,7 @@ export interface FailurePlace {
 type PassedCode = Extract<EngineErrorCode, ModelErrorCode>;
 const engineHints: Readonly<Record<PassedCode, string>> = {
   "bad-model-file": "Choose another model, or remove this one and download it again.",
+  "bad-adapter": "Run “Wisp: Use Adapter…” and choose another one, or none.",
   "no-model": "Run “Wisp: Choose Model…”.",
   "out-of-memory": "Choose a smaller model or a smaller context, or close other programs.",
   "no-fim": "Choose a model that can fill in the middle for completion; this one still chats.",

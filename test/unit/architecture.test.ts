@@ -22,6 +22,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 const contracts: Readonly<Record<string, readonly string[]>> = {
   "engine/protocol.ts": ["model", "editor"],
   // Facts about model files and the machine, which the engine needs as well; nothing of the client.
+  "model/adapterFile.ts": ["engine"],
   "model/ggufHeader.ts": ["engine"],
   "model/machine.ts": ["engine"],
   "model/modelStoreError.ts": ["engine"],

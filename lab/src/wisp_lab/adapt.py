@@ -132,6 +132,7 @@ class _Adaptation:
             self.out,
             self.out / ADAPTER_FILE,
             read_gguf(self.model_file),
+            name=self.name,
             heads=(config.num_attention_heads, config.num_key_value_heads),
         )
 

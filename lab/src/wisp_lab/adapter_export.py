@@ -14,8 +14,9 @@ from wisp_lab.gguf_export import ARCHITECTURES, _interleaved
 from wisp_lab.gguf_model import GgufInfo
 
 
-def export_adapter(folder: Path, target: Path, base: GgufInfo, *, heads: tuple[int, int] = (0, 0)) -> Path:
+def export_adapter(folder: Path, target: Path, base: GgufInfo, *, name: str, heads: tuple[int, int] = (0, 0)) -> Path:
     """@param folder PEFT's adapter_config.json and adapter_model.safetensors
+    @param name for people: what the model was adapted to
     @param heads query and key heads; only used where the order of rows differs (architecture llama)
     """
     config = json.loads((folder / "adapter_config.json").read_text())
@@ -26,13 +27,14 @@ def export_adapter(folder: Path, target: Path, base: GgufInfo, *, heads: tuple[i
     writer.add_type(gguf.GGUFType.ADAPTER)
     writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
     writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, float(config["lora_alpha"]))
-    writer.add_name(f"{base.name} adapter")
-    for name in sorted(weights):
-        module, _, part = name.removeprefix("base_model.model.").partition(".lora_")
+    writer.add_name(name)
+    writer.add_string("general.base_model.0.name", base.name)
+    for weight in sorted(weights):
+        module, _, part = weight.removeprefix("base_model.model.").partition(".lora_")
         target_name = names.get_name(f"{module}.weight", try_suffixes=(".weight",))
         if target_name is None or part not in ("A.weight", "B.weight"):
-            raise ModelFileError(f"The adapter changes {name}, which GGUF has no name for.")
-        data = weights[name].astype(np.float32)
+            raise ModelFileError(f"The adapter changes {weight}, which GGUF has no name for.")
+        data = weights[weight].astype(np.float32)
         if base.architecture == "llama" and part == "B.weight" and module.endswith(("q_proj", "k_proj")):
             data = _interleaved(data, heads[0] if module.endswith("q_proj") else heads[1])
         writer.add_tensor(f"{target_name}.lora_{part[0].lower()}", np.ascontiguousarray(data))

@@ -145,6 +145,27 @@ def adapt(
 
 
 @app.command()
+def adapt_repository(
+    repository: Annotated[Path, typer.Argument(help="A git repository: your own code.")],
+    base: Annotated[Path, typer.Option(help="The GGUF file of the model to adapt, the one that the extension has.")],
+    output: Annotated[Path, typer.Option(help="The folder of the results; made when it is missing.")],
+    steps: Annotated[int, typer.Option(min=1, help="Steps of training, of two samples each.")] = 120,
+) -> None:
+    """Adapt a model to one repository and judge it, without writing a recipe.
+
+    Cuts the repository's history at a day, learns from the code as it stood then, and completes lines that came
+    later, with and without the adapter. The day is chosen so that there are enough of them. `recipe.toml` in the
+    output folder keeps all settings; the same command goes on where it stopped. This is what the extension's
+    command "Adapt to This Workspace" runs.
+    """
+    from wisp_lab.own_repository import write_recipe
+
+    recipe = write_recipe(repository.resolve(), base.resolve(), output.resolve(), steps=steps)
+    console.print(f"Recipe: {recipe}", highlight=False)
+    run(recipe)
+
+
+@app.command()
 def export(
     recipe: RecipePath,
     parity: Annotated[bool, typer.Option(help="Compare with the engine afterwards.")] = True,

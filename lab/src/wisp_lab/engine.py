@@ -27,16 +27,22 @@ class Answer:
 
 
 def find_repository() -> Path | None:
-    """The folder whose node_modules holds the runtime: the repository that the lab lies in, or WISP_REPOSITORY."""
+    """The folder whose node_modules holds the runtime: the repository or the installed extension that the lab lies
+    in, or WISP_REPOSITORY."""
     given = os.environ.get("WISP_REPOSITORY")
     places = [Path(given)] if given else list(Path(__file__).resolve().parents)
-    for place in places:
-        if (place / "node_modules" / "node-llama-cpp" / "package.json").is_file():
-            return place
+    for parent in places:
+        for place in (parent, parent / "dist" / "engine"):
+            if (place / "node_modules" / "node-llama-cpp" / "package.json").is_file():
+                return place
     return None
 
 
 def find_node(repository: Path) -> str | None:
+    """WISP_NODE is the editor's own Node, where the extension starts the lab."""
+    given = os.environ.get("WISP_NODE")
+    if given:
+        return given
     local = repository / "node_modules" / ".bin" / "node"
     return str(local) if local.exists() else shutil.which("node")
 

@@ -35,6 +35,28 @@ export function ggufFile(tokens: readonly string[], name = "Tiny"): Buffer {
   return Buffer.concat([header, padding, Buffer.alloc(64)]);
 }
 
+/** A GGUF file of texts and of F32 tensors full of zeros, given by their dimensions. */
+export function ggufOf(
+  texts: Readonly<Record<string, string>>,
+  tensors: Readonly<Record<string, readonly number[]>>,
+): Buffer {
+  let bytes = 0;
+  const table = Object.entries(tensors).map(([name, shape]) => {
+    const entry = [text(name), u32(shape.length), ...shape.map(u64), u32(0), u64(bytes)];
+    bytes += Math.ceil((4 * shape.reduce((product, size) => product * size, 1)) / 32) * 32;
+    return Buffer.concat(entry);
+  });
+  const header = Buffer.concat([
+    Buffer.from("GGUF"),
+    u32(3),
+    u64(table.length),
+    u64(Object.keys(texts).length),
+    ...Object.entries(texts).flatMap(([key, value]) => [text(key), u32(8), text(value)]),
+    ...table,
+  ]);
+  return Buffer.concat([header, Buffer.alloc((32 - (header.length % 32)) % 32), Buffer.alloc(bytes)]);
+}
+
 function u32(value: number): Buffer {
   const buffer = Buffer.alloc(4);
   buffer.writeUInt32LE(value);

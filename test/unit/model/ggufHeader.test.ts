@@ -15,6 +15,7 @@ describe("GGUF header", () => {
       const header = await readGgufHeader(path);
       assert.deepEqual(header, {
         version: 3,
+        type: "model",
         architecture: "llama",
         name: "Tiny",
         contextLength: 4096,
