@@ -14,7 +14,7 @@ from wisp_lab.checkpoint import checkpoints, load_checkpoint
 from wisp_lab.collect import collect
 from wisp_lab.curves import read_metrics
 from wisp_lab.engine import Engine
-from wisp_lab.errors import EmptySourceError, Interrupted, ModelFileError
+from wisp_lab.errors import EmptySourceError, Interrupted, ModelFileError, ResourceError
 from wisp_lab.fim import END, fim_prompt
 from wisp_lab.gguf_export import export_gguf
 from wisp_lab.gguf_model import load_gguf
@@ -133,3 +133,20 @@ def test_adapting_needs_data_and_a_suitable_model(corpus, base, tmp_path: Path) 
         adapt(recipe_for(corpus, tmp_path, tmp_path / "none.gguf"), RunFolder(tmp_path), base=tmp_path)
     with pytest.raises(EmptySourceError, match="Run `collect` first"):
         adapt(recipe_for(corpus, tmp_path, base), RunFolder(tmp_path), base=tmp_path)
+
+
+@pytest.mark.parametrize("what", ["memory", "disk"])
+def test_too_little_of_the_machine_is_told_before_the_work(
+    adapted, corpus, base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    folder.data.symlink_to(adapted[1].data)
+    little = type("Little", (), {"free": 1_000_000, "available": 1_000_000})()
+    if what == "disk":
+        monkeypatch.setattr("wisp_lab.preflight.shutil.disk_usage", lambda _: little)
+    else:
+        monkeypatch.setattr("wisp_lab.preflight.psutil.virtual_memory", lambda: little)
+    with pytest.raises(ResourceError, match=rf"of {what}; 0.0 GB are free"):
+        adapt(recipe_for(corpus, folder.path, base), folder, base=corpus)
+    assert not list(folder.adapter.glob("step-*"))

@@ -9,7 +9,7 @@ import pytest
 from conftest import MIT, commit, module, write
 
 from wisp_lab.collect import collect, documents
-from wisp_lab.errors import EmptySourceError, LabError, RecipeError
+from wisp_lab.errors import EmptySourceError, LabError, RecipeError, ResourceError
 from wisp_lab.recipe import Collect
 from wisp_lab.split import PARTS
 from wisp_lab.tokenize import TokenFile, tokenize
@@ -216,6 +216,14 @@ def test_a_source_without_code_is_an_error_before_any_training(tmp_path: Path, f
     root = write(tmp_path / "code", {"LICENSE": MIT} | files)
     with pytest.raises(EmptySourceError, match=message):
         collect(settings(root), tmp_path / "out", base=tmp_path, seed=0)
+
+
+def test_a_full_disk_is_told_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = write(tmp_path / "code", {"LICENSE": MIT, "a.py": module("a")})
+    monkeypatch.setattr("wisp_lab.preflight.shutil.disk_usage", lambda _: type("Full", (), {"free": 0})())
+    with pytest.raises(ResourceError, match="of disk; 0.0 GB are free"):
+        collect(settings(root), tmp_path / "out", base=tmp_path, seed=0)
+    assert not any((tmp_path / "out").iterdir())
 
 
 def test_a_missing_folder_and_too_few_repositories_are_errors(tmp_path: Path) -> None:

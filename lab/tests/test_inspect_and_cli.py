@@ -70,6 +70,17 @@ def test_an_error_is_one_message_without_a_traceback(tmp_path, monkeypatch, caps
     assert "RecipeError" in output and "Did you mean 'steps'?" in output and "Traceback" not in output
 
 
+def test_a_disk_that_fills_up_is_told_in_one_line(monkeypatch, capsys) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device", "tokens/train.bin")
+
+    monkeypatch.setattr(cli, "app", full)
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    output = capsys.readouterr().err
+    assert stop.value.code == 1 and "tokens/train.bin" in output and "goes on" in output
+
+
 def test_a_plan_multiplies_what_it_says() -> None:
     text = compute_plan(load_recipe(RECIPES / "small-gpu.toml"), "H100", 1, 0.4)
     parameters = float(re.search(r"parameters\s+([\d.]+) M", text).group(1))

@@ -64,21 +64,25 @@ def test_going_on_after_a_stop_gives_the_very_same_curve_and_weights(trained, tm
     assert all(torch.equal(mine[name], theirs[name]) for name in theirs)
 
 
-def _start(folder: RunFolder, corpus: Path, tmp_path: Path, **train_changes) -> tuple[subprocess.Popen, Path]:
+def _program(folder: RunFolder, corpus: Path, tmp_path: Path, **train_changes) -> Path:
+    """A Python file that trains the recipe with the changes."""
     recipe = tiny_recipe(corpus, folder.path, train=train_changes).model_dump(mode="json", exclude_none=True)
     path = tmp_path / "recipe.py"
     path.write_text(
         "import sys, json\nfrom wisp_lab.recipe import parse_recipe\nfrom wisp_lab.steps import RunFolder\n"
         "from pathlib import Path\nfrom wisp_lab.train import train\nfrom wisp_lab.errors import Interrupted\n"
         f"recipe = parse_recipe(json.loads({json.dumps(recipe)!r}))\n"
-        f"try:\n    train(recipe, RunFolder(Path({str(folder.path)!r})))\n"
+        f"try:\n    train(recipe, RunFolder(Path({str(folder.path)!r})), report=print)\n"
         "except Interrupted as stop:\n    print(stop.message)\n    sys.exit(130)\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env=os.environ | {"TQDM_DISABLE": "1"},
+    return path
+
+
+def _start(folder: RunFolder, corpus: Path, tmp_path: Path, **train_changes) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, str(_program(folder, corpus, tmp_path, **train_changes))],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ | {"TQDM_DISABLE": "1"},
     )  # fmt: skip
-    return process, path
 
 
 def _wait(condition, process: subprocess.Popen, seconds: float = 120) -> None:
@@ -94,7 +98,7 @@ def _wait(condition, process: subprocess.Popen, seconds: float = 120) -> None:
 )
 def test_an_interruption_loses_at_most_what_came_after_the_checkpoint(trained, corpus, tmp_path, how) -> None:
     folder = copy_of(trained, tmp_path)
-    process, _ = _start(folder, corpus, tmp_path, steps=4000, checkpoint_every=10)
+    process = _start(folder, corpus, tmp_path, steps=4000, checkpoint_every=10)
     _wait(lambda: len(checkpoints(folder.training)) > 1, process)
     process.send_signal(how)
     output, _ = process.communicate(timeout=60)
@@ -102,7 +106,7 @@ def test_an_interruption_loses_at_most_what_came_after_the_checkpoint(trained, c
     assert load_checkpoint(path)["model"] and step >= 20
     if how == signal.SIGINT:
         assert process.returncode == 130
-        assert output.strip() == f"Stopped after step {step} of 4000."
+        assert output.strip().endswith(f"Stopped after step {step} of 4000.")
     recipe = tiny_recipe(corpus, folder.path, train={"steps": 4000, "checkpoint_every": 10})
     with pytest.raises(Interrupted, match=f"after step {step + 10} of"):
         train(recipe, folder, stop_at=step + 10)
@@ -166,3 +170,24 @@ def test_the_size_counts_tied_embeddings_once_and_flops_follow() -> None:
     assert size.flops_per_token(64) == 6 * size.matrix + 12 * 2 * 64 * 64
     untied = model_size(model_config(model.model_copy(update={"tied_embeddings": False}), 512, 0, 1))
     assert untied.parameters == size.parameters + 512 * 64 and untied.matrix == size.matrix
+
+
+def test_two_processes_train_like_one_with_the_same_samples(trained, corpus, tmp_path: Path) -> None:
+    """DDP over gloo: each process takes its half of every step's samples, and the gradients are averaged."""
+    one, two = RunFolder(tmp_path / "one"), RunFolder(tmp_path / "two")
+    for folder in (one, two):
+        shutil.copytree(trained[1].tokens, folder.tokens)
+    changes = {"steps": 10, "checkpoint_every": 10, "evaluate_every": 5}
+    train(tiny_recipe(corpus, one.path, train=changes | {"batch": 4}), one)
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*launcher, str(_program(two, corpus, tmp_path, **changes, batch=2))],
+        capture_output=True, text=True, timeout=240, check=False,
+        env=os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "2 device(s)" in done.stdout and (two.model / "model.safetensors").is_file()
+    # Each process takes the mean over its own tokens: a little else where the halves have unlike numbers of them.
+    assert dict(losses(two)) == pytest.approx(dict(losses(one)), rel=0.02)
+    valid = dict(losses(two, "valid_loss"))
+    assert valid == pytest.approx(dict(losses(one, "valid_loss")), rel=0.02) and valid.keys() == {5, 10}

@@ -22,12 +22,16 @@ from wisp_lab.fim import PAD
 from wisp_lab.gguf_model import load_gguf, read_gguf
 from wisp_lab.hole_samples import HoleSample, draw_samples
 from wisp_lab.interrupt import StopRequest
+from wisp_lab.preflight import check_disk
 from wisp_lab.recipe import Adapt, Recipe
 from wisp_lab.steps import RunFolder, done_digest, step
 from wisp_lab.token_dataset import IGNORED
 from wisp_lab.tokenizer import CodeTokenizer
 
 ADAPTER_FILE = "adapter.gguf"
+
+_DISK = 500_000_000
+"""Bytes for the tokenizer, two checkpoints and the adapter in both forms, with room to spare."""
 
 
 def adapt(
@@ -59,6 +63,7 @@ def adapt(
         "data": data_digest,
         "seed": recipe.run.seed,
     }
+    check_disk(folder.path, _DISK)
     with step(folder.adapter, made_from, fresh=fresh) as wanted:
         if wanted:
             _Adaptation(recipe, settings, folder, model_file, report, on_progress).run(max_seconds, stop_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from pathlib import Path
@@ -48,6 +49,12 @@ def main() -> None:
         console.print(f"[red]{type(error).__name__}:[/red] {escape(error.message)}", highlight=False)
         if error.hint:
             console.print(escape(error.hint), highlight=False)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        console.print(f"[red]The disk is full:[/red] {escape(str(error))}", highlight=False)
+        console.print("Free some space and run it again: it goes on from what is there.", highlight=False)
         sys.exit(1)
 
 

@@ -21,6 +21,7 @@ from wisp_lab.filters import LicenceFilter, PathFilter, PersonalDataFormatter, S
 from wisp_lab.languages import language_of
 from wisp_lab.licences import licence_in_header
 from wisp_lab.near_duplicates import CODE_MINHASH, CodeSignature
+from wisp_lab.preflight import check_disk
 from wisp_lab.recipe import Collect, Executor
 from wisp_lab.sources import Repository, repositories
 from wisp_lab.split import PARTS, SplitPlan, plan_split
@@ -98,6 +99,10 @@ class PartLabel(PipelineStep):
             yield document
 
 
+_DISK = 200_000_000
+"""Bytes without which no collection begins; how much one takes is known only when it has been read."""
+
+
 def collect(settings: Collect, out: Path, *, base: Path, seed: int, fresh: bool = False) -> Path:
     """Runs the whole pipeline into `out` and returns the path of its data card.
 
@@ -112,6 +117,7 @@ def collect(settings: Collect, out: Path, *, base: Path, seed: int, fresh: bool 
         "repositories": [(r.name, r.commit) for r in found],
     }
     card_path = out / "DATA_CARD.md"
+    check_disk(out, _DISK)
     with step(out, made_from, fresh=fresh) as wanted:
         if wanted:
             logger.disable("datatrove")  # its report of every shard would bury ours; failures are raised
