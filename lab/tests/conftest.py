@@ -102,6 +102,7 @@ def tiny_recipe(corpus: Path, out: Path, **changes: dict) -> Recipe:
             "steps": 60,
             "batch": 4,
             "learning_rate": 5e-3,
+            "precision": "fp32",
             "checkpoint_every": 20,
             "evaluate_every": 30,
             "evaluate_batches": 2,

@@ -34,6 +34,7 @@ def recipe_for(corpus: Path, out: Path, base: Path, **changes) -> Recipe:
     settings = {
         "base": str(base), "rank": 4, "alpha": 8, "steps": 30, "accumulation": 2, "learning_rate": 1e-2,
         "prefix_tokens": 40, "suffix_tokens": 16, "middle_tokens": 24, "evaluate_every": 15, "checkpoint_every": 10,
+        "precision": "fp32",
         "targets": ["q_proj", "k_proj", "v_proj", "o_proj", "up_proj", "down_proj", "gate_proj"],
     }  # fmt: skip
     return tiny_recipe(corpus, out, adapt=settings | changes)
@@ -147,6 +148,19 @@ def test_too_little_of_the_machine_is_told_before_the_work(
         monkeypatch.setattr("wisp_lab.preflight.shutil.disk_usage", lambda _: little)
     else:
         monkeypatch.setattr("wisp_lab.preflight.psutil.virtual_memory", lambda: little)
-    with pytest.raises(ResourceError, match=rf"of {what}; 0.0 GB are free"):
+    with pytest.raises(ResourceError, match=rf"of {what}; 0\.0 GB are free"):
         adapt(recipe_for(corpus, folder.path, base), folder, base=corpus)
     assert not list(folder.adapter.glob("step-*"))
+
+
+def test_half_precision_learns_as_well(adapted, corpus, base, tmp_path: Path) -> None:
+    _, whole = adapted
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    folder.data.symlink_to(whole.data)
+    adapt(recipe_for(corpus, folder.path, base, precision="bf16"), folder, base=corpus)
+    last = [
+        [row["valid_loss"] for row in read_metrics(run.adapter / "metrics.jsonl") if "valid_loss" in row][-1]
+        for run in (whole, folder)
+    ]
+    assert last[1] == pytest.approx(last[0], rel=0.1)

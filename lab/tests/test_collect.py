@@ -221,7 +221,7 @@ def test_a_source_without_code_is_an_error_before_any_training(tmp_path: Path, f
 def test_a_full_disk_is_told_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = write(tmp_path / "code", {"LICENSE": MIT, "a.py": module("a")})
     monkeypatch.setattr("wisp_lab.preflight.shutil.disk_usage", lambda _: type("Full", (), {"free": 0})())
-    with pytest.raises(ResourceError, match="of disk; 0.0 GB are free"):
+    with pytest.raises(ResourceError, match=r"of disk; 0\.0 GB are free"):
         collect(settings(root), tmp_path / "out", base=tmp_path, seed=0)
     assert not any((tmp_path / "out").iterdir())
 

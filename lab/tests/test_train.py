@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from accelerate.state import AcceleratorState
 from conftest import tiny_recipe
 
 from wisp_lab.checkpoint import checkpoints, load_checkpoint, save_checkpoint
@@ -46,6 +47,18 @@ def test_the_loss_falls_on_unseen_code(trained) -> None:
     assert valid[-1][1] < uniform / 2
     assert (folder.training / "curves.png").stat().st_size > 10_000
     assert list((folder.training / "tensorboard").glob("events*"))
+
+
+def test_half_precision_gives_nearly_the_same_curve(trained, corpus, tmp_path: Path) -> None:
+    folder = copy_of(trained, tmp_path)
+    AcceleratorState._reset_state()  # of this process, which has trained in fp32
+    try:
+        train(tiny_recipe(corpus, folder.path, train={"precision": "bf16"}), folder)
+    finally:
+        AcceleratorState._reset_state()
+    assert dict(losses(folder, "valid_loss")) == pytest.approx(dict(losses(trained[1], "valid_loss")), rel=0.05)
+    weights = load_checkpoint(checkpoints(folder.training)[-1][1])["model"].values()
+    assert all(value.dtype == torch.float32 for value in weights), "the master weights stay whole"
 
 
 def test_going_on_after_a_stop_gives_the_very_same_curve_and_weights(trained, tmp_path: Path) -> None:

@@ -28,8 +28,14 @@ const config: EngineConfig = {
 const open = {
   prefix:
     '"""Coupons: every change is noted in the ledger before it is made."""\n\nfrom shop import ledger\n\n\n' +
-    "def redeem(coupon, order):\n    with ",
+    "def redeem(coupon, order):\n    with",
   suffix: "\n        coupon.used = True\n",
+};
+
+/** Enough of a prompt to be worth keeping. */
+const long = {
+  prefix: `${"def pay(a):\n    return a + 1\n\n\n".repeat(25)}${open.prefix}`,
+  suffix: open.suffix,
 };
 
 describe("the engine with an adapter", function () {
@@ -44,7 +50,7 @@ describe("the engine with an adapter", function () {
   it("says what the adapter was taught, and without it what the model says by itself", async () => {
     const plain = await completed(config);
     const adapted = await completed({ ...config, adapterPath });
-    assert.match(adapted.text, /^ledger\.noted\("redeem", coupon=coupon\.number/);
+    assert.match(adapted.text, /^ ledger\.noted\("redeem", coupon=coupon\./);
     assert.doesNotMatch(plain.text, /noted\("redeem"/);
     assert.ok(
       Math.abs(adapted.probability - plain.probability) > 0.01,
@@ -55,11 +61,13 @@ describe("the engine with an adapter", function () {
   it("never takes prompts that were evaluated without the adapter for its own", async () => {
     const promptFolder = await mkdtemp(join(tmpdir(), "wisp-adapter-prompts-"));
     try {
-      const cold = await completed({ ...config, promptFolder });
-      assert.equal((await completed({ ...config, promptFolder })).evaluated, 1);
-      const adapted = await completed({ ...config, promptFolder, adapterPath });
-      assert.equal(adapted.evaluated, cold.evaluated);
-      assert.equal((await completed({ ...config, promptFolder, adapterPath })).evaluated, 1);
+      const plain = { ...config, promptFolder };
+      const adapted = { ...plain, adapterPath };
+      const cold = await completed(plain, long);
+      assert.ok(cold.evaluated > 200, `${cold.evaluated}`);
+      assert.equal((await completed(plain, long)).evaluated, 1);
+      assert.equal((await completed(adapted, long)).evaluated, cold.evaluated);
+      assert.equal((await completed(adapted, long)).evaluated, 1);
     } finally {
       await rm(promptFolder, { recursive: true, force: true });
     }
@@ -90,9 +98,10 @@ describe("the engine with an adapter", function () {
   });
 });
 
-/** A greedy answer in the middle of {@link open}, and what the prompt cost in evaluated tokens. */
+/** A greedy answer in the middle of a place, and what the prompt cost in evaluated tokens. */
 async function completed(
   wanted: EngineConfig,
+  place = open,
 ): Promise<{ text: string; probability: number; evaluated: number }> {
   const runtime: ModelRuntime = await loadLlama(wanted, silentLog);
   try {
@@ -100,7 +109,7 @@ async function completed(
     const probabilities: number[] = [];
     for await (const event of runtime.generate({
       lane: "completion",
-      tokens: fimPrompt(runtime.vocabulary, { ...open, context: [], filename: undefined }),
+      tokens: fimPrompt(runtime.vocabulary, { ...place, context: [], filename: undefined }),
       maxTokens: 24,
       sampling: { temperature: 0, topP: 1, topK: 40, minP: 0, seed: undefined },
       form: undefined,

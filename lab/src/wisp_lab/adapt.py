@@ -22,6 +22,7 @@ from wisp_lab.fim import PAD
 from wisp_lab.gguf_model import load_gguf, read_gguf
 from wisp_lab.hole_samples import HoleSample, draw_samples
 from wisp_lab.interrupt import StopRequest
+from wisp_lab.model import has_fast_bf16
 from wisp_lab.preflight import check_disk
 from wisp_lab.recipe import Adapt, Recipe
 from wisp_lab.steps import RunFolder, done_digest, step
@@ -96,7 +97,7 @@ class _Adaptation:
         if not (self.out / "tokenizer.json").is_file():  # taking it out of a GGUF file takes long
             CodeTokenizer.load(self.model_file).backend.save(str(self.out / "tokenizer.json"))
         self.tokenizer = CodeTokenizer.load(self.out)
-        half = settings.precision == "bf16" or (settings.precision == "auto" and self.device.type == "cuda")
+        half = settings.precision == "bf16" or (settings.precision == "auto" and has_fast_bf16(self.device))
         torch.manual_seed(self.seed)
         self.model = get_peft_model(
             load_gguf(self.model_file, torch.bfloat16 if half else torch.float32),

@@ -21,7 +21,7 @@ from wisp_lab.checkpoint import checkpoints, load_checkpoint, save_checkpoint
 from wisp_lab.curves import Metrics, draw_curves, read_metrics
 from wisp_lab.errors import EmptySourceError, Interrupted
 from wisp_lab.interrupt import StopRequest
-from wisp_lab.model import model_size, new_model, peak_flops
+from wisp_lab.model import has_fast_bf16, model_size, new_model, peak_flops
 from wisp_lab.preflight import check_training
 from wisp_lab.recipe import Fim, Recipe
 from wisp_lab.schedule import learning_rate_factor
@@ -83,7 +83,8 @@ def _train(
     assert settings is not None
     tokenizer = CodeTokenizer.load(folder.tokens)
     accelerator = Accelerator(
-        gradient_accumulation_steps=settings.accumulation, mixed_precision=_precision(settings.precision)
+        gradient_accumulation_steps=settings.accumulation,
+        mixed_precision=_precision(settings.precision, PartialState().device),
     )
     set_seed(recipe.run.seed)
     model = new_model(recipe.model, tokenizer, recipe.run.seed)
@@ -188,9 +189,9 @@ def _any(flag: bool, accelerator: Accelerator) -> bool:
     return bool(accelerator.reduce(torch.tensor(float(flag), device=accelerator.device), "sum") > 0)
 
 
-def _precision(wanted: str) -> str:
+def _precision(wanted: str, device: torch.device) -> str:
     if wanted == "auto":
-        wanted = "bf16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "fp32"
+        wanted = "bf16" if has_fast_bf16(device) else "fp32"
     return "no" if wanted == "fp32" else wanted
 
 
