@@ -59,7 +59,10 @@ export async function showMenu(state: MenuState, actions: MenuActions): Promise<
     command("$(server) Switch profile…", "wisp.switchProfile"),
     command("$(plug) Connect to a server…", "wisp.connectServer"),
     ...(state.embedded
-      ? [command("$(refresh) Restart engine", "wisp.restartEngine")]
+      ? [
+          command("$(layers) Use adapter…", "wisp.useAdapter"),
+          command("$(refresh) Restart engine", "wisp.restartEngine"),
+        ]
       : [command("$(key) Set server key…", "wisp.setServerKey")]),
     separator("Wisp"),
     command("$(gear) Settings", "workbench.action.openSettings", "@ext:wisp-local.wisp"),
