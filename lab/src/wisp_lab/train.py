@@ -66,7 +66,7 @@ def train(
         "seed": recipe.run.seed,
         "tokens": tokens_digest,
     }
-    processes = PartialState()
+    processes = PartialState(cpu=_on_cpu())
     with ExitStack() as stack:
         with processes.main_process_first():
             begun = step(folder.training, made_from, fresh=fresh, writes=processes.is_main_process)
@@ -85,6 +85,7 @@ def _train(
     accelerator = Accelerator(
         gradient_accumulation_steps=settings.accumulation,
         mixed_precision=_precision(settings.precision, PartialState().device),
+        cpu=_on_cpu(),
     )
     set_seed(recipe.run.seed)
     model = new_model(recipe.model, tokenizer, recipe.run.seed)
@@ -187,6 +188,11 @@ def _any(flag: bool, accelerator: Accelerator) -> bool:
     if accelerator.num_processes == 1:
         return flag
     return bool(accelerator.reduce(torch.tensor(float(flag), device=accelerator.device), "sum") > 0)
+
+
+def _on_cpu() -> bool:
+    """Said outright: several processes without a GPU join (over gloo) only when accelerate is told so."""
+    return not torch.accelerator.is_available()
 
 
 def _precision(wanted: str, device: torch.device) -> str:
