@@ -83,7 +83,7 @@ function backendFor(gpu: EngineConfig["gpu"]): Promise<Backend> {
  */
 export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRuntime> {
   const header = await checkModelFile(config.modelPath);
-  const adapter = config.adapterPath && (await checkAdapterFile(config.adapterPath, config.modelPath));
+  const adapter = config.adapterPath && (await checkAdapterFile(config.adapterPath, config.modelPath, log));
   const machine = await readMachine();
   checkMemory(header.fileBytes, 0, machine.availableMemoryBytes);
   const { llama, listener } = await backendFor(config.gpu);
@@ -119,7 +119,6 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
       failedCreationRemedy: false,
       ...(adapter && { lora: { adapters: [{ filePath: adapter.path }] } }),
     });
-    if (adapter) log.info(`Adapter: ${adapter.name}, rank ${adapter.rank}, ${adapter.path}`);
     log.info(`Model loaded: ${header.architecture}, context ${contextSize}, threads ${threads}`);
     const states = await openPromptStates(config, `${llama.llamaCppRelease.release} ${llama.gpu}`, log);
     return new LlamaRuntime({ llama, model, context, governor, states, log });

@@ -1,3 +1,4 @@
+import type { Log } from "../base/log.ts";
 import { type AdapterFile, checkAdapter } from "../model/adapterFile.ts";
 import { type GgufHeader, readGgufHeader } from "../model/ggufHeader.ts";
 import { ModelStoreError } from "../model/modelStoreError.ts";
@@ -20,9 +21,11 @@ export async function checkModelFile(path: string): Promise<GgufHeader> {
 }
 
 /** @throws {ApiError} `bad-adapter` when the file is none that fits the model. */
-export async function checkAdapterFile(path: string, modelPath: string): Promise<AdapterFile> {
+export async function checkAdapterFile(path: string, modelPath: string, log: Log): Promise<AdapterFile> {
   try {
-    return await checkAdapter(path, modelPath);
+    const adapter = await checkAdapter(path, modelPath);
+    log.info(`Adapter: ${adapter.name}, rank ${adapter.rank}, ${path}`);
+    return adapter;
   } catch (error) {
     if (!(error instanceof ModelStoreError)) throw error;
     throw new ApiError("bad-adapter", error.message);
