@@ -34,7 +34,7 @@ def read_gguf(path: Path) -> GgufInfo:
     if not path.is_file():
         raise ModelFileError(
             f"There is no model file {path}.",
-            "Give the GGUF file that the extension uses (its folder is shown by `Wisp: Manage Models`).",
+            "Give the GGUF file that the extension uses (`Wisp: Remove Models…` shows where it lies).",
         )
     return _read(path, path.stat().st_mtime_ns)
 
