@@ -32,6 +32,7 @@ import type { Status } from "./editor/status.ts";
 import { StatusBar } from "./editor/statusBar.ts";
 import { StatusTracker } from "./editor/statusTracker.ts";
 import { keptTaste } from "./editor/taste.ts";
+import { usableFiles } from "./editor/usableFiles.ts";
 import { WhyNothing } from "./editor/whyNothing.ts";
 import type { EngineWork } from "./engine/protocol.ts";
 import { type CatalogueEntry, usualContext } from "./model/catalogue.ts";
@@ -155,6 +156,7 @@ async function start(
     fixCandidates: () => settings.machine.fixCandidates,
     checkCommand: (uri: vscode.Uri) => settings.checkCommand(uri),
     mayUse: filePolicy(settings, ignored),
+    findFiles: usableFiles(settings, ignored),
     maskSecrets: (text: string) => secrets.mask(text),
   };
   const keeping = {
@@ -162,7 +164,7 @@ async function start(
     startIndex: indexInThread(join(dist, "chat", "indexWorker.cjs")),
   };
   const acting = {
-    propose: (code: string) => assist.applyCode(code),
+    propose: (code: string, paths: readonly string[]) => assist.applyCode(code, paths),
     slash: (name: string, rest: string) => assist.slash(name, rest),
   };
   const chat = registerChat({ ...conversing, ...keeping, ...acting }, disposables);
@@ -170,6 +172,9 @@ async function start(
     { ...conversing, askChat: (title, question, about) => chat.ask(title, question, about) },
     disposables,
   );
+  stop = async () => {
+    await Promise.all([control.stop(), chat.flush()]);
+  };
 
   await control.configure();
   status.refresh();

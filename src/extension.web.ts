@@ -22,6 +22,7 @@ import type { Status } from "./editor/status.ts";
 import { StatusBar } from "./editor/statusBar.ts";
 import { StatusTracker } from "./editor/statusTracker.ts";
 import { keptTaste } from "./editor/taste.ts";
+import { usableFiles } from "./editor/usableFiles.ts";
 import { WhyNothing } from "./editor/whyNothing.ts";
 import { usualContext } from "./model/catalogue.ts";
 import { grammarFileName, runtimeFileName } from "./syntax/languages.ts";
@@ -90,6 +91,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
       onModelChange: control.onChange,
       contextTokens: () => usualContext,
       mayUse: filePolicy(settings, ignored),
+      findFiles: usableFiles(settings, ignored),
       maskSecrets: (text) => secrets.mask(text),
       propose: async () => sayMissing("Apply"),
       slash: async () => undefined,

@@ -1,5 +1,6 @@
 import type { ChipView, SuggestionView } from "../../src/chat/protocol.ts";
 import { button, byId, element } from "./dom.ts";
+import { takeDrops } from "./drops.ts";
 import { host } from "./host.ts";
 
 /** The input box with its chips, its completion list and the send or stop button. */
@@ -19,13 +20,7 @@ export class Composer {
     this.#input.addEventListener("keydown", (event) => this.#key(event));
     this.#input.addEventListener("blur", () => this.#close());
     this.#send.addEventListener("click", () => this.#sendOrStop());
-    document.addEventListener("dragover", (event) => event.preventDefault());
-    document.addEventListener("drop", (event) => {
-      event.preventDefault();
-      const list = event.dataTransfer?.getData("text/uri-list") ?? "";
-      const uris = list.split(/\r?\n/).filter((line) => line && !line.startsWith("#"));
-      if (uris.length > 0) host.postMessage({ type: "dropped", uris });
-    });
+    takeDrops((uris) => host.postMessage({ type: "dropped", uris }));
   }
 
   setDraft(text: string): void {
@@ -48,7 +43,7 @@ export class Composer {
     this.#chips.replaceChildren(...chips.map(chip));
     this.#meter.max = Math.max(1, budget);
     this.#meter.value = Math.min(used, budget);
-    this.#meterText.textContent = `${used} of ${budget} tokens`;
+    this.#meterText.textContent = `${count(used)} of ${count(budget)} tokens`;
   }
 
   suggest(query: string, items: readonly SuggestionView[]): void {
@@ -60,7 +55,8 @@ export class Composer {
 
   #query(): string {
     const before = this.#input.value.slice(0, this.#input.selectionStart);
-    return /(?:^\/[\w-]*|(?:^|\s)[#@][^\s]*)$/.exec(before)?.[0].trimStart() ?? "";
+    const typed = /(?:^\/[\w-]*|(?:^|\s)(?:#(?:file|folder|symbol):"[^"\n]*|[#@]\S*))$/.exec(before);
+    return typed?.[0].trimStart() ?? "";
   }
 
   #changed(): void {
@@ -158,16 +154,27 @@ export class Composer {
 }
 
 function chip(view: ChipView): HTMLElement {
-  const cost = view.fits ? `${view.tokens} tokens` : `${view.tokens} tokens, does not fit`;
+  const { tokens, sentTokens, label } = view;
+  const state = sentTokens === 0 ? "left out" : sentTokens < tokens ? "cut" : "";
+  const cost =
+    state === "left out"
+      ? `${count(tokens)} tokens, no room left: not sent`
+      : state === "cut"
+        ? `the first ${count(sentTokens)} of ${count(tokens)} tokens`
+        : `${count(tokens)} tokens`;
   return element(
     "span",
-    { class: `chip${view.fits ? "" : " tooBig"}`, title: `${view.detail} (${cost})`, role: "listitem" },
-    element("span", {}, `${view.label} `),
-    element("span", { class: "cost" }, view.fits ? String(view.tokens) : "does not fit"),
+    { class: `chip ${state && "tooBig"}`, title: `${view.detail} (${cost})`, role: "listitem" },
+    element("span", { class: "label" }, label),
+    element("span", { class: "cost" }, state ? `${count(tokens)}, ${state}` : count(tokens)),
     // Rules go along with every question, whatever the editor shows: there is nothing to pin.
-    ...(view.kind === "rules" ? [] : [pinButton(view)]),
-    button("×", `Remove ${view.label}`, () => host.postMessage({ type: "removeChip", id: view.id })),
+    ...(view.kind === "rules" || view.kind === "workspace" ? [] : [pinButton(view)]),
+    button("×", `Remove ${label}`, () => host.postMessage({ type: "removeChip", id: view.id })),
   );
+}
+
+function count(tokens: number): string {
+  return tokens < 1000 ? String(tokens) : `${(tokens / 1000).toFixed(1)}k`;
 }
 
 function pinButton(view: ChipView): HTMLElement {

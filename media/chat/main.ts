@@ -1,3 +1,4 @@
+import { hostMessage } from "../../src/chat/hostMessage.ts";
 import type { ToView } from "../../src/chat/protocol.ts";
 import { Composer } from "./composer.ts";
 import { byId } from "./dom.ts";
@@ -8,12 +9,13 @@ import { Turns } from "./turns.ts";
 const turns = new Turns();
 const composer = new Composer();
 const historyList = new HistoryList();
+const notices = { draft: "", sent: "" };
 let restored = false;
 
 function receive(message: ToView): void {
   switch (message.type) {
     case "conversation":
-      turns.show(message.turns);
+      turns.show(message.id, message.turns);
       composer.setDraft(message.draft);
       restoreScroll();
       break;
@@ -28,10 +30,17 @@ function receive(message: ToView): void {
       break;
     case "context":
       composer.setContext(message.chips, message.usedTokens, message.budgetTokens);
+      notices.draft = message.notice;
+      showNotice();
+      break;
+    case "draft":
+      composer.setDraft(message.text);
       break;
     case "status":
       composer.setBusy(message.busy);
-      byId("status").textContent = message.notice ?? message.model;
+      byId("status").textContent = message.model;
+      notices.sent = message.notice ?? "";
+      showNotice();
       break;
     case "suggestions":
       composer.suggest(message.query, message.items);
@@ -42,6 +51,14 @@ function receive(message: ToView): void {
   }
 }
 
+/** What does not go along with the draft, else what did not go along with the newest question. */
+function showNotice(): void {
+  const text = notices.draft || notices.sent;
+  const notice = byId("notice");
+  if (notice.textContent !== text) notice.textContent = text;
+  notice.hidden = text === "";
+}
+
 function restoreScroll(): void {
   if (restored) return;
   restored = true;
@@ -49,7 +66,10 @@ function restoreScroll(): void {
   if (state) byId("turns").scrollTop = state.scrollTop;
 }
 
-window.addEventListener("message", (event: MessageEvent<ToView>) => receive(event.data));
+window.addEventListener("message", (event: MessageEvent<unknown>) => {
+  const message = hostMessage(event.data);
+  if (message) receive(message);
+});
 byId("turns").addEventListener("scroll", () => host.setState({ scrollTop: byId("turns").scrollTop }));
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[href]") : null;

@@ -1,8 +1,11 @@
 import DOMPurify from "dompurify";
 import hljs from "highlight.js/lib/common";
-import MarkdownIt from "markdown-it";
+import MarkdownIt, { type Env } from "markdown-it";
 import type { CodeAction } from "../../src/chat/protocol.ts";
 import { button, element } from "./dom.ts";
+import { visibleText } from "./visibleText.ts";
+
+export type OnCode = (action: CodeAction, code: string, language: string) => void;
 
 const parser = new MarkdownIt({ html: false, linkify: false, typographer: false });
 
@@ -22,35 +25,95 @@ const allowed = {
   RETURN_DOM_FRAGMENT: true as const,
 };
 
+interface Block {
+  /** Of its first token: two blocks of the same lines may differ in kind. */
+  readonly type: string;
+  readonly source: string;
+  readonly nodes: readonly Node[];
+}
+
 /**
- * Markdown of an answer as sanitised DOM: code blocks are highlighted and get their actions, links are left to the
- * view's click handler, images are never loaded.
+ * Markdown of an answer as sanitised DOM inside `root`: code blocks are highlighted and get their actions, links are
+ * left to the view's click handler, images are never loaded. A longer text of the same answer draws only the blocks
+ * that are new or have grown, so that what stands there keeps its selection and focus.
  */
-export function renderMarkdown(
-  text: string,
-  onCode: (action: CodeAction, code: string, language: string) => void,
-): DocumentFragment {
-  const fragment = DOMPurify.sanitize(parser.render(text), allowed);
+export class MarkdownBody {
+  readonly #root: HTMLElement;
+  readonly #onCode: OnCode;
+  #blocks: Block[] = [];
+  #references = "";
+
+  constructor(root: HTMLElement, onCode: OnCode) {
+    this.#root = root;
+    this.#onCode = onCode;
+  }
+
+  show(markdown: string): void {
+    const text = visibleText(markdown);
+    const env: Env = {};
+    const tokens = parser.parse(text, env);
+    const lines = text.split("\n");
+    const found = topLevel(tokens).map((part) => ({ part, ...placeOf(part, lines) }));
+    // Definitions of links anywhere change what other blocks mean.
+    const references = JSON.stringify(env.references ?? {});
+    const isKnown = references === this.#references;
+    this.#references = references;
+    const differs = found.findIndex(
+      ({ type, source }, index) =>
+        !isKnown || this.#blocks[index]?.source !== source || this.#blocks[index]?.type !== type,
+    );
+    const kept = differs < 0 ? found.length : differs;
+    for (const { nodes } of this.#blocks.slice(kept))
+      for (const node of nodes) node.parentNode?.removeChild(node);
+    const drawn = found.slice(kept).map(({ part, type, source }): Block => {
+      const fragment = DOMPurify.sanitize(parser.renderer.render(part, parser.options, env), allowed);
+      // The parser drops what is nested too deep; nothing of an answer is kept from the reader.
+      if (/[\p{L}\p{N}]/u.test(source) && !fragment.textContent?.trim()) fragment.replaceChildren(source);
+      dress(fragment, this.#onCode);
+      const nodes = [...fragment.childNodes];
+      this.#root.append(fragment);
+      return { type, source, nodes };
+    });
+    this.#blocks = [...this.#blocks.slice(0, kept), ...drawn];
+  }
+}
+
+type Tokens = ReturnType<typeof parser.parse>;
+
+function topLevel(tokens: Tokens): readonly Tokens[] {
+  const parts: Tokens[] = [];
+  for (const token of tokens) {
+    if (token.level === 0 && token.nesting >= 0) parts.push([token]);
+    else parts.at(-1)?.push(token);
+  }
+  return parts;
+}
+
+function placeOf([first]: Tokens, lines: readonly string[]): Pick<Block, "type" | "source"> {
+  const [from, to] = first?.map ?? [0, 0];
+  return { type: first?.type ?? "", source: lines.slice(from, to).join("\n") };
+}
+
+function dress(fragment: DocumentFragment, onCode: OnCode): void {
   for (const table of fragment.querySelectorAll("table")) {
     const frame = element("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" });
     table.replaceWith(frame);
     frame.append(table);
   }
-  for (const pre of fragment.querySelectorAll("pre")) decorate(pre, onCode);
-  return fragment;
+  for (const pre of fragment.querySelectorAll("pre")) dressCode(pre, onCode);
 }
 
 const shellLanguages = new Set(["sh", "bash", "zsh", "shell", "console", "powershell", "ps1", "fish"]);
 
-function decorate(
-  pre: HTMLPreElement,
-  onCode: (action: CodeAction, code: string, language: string) => void,
-): void {
+/** Longer code is shown without colours: the highlighter would hold up the page. */
+const mostHighlighted = 100_000;
+
+function dressCode(pre: HTMLPreElement, onCode: OnCode): void {
   const block = pre.querySelector("code");
   if (!block) return;
   const language = /language-([\w+#.-]+)/.exec(block.className)?.[1] ?? "";
   const code = block.textContent.replace(/\n$/, "");
-  if (language && hljs.getLanguage(language)) {
+  if (language && code.length <= mostHighlighted && hljs.getLanguage(language)) {
     const html = hljs.highlight(code, { language, ignoreIllegals: true }).value;
     block.replaceChildren(
       DOMPurify.sanitize(html, {

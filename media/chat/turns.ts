@@ -1,12 +1,14 @@
 import type { TurnView } from "../../src/chat/protocol.ts";
 import { button, byId, element } from "./dom.ts";
 import { host } from "./host.ts";
-import { renderMarkdown } from "./markdown.ts";
+import { MarkdownBody } from "./markdown.ts";
 
 interface Shown {
   turn: TurnView;
   readonly root: HTMLElement;
   readonly body: HTMLElement;
+  /** Absent for a message of the user, which is plain text. */
+  readonly markdown?: MarkdownBody;
 }
 
 /** Draws the conversation. A streaming answer is drawn again at most once per frame. */
@@ -16,41 +18,57 @@ export class Turns {
   readonly #shown = new Map<string, Shown>();
   readonly #dirty = new Set<string>();
   #frame = 0;
+  #conversationId = "";
 
   /** Puts a conversation on screen. Turns that stand there already as they are stay untouched. */
-  show(turns: readonly TurnView[]): void {
+  show(conversationId: string, turns: readonly TurnView[]): void {
+    const isNew = turns.some(({ id }) => !this.#shown.has(id));
     const wanted = new Set(turns.map((turn) => turn.id));
     for (const [id, { root }] of this.#shown) {
       if (wanted.has(id)) continue;
       root.remove();
       this.#shown.delete(id);
     }
+    const atEnd = this.#isAtEnd();
+    const isOther = conversationId !== this.#conversationId;
+    this.#conversationId = conversationId;
     this.#list.querySelector(":scope > .welcome")?.remove();
     for (const [index, turn] of turns.entries()) {
       const shown = this.#shown.get(turn.id);
-      if (!shown || !same(shown.turn, turn)) this.update(turn);
+      if (!shown || !same(shown.turn, turn)) this.#put(turn);
       const root = this.#shown.get(turn.id)?.root;
       // What is taken over may stand before turns of another branch that have just gone.
       if (root && root !== this.#list.children[index])
         this.#list.insertBefore(root, this.#list.children[index] ?? null);
     }
     if (turns.length === 0) this.#list.append(welcome());
-    this.#list.scrollTop = this.#list.scrollHeight;
+    if (isOther || isNew || atEnd) this.#list.scrollTop = this.#list.scrollHeight;
   }
 
   update(turn: TurnView): void {
+    const atEnd = this.#isAtEnd();
+    this.#put(turn);
+    if (atEnd) this.#list.scrollTop = this.#list.scrollHeight;
+  }
+
+  #put(turn: TurnView): void {
     const known = this.#shown.get(turn.id);
     const before = known?.turn.state;
     if (known) known.turn = turn;
     else {
       const body = element("div", { class: "body", dir: "auto" });
       const root = element("article", { class: `turn ${turn.role}`, "data-turn": turn.id }, body);
-      this.#shown.set(turn.id, { turn, root, body });
+      const { id } = turn;
+      const markdown = new MarkdownBody(body, (action, code, language) =>
+        host.postMessage({ type: "code", action, code, language, turnId: id }),
+      );
+      this.#shown.set(id, { turn, root, body, ...(turn.role === "assistant" && { markdown }) });
       this.#list.append(root);
     }
     this.#draw(turn.id);
     // Screen readers get the finished answer once instead of every token.
-    if (before === "streaming" && turn.state !== "streaming") this.#announcer.textContent = turn.text;
+    if (before === "streaming" && turn.state !== "streaming") this.#announcer.textContent = said(turn);
+    else if (!before && turn.state === "streaming") this.#announcer.textContent = "Wisp is answering.";
   }
 
   /** @returns false when the view has missed a piece and needs the whole turn. */
@@ -65,29 +83,34 @@ export class Turns {
 
   #drawDirty(): void {
     this.#frame = 0;
+    // Measured once: it makes the browser lay out the page.
+    const atEnd = this.#isAtEnd();
     for (const id of this.#dirty) this.#draw(id);
     this.#dirty.clear();
+    if (atEnd) this.#list.scrollTop = this.#list.scrollHeight;
+  }
+
+  #isAtEnd(): boolean {
+    return this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 40;
   }
 
   #draw(id: string): void {
     const shown = this.#shown.get(id);
     if (!shown) return;
-    const atEnd = this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 40;
-    const { turn, root, body } = shown;
-    if (turn.role === "user") body.textContent = turn.text;
-    else
-      body.replaceChildren(
-        renderMarkdown(turn.text, (action, code, language) =>
-          host.postMessage({ type: "code", action, code, language }),
-        ),
-      );
+    const { turn, root, body, markdown } = shown;
+    if (markdown) markdown.show(turn.text);
+    else body.textContent = turn.text;
     root.classList.toggle("streaming", turn.state === "streaming");
     root.setAttribute("aria-busy", String(turn.state === "streaming"));
     root.setAttribute("aria-label", turn.role === "user" ? "You" : "Wisp");
     for (const old of root.querySelectorAll(":scope > .after")) old.remove();
     if (turn.state !== "streaming") root.append(footer(turn, body));
-    if (atEnd) this.#list.scrollTop = this.#list.scrollHeight;
   }
+}
+
+function said({ text, state, error }: TurnView): string {
+  if (state === "stopped") return `${text} Stopped.`;
+  return error ? `${text} ${error.message} ${error.hint}` : text;
 }
 
 function same(one: TurnView, other: TurnView): boolean {
@@ -173,8 +196,18 @@ function welcome(): HTMLElement {
     element(
       "p",
       {},
-      "Ask about your code. The answers come from the model that Wisp runs; nothing is sent anywhere else.",
+      "Ask about your code. The answers come from the model that Wisp uses; nothing is sent anywhere else.",
     ),
-    element("p", {}, "/ lists the commands, # adds files, the selection, problems or changes."),
+    element(
+      "ul",
+      {},
+      hint("/", "lists the commands, such as /explain and /tests"),
+      hint("#", "adds a file, folder, symbol, the selection, problems or changes"),
+      hint("@workspace", "finds the places that matter"),
+    ),
   );
+}
+
+function hint(typed: string, what: string): HTMLElement {
+  return element("li", {}, element("kbd", {}, typed), ` ${what}`);
 }

@@ -34,6 +34,7 @@ export function chatPage({ nonce, script, style, source }: ChatPageAssets): stri
     <div id="chips" role="list" aria-label="Context that goes along"></div>
     <textarea id="input" rows="2" dir="auto" aria-autocomplete="list" aria-haspopup="listbox" aria-controls="suggestions"
       aria-label="Ask Wisp" placeholder="Ask about your code, / for commands, # for context"></textarea>
+    <p id="notice" role="status" hidden></p>
     <div id="bar">
       <span id="status" role="status"></span>
       <meter id="meter" min="0" max="1" value="0" aria-label="Context used"></meter>

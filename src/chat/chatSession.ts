@@ -2,7 +2,7 @@ import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
 import { WispError } from "../base/wispError.ts";
 import type { ModelClient } from "../model/modelClient.ts";
-import { chatPrompt, chatSystemPrompt } from "../prompt/chatPrompt.ts";
+import { type AnswerRequest, answerRequest } from "./answerRequest.ts";
 import { addTurn, branchOf, type Conversation, changeTurn, showVersion, type Turn } from "./conversation.ts";
 import type { ConversationStore } from "./conversationStore.ts";
 import type { PlaceView } from "./protocol.ts";
@@ -33,11 +33,6 @@ export type SessionEvent =
   | { readonly kind: "turn"; readonly turnId: string }
   | { readonly kind: "delta"; readonly turnId: string; readonly offset: number; readonly text: string }
   | { readonly kind: "busy"; readonly busy: boolean };
-
-/** A quarter of the context, within bounds, is kept for the answer. */
-function answerTokens(contextTokens: number): number {
-  return Math.max(256, Math.min(1536, Math.floor(contextTokens / 4)));
-}
 
 /** How often a streaming answer is saved, so that a crash loses little of it. */
 const saveEveryMs = 2000;
@@ -98,6 +93,11 @@ export class ChatSession {
     if (answer?.role !== "assistant" || !answer.parentId) return;
     await this.stop();
     await this.#answer(answer.parentId);
+  }
+
+  /** What of the conversation would not fit if this were asked next. */
+  fitOf(question: string, context: string): Pick<AnswerRequest, "droppedTurns" | "questionTooLong"> {
+    return this.#request([...branchOf(this.#conversation), { role: "user", text: question, context }]);
   }
 
   showVersion(turnId: string, step: -1 | 1): void {
@@ -165,20 +165,13 @@ export class ChatSession {
   }
 
   async #stream(turnId: string, signal: AbortSignal): Promise<void> {
-    const total = this.#options.contextTokens();
-    const maxTokens = answerTokens(total);
-    const rules = this.#options.rules().trim();
-    const system = rules ? `${chatSystemPrompt}\n\nRules of this workspace:\n${rules}` : chatSystemPrompt;
-    const turns = branchOf(this.#conversation)
-      .slice(0, -1)
-      .map(({ role, text, question, context }) => ({ role, text: question ?? text, context }));
-    const prompt = chatPrompt(system, turns, total - maxTokens);
+    const { request } = this.#request(branchOf(this.#conversation).slice(0, -1));
+    // A crash from here on loses no question.
+    void this.#save();
     let text = "";
     let savedAt = this.#options.now();
     try {
-      const stream = this.#options
-        .model()
-        .chat({ messages: prompt.messages, maxTokens, temperature: 0.2 }, signal);
+      const stream = this.#options.model().chat(request, signal);
       for await (const event of stream) {
         if (event.type === "done") {
           this.#change(turnId, { text, state: event.finishReason === "cancelled" ? "stopped" : "complete" });
@@ -204,6 +197,14 @@ export class ChatSession {
       this.#change(turnId, { text, state: "failed", error: failure });
     }
     await this.#save();
+  }
+
+  /** @param turns first to last, the question at the end. */
+  #request(turns: readonly Pick<Turn, "role" | "text" | "question" | "context">[]): AnswerRequest {
+    return answerRequest(
+      turns.map(({ role, text, question, context }) => ({ role, text: question ?? text, context })),
+      { contextTokens: this.#options.contextTokens(), rules: this.#options.rules() },
+    );
   }
 
   #turn(

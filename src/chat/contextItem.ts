@@ -45,14 +45,34 @@ export function fitContext(items: readonly ContextItem[], budgetTokens: number):
       text = renderItem(item, `${cutToTokens(item.text, left - overhead - 4)}\n…`);
     }
     const { id, kind, label, detail, pinned } = item;
-    chips.push({ id, kind, label, detail, pinned, tokens, fits: text !== "" });
+    const sentTokens = estimateTokens(text);
+    chips.push({ id, kind, label, detail, pinned, tokens, sentTokens });
     if (!text) continue;
     texts.push(text);
-    used += estimateTokens(text);
+    used += sentTokens;
     if (item.place) places.push(item.place);
   }
   return { text: texts.join("\n\n"), chips, places, usedTokens: used };
 }
+
+/** The places that `@workspace` found as one chip: they come and go together. */
+export function foldFoundPlaces(chips: readonly ChipView[]): readonly ChipView[] {
+  const found = chips.filter((chip) => chip.kind === "workspace");
+  const [first] = found;
+  if (!first) return chips;
+  const sum = (cost: (chip: ChipView) => number): number => found.reduce((all, chip) => all + cost(chip), 0);
+  const folded: ChipView = {
+    ...first,
+    id: workspaceChipId,
+    label: `@workspace (${found.length})`,
+    detail: `Found in the workspace: ${found.map(({ detail }) => detail).join("; ")}`,
+    tokens: sum((chip) => chip.tokens),
+    sentTokens: sum((chip) => chip.sentTokens),
+  };
+  return chips.flatMap((chip) => (chip === first ? [folded] : chip.kind === "workspace" ? [] : [chip]));
+}
+
+export const workspaceChipId = "workspace";
 
 /** The chip of the workspace's own rules, which are part of the system prompt and so come before everything else. */
 export function rulesChip(rules: string): ChipView | undefined {
@@ -64,8 +84,8 @@ export function rulesChip(rules: string): ChipView | undefined {
     label: "rules.md",
     detail: "Rules of this workspace (.wisp/rules.md), sent with each question",
     tokens: estimateTokens(text),
+    sentTokens: estimateTokens(text),
     pinned: true,
-    fits: true,
   };
 }
 

@@ -5,14 +5,16 @@ export interface Mention {
   readonly name: string;
 }
 
-const pattern = /(?<=^|\s)(?:#(file|folder|symbol):(\S+)|#(selection|problems|changes)\b|@(workspace)\b)/g;
+/** A name stands in quotes where it has spaces; punctuation at its end belongs to the sentence. */
+const pattern =
+  /(?<=^|\s)(?:#(file|folder|symbol):(?:"([^"\n]+)"|(\S*[^\s"',.;:?!)]))|#(selection|problems|changes)\b|@(workspace)\b)/g;
 
 /** The mentions of a message in the order in which they stand, without repetitions. */
 export function parseMentions(text: string): readonly Mention[] {
   const found = new Map<string, Mention>();
   for (const match of text.matchAll(pattern)) {
-    const kind = (match[1] ?? match[3] ?? match[4]) as Mention["kind"];
-    const name = match[2] ?? "";
+    const kind = (match[1] ?? match[4] ?? match[5]) as Mention["kind"];
+    const name = match[2] ?? match[3] ?? "";
     found.set(`${kind}:${name}`, { kind, name });
   }
   return [...found.values()];
@@ -29,7 +31,16 @@ export function withoutMentions(text: string): string {
 /** A mention as it is typed. */
 export function mentionText({ kind, name }: Mention): string {
   if (kind === "workspace") return "@workspace";
-  return name ? `#${kind}:${name}` : `#${kind}`;
+  if (!name) return `#${kind}`;
+  return `#${kind}:${/\s|["',.;:?!)]$/.test(name) ? `"${name}"` : name}`;
+}
+
+/** `text` without this mention and the space behind it. */
+export function withoutMention(text: string, mention: Mention): string {
+  return text.replace(new RegExp(`${pattern.source} ?`, "g"), (typed) => {
+    const [found] = parseMentions(typed);
+    return found?.kind === mention.kind && found.name === mention.name ? "" : typed;
+  });
 }
 
 /** One sentence for each reason for which something did not go along with a question; empty when everything did. */
@@ -37,13 +48,17 @@ export function leftOutNotice(leftOut: {
   readonly unknown: readonly string[];
   readonly gone: readonly string[];
   readonly tooBig: readonly string[];
+  /** Messages at the beginning of the conversation that the model no longer sees. */
+  readonly droppedTurns: number;
 }): string {
+  const { droppedTurns } = leftOut;
   const say = (names: readonly string[], what: string): readonly string[] =>
     names.length > 0 ? [`${what}: ${names.join(", ")}.`] : [];
   return [
     ...say(leftOut.unknown, "Nothing found for"),
     ...say(leftOut.gone, "No longer there"),
-    ...say(leftOut.tooBig, "Not sent, no room left"),
+    ...say(leftOut.tooBig, "No room left for"),
+    ...(droppedTurns > 0 ? [`The first ${droppedTurns} messages of this chat no longer fit.`] : []),
   ].join(" ");
 }
 

@@ -12,10 +12,10 @@ export interface ChipView {
   readonly detail: string;
   /** Estimated cost in tokens. */
   readonly tokens: number;
+  /** What of it the budget has room for: less than `tokens` when it is cut, 0 when it is not sent. */
+  readonly sentTokens: number;
   /** A pinned chip no longer follows the active editor. */
   readonly pinned: boolean;
-  /** False when the budget leaves no room for it; it is then not sent. */
-  readonly fits: boolean;
 }
 
 /** A place in the workspace that the answer was built on. */
@@ -69,7 +69,11 @@ export type ToView =
       readonly chips: readonly ChipView[];
       readonly usedTokens: number;
       readonly budgetTokens: number;
+      /** What would not go along with the draft if it were sent now; empty when everything does. */
+      readonly notice: string;
     }
+  /** The text of the input box, where it was changed on behalf of the user. */
+  | { readonly type: "draft"; readonly text: string }
   | { readonly type: "status"; readonly busy: boolean; readonly model: string; readonly notice?: string }
   | { readonly type: "suggestions"; readonly query: string; readonly items: readonly SuggestionView[] }
   | { readonly type: "focus" };
@@ -89,7 +93,13 @@ export type FromView =
   | { readonly type: "removeChip"; readonly id: string }
   | { readonly type: "pinChip"; readonly id: string }
   | { readonly type: "dropped"; readonly uris: readonly string[] }
-  | { readonly type: "code"; readonly action: CodeAction; readonly code: string; readonly language: string }
+  | {
+      readonly type: "code";
+      readonly action: CodeAction;
+      readonly code: string;
+      readonly language: string;
+      readonly turnId: string;
+    }
   | { readonly type: "copyText"; readonly text: string }
   | { readonly type: "openLink"; readonly href: string }
   | { readonly type: "openPlace"; readonly place: PlaceView }

@@ -27,6 +27,8 @@ export interface ChatPrompt {
   readonly droppedTurns: number;
   /** True when the newest turn's context had to be cut. */
   readonly contextCut: boolean;
+  /** True when the newest turn's own text leaves no room, so that the model would refuse it. */
+  readonly questionTooLong: boolean;
 }
 
 /**
@@ -36,8 +38,12 @@ export interface ChatPrompt {
  */
 export function chatPrompt(system: string, turns: readonly PromptTurn[], budgetTokens: number): ChatPrompt {
   const newest = turns.at(-1);
-  if (!newest) return { messages: [{ role: "system", content: system }], droppedTurns: 0, contextCut: false };
+  if (!newest) {
+    const messages = [{ role: "system" as const, content: system }];
+    return { messages, droppedTurns: 0, contextCut: false, questionTooLong: false };
+  }
   let left = budgetTokens - estimateTokens(system) - estimateTokens(newest.text);
+  const questionTooLong = left < 0;
   const context = cutToTokens(newest.context, Math.max(0, left));
   left -= estimateTokens(context);
 
@@ -66,6 +72,7 @@ export function chatPrompt(system: string, turns: readonly PromptTurn[], budgetT
     ],
     droppedTurns: index + 1,
     contextCut: context.length < newest.context.length,
+    questionTooLong,
   };
 }
 

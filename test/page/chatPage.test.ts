@@ -83,9 +83,10 @@ describe("chat page", function () {
       let kept: unknown;
       Object.assign(window, {
         probe,
+        kept: () => kept,
         acquireVsCodeApi: () => ({
           postMessage: (message: FromView) => probe.posted.push(message),
-          getState: () => kept,
+          getState: () => kept ?? (window as unknown as { keptAtStart?: unknown }).keptAtStart,
           setState: (state: unknown) => {
             kept = state;
           },
@@ -107,6 +108,12 @@ describe("chat page", function () {
       window.dispatchEvent(new MessageEvent("message", { data }));
     }, message);
   const probe = (): Promise<Probe> => page.evaluate(() => (window as unknown as { probe: Probe }).probe);
+  const paint = (theme: Readonly<Record<string, string>>): Promise<void> =>
+    page.evaluate((variables) => {
+      for (const [key, value] of Object.entries(variables))
+        document.documentElement.style.setProperty(key, value);
+      document.body.style.background = variables["--vscode-sideBar-background"] ?? "";
+    }, theme);
   const posted = async (type: FromView["type"]): Promise<FromView[]> =>
     (await probe()).posted.filter((message) => message.type === type);
 
@@ -133,7 +140,7 @@ describe("chat page", function () {
     await send({ type: "delta", turnId: "a", offset: 0, text: "Hello **wor" });
     await send({ type: "delta", turnId: "a", offset: 11, text: "ld**" });
     await page.waitForSelector(".assistant strong");
-    assert.equal(await page.textContent("#announcer"), "");
+    assert.equal(await page.textContent("#announcer"), "Wisp is answering.");
     await send({ type: "turn", turn: turn("a", "assistant", "Hello **world**") });
     assert.equal(await page.textContent("#announcer"), "Hello **world**");
   });
@@ -149,8 +156,8 @@ describe("chat page", function () {
     await page.click("text=Apply");
     await page.click("text=Terminal");
     assert.deepEqual(await posted("code"), [
-      { type: "code", action: "apply", code: "const a = 1;", language: "ts" },
-      { type: "code", action: "terminal", code: "ls", language: "sh" },
+      { type: "code", action: "apply", code: "const a = 1;", language: "ts", turnId: "a" },
+      { type: "code", action: "terminal", code: "ls", language: "sh", turnId: "a" },
     ]);
     assert.ok((await page.$$(".hljs-keyword")).length > 0, "code is highlighted");
   });
@@ -178,11 +185,12 @@ describe("chat page", function () {
   });
 
   it("shows the workspace's rules as a chip that can be removed but not pinned", async () => {
-    const chip = { detail: "", tokens: 3, pinned: true, fits: true };
+    const chip = { detail: "", tokens: 3, sentTokens: 3, pinned: true };
     await send({
       type: "context",
       usedTokens: 3,
       budgetTokens: 100,
+      notice: "",
       chips: [{ ...chip, id: "rules", kind: "rules", label: "rules.md" }],
     });
     assert.equal(await page.getByRole("button", { name: "Unpin rules.md" }).count(), 0);
@@ -209,6 +217,279 @@ describe("chat page", function () {
     assert.deepEqual(await order(), ["b", "t0", "t1", "t2", "new"]);
     await send(conversation([turn("new", "user", "more"), turn("t1", "assistant", "1")]));
     assert.deepEqual(await order(), ["new", "t1"]);
+  });
+
+  it("shows what each chip costs, what is cut, what finds no room, and says so before sending", async () => {
+    const chip = { kind: "file", detail: "", pinned: false } as const;
+    await send({
+      type: "context",
+      usedTokens: 900,
+      budgetTokens: 1000,
+      notice: "No room left for: c.ts.",
+      chips: [
+        { ...chip, id: "a", label: "a.ts", tokens: 400, sentTokens: 400 },
+        { ...chip, id: "b", label: "b.ts", tokens: 1500, sentTokens: 500 },
+        { ...chip, id: "c", label: "c.ts", tokens: 80, sentTokens: 0 },
+      ],
+    });
+    assert.deepEqual(await page.locator(".chip .cost").allTextContents(), [
+      "400",
+      "1.5k, cut",
+      "80, left out",
+    ]);
+    assert.equal(await page.textContent("#notice"), "No room left for: c.ts.");
+    assert.equal(await page.textContent("#meterText"), "900 of 1.0k tokens");
+  });
+
+  it("asks for completions of every kind of mention, names with spaces included", async () => {
+    const typed = ["#", "#fi", "#file:src/a", '#file:"my fi', "#symbol:Car", "#folder:sr", "@wo", "/ex"];
+    for (const text of typed) await page.fill("#input", text);
+    await page.fill("#input", "a#b /ex");
+    assert.deepEqual(
+      (await posted("suggest")).map((message) => message.type === "suggest" && message.query),
+      typed,
+    );
+  });
+
+  it("takes files that are dropped, in the formats of the editor and of other programs", async () => {
+    const drop = (type: string, data: string): Promise<void> =>
+      page.evaluate(
+        ([format, text]) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.setData(format, text);
+          const event = (name: string) =>
+            new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true });
+          document.body.dispatchEvent(event("dragover"));
+          if (!document.body.classList.contains("dropping"))
+            throw new Error("the page shows no place to drop");
+          document.body.dispatchEvent(event("drop"));
+        },
+        [type, data] as const,
+      );
+    await drop("application/vnd.code.uri-list", "file:///a.ts\r\nfile:///b");
+    await drop("resourceurls", '["file:///c.ts"]');
+    await drop("text/uri-list", "# comment\r\nfile:///d.ts");
+    assert.deepEqual(await posted("dropped"), [
+      { type: "dropped", uris: ["file:///a.ts", "file:///b"] },
+      { type: "dropped", uris: ["file:///c.ts"] },
+      { type: "dropped", uris: ["file:///d.ts"] },
+    ]);
+    assert.equal(await page.locator("body.dropping").count(), 0);
+  });
+
+  it("ignores what is not of the protocol", async () => {
+    await send(conversation([turn("a", "assistant", "stays")]));
+    for (const data of [
+      null,
+      3,
+      { type: "conversation" },
+      { type: "turn", turn: { id: "a" } },
+      { type: "no" },
+    ])
+      await page.evaluate((value) => {
+        window.dispatchEvent(new MessageEvent("message", { data: value }));
+      }, data);
+    assert.match((await page.textContent("article[data-turn=a]")) ?? "", /stays/);
+  });
+
+  it("keeps the selection and the focus in what stands there while an answer grows", async () => {
+    await send(conversation([turn("a", "assistant", "One.\n\n```ts\nx\n```\n\nT", { state: "streaming" })]));
+    await page.focus("article[data-turn=a] button:has-text('Copy')");
+    await page.evaluate(() => {
+      const first = document.querySelector("article[data-turn=a] p");
+      if (first) getSelection()?.selectAllChildren(first);
+    });
+    await page.focus("article[data-turn=a] button:has-text('Copy')");
+    await send({ type: "delta", turnId: "a", offset: "One.\n\n```ts\nx\n```\n\nT".length, text: "wo." });
+    await page.waitForFunction(() =>
+      document.querySelector("article[data-turn=a]")?.textContent?.includes("Two."),
+    );
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Copy");
+    assert.equal(await page.evaluate(() => getSelection()?.toString()), "One.");
+  });
+
+  it("draws a growing answer as it would draw it at once", async () => {
+    const text =
+      "Title\n---\n\n1. a\n2. b\n\n> q\n\n[x][l] and `c`\n\n```ts\nlet a = 1;\n```\n\n|a|\n|-|\n|1|\n\n[l]: https://example.org\n";
+    await send(
+      conversation([turn("a", "assistant", "", { state: "streaming" }), turn("b", "assistant", text)]),
+    );
+    for (const [offset, character] of [...text].entries())
+      await send({ type: "delta", turnId: "a", offset, text: character });
+    const html = (id: string): Promise<string> => page.innerHTML(`article[data-turn=${id}] > .body`);
+    await page.waitForSelector("article[data-turn=a] a");
+    assert.equal(await html("a"), await html("b"));
+  });
+
+  it("makes visible what reorders text or drives a terminal", async () => {
+    await send(
+      conversation([turn("a", "assistant", "access\u202e granted\n\n```sh\n\u001b[31mls\u2066\n```")]),
+    );
+    const shown = (await page.textContent("article[data-turn=a] .body")) ?? "";
+    assert.match(shown, /access\[U\+202E\] granted/);
+    assert.match(shown, /␛\[31mls\[U\+2066\]/);
+    await page.click("article[data-turn=a] button:has-text('Terminal')");
+    assert.deepEqual(
+      (await posted("code")).map((message) => message.type === "code" && message.code),
+      ["␛[31mls[U+2066]"],
+    );
+  });
+
+  it("reads right-to-left text from the right and code from the left", async () => {
+    await send(
+      conversation([
+        turn("q", "user", "שלום עולם"),
+        turn("a", "assistant", "مرحبا\n\nHello\n\n```ts\nx\n```"),
+      ]),
+    );
+    const left = (selector: string): Promise<{ text: number; box: number }> =>
+      page.$eval(selector, (node) => {
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        const box = node.getBoundingClientRect();
+        const text = range.getBoundingClientRect();
+        return { text: text.left - box.left, box: box.right - text.right };
+      });
+    for (const selector of ["article[data-turn=a] p:nth-of-type(1)"]) {
+      const at = await left(selector);
+      assert.ok(at.text > at.box, `${selector} begins at the right`);
+    }
+    for (const selector of ["article[data-turn=a] p:nth-of-type(2)", "article[data-turn=a] pre code"]) {
+      const at = await left(selector);
+      assert.ok(at.text < 2, `${selector} begins at the left`);
+    }
+  });
+
+  it("stays usable when narrow and at 200 % zoom", async () => {
+    await paint(themes["dark"] ?? {});
+    const long = "a".repeat(60);
+    await send(
+      conversation([
+        turn("q", "user", long),
+        turn(
+          "a",
+          "assistant",
+          `${long}\n\n\`\`\`ts\nconst ${long}${long} = 1;\n\`\`\`\n\n|${"x|".repeat(20)}\n|${"-|".repeat(20)}`,
+          {
+            places: [{ path: `src/${long}.ts`, startLine: 1, endLine: 2 }],
+          },
+        ),
+      ]),
+    );
+    const chip = { kind: "file", detail: "", pinned: false, tokens: 9000, sentTokens: 0 } as const;
+    await send({
+      type: "context",
+      usedTokens: 0,
+      budgetTokens: 10,
+      notice: `No room left for: ${long}.`,
+      chips: [1, 2, 3].map((n) => ({ ...chip, id: `${n}`, label: `${n}${long}` })),
+    });
+    // A zoom of 200 % halves the width and height that the page has.
+    for (const [width, height] of [
+      [170, 700],
+      [190, 380],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      const over = await page.evaluate(() => ({
+        page: document.documentElement.scrollWidth - innerWidth,
+        turns:
+          (document.getElementById("turns")?.scrollWidth ?? 0) -
+          (document.getElementById("turns")?.clientWidth ?? 0),
+        turnsHeight: document.getElementById("turns")?.clientHeight ?? 0,
+        sendBottom: (document.getElementById("send")?.getBoundingClientRect().bottom ?? 0) - innerHeight,
+      }));
+      assert.ok(over.page <= 0, `nothing sticks out at ${width}: ${JSON.stringify(over)}`);
+      assert.ok(
+        over.turns <= 0,
+        `the conversation does not scroll sideways at ${width}: ${JSON.stringify(over)}`,
+      );
+      assert.ok(over.turnsHeight > 60, `the conversation is seen at ${height}: ${JSON.stringify(over)}`);
+      assert.ok(over.sendBottom <= 0, `the button is seen at ${height}: ${JSON.stringify(over)}`);
+      await page.screenshot({ path: join(outDir, "screenshots", `chat-${width}x${height}.png`) });
+    }
+  });
+
+  it("moves nothing by itself where motion is reduced", async () => {
+    await send(conversation([turn("a", "assistant", "x", { state: "streaming" })]));
+    const animation = (): Promise<string> =>
+      page.$eval("article[data-turn=a] .body", (node) => getComputedStyle(node, "::after").animationName);
+    assert.equal(await animation(), "blink");
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    assert.equal(await animation(), "none");
+  });
+
+  it("reaches every action with the keyboard, in the order in which they are read", async () => {
+    await paint(themes["dark"] ?? {});
+    const version = { index: 1, count: 2 };
+    const places = [{ path: "a.ts", startLine: 1, endLine: 2 }];
+    await send(
+      conversation([
+        turn("q", "user", "Hi", { version }),
+        turn("a", "assistant", "[l](https://example.org)\n\n```ts\nx\n```", { version, places }),
+      ]),
+    );
+    const chip = {
+      id: "1",
+      kind: "file",
+      label: "a.ts",
+      detail: "",
+      tokens: 1,
+      sentTokens: 1,
+      pinned: false,
+    } as const;
+    await send({ type: "context", usedTokens: 1, budgetTokens: 9, notice: "", chips: [chip] });
+    const names: string[] = [];
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    for (let n = 0; n < 30; n++) {
+      await page.keyboard.press("Tab");
+      const name = await page.evaluate(() => {
+        const at = document.activeElement;
+        const outline = at && getComputedStyle(at).outlineStyle;
+        return `${at?.getAttribute("aria-label") ?? at?.textContent}${outline === "none" ? " (no ring)" : ""}`;
+      });
+      names.push(name);
+      if (name.startsWith("Send")) break;
+    }
+    assert.deepEqual(names, [
+      "Conversation",
+      "Earlier version",
+      "Later version",
+      "Edit this message and send it again",
+      "l",
+      "Copy this code",
+      "Insert this code at the cursor",
+      "Apply this code to the file and show the difference",
+      "Open this code as a new file",
+      "x",
+      "a.ts:1, open this place",
+      "Earlier version",
+      "Later version",
+      "Copy the answer",
+      "Regenerate this answer",
+      "Pin a.ts",
+      "Remove a.ts",
+      "Ask Wisp",
+      "Send the message",
+    ]);
+  });
+
+  it("restores where the reader was, and stays there while the same conversation comes again", async () => {
+    const turns = Array.from({ length: 40 }, (_, n) =>
+      turn(`t${n}`, n % 2 ? "assistant" : "user", `${n}\n\nmore`),
+    );
+    await send(conversation(turns));
+    await page.evaluate(() => document.getElementById("turns")?.scrollTo(0, 300));
+    await page.waitForFunction(
+      () =>
+        (window as unknown as { kept: () => { scrollTop: number } | undefined }).kept()?.scrollTop === 300,
+    );
+    await send(conversation(turns));
+    assert.equal(await page.$eval("#turns", (node) => node.scrollTop), 300);
+    const kept = await page.evaluate(() => (window as unknown as { kept: () => unknown }).kept());
+    await page.addInitScript((state) => Object.assign(window, { keptAtStart: state }), kept);
+    await page.reload();
+    await send(conversation(turns));
+    assert.equal(await page.$eval("#turns", (node) => node.scrollTop), 300);
   });
 
   it("edits a message, shows versions, and leaves Enter to an input method", async () => {
@@ -281,6 +562,11 @@ describe("chat page", function () {
       assert.deepEqual(found, { tags: [], handlers: [], links: [] });
       assert.deepEqual((await probe()).breaches, []);
       assert.deepEqual(requests.slice(loadedBefore), []);
+      const body = page.locator("article[data-turn=a] .body");
+      assert.notEqual(((await body.textContent()) ?? "").trim(), "", "the answer itself is shown");
+      await page.fill("#input", "still here");
+      await page.press("#input", "Enter");
+      assert.equal((await posted("send")).length, 1, "the page goes on to work");
     });
   }
 
@@ -292,18 +578,14 @@ describe("chat page", function () {
           // The page's policy lets no foreign script in; the test may pass by it.
           await page.evaluate(await readFile(join(repoRoot, "node_modules/axe-core/axe.min.js"), "utf8"));
         });
-      await page.evaluate((variables) => {
-        for (const [key, value] of Object.entries(variables))
-          document.documentElement.style.setProperty(key, value);
-        document.body.style.background = variables["--vscode-sideBar-background"] ?? "";
-      }, theme);
+      await paint(theme);
       await send(
         conversation([
           turn("q", "user", "How do I reverse a list?"),
           turn(
             "a",
             "assistant",
-            "Use `reversed`:\n\n```python\ndef back(items):\n    # newest first\n    return list(reversed(items))\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[docs](https://example.org)",
+            "Use `reversed`:\n\n```python\ndef back(items):\n    # newest first\n    return list(reversed(items))  # a line that is longer than the panel is wide, so that it has to scroll\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[docs](https://example.org)",
             {
               places: [{ path: "src/list.py", startLine: 3, endLine: 9 }],
             },
@@ -318,6 +600,7 @@ describe("chat page", function () {
         type: "context",
         usedTokens: 120,
         budgetTokens: 2048,
+        notice: "",
         chips: [
           {
             id: "1",
@@ -325,8 +608,17 @@ describe("chat page", function () {
             label: "list.py",
             detail: "src/list.py",
             tokens: 120,
+            sentTokens: 120,
             pinned: false,
-            fits: true,
+          },
+          {
+            id: "2",
+            kind: "file",
+            label: "averyverylongnameofafilethatdoesnotfit.test.ts",
+            detail: "src/averyverylongnameofafilethatdoesnotfit.test.ts",
+            tokens: 12_345,
+            sentTokens: 0,
+            pinned: true,
           },
         ],
       });

@@ -26,6 +26,16 @@ export const hostileAnswers: readonly { readonly name: string; readonly text: st
   },
   { name: "an unclosed fence", text: "```ts\nconst a = '<script>alert(1)</script>" },
   { name: "a line of one megabyte", text: "x".repeat(1_000_000) },
+  { name: "a line of one megabyte in code", text: `\`\`\`ts\nconst a = "${"x".repeat(1_000_000)}";\n\`\`\`` },
+  { name: "brackets without end", text: "[".repeat(20_000) },
+  { name: "emphasis without end", text: "*a _b ".repeat(5_000) },
+  { name: "a hundred thousand paragraphs in one", text: "a\n".repeat(100_000) },
+  {
+    name: "handlers in Markdown's own attributes",
+    text: '[a](https://example.org "" onmouseover=alert(1) x="")',
+  },
+  { name: "a link behind a definition", text: "[a][b]\n\n[b]: javascript:alert(1)" },
+  { name: "an autolink of another scheme", text: "<javascript:alert(1)> <vscode://x/y>" },
   {
     name: "a huge table",
     text: `|${"a|".repeat(300)}\n|${"-|".repeat(300)}\n${`|${"b|".repeat(300)}\n`.repeat(30)}`,

@@ -24,7 +24,8 @@ export type AssistParts = Omit<AssistServices, "marks" | "proposals" | "shadows"
 
 /** What the chat may call. */
 export interface Assist {
-  applyCode(code: string): Promise<void>;
+  /** @param paths files besides the active one where the code's place may be. */
+  applyCode(code: string, paths: readonly string[]): Promise<void>;
   /**
    * Carries out a slash command on the active editor, where the command can.
    * @returns undefined when it cannot; else what to say about it, which is nothing when it has said so itself.
@@ -86,7 +87,7 @@ export function registerAssist(parts: AssistParts, disposables: DisposableStore)
     doc: () => documentCode(services),
   };
   return {
-    applyCode: (code) => applyCode(services, code),
+    applyCode: (code, paths) => applyCode(services, code, paths),
     slash: async (name, rest) => {
       if (!vscode.window.activeTextEditor) return undefined;
       if (name === "explain") {

@@ -1,26 +1,40 @@
 import * as vscode from "vscode";
 import type { ContextItem } from "../../chat/contextItem.ts";
-import type { Mention } from "../../chat/mentions.ts";
+import { type Mention, mentionText } from "../../chat/mentions.ts";
 import type { SuggestionView } from "../../chat/protocol.ts";
-import { git } from "./git.ts";
+import type { GitRepository } from "../git.ts";
+import type { FindFiles } from "../usableFiles.ts";
+import { workspaceUri } from "../workspaceUri.ts";
+import { usableDiff } from "./git.ts";
 import type { WorkspaceIndex } from "./workspaceIndex.ts";
 
 /** Files larger than this are cut before they are even estimated; no local model takes more. */
 const maxItemCharacters = 60_000;
 const maxFolderFiles = 12;
 const mostFoundPlaces = 8;
+const mostSuggestions = 20;
+const mostListed = 200;
 
 /** Whether a file may enter a prompt at all: not excluded, not a secret file, not ignored. */
 export type MayUse = (uri: vscode.Uri) => Promise<boolean>;
 
+export interface ChatSourcesParts {
+  readonly mayUse: MayUse;
+  readonly findFiles: FindFiles;
+  readonly maskSecrets: (text: string) => string;
+  readonly index: WorkspaceIndex;
+}
+
 /** Turns places of the editor and the workspace into context items. Everything is read through VS Code's own API. */
 export class ChatSources {
   readonly #mayUse: MayUse;
+  readonly #findFiles: FindFiles;
   readonly #maskSecrets: (text: string) => string;
   readonly #index: WorkspaceIndex;
 
-  constructor(mayUse: MayUse, maskSecrets: (text: string) => string, index: WorkspaceIndex) {
+  constructor({ mayUse, findFiles, maskSecrets, index }: ChatSourcesParts) {
     this.#mayUse = mayUse;
+    this.#findFiles = findFiles;
     this.#maskSecrets = maskSecrets;
     this.#index = index;
   }
@@ -44,15 +58,10 @@ export class ChatSources {
         return item ? [item] : [];
       }
       case "file":
-        return this.#files(await vscode.workspace.findFiles(escapeGlob(mention.name), null, 1));
-      case "folder":
-        return this.#files(
-          await vscode.workspace.findFiles(
-            `${escapeGlob(mention.name.replace(/\/$/, ""))}/*`,
-            undefined,
-            maxFolderFiles,
-          ),
-        );
+      case "folder": {
+        const uri = await workspaceUri(mention.name);
+        return uri ? this.place(uri) : [];
+      }
       case "symbol":
         return this.#symbol(mention.name);
       case "problems":
@@ -64,31 +73,57 @@ export class ChatSources {
     }
   }
 
-  async stagedChanges(): Promise<readonly ContextItem[]> {
-    const staged = await this.#changes(true);
-    return staged.length > 0 ? staged : this.#changes(false);
+  /** @param repository undefined takes the one of the active file. */
+  async stagedChanges(repository?: GitRepository): Promise<readonly ContextItem[]> {
+    const staged = await this.#changes(true, repository);
+    return staged.length > 0 ? staged : this.#changes(false, repository);
+  }
+
+  /** A range of a file; empty when the file is gone or may not be used. */
+  async location({ uri, range }: vscode.Location): Promise<readonly ContextItem[]> {
+    const [whole] = await this.place(uri);
+    if (!whole) return [];
+    return [this.#range(await vscode.workspace.openTextDocument(uri), range, "selection")];
   }
 
   async file(uri: vscode.Uri): Promise<ContextItem | undefined> {
     return (await this.#files([uri]))[0];
   }
 
+  /** A file, or the files that lie directly in a folder; empty when it is gone or may not be used. */
+  async place(uri: vscode.Uri): Promise<readonly ContextItem[]> {
+    let isFolder: boolean;
+    try {
+      isFolder = ((await vscode.workspace.fs.stat(uri)).type & vscode.FileType.Directory) !== 0;
+    } catch (error) {
+      if (error instanceof vscode.FileSystemError) return [];
+      throw error;
+    }
+    if (!isFolder) return this.#files([uri]);
+    const entries = await vscode.workspace.fs.readDirectory(uri);
+    const files = entries.filter(([, type]) => type === vscode.FileType.File).slice(0, maxFolderFiles);
+    return this.#files(files.map(([name]) => vscode.Uri.joinPath(uri, name)));
+  }
+
   /** What can complete `#file:qu`, `#folder:qu` or `#symbol:qu`. */
-  async suggest(kind: string, query: string): Promise<readonly SuggestionView[]> {
+  async suggest(kind: "file" | "folder" | "symbol", query: string): Promise<readonly SuggestionView[]> {
     if (kind === "symbol") {
       const symbols = query ? await workspaceSymbols(query) : [];
-      return symbols.slice(0, 20).map((symbol) => ({
-        insert: `#symbol:${symbol.name} `,
-        label: symbol.name,
-        detail: vscode.workspace.asRelativePath(symbol.location.uri),
+      const named = symbols.map(({ name, location }) => ({ name: bareName(name), location }));
+      return named.slice(0, mostSuggestions).map(({ name, location }) => ({
+        insert: `${mentionText({ kind, name })} `,
+        label: name,
+        detail: vscode.workspace.asRelativePath(location.uri),
       }));
     }
     const glob = query ? `**/*${caseless(query)}*${kind === "folder" ? "/**" : ""}` : "**/*";
-    const uris = await vscode.workspace.findFiles(glob, undefined, 200);
+    const uris = await this.#findFiles(glob, mostListed);
     const paths = uris.map((uri) => vscode.workspace.asRelativePath(uri));
     const names = kind === "folder" ? [...new Set(paths.map(parentOf).filter(Boolean))] : paths;
     names.sort((a, b) => a.length - b.length || a.localeCompare(b));
-    return names.slice(0, 20).map((name) => ({ insert: `#${kind}:${name} `, label: name, detail: "" }));
+    return names
+      .slice(0, mostSuggestions)
+      .map((name) => ({ insert: `${mentionText({ kind, name })} `, label: name, detail: "" }));
   }
 
   async #files(uris: readonly vscode.Uri[]): Promise<readonly ContextItem[]> {
@@ -99,14 +134,14 @@ export class ChatSources {
         const document = await vscode.workspace.openTextDocument(uri);
         items.push(this.#range(document, wholeOf(document), "file"));
       } catch {
-        // Binary files cannot be opened as text; they have nothing to say to a model.
+        // Gone, or binary, which has nothing to say to a model: whoever asked tells that nothing was found.
       }
     }
     return items;
   }
 
   async #symbol(name: string): Promise<readonly ContextItem[]> {
-    const symbol = (await workspaceSymbols(name)).find((candidate) => candidate.name === name);
+    const symbol = (await workspaceSymbols(name)).find((candidate) => bareName(candidate.name) === name);
     if (!symbol || !(await this.#mayUse(symbol.location.uri))) return [];
     const document = await vscode.workspace.openTextDocument(symbol.location.uri);
     return [{ ...this.#range(document, symbol.location.range, "symbol"), label: name }];
@@ -138,8 +173,8 @@ export class ChatSources {
     return [this.#text("problems", `problems of ${path}`, lines.join("\n"), "")];
   }
 
-  async #changes(staged: boolean): Promise<readonly ContextItem[]> {
-    const diff = await git.diff(staged);
+  async #changes(staged: boolean, repository?: GitRepository): Promise<readonly ContextItem[]> {
+    const diff = await usableDiff(staged, this.#mayUse, repository);
     return diff ? [this.#text("changes", staged ? "staged changes" : "changes", diff, "diff")] : [];
   }
 
@@ -180,6 +215,11 @@ async function workspaceSymbols(query: string): Promise<readonly vscode.SymbolIn
     query,
   );
   return found ?? [];
+}
+
+/** Some language servers write a function's name with its parentheses. */
+function bareName(name: string): string {
+  return name.replace(/\(.*$/s, "");
 }
 
 function escapeGlob(path: string): string {

@@ -2,10 +2,9 @@ import * as vscode from "vscode";
 import { DisposableStore } from "../../base/disposable.ts";
 import type { Log } from "../../base/log.ts";
 import type { ChatSession } from "../../chat/chatSession.ts";
-import { type FittedContext, fitContext, rulesChip, rulesChipId } from "../../chat/contextItem.ts";
-import { branchOf, conversationMarkdown, turnView } from "../../chat/conversation.ts";
+import { branchOf, turnView } from "../../chat/conversation.ts";
 import type { ConversationStore } from "../../chat/conversationStore.ts";
-import { leftOutNotice, mentionText, parseMentions, withoutMentions } from "../../chat/mentions.ts";
+import { parseMentions } from "../../chat/mentions.ts";
 import type { FromView, ToView } from "../../chat/protocol.ts";
 import { helpText, type PromptFile, parseMessage } from "../../chat/slashCommands.ts";
 import { viewMessage } from "../../chat/viewMessage.ts";
@@ -13,6 +12,8 @@ import type { ChatContext } from "./chatContext.ts";
 import { chatHtml } from "./chatHtml.ts";
 import type { ChatSources } from "./chatSources.ts";
 import { type ProposeEdit, runCodeAction } from "./codeBlockActions.ts";
+import type { Composing } from "./composing.ts";
+import { KeptConversations } from "./keptConversations.ts";
 import { openPlace } from "./openPlace.ts";
 import { suggestionsFor } from "./suggestions.ts";
 import type { WorkspaceRules } from "./workspacePrompts.ts";
@@ -26,7 +27,7 @@ export interface ChatViewOptions {
   readonly sources: ChatSources;
   readonly context: ChatContext;
   readonly rules: WorkspaceRules;
-  readonly contextTokens: () => number;
+  readonly composing: Composing;
   readonly modelName: () => string;
   readonly promptFiles: () => Promise<readonly PromptFile[]>;
   readonly propose: ProposeEdit;
@@ -39,13 +40,15 @@ export interface ChatViewOptions {
 export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   readonly #options: ChatViewOptions;
   readonly #disposables = new DisposableStore();
+  readonly #kept: KeptConversations;
   #view: vscode.WebviewView | undefined;
   /** What of the newest question could not go along; empty when everything did. */
   #notice = "";
 
   constructor(options: ChatViewOptions) {
     this.#options = options;
-    const { session, context, rules } = options;
+    const { session, composing } = options;
+    this.#kept = new KeptConversations(session, options.store);
     this.#disposables.add(
       session.onEvent((event) => {
         if (event.kind === "conversation") this.#sendConversation();
@@ -55,8 +58,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         else this.#sendStatus();
       }),
     );
-    this.#disposables.add(context.onChange(() => this.#sendContext()));
-    this.#disposables.add(rules.onChange(() => this.#sendContext()));
+    this.#disposables.add(composing.onChange(() => this.#post(composing.view())));
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
@@ -68,9 +70,9 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     view.webview.html = chatHtml(view.webview, this.#options.extensionUri);
     view.webview.onDidReceiveMessage((value: unknown) => {
       const message = viewMessage(value);
-      if (message) return this.#receive(message);
-      this.#options.log.warn("Chat: the view sent a message that is not of the protocol; it was ignored");
-      return undefined;
+      if (message) void this.#receive(message).catch((error: unknown) => this.#fail(message.type, error));
+      else
+        this.#options.log.warn("Chat: the view sent a message that is not of the protocol; it was ignored");
     });
     view.onDidDispose(() => {
       this.#view = undefined;
@@ -81,6 +83,26 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   async ask(title: string, question: string, context: string): Promise<void> {
     await this.reveal();
     await this.#options.session.ask(title, question, { text: context, places: [] });
+  }
+
+  /** Adds files and folders as chips that stay. */
+  async add(uris: readonly vscode.Uri[]): Promise<void> {
+    const { sources, context } = this.#options;
+    const refused: string[] = [];
+    for (const uri of uris) {
+      const items = await sources.place(uri);
+      for (const item of items) context.add(item);
+      if (items.length === 0) refused.push(vscode.workspace.asRelativePath(uri));
+    }
+    if (refused.length === 0) return;
+    void vscode.window.showWarningMessage(
+      `Not added to the chat, because it is no text, is excluded or may hold secrets: ${refused.join(", ")}`,
+    );
+  }
+
+  /** Puts what is on screen on disk. */
+  async flush(): Promise<void> {
+    await this.#options.session.flush();
   }
 
   async reveal(): Promise<void> {
@@ -103,8 +125,14 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.#disposables.dispose();
   }
 
+  #fail(what: FromView["type"], error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#options.log.error(`Chat, ${what}: ${error instanceof Error ? (error.stack ?? message) : message}`);
+    void vscode.window.showErrorMessage(`Wisp: ${message}`);
+  }
+
   async #receive(message: FromView): Promise<void> {
-    const { session, store, context } = this.#options;
+    const { session, context, composing } = this.#options;
     switch (message.type) {
       case "ready":
         this.#sendConversation();
@@ -130,18 +158,17 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
           items: await suggestionsFor(message.query, this.#options),
         });
         return;
-      case "removeChip":
-        return message.id === rulesChipId ? this.#options.rules.leaveOut(true) : context.remove(message.id);
-      case "pinChip":
-        return context.togglePin(message.id);
-      case "dropped":
-        for (const uri of message.uris) {
-          const item = await this.#options.sources.file(vscode.Uri.parse(uri));
-          if (item) context.add(item);
-        }
+      case "removeChip": {
+        const draft = composing.removeChip(message.id);
+        if (draft !== undefined) this.#post({ type: "draft", text: draft });
         return;
+      }
+      case "pinChip":
+        return composing.togglePin(message.id);
+      case "dropped":
+        return this.add(message.uris.map((uri) => vscode.Uri.parse(uri)));
       case "code":
-        return runCodeAction(message.action, message.code, message.language, this.#options.propose);
+        return runCodeAction(message, this.#placesOf(message.turnId), this.#options.propose);
       case "copyText":
         await vscode.env.clipboard.writeText(message.text);
         return;
@@ -156,32 +183,23 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         return this.newConversation();
       case "listHistory":
         return this.showHistory();
-      case "openConversation": {
-        const conversation = await store.load(message.id);
-        return conversation ? session.open(conversation) : this.showHistory();
-      }
+      case "openConversation":
+        return (await this.#kept.open(message.id)) ? undefined : this.showHistory();
       case "renameConversation":
-        return this.#rename(message.id, message.title);
+        await this.#kept.rename(message.id, message.title);
+        return this.showHistory();
       case "deleteConversation":
-        // An answer that is still being written is saved when it stops, so it has to stop first.
-        if (session.conversation.id === message.id) await session.open();
-        await store.remove(message.id);
+        await this.#kept.remove(message.id);
         return this.showHistory();
       case "deleteAll":
-        return this.#deleteAll();
-      case "export": {
-        const conversation = await store.load(message.id);
-        if (!conversation) return;
-        const content = conversationMarkdown(conversation);
-        await vscode.window.showTextDocument(
-          await vscode.workspace.openTextDocument({ content, language: "markdown" }),
-        );
-      }
+        return (await this.#kept.removeAll()) ? this.showHistory() : undefined;
+      case "export":
+        return this.#kept.export(message.id);
     }
   }
 
   async #send(text: string, editedTurn?: string): Promise<void> {
-    const { session, sources, promptFiles } = this.#options;
+    const { session, composing, promptFiles } = this.#options;
     const parsed = parseMessage(text, await promptFiles());
     if (parsed.kind === "local") {
       return parsed.name === "clear"
@@ -198,33 +216,19 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       const done = await this.#options.slash(parsed.command.name, parsed.rest);
       if (done) return done.text === undefined ? undefined : session.tell(text, done.text);
     }
-    const question = parsed.kind === "command" ? parsed.command.question(parsed.rest) : parsed.text;
-    const staged =
-      parsed.kind === "command" && parsed.command.needs === "stagedChanges"
-        ? await sources.stagedChanges()
-        : [];
-    const mentions = parseMentions(text);
-    const found = await Promise.all(
-      mentions.map((mention) => sources.mentioned(mention, withoutMentions(text))),
-    );
-    const gone = await this.#options.context.rereadFiles();
-    const fitted = this.#fit([...staged, ...found.flat()]);
-    this.#say(
-      leftOutNotice({
-        unknown: mentions.filter((_, index) => found[index]?.length === 0).map(mentionText),
-        gone,
-        tooBig: fitted.chips.filter((chip) => !chip.fits).map((chip) => chip.label),
-      }),
-    );
-    const context = { text: fitted.text, places: fitted.places };
+    const isCommand = parsed.kind === "command";
+    const question = isCommand ? parsed.command.question(parsed.rest) : parsed.text;
+    const composed = await composing.compose(text, question, isCommand ? parsed.command.needs : undefined);
+    if (typeof composed === "string") {
+      // The text goes back to where it can be shortened.
+      if (!editedTurn) session.setDraft(text);
+      this.#post({ type: "draft", text: session.conversation.draft });
+      return this.#say(composed);
+    }
+    this.#say(composed.notice);
     await (editedTurn
-      ? session.edit(editedTurn, text, question, context)
-      : session.ask(text, question, context));
-  }
-
-  /** Half of the model's context is for what goes along; the rest is for the conversation and the answer. */
-  #budget(): number {
-    return Math.floor(this.#options.contextTokens() / 2);
+      ? session.edit(editedTurn, text, question, composed.context)
+      : session.ask(text, question, composed.context));
   }
 
   #say(notice: string): void {
@@ -232,35 +236,10 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.#sendStatus();
   }
 
-  #fit(first: Parameters<typeof fitContext>[0]): FittedContext {
-    const ids = new Set(first.map((item) => item.id));
-    return fitContext(
-      [...first, ...this.#options.context.items.filter((item) => !ids.has(item.id))],
-      this.#budget() - (rulesChip(this.#options.rules.text)?.tokens ?? 0),
-    );
-  }
-
-  async #rename(id: string, title: string): Promise<void> {
-    const { session, store } = this.#options;
-    const conversation = id === session.conversation.id ? session.conversation : await store.load(id);
-    if (!conversation) return;
-    const renamed = { ...conversation, title };
-    await store.save(renamed);
-    if (id === session.conversation.id && !session.busy) await session.open(renamed);
-    await this.showHistory();
-  }
-
-  async #deleteAll(): Promise<void> {
-    const sure = "Delete All";
-    const answer = await vscode.window.showWarningMessage(
-      "Delete every kept conversation of this workspace?",
-      { modal: true, detail: "This cannot be undone." },
-      sure,
-    );
-    if (answer !== sure) return;
-    await this.newConversation();
-    await this.#options.store.removeAll();
-    await this.showHistory();
+  /** Files that the answer was built on. */
+  #placesOf(turnId: string): readonly string[] {
+    const turn = this.#options.session.conversation.turns.find(({ id }) => id === turnId);
+    return [...new Set(turn?.places.map(({ path }) => path))];
   }
 
   #sendConversation(): void {
@@ -274,14 +253,6 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     const { conversation } = this.#options.session;
     const turn = conversation.turns.find((candidate) => candidate.id === turnId);
     if (turn) this.#post({ type: "turn", turn: turnView(conversation, turn) });
-  }
-
-  #sendContext(): void {
-    const fitted = this.#fit([]);
-    const rules = rulesChip(this.#options.rules.text);
-    const chips = rules ? [rules, ...fitted.chips] : fitted.chips;
-    const usedTokens = fitted.usedTokens + (rules?.tokens ?? 0);
-    this.#post({ type: "context", chips, usedTokens, budgetTokens: this.#budget() });
   }
 
   #sendStatus(): void {

@@ -2,14 +2,22 @@ import * as vscode from "vscode";
 import type { CodeAction } from "../../chat/protocol.ts";
 import { terminalText } from "../../chat/terminalText.ts";
 
-/** Shows a proposed text for a file and lets the user take it; the fix command brings the same. */
-export type ProposeEdit = (code: string, language: string) => Promise<void>;
+/**
+ * Shows a proposed text for a file and lets the user take it; the fix command brings the same.
+ * @param paths files that the answer was built on, where the code's place may be besides the active file.
+ */
+export type ProposeEdit = (code: string, paths: readonly string[]) => Promise<void>;
+
+export interface CodeBlock {
+  readonly action: CodeAction;
+  readonly code: string;
+  readonly language: string;
+}
 
 /** Carries out the buttons of a code block. Nothing runs by itself: the terminal only gets the text. */
 export async function runCodeAction(
-  action: CodeAction,
-  code: string,
-  language: string,
+  { action, code, language }: CodeBlock,
+  paths: readonly string[],
   propose: ProposeEdit,
 ): Promise<void> {
   switch (action) {
@@ -36,7 +44,7 @@ export async function runCodeAction(
       return;
     }
     case "apply":
-      await propose(code, language);
+      await propose(code, paths);
   }
 }
 

@@ -1,23 +1,27 @@
 import * as vscode from "vscode";
 import type { Disposable, DisposableStore } from "../../base/disposable.ts";
 import type { Listen } from "../../base/emitter.ts";
-import type { Log } from "../../base/log.ts";
 import { ChatSession } from "../../chat/chatSession.ts";
 import { ConversationStore } from "../../chat/conversationStore.ts";
 import type { StartIndex } from "../../chat/indexSeat.ts";
 import type { TextFolder } from "../../chat/textFolder.ts";
 import type { ModelClient } from "../../model/modelClient.ts";
+import { reporting } from "../commands.ts";
+import type { FindFiles } from "../usableFiles.ts";
 import { ChatContext } from "./chatContext.ts";
+import { participantHandler, participantId } from "./chatParticipant.ts";
 import { ChatSources } from "./chatSources.ts";
 import { ChatView, type ChatViewOptions, chatViewId } from "./chatView.ts";
 import type { ProposeEdit } from "./codeBlockActions.ts";
+import { writeCommitMessage } from "./commitMessage.ts";
+import { Composing } from "./composing.ts";
 import { LanguageModelProvider } from "./languageModelProvider.ts";
 import { WorkspaceIndex } from "./workspaceIndex.ts";
 import { WorkspaceRules, workspacePrompts } from "./workspacePrompts.ts";
 
 export interface ChatServices {
   readonly context: vscode.ExtensionContext;
-  readonly log: Log;
+  readonly log: vscode.LogOutputChannel;
   /** Where conversations are kept. */
   readonly folder: TextFolder;
   /** Starts the index behind `@workspace`. */
@@ -29,6 +33,7 @@ export interface ChatServices {
   /** Tokens that the model takes, prompt and answer together. */
   readonly contextTokens: () => number;
   readonly mayUse: (uri: vscode.Uri) => Promise<boolean>;
+  readonly findFiles: FindFiles;
   readonly maskSecrets: (text: string) => string;
   readonly propose: ProposeEdit;
   readonly slash: ChatViewOptions["slash"];
@@ -52,9 +57,13 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
     contextTokens: services.contextTokens,
     rules: () => rules.text,
   });
-  const index = disposables.add(new WorkspaceIndex(services.startIndex, services.mayUse, log));
-  const sources = new ChatSources(services.mayUse, services.maskSecrets, index);
+  const { model, contextTokens, mayUse, findFiles, maskSecrets } = services;
+  const index = disposables.add(new WorkspaceIndex(services.startIndex, { mayUse, find: findFiles }, log));
+  const sources = new ChatSources({ mayUse, findFiles, maskSecrets, index });
   const chatContext = disposables.add(new ChatContext(sources));
+  const composing = disposables.add(
+    new Composing({ session, sources, context: chatContext, rules, contextTokens, log }),
+  );
   const view = disposables.add(
     new ChatView({
       extensionUri: context.extensionUri,
@@ -63,7 +72,7 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
       sources,
       context: chatContext,
       rules,
-      contextTokens: services.contextTokens,
+      composing,
       modelName: () => services.modelName() ?? "no model",
       promptFiles: workspacePrompts,
       propose: services.propose,
@@ -84,12 +93,28 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
       new LanguageModelProvider({ model: services.model, available, onChange }),
     ),
   );
-  const command = (id: string, run: () => Promise<void>): void => {
-    disposables.add(vscode.commands.registerCommand(id, run));
+  const participant = disposables.add(
+    vscode.chat.createChatParticipant(
+      participantId,
+      participantHandler({ model, contextTokens, rules: () => rules.text, sources, log }),
+    ),
+  );
+  participant.iconPath = vscode.Uri.joinPath(context.extensionUri, "media", "wisp.svg");
+  const command = (id: string, run: (...args: never[]) => Promise<void>): void => {
+    disposables.add(vscode.commands.registerCommand(id, reporting(id, run, log)));
   };
   command("wisp.chat.open", () => view.reveal());
   command("wisp.chat.new", () => view.newConversation());
   command("wisp.chat.history", () => view.showHistory());
+  command("wisp.chat.addFiles", async (uri?: vscode.Uri, all?: readonly vscode.Uri[]) => {
+    const active = vscode.window.activeTextEditor?.document.uri;
+    await view.reveal();
+    await view.add(all ?? [uri ?? active].filter((one) => one !== undefined));
+  });
+  // The title of the source control view passes its repository.
+  command("wisp.commitMessage", (control?: vscode.SourceControl) =>
+    writeCommitMessage({ model, contextTokens, sources, log }, control?.rootUri),
+  );
   return view;
 }
 

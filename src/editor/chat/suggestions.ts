@@ -15,8 +15,8 @@ export async function suggestionsFor(
   },
 ): Promise<readonly SuggestionView[]> {
   if (query.startsWith("/")) return suggestCommands(query.slice(1), await promptFiles());
-  const named = /^#(file|folder|symbol):(.*)$/.exec(query);
-  if (named) return sources.suggest(named[1] ?? "file", named[2] ?? "");
+  const named = /^#(file|folder|symbol):"?(.*)$/.exec(query);
+  if (named) return sources.suggest(named[1] as "file" | "folder" | "symbol", named[2] ?? "");
   return mentionKinds
     .filter((kind) => kind.insert.startsWith(query))
     .map((kind) => ({

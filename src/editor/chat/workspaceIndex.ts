@@ -3,6 +3,7 @@ import { DisposableStore } from "../../base/disposable.ts";
 import type { Log } from "../../base/log.ts";
 import type { FoundChunk } from "../../chat/codeIndex.ts";
 import type { IndexSeat, StartIndex, ToIndex } from "../../chat/indexSeat.ts";
+import type { FindFiles } from "../usableFiles.ts";
 import type { MayUse } from "./chatSources.ts";
 
 const mostFiles = 5000;
@@ -15,6 +16,7 @@ const glob =
 export class WorkspaceIndex implements vscode.Disposable {
   readonly #start: StartIndex;
   readonly #mayUse: MayUse;
+  readonly #findFiles: FindFiles;
   readonly #log: Log;
   readonly #disposables = new DisposableStore();
   readonly #waiting = new Map<number, (found: readonly FoundChunk[]) => void>();
@@ -22,9 +24,10 @@ export class WorkspaceIndex implements vscode.Disposable {
   #filled: Promise<void> | undefined;
   #questions = 0;
 
-  constructor(start: StartIndex, mayUse: MayUse, log: Log) {
+  constructor(start: StartIndex, files: { readonly mayUse: MayUse; readonly find: FindFiles }, log: Log) {
     this.#start = start;
-    this.#mayUse = mayUse;
+    this.#mayUse = files.mayUse;
+    this.#findFiles = files.find;
     this.#log = log;
   }
 
@@ -56,8 +59,8 @@ export class WorkspaceIndex implements vscode.Disposable {
     });
     this.#follow();
     const startedAt = Date.now();
-    const uris = await vscode.workspace.findFiles(glob, undefined, mostFiles);
-    for (const uri of uris) await this.#put(uri);
+    const uris = await this.#findFiles(glob, mostFiles);
+    for (const uri of uris) await this.#read(uri);
     this.#log.info(`@workspace: read ${uris.length} files in ${Date.now() - startedAt} ms`);
   }
 
@@ -73,7 +76,10 @@ export class WorkspaceIndex implements vscode.Disposable {
   }
 
   async #put(uri: vscode.Uri): Promise<void> {
-    if (!(await this.#mayUse(uri))) return;
+    if (await this.#mayUse(uri)) await this.#read(uri);
+  }
+
+  async #read(uri: vscode.Uri): Promise<void> {
     try {
       const { size } = await vscode.workspace.fs.stat(uri);
       if (size > largestFileBytes) return;

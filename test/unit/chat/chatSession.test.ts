@@ -117,6 +117,41 @@ describe("ChatSession", () => {
     assert.equal(chat.conversation.turns.length, 5);
   });
 
+  it("has the question on disk as soon as the answer begins", async () => {
+    let begun: (() => void) | undefined;
+    const mayEnd = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const { session: chat, store } = session(async function* () {
+      await mayEnd;
+      yield done;
+    });
+    const answered = chat.ask("Hi", "Hi", emptyContext);
+    let kept = await store.load(chat.conversation.id);
+    for (const end = Date.now() + 5000; !kept && Date.now() < end; )
+      kept = await store.load(chat.conversation.id);
+    assert.deepEqual(
+      kept?.turns.map(({ text, state }) => `${state}:${text}`),
+      ["complete:Hi", "stopped:"],
+    );
+    begun?.();
+    await answered;
+  });
+
+  it("tells what of the conversation would not fit any more", async () => {
+    const { session: chat } = session(async function* () {
+      yield delta("word ".repeat(1200));
+      yield done;
+    });
+    await chat.ask("One", "One", emptyContext);
+    assert.deepEqual(chat.fitOf("Two", "").droppedTurns, 0);
+    await chat.ask("Two", "Two", emptyContext);
+    await chat.ask("Three", "Three", emptyContext);
+    assert.ok(chat.fitOf("Four", "").droppedTurns > 0);
+    assert.equal(chat.fitOf("Four", "").questionTooLong, false);
+    assert.equal(chat.fitOf("word ".repeat(4000), "").questionTooLong, true);
+  });
+
   it("sends the question of a command with its context, and shows what was typed", async () => {
     const { session: chat } = session(async function* () {
       yield done;

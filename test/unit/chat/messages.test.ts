@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ContextItem, fenced, fitContext, rulesChip } from "../../../src/chat/contextItem.ts";
-import { leftOutNotice, mentionText, parseMentions } from "../../../src/chat/mentions.ts";
+import {
+  type ContextItem,
+  fenced,
+  fitContext,
+  foldFoundPlaces,
+  rulesChip,
+} from "../../../src/chat/contextItem.ts";
+import { leftOutNotice, mentionText, parseMentions, withoutMention } from "../../../src/chat/mentions.ts";
 import { parseMessage, slashCommands, suggestCommands } from "../../../src/chat/slashCommands.ts";
 import { chatPrompt, estimateTokens } from "../../../src/prompt/chatPrompt.ts";
 
@@ -50,6 +56,26 @@ describe("mentions", () => {
     ]);
   });
 
+  it("reads names with spaces in quotes, and leaves the sentence its punctuation", () => {
+    assert.deepEqual(parseMentions('is #file:"my notes.md" like #file:src/a.ts, or #folder:lib/?'), [
+      { kind: "file", name: "my notes.md" },
+      { kind: "file", name: "src/a.ts" },
+      { kind: "folder", name: "lib/" },
+    ]);
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, unit: fc.constantFrom(..."ab/. ,;:?!)('#@-") }), (name) => {
+        fc.pre(name.trim() === name);
+        assert.deepEqual(parseMentions(mentionText({ kind: "file", name })), [{ kind: "file", name }]);
+      }),
+    );
+  });
+
+  it("takes a mention out of a text and nothing else", () => {
+    const text = "see #file:a.ts and #file:a.tsx  or #problems";
+    assert.equal(withoutMention(text, { kind: "file", name: "a.ts" }), "see and #file:a.tsx  or #problems");
+    assert.equal(withoutMention(text, { kind: "problems", name: "" }), "see #file:a.ts and #file:a.tsx  or ");
+  });
+
   it("leaves words alone that only look alike", () => {
     assert.deepEqual(parseMentions("a#selection color:#problemsolver me@workspace"), []);
   });
@@ -78,8 +104,22 @@ describe("fitContext", () => {
     const fitted = fitContext([item("a", long), item("b", long)], 120);
     assert.match(fitted.text, /line 0\n[\s\S]*\n…\n```$/);
     assert.deepEqual(
-      fitted.chips.map((chip) => chip.fits),
-      [true, false],
+      fitted.chips.map((chip) => chip.sentTokens),
+      [fitted.usedTokens, 0],
+    );
+  });
+
+  it("shows the places that were found as one chip with their whole cost", () => {
+    const found = (id: string): ContextItem => ({ ...item(id, "code"), kind: "workspace" });
+    const { chips } = fitContext([item("a", "x"), found("p"), found("q")], 1000);
+    const folded = foldFoundPlaces(chips);
+    assert.deepEqual(
+      folded.map(({ id, label }) => `${id}: ${label}`),
+      ["a: a", "workspace: @workspace (2)"],
+    );
+    assert.equal(
+      folded.reduce((sum, chip) => sum + chip.tokens, 0),
+      chips.reduce((sum, chip) => sum + chip.tokens, 0),
     );
   });
 
@@ -111,6 +151,14 @@ describe("chatPrompt", () => {
   });
 });
 
+describe("a question that is too long", () => {
+  it("is told apart from context that can be cut", () => {
+    const question = (text: string) => [{ role: "user" as const, text, context: "x\n".repeat(2000) }];
+    assert.equal(chatPrompt("system", question("Why?"), 200).questionTooLong, false);
+    assert.equal(chatPrompt("system", question("word ".repeat(200)), 200).questionTooLong, true);
+  });
+});
+
 describe("what goes along with a question", () => {
   it("shows the workspace's rules as a chip with their cost, none where there are none", () => {
     assert.equal(rulesChip(" \n"), undefined);
@@ -120,11 +168,11 @@ describe("what goes along with a question", () => {
   });
 
   it("names what was left out, by its reason", () => {
-    assert.equal(leftOutNotice({ unknown: [], gone: [], tooBig: [] }), "");
+    assert.equal(leftOutNotice({ unknown: [], gone: [], tooBig: [], droppedTurns: 0 }), "");
     const unknown = parseMentions("#file:no.ts @workspace #problems").map(mentionText);
     assert.equal(
-      leftOutNotice({ unknown, gone: ["a.ts"], tooBig: ["b.ts", "c.ts"] }),
-      "Nothing found for: #file:no.ts, @workspace, #problems. No longer there: a.ts. Not sent, no room left: b.ts, c.ts.",
+      leftOutNotice({ unknown, gone: ["a.ts"], tooBig: ["b.ts", "c.ts"], droppedTurns: 4 }),
+      "Nothing found for: #file:no.ts, @workspace, #problems. No longer there: a.ts. No room left for: b.ts, c.ts. The first 4 messages of this chat no longer fit.",
     );
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { hostMessage } from "../../../src/chat/hostMessage.ts";
 import { viewMessage } from "../../../src/chat/viewMessage.ts";
 
 describe("viewMessage", () => {
@@ -9,7 +10,7 @@ describe("viewMessage", () => {
       { type: "ready" },
       { type: "send", text: "hi" },
       { type: "showVersion", turnId: "t", step: -1 },
-      { type: "code", action: "apply", code: "x", language: "ts" },
+      { type: "code", action: "apply", code: "x", language: "ts", turnId: "t" },
       { type: "openPlace", place },
       { type: "dropped", uris: ["file:///a"] },
     ]) {
@@ -34,5 +35,42 @@ describe("viewMessage", () => {
 
   it("never throws", () => {
     fc.assert(fc.property(fc.anything(), (value) => void viewMessage(value)));
+  });
+});
+
+describe("hostMessage", () => {
+  const turn = {
+    id: "t",
+    role: "assistant",
+    text: "",
+    state: "complete",
+    places: [],
+    version: { index: 1, count: 1 },
+  };
+
+  it("lets messages of the protocol through", () => {
+    for (const message of [
+      { type: "conversation", id: "c", title: "", turns: [turn], draft: "" },
+      { type: "turn", turn: { ...turn, error: { message: "m", hint: "h" } } },
+      { type: "delta", turnId: "t", offset: 0, text: "x" },
+      { type: "status", busy: false, model: "m" },
+      { type: "focus" },
+    ])
+      assert.equal(hostMessage(message), message);
+  });
+
+  it("refuses what lacks a field, has a wrong one or an unknown type", () => {
+    for (const message of [
+      { type: "conversation", id: "c", title: "", turns: [{ ...turn, state: "running" }], draft: "" },
+      { type: "turn", turn: { ...turn, error: "m" } },
+      { type: "delta", turnId: "t", offset: -1, text: "x" },
+      { type: "context", chips: [{ id: "1" }], usedTokens: 1, budgetTokens: 1, notice: "" },
+      { type: "ready" },
+    ])
+      assert.equal(hostMessage(message), undefined);
+  });
+
+  it("never throws", () => {
+    fc.assert(fc.property(fc.anything(), (value) => void hostMessage(value)));
   });
 });

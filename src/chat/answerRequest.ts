@@ -1,0 +1,27 @@
+import type { ChatRequest } from "../model/modelClient.ts";
+import { type ChatPrompt, chatPrompt, chatSystemPrompt, type PromptTurn } from "../prompt/chatPrompt.ts";
+
+export interface AnswerRequest extends Omit<ChatPrompt, "messages"> {
+  readonly request: ChatRequest;
+}
+
+/** A quarter of the context, within bounds, is kept for the answer. */
+function answerTokens(contextTokens: number): number {
+  return Math.max(256, Math.min(1536, Math.floor(contextTokens / 4)));
+}
+
+/**
+ * The request for an answer to the newest of `turns`, wherever it was asked: the chat view and VS Code's own chat.
+ * @param contextTokens what the model takes, prompt and answer together.
+ * @param rules joined to the system prompt; empty for none.
+ */
+export function answerRequest(
+  turns: readonly PromptTurn[],
+  { contextTokens, rules }: { readonly contextTokens: number; readonly rules: string },
+): AnswerRequest {
+  const maxTokens = answerTokens(contextTokens);
+  const own = rules.trim();
+  const system = own ? `${chatSystemPrompt}\n\nRules of this workspace:\n${own}` : chatSystemPrompt;
+  const { messages, ...fit } = chatPrompt(system, turns, contextTokens - maxTokens);
+  return { request: { messages, maxTokens, temperature: 0.2 }, ...fit };
+}

@@ -1,0 +1,39 @@
+import { type Forms, flag, hasForm, listOf, oneOf, optional, record, text, whole } from "./messageForm.ts";
+import type { ToView } from "./protocol.ts";
+
+const turn = record({
+  id: text,
+  role: oneOf("user", "assistant"),
+  text,
+  state: oneOf("complete", "streaming", "stopped", "failed"),
+  error: optional(record({ message: text, hint: text })),
+  places: listOf(record({ path: text, startLine: whole, endLine: whole })),
+  version: record({ index: whole, count: whole }),
+});
+
+const chip = record({
+  id: text,
+  kind: oneOf("selection", "file", "symbol", "problems", "changes", "folder", "workspace", "rules"),
+  label: text,
+  detail: text,
+  tokens: whole,
+  sentTokens: whole,
+  pinned: flag,
+});
+
+const forms: Forms<ToView> = {
+  conversation: { id: text, title: text, turns: listOf(turn), draft: text },
+  turn: { turn },
+  delta: { turnId: text, offset: whole, text },
+  history: { items: listOf(record({ id: text, title: text, updatedAt: whole })) },
+  context: { chips: listOf(chip), usedTokens: whole, budgetTokens: whole, notice: text },
+  draft: { text },
+  status: { busy: flag, model: text, notice: optional(text) },
+  suggestions: { query: text, items: listOf(record({ insert: text, label: text, detail: text })) },
+  focus: {},
+};
+
+/** A message of the extension when it has the form that the protocol gives it, else undefined: other windows may post to the page too. */
+export function hostMessage(value: unknown): ToView | undefined {
+  return hasForm(forms, value) ? value : undefined;
+}

@@ -1,0 +1,89 @@
+import * as vscode from "vscode";
+import type { Log } from "../../base/log.ts";
+import { WispError } from "../../base/wispError.ts";
+import { answerRequest } from "../../chat/answerRequest.ts";
+import { type ContextItem, fitContext } from "../../chat/contextItem.ts";
+import { leftOutNotice } from "../../chat/mentions.ts";
+import { slashCommands } from "../../chat/slashCommands.ts";
+import type { ModelClient } from "../../model/modelClient.ts";
+import type { PromptTurn } from "../../prompt/chatPrompt.ts";
+import { workspaceUri } from "../workspaceUri.ts";
+import type { ChatSources } from "./chatSources.ts";
+
+export const participantId = "wisp.participant";
+
+export interface ParticipantParts {
+  readonly model: () => ModelClient;
+  readonly contextTokens: () => number;
+  readonly rules: () => string;
+  readonly sources: ChatSources;
+  readonly log: Log;
+}
+
+/** Answers `@wisp` in VS Code's own chat, with the same commands, context and prompt as Wisp's view. */
+export function participantHandler(parts: ParticipantParts): vscode.ChatRequestHandler {
+  return async (request, { history }, response, token) => {
+    const abort = new AbortController();
+    token.onCancellationRequested(() => abort.abort());
+    const command = slashCommands.find(({ name }) => name === request.command);
+    const text = command ? command.question(request.prompt) : request.prompt;
+    const contextTokens = parts.contextTokens();
+    const items = await itemsOf(request, command?.needs, parts.sources);
+    const fitted = fitContext(items, Math.floor(contextTokens / 2));
+    const question = { role: "user" as const, text, context: fitted.text };
+    const asked = answerRequest([...history.flatMap(turnOf), question], {
+      contextTokens,
+      rules: parts.rules(),
+    });
+    if (asked.questionTooLong) {
+      return { errorDetails: { message: "Your message is longer than the model can read. Shorten it." } };
+    }
+    const tooBig = fitted.chips.filter(({ sentTokens }) => sentTokens === 0).map(({ label }) => label);
+    const { droppedTurns } = asked;
+    const notice = leftOutNotice({ unknown: [], gone: [], tooBig, droppedTurns });
+    if (notice) response.progress(notice);
+    for (const { path } of fitted.places) {
+      const uri = await workspaceUri(path);
+      if (uri) response.reference(uri);
+    }
+    try {
+      for await (const event of parts.model().chat(asked.request, abort.signal)) {
+        if (event.type === "done") break;
+        response.markdown(event.text);
+      }
+      return {};
+    } catch (error) {
+      if (!(error instanceof WispError)) throw error;
+      parts.log.error(`@wisp: ${error.code}: ${error.message}`);
+      return { errorDetails: { message: `${error.message} ${error.hint}` } };
+    }
+  };
+}
+
+/** What the user attached; a command about code takes the active editor where nothing was attached. */
+async function itemsOf(
+  { references }: vscode.ChatRequest,
+  needs: (typeof slashCommands)[number]["needs"] | undefined,
+  sources: ChatSources,
+): Promise<readonly ContextItem[]> {
+  const items: ContextItem[] = [];
+  for (const { value } of references) {
+    if (value instanceof vscode.Uri) items.push(...(await sources.place(value)));
+    else if (value instanceof vscode.Location) items.push(...(await sources.location(value)));
+  }
+  if (needs === "stagedChanges") items.push(...(await sources.stagedChanges()));
+  if (items.length > 0 || needs === "nothing") return items;
+  const active = await sources.active(vscode.window.activeTextEditor);
+  return active ? [active] : [];
+}
+
+function turnOf(turn: vscode.ChatRequestTurn | vscode.ChatResponseTurn): readonly PromptTurn[] {
+  if (turn instanceof vscode.ChatRequestTurn) {
+    const text = turn.command ? `/${turn.command} ${turn.prompt}`.trim() : turn.prompt;
+    return [{ role: "user", text, context: "" }];
+  }
+  const text = turn.response
+    .map((part) => (part instanceof vscode.ChatResponseMarkdownPart ? part.value.value : ""))
+    .join("");
+  return text ? [{ role: "assistant", text, context: "" }] : [];
+}

@@ -1,0 +1,56 @@
+import * as vscode from "vscode";
+import type { Log } from "../../base/log.ts";
+import { answerRequest } from "../../chat/answerRequest.ts";
+import { commitMessageText } from "../../chat/commitMessage.ts";
+import { fitContext } from "../../chat/contextItem.ts";
+import { slashCommands } from "../../chat/slashCommands.ts";
+import type { ModelClient } from "../../model/modelClient.ts";
+import { withProgress } from "../assist/assistProgress.ts";
+import { currentRepository, gitApi } from "../git.ts";
+import type { ChatSources } from "./chatSources.ts";
+
+export interface CommitMessageParts {
+  readonly model: () => ModelClient;
+  readonly contextTokens: () => number;
+  readonly sources: Pick<ChatSources, "stagedChanges">;
+  readonly log: Log;
+}
+
+/**
+ * Writes a message for the staged changes, else for those of the working tree, into the commit box while it is
+ * generated. What stood there is put back when the user cancels or the model fails.
+ * @param rootUri of the repository; undefined takes the one of the active file.
+ */
+export async function writeCommitMessage(parts: CommitMessageParts, rootUri?: vscode.Uri): Promise<void> {
+  const repository = rootUri ? (await gitApi())?.getRepository(rootUri) : await currentRepository();
+  const changes = repository ? await parts.sources.stagedChanges(repository) : [];
+  if (!repository || changes.length === 0) {
+    void vscode.window.showInformationMessage("There are no changes to write a commit message for.");
+    return;
+  }
+  const before = repository.inputBox.value;
+  if (before.trim() && !(await mayReplace())) return;
+  const contextTokens = parts.contextTokens();
+  const fitted = fitContext(changes, Math.floor(contextTokens / 2));
+  const text = slashCommands.find(({ name }) => name === "commit")?.question("") ?? "";
+  const turns = [{ role: "user" as const, text, context: fitted.text }];
+  const { request } = answerRequest(turns, { contextTokens, rules: "" });
+  const isCut = fitted.chips.some(({ tokens, sentTokens }) => sentTokens < tokens);
+  const title = `Wisp: writing a commit message${isCut ? " (from the beginning of the changes: not all fit)" : ""}`;
+  const written = await withProgress(title, parts.log, async (_report, signal) => {
+    let answer = "";
+    for await (const event of parts.model().chat({ ...request, temperature: 0 }, signal)) {
+      if (event.type === "done") return event.finishReason === "cancelled" ? undefined : answer;
+      answer += event.text;
+      repository.inputBox.value = commitMessageText(answer);
+    }
+    return answer;
+  });
+  if (!written?.trim()) repository.inputBox.value = before;
+}
+
+async function mayReplace(): Promise<boolean> {
+  const replace = "Replace";
+  const answer = await vscode.window.showWarningMessage("The commit box has a text already.", replace);
+  return answer === replace;
+}

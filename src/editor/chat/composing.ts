@@ -1,0 +1,162 @@
+import type * as vscode from "vscode";
+import { DisposableStore } from "../../base/disposable.ts";
+import { Emitter } from "../../base/emitter.ts";
+import type { Log } from "../../base/log.ts";
+import type { ChatSession, QuestionContext } from "../../chat/chatSession.ts";
+import {
+  type ContextItem,
+  type FittedContext,
+  fitContext,
+  foldFoundPlaces,
+  rulesChip,
+  rulesChipId,
+  workspaceChipId,
+} from "../../chat/contextItem.ts";
+import { leftOutNotice, mentionText, withoutMention } from "../../chat/mentions.ts";
+import type { ToView } from "../../chat/protocol.ts";
+import type { SlashCommand } from "../../chat/slashCommands.ts";
+import type { ChatContext } from "./chatContext.ts";
+import type { ChatSources } from "./chatSources.ts";
+import { DraftMentions, type FoundMention } from "./draftMentions.ts";
+import type { WorkspaceRules } from "./workspacePrompts.ts";
+
+export interface ComposingParts {
+  readonly session: ChatSession;
+  readonly sources: ChatSources;
+  readonly context: ChatContext;
+  readonly rules: WorkspaceRules;
+  readonly contextTokens: () => number;
+  readonly log: Log;
+}
+
+/** A message with what goes along. */
+export interface Composed {
+  readonly context: QuestionContext;
+  /** What could not go along; empty when everything did. */
+  readonly notice: string;
+}
+
+const tooLong = "Your message is longer than the model can read. Shorten it, or add the text as a file.";
+
+/** Puts together what goes along with a message: chips, mentions and rules within the budget. */
+export class Composing implements vscode.Disposable {
+  readonly #parts: ComposingParts;
+  readonly #disposables = new DisposableStore();
+  readonly #mentions: DraftMentions;
+  readonly #changed = this.#disposables.add(new Emitter<void>());
+
+  /** Fires when the chips or their costs are others. */
+  readonly onChange = this.#changed.listen;
+
+  constructor(parts: ComposingParts) {
+    this.#parts = parts;
+    const { session, context, rules } = parts;
+    this.#mentions = this.#disposables.add(new DraftMentions(parts.sources, parts.log));
+    const fire = (): void => this.#changed.fire();
+    this.#disposables.add(this.#mentions.onChange(fire));
+    this.#disposables.add(context.onChange(fire));
+    this.#disposables.add(rules.onChange(fire));
+    this.#disposables.add(session.onDraft(() => this.#mentions.update(session.conversation.draft)));
+    this.#disposables.add(
+      session.onEvent((event) => {
+        if (event.kind !== "conversation") return;
+        this.#mentions.update(session.conversation.draft);
+        fire();
+      }),
+    );
+  }
+
+  /** The chips as they would go along with the draft now. */
+  view(): ToView {
+    const { session, rules } = this.#parts;
+    const found = this.#mentions.found;
+    const fitted = this.#fit(itemsOf(found));
+    const own = rulesChip(rules.text);
+    const chips = foldFoundPlaces(fitted.chips);
+    const { droppedTurns, questionTooLong } = session.fitOf(session.conversation.draft, fitted.text);
+    const unknown = found
+      .filter(({ items }) => items.length === 0)
+      .map(({ mention }) => mentionText(mention));
+    return {
+      type: "context",
+      chips: own ? [own, ...chips] : chips,
+      usedTokens: fitted.usedTokens + (own?.tokens ?? 0),
+      budgetTokens: this.#budget(),
+      notice: questionTooLong
+        ? tooLong
+        : leftOutNotice({ unknown, gone: [], tooBig: leftOut(fitted), droppedTurns }),
+    };
+  }
+
+  /**
+   * What goes along with `question`, read anew.
+   * @param text as it was typed, with its mentions.
+   * @returns undefined, with a word to the user, when the question itself does not fit.
+   */
+  async compose(text: string, question: string, needs?: SlashCommand["needs"]): Promise<Composed | string> {
+    const { sources, context, session } = this.#parts;
+    const staged = needs === "stagedChanges" ? await sources.stagedChanges() : [];
+    const found = await this.#mentions.lookUp(text);
+    const gone = await context.rereadFiles();
+    const fitted = this.#fit([...staged, ...itemsOf(found)]);
+    const { droppedTurns, questionTooLong } = session.fitOf(question, fitted.text);
+    if (questionTooLong) return tooLong;
+    const unknown = found
+      .filter(({ items }) => items.length === 0)
+      .map(({ mention }) => mentionText(mention));
+    return {
+      context: { text: fitted.text, places: fitted.places },
+      notice: leftOutNotice({ unknown, gone, tooBig: leftOut(fitted), droppedTurns }),
+    };
+  }
+
+  /** @returns the draft without the mention that stands behind the chip, undefined when it was another kind of chip. */
+  removeChip(id: string): string | undefined {
+    const { rules, context, session } = this.#parts;
+    const behind = this.#mentions.found.find(({ mention, items }) =>
+      id === workspaceChipId ? mention.kind === "workspace" : items.some((item) => item.id === id),
+    );
+    if (behind) {
+      const draft = withoutMention(session.conversation.draft, behind.mention);
+      session.setDraft(draft);
+      return draft;
+    }
+    if (id === rulesChipId) rules.leaveOut(true);
+    else context.remove(id);
+    return undefined;
+  }
+
+  togglePin(id: string): void {
+    const item = itemsOf(this.#mentions.found).find((candidate) => candidate.id === id);
+    const { context } = this.#parts;
+    if (item && !context.items.some((kept) => kept.id === id)) context.add(item);
+    else context.togglePin(id);
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  /** Half of the model's context is for what goes along; the rest is for the conversation and the answer. */
+  #budget(): number {
+    return Math.floor(this.#parts.contextTokens() / 2);
+  }
+
+  #fit(first: readonly ContextItem[]): FittedContext {
+    const { context, rules } = this.#parts;
+    const kept = new Map(context.items.map((item) => [item.id, item]));
+    const all = [...first.map((item) => kept.get(item.id) ?? item), ...context.items];
+    return fitContext(
+      [...new Map(all.map((item) => [item.id, item])).values()],
+      this.#budget() - (rulesChip(rules.text)?.tokens ?? 0),
+    );
+  }
+}
+
+function itemsOf(found: readonly FoundMention[]): readonly ContextItem[] {
+  return found.flatMap(({ items }) => items);
+}
+
+function leftOut({ chips }: FittedContext): readonly string[] {
+  return chips.filter((chip) => chip.sentTokens === 0).map((chip) => chip.label);
+}

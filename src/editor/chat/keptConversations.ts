@@ -1,0 +1,61 @@
+import * as vscode from "vscode";
+import type { ChatSession } from "../../chat/chatSession.ts";
+import { conversationMarkdown } from "../../chat/conversation.ts";
+import type { ConversationStore } from "../../chat/conversationStore.ts";
+
+/** What the user does with kept conversations. */
+export class KeptConversations {
+  readonly #session: ChatSession;
+  readonly #store: ConversationStore;
+
+  constructor(session: ChatSession, store: ConversationStore) {
+    this.#session = session;
+    this.#store = store;
+  }
+
+  /** @returns whether it is there still. */
+  async open(id: string): Promise<boolean> {
+    const conversation = await this.#store.load(id);
+    if (conversation) await this.#session.open(conversation);
+    return conversation !== undefined;
+  }
+
+  async rename(id: string, title: string): Promise<void> {
+    const isShown = id === this.#session.conversation.id;
+    const conversation = isShown ? this.#session.conversation : await this.#store.load(id);
+    if (!conversation) return;
+    const renamed = { ...conversation, title };
+    await this.#store.save(renamed);
+    if (isShown && !this.#session.busy) await this.#session.open(renamed);
+  }
+
+  async remove(id: string): Promise<void> {
+    // An answer that is still being written is saved when it stops, so it has to stop first.
+    if (this.#session.conversation.id === id) await this.#session.open();
+    await this.#store.remove(id);
+  }
+
+  /** Asks first. @returns whether the user agreed. */
+  async removeAll(): Promise<boolean> {
+    const sure = "Delete All";
+    const answer = await vscode.window.showWarningMessage(
+      "Delete every kept conversation of this workspace?",
+      { modal: true, detail: "This cannot be undone." },
+      sure,
+    );
+    if (answer !== sure) return false;
+    await this.#session.open();
+    await this.#store.removeAll();
+    return true;
+  }
+
+  /** Opens the conversation as a Markdown document that is not saved yet. */
+  async export(id: string): Promise<void> {
+    const conversation = await this.#store.load(id);
+    if (!conversation) return;
+    const content = conversationMarkdown(conversation);
+    await vscode.window.showTextDocument(
+      await vscode.workspace.openTextDocument({ content, language: "markdown" }),
+    );
+  }
+}
