@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { type ChatFigures, chatFigures } from "../bench/chat/chat.ts";
 import { footprint } from "../bench/footprint.ts";
 import { describeMachine } from "../bench/machine.ts";
 import type { PipelineFigures } from "../bench/pipelineFigures.ts";
@@ -16,7 +17,7 @@ import { repoRoot } from "./support/repo.ts";
 import { runMain, step, UsageError } from "./support/step.ts";
 import { e2eEnvironment } from "./testing/e2eSuite.ts";
 
-const parts = ["engine", "pipeline", "replay", "footprint"] as const;
+const parts = ["engine", "pipeline", "chat", "replay", "footprint"] as const;
 type Part = (typeof parts)[number];
 
 const usage = `npm run bench -- [options]
@@ -57,6 +58,7 @@ await runMain(async () => {
     model,
     quick,
     ...(wants("pipeline") && { pipeline: await pipelineFigures(quick) }),
+    ...(wants("chat") && { chat: await chatPageFigures(quick) }),
     ...(wants("engine") && { engine: await engineFigures(model, quick) }),
     ...(wants("footprint") && (await footprint())),
     ...(wants("replay") && (await replayFigures(values))),
@@ -69,6 +71,11 @@ await runMain(async () => {
   }
   return 0;
 });
+
+async function chatPageFigures(quick: boolean): Promise<ChatFigures> {
+  step("Measuring the chat's page");
+  return chatFigures(quick);
+}
 
 /** In a process of its own, so that its memory is its own. */
 async function engineFigures(model: string, quick: boolean): Promise<EngineFigures> {

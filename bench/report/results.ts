@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ChatFigures } from "../chat/chat.ts";
 import type { Footprint } from "../footprint.ts";
 import type { Machine } from "../machine.ts";
 import type { PipelineFigures } from "../pipelineFigures.ts";
@@ -30,6 +31,7 @@ export interface BenchResult extends Partial<ReplayFigures>, Partial<Footprint> 
   readonly quick: boolean;
   readonly engine?: EngineFigures;
   readonly pipeline?: readonly PipelineFigures[];
+  readonly chat?: ChatFigures;
   readonly activation?: { readonly ms: number };
 }
 

@@ -5,7 +5,7 @@ export type Row = readonly [name: string, value: string];
 
 /** The figures of one run that are worth a line, absent parts left out. */
 export function tableOf(result: BenchResult): Row[] {
-  const { reuse, waste, overhead, replay, typing, exthost, activation, bundle, vsix, engine } = result;
+  const { reuse, waste, overhead, replay, typing, exthost, activation, bundle, vsix, engine, chat } = result;
   const rows: (Row | undefined)[] = [
     reuse && ["prompt tokens reused", percent(reuse.promptTokensReusedShare)],
     reuse && ["… of requests that decode", percent(reuse.answerTokensReusedShare)],
@@ -47,6 +47,13 @@ export function tableOf(result: BenchResult): Row[] {
       `${megabytes(bundle.bytes)} / ${megabytes(bundle.engineBytes)}`,
     ],
     vsix && [`package (${vsix.target})`, megabytes(vsix.bytes)],
+    chat && [`chat: opens ${chat.turns} turns`, ms(chat.openMs)],
+    chat && [
+      "chat: tokens/s streamed / wanted, frames/s, frame p95",
+      `${count(chat.stream.tokensPerSecond)} / ${chat.stream.wantedTokensPerSecond}, ${count(chat.stream.framesPerSecond)}, ${ms(chat.stream.frameP95Ms)}`,
+    ],
+    chat && ["… page's thread at work", percent(chat.stream.busyShare)],
+    chat && ["… changes outside the answer", count(chat.stream.changesElsewhere)],
     engine && ["engine: load, memory", `${ms(engine.loadMs)}, ${count(engine.memoryMb)} MB`],
     engine && [
       "engine: prefill / decode",

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import * as esbuild from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { outDir, repoRoot } from "../../scripts/support/repo.ts";
+import { type ChatPageServer, startChatPage } from "../../scripts/testing/chatPageServer.ts";
 import { chromiumArgs, ensureChromium } from "../../scripts/testing/chromium.ts";
-import { chatPage } from "../../src/chat/chatPage.ts";
 import type { FromView, ToView, TurnView } from "../../src/chat/protocol.ts";
 import { hostileAnswers } from "./hostileAnswers.ts";
 import { themes } from "./themes.ts";
@@ -32,42 +29,13 @@ const conversation = (turns: readonly TurnView[]): ToView => ({
 
 describe("chat page", function () {
   this.timeout(60_000);
-  let server: Server;
+  let server: ChatPageServer;
   let browser: Browser;
   let page: Page;
-  let requests: string[];
 
   before(async () => {
     await mkdir(join(outDir, "screenshots"), { recursive: true });
-    const built = await esbuild.build({
-      absWorkingDir: repoRoot,
-      entryPoints: [
-        { in: "media/chat/main.ts", out: "main" },
-        { in: "media/chat/chat.css", out: "main" },
-      ],
-      bundle: true,
-      format: "iife",
-      outdir: "/",
-      write: false,
-    });
-    const files = new Map(
-      built.outputFiles.map((file) => [file.path.slice(file.path.lastIndexOf("/")), file.text]),
-    );
-    server = createServer((request, response) => {
-      const path = new URL(request.url ?? "/", "http://page").pathname;
-      requests.push(path);
-      const type = path.endsWith(".css")
-        ? "text/css"
-        : path.endsWith(".js")
-          ? "text/javascript"
-          : "text/html";
-      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const html = chatPage({ nonce: "test", script: "/main.js", style: "/main.css", source: origin });
-      const body = path === "/" ? html : files.get(path);
-      response
-        .writeHead(body === undefined ? 404 : 200, { "content-type": `${type}; charset=utf-8` })
-        .end(body);
-    }).listen(0, "127.0.0.1");
+    server = await startChatPage();
     browser = await chromium.launch({ executablePath: await ensureChromium(), args: [...chromiumArgs] });
   });
   after(async () => {
@@ -76,7 +44,6 @@ describe("chat page", function () {
   });
 
   beforeEach(async () => {
-    requests = [];
     page = await browser.newPage({ viewport: { width: 380, height: 760 } });
     await page.addInitScript(() => {
       const probe: Probe = { posted: [], breaches: [] };
@@ -99,7 +66,7 @@ describe("chat page", function () {
         probe.breaches.push(event.violatedDirective),
       );
     });
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.goto(server.origin);
   });
   afterEach(() => page.close());
 
@@ -541,7 +508,7 @@ describe("chat page", function () {
 
   for (const { name, text } of hostileAnswers) {
     it(`does nothing for ${name}`, async () => {
-      const loadedBefore = requests.length;
+      const loadedBefore = server.requests.length;
       await send(conversation([turn("a", "assistant", text)]));
       await page.waitForSelector("article[data-turn=a]");
       const found = await page.evaluate(() => {
@@ -561,7 +528,7 @@ describe("chat page", function () {
       });
       assert.deepEqual(found, { tags: [], handlers: [], links: [] });
       assert.deepEqual((await probe()).breaches, []);
-      assert.deepEqual(requests.slice(loadedBefore), []);
+      assert.deepEqual(server.requests.slice(loadedBefore), []);
       const body = page.locator("article[data-turn=a] .body");
       assert.notEqual(((await body.textContent()) ?? "").trim(), "", "the answer itself is shown");
       await page.fill("#input", "still here");
