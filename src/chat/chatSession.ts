@@ -117,11 +117,19 @@ export class ChatSession {
     this.#drafts.fire();
   }
 
-  /** Puts a stored conversation on screen, or a new one. */
+  /** Puts a stored conversation on screen, or a new one. The one before is kept with its draft. */
   async open(conversation?: Conversation): Promise<void> {
     await this.stop();
+    await this.#save();
     this.#set(conversation ?? this.#options.store.create(this.#options.now()));
     this.#events.fire({ kind: "conversation" });
+  }
+
+  /** Gives the conversation on screen another title, also while an answer runs. */
+  async rename(title: string): Promise<void> {
+    this.#set({ ...this.#conversation, title });
+    this.#events.fire({ kind: "conversation" });
+    await this.#save();
   }
 
   /** Saves what is on screen; empty conversations are not kept. */

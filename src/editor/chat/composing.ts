@@ -22,9 +22,9 @@ import type { WorkspaceRules } from "./workspacePrompts.ts";
 
 export interface ComposingParts {
   readonly session: ChatSession;
-  readonly sources: ChatSources;
-  readonly context: ChatContext;
-  readonly rules: WorkspaceRules;
+  readonly sources: Pick<ChatSources, "mentioned" | "stagedChanges">;
+  readonly context: Pick<ChatContext, "items" | "onChange" | "add" | "remove" | "togglePin" | "rereadFiles">;
+  readonly rules: Pick<WorkspaceRules, "text" | "onChange" | "leaveOut">;
   readonly contextTokens: () => number;
   readonly log: Log;
 }
@@ -91,7 +91,7 @@ export class Composing implements vscode.Disposable {
   /**
    * What goes along with `question`, read anew.
    * @param text as it was typed, with its mentions.
-   * @returns undefined, with a word to the user, when the question itself does not fit.
+   * @returns what to tell the user instead, when the question itself does not fit.
    */
   async compose(text: string, question: string, needs?: SlashCommand["needs"]): Promise<Composed | string> {
     const { sources, context, session } = this.#parts;

@@ -21,12 +21,9 @@ export class KeptConversations {
   }
 
   async rename(id: string, title: string): Promise<void> {
-    const isShown = id === this.#session.conversation.id;
-    const conversation = isShown ? this.#session.conversation : await this.#store.load(id);
-    if (!conversation) return;
-    const renamed = { ...conversation, title };
-    await this.#store.save(renamed);
-    if (isShown && !this.#session.busy) await this.#session.open(renamed);
+    if (id === this.#session.conversation.id) return this.#session.rename(title);
+    const conversation = await this.#store.load(id);
+    if (conversation) await this.#store.save({ ...conversation, title });
   }
 
   async remove(id: string): Promise<void> {

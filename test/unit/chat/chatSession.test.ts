@@ -152,6 +152,27 @@ describe("ChatSession", () => {
     assert.equal(chat.fitOf("word ".repeat(4000), "").questionTooLong, true);
   });
 
+  it("keeps a new title that was given while an answer runs, and the draft of what is left for another chat", async () => {
+    const { session: chat, store } = session(async function* () {
+      yield delta("Hel");
+      yield delta("lo");
+      yield done;
+    });
+    let renamed: Promise<void> | undefined;
+    chat.onEvent((event) => {
+      if (event.kind === "delta") renamed ??= chat.rename("Greeting");
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    await renamed;
+    const { id } = chat.conversation;
+    chat.setDraft("half a thought");
+    await chat.open();
+    const kept = await store.load(id);
+    assert.equal(kept?.title, "Greeting");
+    assert.equal(kept?.draft, "half a thought");
+    assert.equal(chat.conversation.draft, "");
+  });
+
   it("sends the question of a command with its context, and shows what was typed", async () => {
     const { session: chat } = session(async function* () {
       yield done;
