@@ -23,13 +23,20 @@ export class HistoryList {
     this.#draw();
     if (this.#panel.hidden) {
       this.#panel.hidden = false;
+      this.#coverRest(true);
       this.#search.focus();
     }
   }
 
   close(): void {
     this.#panel.hidden = true;
+    this.#coverRest(false);
     byId("input").focus();
+  }
+
+  /** What the list lies over can be neither seen nor reached with the keyboard. */
+  #coverRest(covered: boolean): void {
+    for (const id of ["turns", "composer"]) byId(id).inert = covered;
   }
 
   #draw(): void {

@@ -477,6 +477,13 @@ describe("chat page", function () {
       { id: "2", title: "About maps", updatedAt: 2 },
     ];
     await send({ type: "history", items });
+    for (let n = 0; n < 20; n++) {
+      await page.keyboard.press("Tab");
+      const isOutside = await page.evaluate(
+        () => document.activeElement !== document.body && !document.activeElement?.closest("#history"),
+      );
+      assert.equal(isOutside, false, "the keyboard stays in the list that covers the rest");
+    }
     await page.fill("#historySearch", "maps");
     assert.equal((await page.$$("#historyItems li")).length, 1);
     await page.click("#historyItems >> text=Rename");
@@ -487,6 +494,7 @@ describe("chat page", function () {
     ]);
     await page.press("#historySearch", "Escape");
     assert.equal(await page.isVisible("#history"), false);
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "input");
   });
 
   it("keeps a conversation of 500 turns quick to open and to stream into", async () => {

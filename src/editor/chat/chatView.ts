@@ -75,7 +75,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         this.#options.log.warn("Chat: the view sent a message that is not of the protocol; it was ignored");
     });
     view.onDidDispose(() => {
-      this.#view = undefined;
+      // A view that is moved may be there anew before the old one goes.
+      if (this.#view === view) this.#view = undefined;
     });
   }
 
@@ -140,7 +141,14 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         await context.refresh();
         return;
       case "send":
-        return this.#send(message.text);
+        // What the page no longer shows must not come back with the next reload.
+        session.setDraft("");
+        try {
+          return await this.#send(message.text);
+        } catch (error) {
+          this.#giveBack(message.text);
+          throw error;
+        }
       case "stop":
         return session.stop();
       case "regenerate":
@@ -218,17 +226,22 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     }
     const isCommand = parsed.kind === "command";
     const question = isCommand ? parsed.command.question(parsed.rest) : parsed.text;
+    if (parseMentions(text).some(({ kind }) => kind === "workspace")) this.#say("Searching the workspace…");
     const composed = await composing.compose(text, question, isCommand ? parsed.command.needs : undefined);
     if (typeof composed === "string") {
-      // The text goes back to where it can be shortened.
-      if (!editedTurn) session.setDraft(text);
-      this.#post({ type: "draft", text: session.conversation.draft });
+      if (!editedTurn) this.#giveBack(text);
       return this.#say(composed);
     }
     this.#say(composed.notice);
     await (editedTurn
       ? session.edit(editedTurn, text, question, composed.context)
       : session.ask(text, question, composed.context));
+  }
+
+  /** Puts a message that could not be sent back to where it can be changed. */
+  #giveBack(text: string): void {
+    this.#options.session.setDraft(text);
+    this.#post({ type: "draft", text });
   }
 
   #say(notice: string): void {
