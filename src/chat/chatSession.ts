@@ -35,7 +35,7 @@ export type SessionEvent =
   | { readonly kind: "busy"; readonly busy: boolean };
 
 /** How often a streaming answer is saved, so that a crash loses little of it. */
-const saveEveryMs = 2000;
+const saveEveryMs = 1000;
 
 /** The conversation on screen and the answer that streams into it. One answer at a time. */
 export class ChatSession {
