@@ -1,4 +1,5 @@
 import type * as vscode from "vscode";
+import type { Clock } from "../../base/clock.ts";
 import { DisposableStore } from "../../base/disposable.ts";
 import { Emitter } from "../../base/emitter.ts";
 import type { Log } from "../../base/log.ts";
@@ -26,6 +27,7 @@ export interface ComposingParts {
   readonly context: Pick<ChatContext, "items" | "onChange" | "add" | "remove" | "togglePin" | "rereadFiles">;
   readonly rules: Pick<WorkspaceRules, "text" | "onChange" | "leaveOut">;
   readonly contextTokens: () => number;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -51,7 +53,7 @@ export class Composing implements vscode.Disposable {
   constructor(parts: ComposingParts) {
     this.#parts = parts;
     const { session, context, rules } = parts;
-    this.#mentions = this.#disposables.add(new DraftMentions(parts.sources, parts.log));
+    this.#mentions = this.#disposables.add(new DraftMentions(parts.sources, parts.clock, parts.log));
     const fire = (): void => this.#changed.fire();
     this.#disposables.add(this.#mentions.onChange(fire));
     this.#disposables.add(context.onChange(fire));

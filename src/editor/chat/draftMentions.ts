@@ -1,4 +1,6 @@
 import type * as vscode from "vscode";
+import type { Clock } from "../../base/clock.ts";
+import type { Disposable } from "../../base/disposable.ts";
 import { Emitter } from "../../base/emitter.ts";
 import type { Log } from "../../base/log.ts";
 import type { ContextItem } from "../../chat/contextItem.ts";
@@ -17,17 +19,19 @@ const pauseMs = 250;
 /** What the mentions of the draft stand for, looked up while the user types, so that the cost is seen before sending. */
 export class DraftMentions implements vscode.Disposable {
   readonly #sources: Pick<ChatSources, "mentioned">;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #changed = new Emitter<void>();
   #found: readonly FoundMention[] = [];
   #known = "";
   #lookups = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pause: Disposable | undefined;
 
   readonly onChange = this.#changed.listen;
 
-  constructor(sources: Pick<ChatSources, "mentioned">, log: Log) {
+  constructor(sources: Pick<ChatSources, "mentioned">, clock: Clock, log: Log) {
     this.#sources = sources;
+    this.#clock = clock;
     this.#log = log;
   }
 
@@ -37,8 +41,8 @@ export class DraftMentions implements vscode.Disposable {
 
   /** Told of every change of the draft. */
   update(draft: string): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#refresh(draft), pauseMs);
+    this.#pause?.dispose();
+    this.#pause = this.#clock.after(pauseMs, () => void this.#refresh(draft));
   }
 
   /** Everything that a text mentions, as it is now. */
@@ -53,7 +57,7 @@ export class DraftMentions implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
+    this.#pause?.dispose();
     this.#changed.dispose();
   }
 

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { systemClock } from "../../base/clock.ts";
 import type { Disposable, DisposableStore } from "../../base/disposable.ts";
 import type { Listen } from "../../base/emitter.ts";
 import { ChatSession } from "../../chat/chatSession.ts";
@@ -62,7 +63,7 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
   const sources = new ChatSources({ mayUse, findFiles, maskSecrets, index });
   const chatContext = disposables.add(new ChatContext(sources));
   const composing = disposables.add(
-    new Composing({ session, sources, context: chatContext, rules, contextTokens, log }),
+    new Composing({ session, sources, context: chatContext, rules, contextTokens, clock: systemClock, log }),
   );
   const view = disposables.add(
     new ChatView({

@@ -10,6 +10,7 @@ import { ConversationStore } from "../../../src/chat/conversationStore.ts";
 import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
 import { type Mention, mentionText } from "../../../src/chat/mentions.ts";
 import { Composing } from "../../../src/editor/chat/composing.ts";
+import { FakeClock } from "../../fakes/fakeClock.ts";
 import { scriptedChat } from "../../fakes/scriptedChat.ts";
 
 const contextTokens = 2048;
@@ -22,6 +23,7 @@ describe("Composing", () => {
   let directory: string;
   let session: ChatSession;
   let composing: Composing;
+  let clock: FakeClock;
   let kept: readonly ContextItem[];
   let gone: readonly string[];
   const workspace: Readonly<Record<string, readonly ContextItem[]>> = {
@@ -35,6 +37,7 @@ describe("Composing", () => {
     directory = await fs.mkdtemp(path.join(os.tmpdir(), "wisp-composing-"));
     kept = [];
     gone = [];
+    clock = new FakeClock();
     let ids = 0;
     session = new ChatSession({
       model: () => scriptedChat([]).model,
@@ -68,6 +71,7 @@ describe("Composing", () => {
       },
       rules: { text: "", onChange: nothing.listen, leaveOut: () => undefined },
       contextTokens: () => contextTokens,
+      clock,
       log: silentLog,
     });
   });
@@ -80,6 +84,7 @@ describe("Composing", () => {
   async function typed(draft: string): Promise<Extract<ReturnType<Composing["view"]>, { type: "context" }>> {
     const seen = new Promise<void>((resolve) => composing.onChange(resolve));
     session.setDraft(draft);
+    clock.advance(1000);
     await seen;
     const view = composing.view();
     assert.equal(view.type, "context");
