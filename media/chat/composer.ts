@@ -43,7 +43,10 @@ export class Composer {
     this.#chips.replaceChildren(...chips.map(chip));
     this.#meter.max = Math.max(1, budget);
     this.#meter.value = Math.min(used, budget);
-    this.#meterText.textContent = `${count(used)} of ${count(budget)} tokens`;
+    this.#meterText.textContent = `${count(used)} / ${count(budget)}`;
+    const spoken = `${count(used)} of ${count(budget)} tokens`;
+    this.#meter.setAttribute("aria-valuetext", spoken);
+    this.#meter.title = this.#meterText.title = spoken;
   }
 
   suggest(query: string, items: readonly SuggestionView[]): void {

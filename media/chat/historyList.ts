@@ -20,12 +20,14 @@ export class HistoryList {
 
   show(items: readonly ConversationSummary[]): void {
     this.#items = items;
-    this.#draw();
     if (this.#panel.hidden) {
+      // What was looked for last time would hide what is new.
+      this.#search.value = "";
       this.#panel.hidden = false;
       this.#coverRest(true);
       this.#search.focus();
     }
+    this.#draw();
   }
 
   close(): void {

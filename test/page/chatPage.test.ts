@@ -205,7 +205,7 @@ describe("chat page", function () {
       "80, left out",
     ]);
     assert.equal(await page.textContent("#notice"), "No room left for: c.ts.");
-    assert.equal(await page.textContent("#meterText"), "900 of 1.0k tokens");
+    assert.equal(await page.textContent("#meterText"), "900 / 1.0k");
   });
 
   it("asks for completions of every kind of mention, names with spaces included", async () => {
@@ -494,6 +494,9 @@ describe("chat page", function () {
     ]);
     await page.press("#historySearch", "Escape");
     assert.equal(await page.isVisible("#history"), false);
+    await send({ type: "history", items });
+    assert.equal(await page.locator("#historyItems li").count(), 2, "it opens without the last search");
+    await page.press("#historySearch", "Escape");
     assert.equal(await page.evaluate(() => document.activeElement?.id), "input");
   });
 
