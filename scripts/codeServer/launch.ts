@@ -18,6 +18,8 @@ export interface LaunchOptions {
   readonly port: number;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly extraArgs?: readonly string[];
+  /** Whether the editor asks for trust before a workspace counts as trusted; without, every one does. */
+  readonly asksForTrust?: boolean;
 }
 
 const startDeadlineMs = 60_000;
@@ -39,7 +41,8 @@ export async function launchCodeServer(
     entry,
     ...profileArgs(profile),
     ...["--auth", "none", "--bind-addr", `127.0.0.1:${options.port}`],
-    ...["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"],
+    ...["--disable-telemetry", "--disable-update-check"],
+    ...(options.asksForTrust ? [] : ["--disable-workspace-trust"]),
     ...["--disable-getting-started-override", "--ignore-last-opened"],
     ...(options.extraArgs ?? []),
   ];

@@ -14,6 +14,19 @@ export class ChatPanel {
     await this.#frame.locator("#input").press("Enter");
   }
 
+  /** Asks and waits until the answer to it has ended. @returns its text. */
+  async answerTo(question: string, deadlineMs = 120_000): Promise<string> {
+    const before = (await this.answers()).length;
+    await this.ask(question);
+    await until(
+      "an answer begins",
+      deadlineMs,
+      () => this.answers(),
+      (answers) => answers.length > before,
+    );
+    return this.waitForAnswer(deadlineMs);
+  }
+
   /** Texts of the answers, those that are still being written included. */
   async answers(): Promise<string[]> {
     const texts = await this.#frame.locator("article.assistant > .body").allTextContents();
@@ -51,6 +64,102 @@ export class ChatPanel {
 
   async press(button: string): Promise<void> {
     await this.#frame.getByRole("button", { name: button }).last().click();
+  }
+
+  /** Puts the text into the input box as a person would type it, without sending it. */
+  async type(text: string): Promise<void> {
+    await this.#frame.locator("#input").fill("");
+    await this.#frame.locator("#input").pressSequentially(text, { delay: 20 });
+  }
+
+  async key(key: string): Promise<void> {
+    await this.#frame.locator("#input").press(key);
+  }
+
+  /** What the completion list offers, once it offers something that satisfies. */
+  async suggestions(wanted: RegExp, deadlineMs = 20_000): Promise<string[]> {
+    return until(
+      `a suggestion with ${wanted}`,
+      deadlineMs,
+      () => this.offered(),
+      (labels) => labels.some((label) => wanted.test(label)),
+    );
+  }
+
+  /** What the completion list offers now. */
+  async offered(): Promise<string[]> {
+    return this.#frame.locator("#suggestions li .label").allTextContents();
+  }
+
+  /** The chips as they read: label and cost. */
+  async chips(): Promise<string[]> {
+    return this.#frame
+      .locator(".chip")
+      .evaluateAll((all) =>
+        all.map((chip) =>
+          [...chip.querySelectorAll("span")]
+            .map((part) => (part as { textContent: string }).textContent)
+            .join(" "),
+        ),
+      );
+  }
+
+  async waitForChip(wanted: RegExp): Promise<string> {
+    const chips = await until(
+      `a chip with ${wanted}`,
+      20_000,
+      () => this.chips(),
+      (all) => all.some((chip) => wanted.test(chip)),
+    );
+    return chips.find((chip) => wanted.test(chip)) ?? "";
+  }
+
+  async waitForNotice(wanted: RegExp): Promise<void> {
+    await until(
+      `the notice says ${wanted}`,
+      20_000,
+      async () => (await this.#frame.locator("#notice").textContent()) ?? "",
+      (text) => wanted.test(text),
+    );
+  }
+
+  /** The middle of the conversation in the window's coordinates. */
+  async middle(): Promise<{ x: number; y: number }> {
+    const box = await this.#frame.locator("#turns").boundingBox();
+    if (!box) throw new Error("the conversation is not on screen");
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  }
+
+  /** What axe-core objects to, with the colours that the editor gives the page. @param source of axe-core */
+  async violations(source: string): Promise<string[]> {
+    const body = this.#frame.locator("body");
+    await body.evaluate(source);
+    return body.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: {
+          run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+        };
+      };
+      const { violations } = await axe.run();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+    });
+  }
+
+  /** The places under the last answer. */
+  async places(): Promise<string[]> {
+    return this.#frame.locator("article.assistant").last().locator(".place").allTextContents();
+  }
+
+  async notes(): Promise<string[]> {
+    return this.#frame.locator("article .note").allTextContents();
+  }
+
+  async history(): Promise<string[]> {
+    return this.#frame.locator("#historyItems .title").allTextContents();
+  }
+
+  async searchHistory(text: string): Promise<void> {
+    await this.#frame.locator("#historySearch").fill(text);
   }
 
   async draft(): Promise<string> {

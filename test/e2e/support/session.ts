@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Files of the workspace by path. */
   readonly files: Readonly<Record<string, string>>;
+  /** Opens the workspace in restricted mode. */
+  readonly untrusted?: boolean;
   /** Without the packaged extension: the editor alone, for comparison. */
   readonly withoutWisp?: boolean;
   /** Runs in the workspace's folder before VS Code opens it. */
@@ -90,7 +92,15 @@ export class Session {
   static async start(options: SessionOptions): Promise<Session> {
     const folder = await mkdtemp(join(tmpdir(), "wisp-e2e-"));
     const entry = required(e2eVariables.codeServer);
-    const profile = await createProfile(folder, { ...typingSettings, ...options.settings });
+    const trust = {
+      "security.workspace.trust.enabled": true,
+      "security.workspace.trust.startupPrompt": "never",
+    };
+    const profile = await createProfile(folder, {
+      ...typingSettings,
+      ...(options.untrusted && trust),
+      ...options.settings,
+    });
     for (const [file, text] of Object.entries(options.files)) {
       const path = join(profile.workspace, file);
       await mkdir(dirname(path), { recursive: true });
@@ -101,7 +111,8 @@ export class Session {
     await installVsix(entry, profile, required(e2eVariables.probeVsix));
     const probeFile = join(folder, "probe-port");
     const env = { ...options.env, [probeVariable]: probeFile };
-    const server = await launchCodeServer(entry, profile, { port: 0, env });
+    const asksForTrust = options.untrusted ?? false;
+    const server = await launchCodeServer(entry, profile, { port: 0, env, asksForTrust });
     try {
       const browser = await chromium.launch({
         executablePath: required(e2eVariables.chromium),
