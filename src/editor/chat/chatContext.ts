@@ -1,12 +1,20 @@
 import * as vscode from "vscode";
-import { DisposableStore } from "../../base/disposable.ts";
+import type { Clock } from "../../base/clock.ts";
+import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { Emitter } from "../../base/emitter.ts";
 import type { ContextItem } from "../../chat/contextItem.ts";
 import type { ChatSources } from "./chatSources.ts";
 
+/** Milliseconds without a change of the selection after which the editor is read. */
+const pauseMs = 150;
+
 /** The chips: one that follows the active editor, and those that the user added or pinned. */
 export class ChatContext implements vscode.Disposable {
   readonly #sources: ChatSources;
+  readonly #clock: Clock;
+  /** Whether anybody sees the chips; while nobody does, nothing is read at the keys of an editor. */
+  #isShown: () => boolean = () => false;
+  #pause: Disposable | undefined;
   readonly #changed = new Emitter<void>();
   readonly #disposables = new DisposableStore();
   #followed: ContextItem | undefined;
@@ -17,9 +25,13 @@ export class ChatContext implements vscode.Disposable {
 
   readonly onChange = this.#changed.listen;
 
-  constructor(sources: ChatSources) {
+  constructor(sources: ChatSources, clock: Clock) {
     this.#sources = sources;
-    const refresh = (): void => void this.refresh();
+    this.#clock = clock;
+    const refresh = (): void => {
+      this.#pause?.dispose();
+      if (this.#isShown()) this.#pause = this.#clock.after(pauseMs, () => void this.refresh());
+    };
     this.#disposables.add(vscode.window.onDidChangeActiveTextEditor(refresh));
     this.#disposables.add(vscode.window.onDidChangeTextEditorSelection(refresh));
     this.#disposables.add(this.#changed);
@@ -30,6 +42,12 @@ export class ChatContext implements vscode.Disposable {
     return [...this.#kept, ...followed.filter((item) => !this.#kept.some((kept) => kept.id === item.id))];
   }
 
+  /** Lets the chips follow the editor while `isShown`. */
+  follow(isShown: () => boolean): void {
+    this.#isShown = isShown;
+  }
+
+  /** Reads the active editor. */
   async refresh(): Promise<void> {
     const turn = ++this.#refreshes;
     const editor = vscode.window.activeTextEditor;
@@ -79,6 +97,7 @@ export class ChatContext implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#pause?.dispose();
     this.#disposables.dispose();
   }
 }

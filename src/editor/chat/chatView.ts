@@ -63,6 +63,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
 
   resolveWebviewView(view: vscode.WebviewView): void {
     this.#view = view;
+    this.#options.context.follow(() => this.#view?.visible ?? false);
     view.webview.options = {
       enableScripts: true,
       localResourceRoots: [vscode.Uri.joinPath(this.#options.extensionUri, "dist", "chat")],

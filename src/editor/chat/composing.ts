@@ -24,7 +24,10 @@ import type { WorkspaceRules } from "./workspacePrompts.ts";
 export interface ComposingParts {
   readonly session: ChatSession;
   readonly sources: Pick<ChatSources, "mentioned" | "stagedChanges">;
-  readonly context: Pick<ChatContext, "items" | "onChange" | "add" | "remove" | "togglePin" | "rereadFiles">;
+  readonly context: Pick<
+    ChatContext,
+    "items" | "onChange" | "add" | "remove" | "togglePin" | "refresh" | "rereadFiles"
+  >;
   readonly rules: Pick<WorkspaceRules, "text" | "onChange" | "leaveOut">;
   readonly contextTokens: () => number;
   readonly clock: Clock;
@@ -99,6 +102,7 @@ export class Composing implements vscode.Disposable {
     const { sources, context, session } = this.#parts;
     const staged = needs === "stagedChanges" ? await sources.stagedChanges() : [];
     const found = await this.#mentions.lookUp(text);
+    await context.refresh();
     const gone = await context.rereadFiles();
     const fitted = this.#fit([...staged, ...itemsOf(found)]);
     const { droppedTurns, questionTooLong } = session.fitOf(question, fitted.text);

@@ -61,7 +61,7 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
   const { model, contextTokens, mayUse, findFiles, maskSecrets } = services;
   const index = disposables.add(new WorkspaceIndex(services.startIndex, { mayUse, find: findFiles }, log));
   const sources = new ChatSources({ mayUse, findFiles, maskSecrets, index });
-  const chatContext = disposables.add(new ChatContext(sources));
+  const chatContext = disposables.add(new ChatContext(sources, systemClock));
   const composing = disposables.add(
     new Composing({ session, sources, context: chatContext, rules, contextTokens, clock: systemClock, log }),
   );

@@ -26,6 +26,8 @@ describe("Composing", () => {
   let clock: FakeClock;
   let kept: readonly ContextItem[];
   let gone: readonly string[];
+  /** What the active editor shows, read when it is asked for. */
+  let atCursor: readonly ContextItem[];
   const workspace: Readonly<Record<string, readonly ContextItem[]>> = {
     "#file:a.ts": [item("file", "a.ts", "const a = 1;")],
     "#file:long.ts": [item("file", "long.ts", "const long = 1;\n".repeat(2000))],
@@ -37,6 +39,7 @@ describe("Composing", () => {
     directory = await fs.mkdtemp(path.join(os.tmpdir(), "wisp-composing-"));
     kept = [];
     gone = [];
+    atCursor = [];
     clock = new FakeClock();
     let ids = 0;
     session = new ChatSession({
@@ -67,6 +70,9 @@ describe("Composing", () => {
           kept = kept.filter((one) => one.id !== id);
         },
         togglePin: () => undefined,
+        refresh: async () => {
+          kept = [...kept, ...atCursor];
+        },
         rereadFiles: async () => gone,
       },
       rules: { text: "", onChange: nothing.listen, leaveOut: () => undefined },
@@ -132,6 +138,12 @@ describe("Composing", () => {
     assert.match(typeof refused === "string" ? refused : "", /longer than the model can read\. Shorten it/);
     const { notice } = await typed("word ".repeat(2000));
     assert.equal(notice, refused);
+  });
+
+  it("reads the active editor anew before it sends", async () => {
+    atCursor = [item("selection", "a.ts:1-2", "just selected")];
+    const composed = await composing.compose("Why?", "Why?");
+    assert.match(typeof composed === "string" ? "" : composed.context.text, /just selected/);
   });
 
   it("sends the staged changes of a command that needs them, and names what is gone", async () => {
