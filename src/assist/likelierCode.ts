@@ -42,8 +42,10 @@ const mostSpots = 5;
 /** An alternative below this share, or not this many times likelier than what is written, is chance. */
 const leastAlternative = 0.1;
 const leastRatio = 2;
+/** Where the model would rather write something else by less than this, the change is seldom what was meant. */
+const leastPull = 2.5;
 /** A change is judged by the lines up to so many characters behind it. */
-const judgedCharacters = 400;
+const judgedCharacters = 240;
 /** Less code is likelier of itself: what a token costs on average is not gained by leaving it out. */
 const costOfLeavingOut = 2;
 const mostWordsOfLine = 14;
@@ -160,7 +162,7 @@ async function spotsIn({ unit, tokens }: WeighedUnit, syntax: SyntaxService): Pr
       // Other white space, or a comment, is no other program.
       if (instead.trim() === "" || instead.trim() === token.text.trim()) return [];
       const pull = probability * Math.log(probability / Math.max(token.probability, 1e-9));
-      return [{ start: token.start, token, instead, pull }];
+      return pull < leastPull ? [] : [{ start: token.start, token, instead, pull }];
     }),
   );
   const chosen: Spot[] = [];

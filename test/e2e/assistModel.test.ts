@@ -9,13 +9,22 @@ const label = `export function label(count: number): string {
 }
 `;
 
-describe("explain and fix in VS Code, from the real model", () => {
+const mean = `/** The average of the values. */
+export function mean(values: number[]): number {
+  let sum = 0;
+  for (const value of values) sum -= value;
+  return sum / values.length;
+}
+`;
+
+describe("explain, find bugs and fix in VS Code, from the real model", () => {
   let session: Session;
 
   before(async () => {
     session = await Session.start({
       files: {
         "src/label.ts": label,
+        "src/mean.ts": mean,
         "tsconfig.json": JSON.stringify({
           compilerOptions: { strict: true, module: "esnext" },
           include: ["src"],
@@ -66,5 +75,42 @@ describe("explain and fix in VS Code, from the real model", () => {
     await page.keyboard.press("Control+Z");
     await editor.save();
     assert.equal(await session.read("src/label.ts"), label, "one undo takes it back");
+  });
+
+  it("underlines a bug that no language server sees, and mends it from the light bulb", async () => {
+    const { editor } = session;
+    const { page } = editor;
+    await editor.open("src/mean.ts", 4, 3);
+    await editor.command("Wisp: Find Bugs");
+    await editor.waitForNotification("Found 1 possible bug", 120_000);
+    await page.locator(".monaco-editor .squiggly-warning").first().waitFor();
+    await editor.command("Problems: Focus on Problems View");
+    const row = page.locator(".markers-panel .monaco-list-row", { hasText: "This line may be wrong" });
+    assert.match((await row.first().textContent()) ?? "", /sum \+= value.*% sure.*wisp/);
+    await editor.screenshot("find-bugs-real-model");
+    const fixes = page.locator(".action-widget .monaco-list-row", { hasText: "Wisp: Fix “This line" });
+    // The list holds what was known when it was asked for; the finding may come to the editor a moment later.
+    await until("the finding can be fixed", 30_000, async () => {
+      await editor.open("src/mean.ts", 4, 3);
+      await page.keyboard.press("Control+.");
+      return fixes
+        .first()
+        .waitFor({ timeout: 3_000 })
+        .then(
+          () => true,
+          () => page.keyboard.press("Escape").then(() => false),
+        );
+    });
+    await fixes.first().click();
+    await page.locator(".monaco-diff-editor").waitFor({ timeout: 150_000 });
+    const title = await until("the proposal has a title", 10_000, () => editor.activeTab());
+    assert.match(title, /Wisp's proposal \(parses, .*likelier to the model/);
+    await editor.command("Wisp: Accept Proposal");
+    await page.locator(".monaco-diff-editor").waitFor({ state: "detached" });
+    await editor.save();
+    assert.equal(await session.read("src/mean.ts"), mean.replace("sum -=", "sum +="));
+    await page.keyboard.press("Control+Z");
+    await editor.save();
+    assert.equal(await session.read("src/mean.ts"), mean, "one undo takes it back");
   });
 });
