@@ -44,7 +44,9 @@ const mostEdits = 2;
 /** A new text of the region; undefined where an answer held no code. */
 interface Candidate {
   readonly replacement: string | undefined;
-  /** Known already where it is how the candidate was found. */
+  /** Found by weighing: good enough to look no further once it passes the checks. */
+  readonly isLikelier: boolean;
+  /** Where it is known already. */
   readonly gain?: number;
 }
 
@@ -111,7 +113,7 @@ export async function findFix(
       }
       const scored = { ...judged, score: judged.score + (gain ?? 0) / 10 };
       if (!best || scored.score > best.check.score) best = { text, check: scored };
-      if (judged.proven || candidate.gain !== undefined) break;
+      if (judged.proven || candidate.isLikelier) break;
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -135,14 +137,15 @@ async function* candidates(
 ): AsyncGenerator<Candidate, void, undefined> {
   const { model, onProgress, candidates: most } = options;
   const old = regionText(region);
-  if (options.known !== undefined) yield { replacement: options.known };
+  if (options.known !== undefined) yield { replacement: options.known, isLikelier: true };
   if (weighed) {
     onProgress("reading the code");
     const reading = { model, syntax: options.checks.syntax, context: options.context };
     const edits = await likelierEdits(weighed, reading, signal);
     for (const { range, text, gain } of edits.slice(0, mostEdits)) {
       const [start, end] = [range.start - region.range.start, range.end - region.range.start];
-      if (gain >= leastGain) yield { replacement: old.slice(0, start) + text + old.slice(end), gain };
+      const replacement = old.slice(0, start) + text + old.slice(end);
+      if (gain >= leastGain) yield { replacement, isLikelier: true, gain };
     }
   }
   const maxTokens = Math.min(1536, Math.ceil(old.length / 2.5) + 200);
@@ -152,7 +155,7 @@ async function* candidates(
     const answer = await collectAnswer(model, request, signal, hasClosedBlock);
     if (answer.cancelled) return;
     const written = fencedCode(answer.text);
-    yield { replacement: written === undefined ? undefined : likeRegion(written, old) };
+    yield { replacement: written === undefined ? undefined : likeRegion(written, old), isLikelier: false };
   }
 }
 

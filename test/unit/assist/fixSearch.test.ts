@@ -72,6 +72,12 @@ describe("findFix, where only the model says that something is wrong", () => {
     assert.equal(result.fix?.text, `${wrong}\n`);
   });
 
+  it("takes what the finding said, and looks no further", async () => {
+    const { result, requests } = await run(wrong, [], { known: right });
+    assert.equal(result.fix?.text, `${right}\n`);
+    assert.deepEqual(requests, []);
+  });
+
   it("tries what the finding said first, and asks when that does not pass the check", async () => {
     const known = right.replace("total / count", "total // count");
     const runCommand = async (_region: CodeRegion, text: string) => ({
