@@ -59,7 +59,12 @@ export async function measureFind(
   const row = { kind: "find", id: bug.id, findings, counts: result.counts, seconds } as const;
   if (bug.fixed === undefined) return row;
   const clean = await look(bug, bug.fixed, measuring, signal);
-  return clean.cancelled ? undefined : { ...row, falseAlarms: clean.findings.length };
+  if (clean.cancelled) return undefined;
+  const alarms = clean.findings.map(({ message, confidence }) => ({
+    message,
+    ...(confidence !== undefined && { confidence }),
+  }));
+  return { ...row, falseAlarms: alarms.length, alarms };
 }
 
 function look(

@@ -16,6 +16,8 @@ export interface FindResult {
   readonly counts: FindingCounts;
   /** Findings in the version without the bug, where the case has one. */
   readonly falseAlarms?: number;
+  /** What they said. */
+  readonly alarms?: readonly Pick<Finding, "message" | "confidence">[];
   readonly seconds: number;
 }
 
