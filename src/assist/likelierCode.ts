@@ -35,7 +35,7 @@ interface PlacedToken extends WeighedToken {
   readonly start: number;
 }
 
-/** With less gain a change is as likely wrong as right. */
+/** With less gain a change is as likely wrong as right where there is a bug. */
 export const leastGain = 3;
 
 const mostSpots = 5;

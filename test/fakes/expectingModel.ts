@@ -6,7 +6,7 @@ const tokensOf = (text: string): readonly string[] => text.match(/\n|[^\S\n]*[\w
 
 /**
  * A model that expects one text behind the last of its contexts: what it expects has the probability 0.9; anything else
- * 0.01, with what it expects as the alternative; where the text has gone another way, anything has 0.8.
+ * 0.001, with what it expects as the alternative; where the text has gone another way, anything has 0.8.
  */
 export function expectingModel(expected: string): {
   readonly model: ModelClient;
@@ -22,7 +22,7 @@ export function expectingModel(expected: string): {
       done += token;
       if (next === undefined) return { text: token, probability: 0.8, alternatives: [] };
       const alternatives = [{ text: next, probability: 0.9 }];
-      return { text: token, probability: next === token ? 0.9 : 0.01, alternatives };
+      return { text: token, probability: next === token ? 0.9 : 0.001, alternatives };
     });
   };
   const model: ModelClient = {
