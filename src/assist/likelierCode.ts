@@ -131,9 +131,11 @@ export async function gainOf(
   const last = lineEnd === -1 ? code.length : lineEnd + 1;
   const text = edited.slice(first, edited.length - (code.length - last));
   const told = await model.weigh({ context: context + code.slice(0, first), text }, signal);
+  // Another backend has taken over in between.
+  if (!told) return Number.NEGATIVE_INFINITY;
   const own = tokens.filter(({ start }) => start >= first && start < last);
-  const leftOut = Math.max(0, own.length - (told?.length ?? 0));
-  return logLikelihood(told ?? []) - logLikelihood(own) - leftOut * costOfLeavingOut;
+  const leftOut = Math.max(0, own.length - told.length);
+  return logLikelihood(told) - logLikelihood(own) - leftOut * costOfLeavingOut;
 }
 
 function logLikelihood(tokens: readonly WeighedToken[]): number {
@@ -218,14 +220,15 @@ interface Change extends TextRange {
 /** The rest of the line anew, the one token anew, and at the beginning of a line one more line. */
 function changesAt(spot: Spot, code: string, written: string): readonly Change[] {
   const { start, token, instead } = spot;
-  const line = lineRange(code, start + (token.text.startsWith("\n") ? 1 : 0));
-  const isFirst = code.slice(line.start, start).trim() === "";
-  return [
-    { start, end: line.end, text: written.trimEnd() },
-    isFirst
-      ? { start: line.start, end: line.start, text: `${code.slice(line.start, start)}${written.trimEnd()}\n` }
-      : { start, end: start + token.text.length, text: instead },
-  ];
+  const text = written.trimEnd();
+  if (text.trim() === "") return [];
+  // The line would go on where it ends.
+  if (token.text.startsWith("\n")) return [{ start, end: start, text }];
+  const line = lineRange(code, start);
+  const rest = { start, end: line.end, text };
+  const before = code.slice(line.start, start);
+  if (before.trim() === "") return [rest, { start: line.start, end: line.start, text: `${before}${text}\n` }];
+  return [rest, { start, end: start + token.text.length, text: instead }];
 }
 
 function lineRange(text: string, at: number): TextRange {
