@@ -67,6 +67,13 @@ describe("weighed findings", () => {
     );
   });
 
+  it("marks a line that should go on, and leaves the next one alone", async () => {
+    const short = right.replace("sum(values)\n", "sum\n");
+    const { result, marked } = await search(short);
+    assert.deepEqual(marked, ["total = sum"]);
+    assert.equal(result.findings[0]?.instead, "total = sum(values)");
+  });
+
   it("reports nothing in code that is as expected, nor a comment in other words", async () => {
     assert.deepEqual((await search(right)).marked, []);
     const { result } = await search(right.replace("by the number", "over the number"));
