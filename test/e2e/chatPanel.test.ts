@@ -148,6 +148,30 @@ describe("the chat panel in VS Code, with the real model", () => {
     assert.deepEqual(await chat.notes(), ["Stopped."]);
   });
 
+  it("goes on in a view that is moved in the middle of an answer, and back", async () => {
+    const { editor } = session;
+    await editor.command("Wisp: New Chat");
+    await chat.ask("Count from one to sixty, one number on each line.");
+    await until(
+      "the answer begins",
+      120_000,
+      async () => (await chat.answers()).at(-1) ?? "",
+      (text) => text.length > 0,
+    );
+    await session.runCommand("vscode.moveViews", {
+      viewIds: ["wisp.chat"],
+      destinationId: "workbench.view.explorer",
+    });
+    await editor.command("Wisp: Open Chat");
+    const moved = await chat.waitForAnswer();
+    assert.ok(moved.length > 0);
+    await editor.screenshot("chat-moved");
+    await editor.command("View: Reset View Locations");
+    await editor.command("Wisp: Open Chat");
+    assert.equal(await chat.waitForAnswer(), moved);
+    assert.match(await chat.lastQuestion(), /^Count from one/);
+  });
+
   it("sets a damaged conversation aside with a notice and lists the others, which can be searched", async () => {
     const folder = await chatsFolderOf(session);
     await writeFile(join(folder, "damaged.json"), '{"version":1,');

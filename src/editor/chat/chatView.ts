@@ -108,7 +108,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   }
 
   async reveal(): Promise<void> {
-    await vscode.commands.executeCommand(`${chatViewId}.focus`);
+    if (this.#view) this.#view.show();
+    else await openView();
     this.#post({ type: "focus" });
   }
 
@@ -281,4 +282,11 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   #post(message: ToView): void {
     void this.#view?.webview.postMessage(message);
   }
+}
+
+/** VS Code 1.139 loses a view's own command when the view is moved; its home in the activity bar opens then. */
+async function openView(): Promise<void> {
+  const own = `${chatViewId}.focus`;
+  const known = await vscode.commands.getCommands(true);
+  await vscode.commands.executeCommand(known.includes(own) ? own : "workbench.view.extension.wisp");
 }

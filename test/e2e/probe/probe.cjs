@@ -4,8 +4,8 @@ const vscode = require("vscode");
 
 /**
  * Serves Wisp's API as JSON on the loopback interface and writes its port into the file that the test names. `trace`
- * and `work` in the query are numbers of what is known already. A POST changes a setting, or
- * shows a file with the cursor at a place (both from 1): the file search behind the quick open list misses folders
+ * and `work` in the query are numbers of what is known already. A POST runs a command, changes a
+ * setting, or shows a file with the cursor at a place (both from 1): the file search behind the quick open list misses folders
  * that were just opened. Where Wisp runs in another host, which no extension here can see, it only does that.
  */
 exports.activate = async (context) => {
@@ -52,7 +52,11 @@ async function bodyOf(request) {
   return JSON.parse(text);
 }
 
-async function act({ path, line, column, setting }) {
+async function act({ path, line, column, setting, command }) {
+  if (command !== undefined) {
+    await vscode.commands.executeCommand(command.id, ...command.args);
+    return;
+  }
   if (setting !== undefined) {
     await vscode.workspace
       .getConfiguration()

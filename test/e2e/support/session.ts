@@ -145,6 +145,11 @@ export class Session {
     await this.editor.page.waitForSelector(".notebook-editor .cell .monaco-editor");
   }
 
+  /** Runs a command of VS Code that needs arguments; those without are picked in the palette. */
+  async runCommand(id: string, ...args: readonly unknown[]): Promise<void> {
+    await post(this.#probe, { command: { id, args } });
+  }
+
   /** Changes one of the user's settings; undefined brings its default back. */
   async updateSetting(key: string, value: unknown): Promise<void> {
     await post(this.#probe, { setting: { key, value } });
