@@ -22,7 +22,6 @@ describe("the models of this machine", () => {
     session = await Session.start({
       files: {
         "src/add.ts": "/** The sum of two numbers. */\n",
-        "src/sub.ts": "/** The difference of two numbers. */\n",
       },
       settings: { "wisp.suggestions.quietness": "eager", "files.simpleDialog.enable": true },
       env: { WISP_MODELS_DIR: models },
@@ -99,9 +98,9 @@ describe("the models of this machine", () => {
     const { editor } = session;
     await pickFile(join(elsewhere, "letter.gguf"));
     await editor.waitForNotification(/letter\.gguf.*GGUF/s);
-    await editor.open("src/sub.ts", 2, 1);
-    await editor.type("export function subtract(a: number, b: number): number {\n  return ");
-    await editor.waitForGhostText();
+    const { status, enginePid } = await session.wisp();
+    assert.deepEqual(status, { kind: "ready", model: "my-own-coder" });
+    assert.ok(enginePid !== undefined);
   });
 
   it("are removed from the disk after a question", async () => {
