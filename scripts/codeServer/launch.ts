@@ -64,7 +64,7 @@ export async function launchCodeServer(
 }
 
 export function workspaceUrl(server: CodeServer, folder: string): string {
-  return `${server.origin}/?folder=${encodeURI(folder)}`;
+  return `${server.origin}/?folder=${folder.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 function listeningOrigin(child: ChildProcess): Promise<string> {

@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { editorEnvironment } from "../codeServer/launch.ts";
 import type { Profile } from "../codeServer/profile.ts";
-import { findOnPath, run } from "../support/processes.ts";
+import { findOnPath, run, spawnCommand } from "../support/processes.ts";
 import { readManifest } from "../support/repo.ts";
 import { step } from "../support/step.ts";
 
@@ -27,8 +26,7 @@ export async function openDesktopCode(code: string, profile: Profile, vsix: stri
   await run(code, [...folders, "--install-extension", vsix, "--force"], { env });
   step("Opening VS Code; this command ends when its window is closed");
   const args = [...folders, "--disable-workspace-trust", "--skip-welcome", "--new-window", "--wait"];
-  const shell = process.platform === "win32";
-  const child = spawn(code, [...args, profile.workspace], { env, stdio: "ignore", shell });
+  const child = spawnCommand(code, [...args, profile.workspace], { env, stdio: "ignore" });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => child.kill(signal));
   await once(child, "exit");
 }

@@ -31,11 +31,10 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<string> {
-  const child = spawn(command, args, {
-    cwd: options.cwd,
+  const child = spawnCommand(command, args, {
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
     env: options.env ?? process.env,
     stdio: ["ignore", "pipe", options.stderr === "inherit" ? "inherit" : "pipe"],
-    shell: needsShell(command),
   });
   let stdout = "";
   let all = "";
@@ -53,11 +52,23 @@ export async function run(
 
 /** Starts a command as the leader of its own process group, so that {@link stopGroup} ends its children too. */
 export function spawnGroup(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
-  return spawn(command, args, {
-    ...options,
-    detached: process.platform !== "win32",
-    shell: needsShell(command),
-  });
+  return spawnCommand(command, args, { ...options, detached: process.platform !== "win32" });
+}
+
+/** Starts a program, or on Windows a .cmd file, whose shell has to be given every part in quotes. */
+export function spawnCommand(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions,
+  platform = process.platform,
+): ChildProcess {
+  if (platform !== "win32" || command.endsWith(".exe")) return spawn(command, args, options);
+  return spawn(commandLine(command, args), { ...options, shell: true });
+}
+
+/** For cmd.exe, where a quote inside of quotes is doubled. */
+export function commandLine(command: string, args: readonly string[]): string {
+  return [command, ...args].map((part) => `"${part.replaceAll('"', '""')}"`).join(" ");
 }
 
 /** Ends a process group: first politely, after `graceMs` by force. Resolves when the leader is gone. */
@@ -99,11 +110,6 @@ export async function isExecutable(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Windows starts .cmd files (npm, code) only through its shell. */
-function needsShell(command: string): boolean {
-  return process.platform === "win32" && !command.endsWith(".exe");
 }
 
 function tail(output: string): string {

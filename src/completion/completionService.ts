@@ -118,6 +118,12 @@ export class CompletionService implements CompletionApi {
     if (this.#presenter.rejected(id)) this.#debouncer.rejected();
   }
 
+  /** Forgets answers: another model, or other settings, may answer otherwise at the same places. */
+  forget(): void {
+    this.#cache.clear();
+    this.#presenter.forget();
+  }
+
   /** Ends what runs; later calls of `provide` still work. */
   dispose(): void {
     this.#asking.stop();

@@ -33,8 +33,9 @@ export class FileGates {
     const { enableByLanguage } = settings;
     if (!(enableByLanguage[document.languageId] ?? enableByLanguage["*"] ?? true)) return "language-off";
     if (schemesWithoutCode.has(document.uri.slice(0, document.uri.indexOf(":")))) return "unsupported-scheme";
-    if (isSecretFile(document.path)) return "secret-file";
-    if (this.isExcluded(document.path, settings.excludeGlobs)) return "excluded-file";
+    const places = placesOf(document.path, document.uri);
+    if (places.some(isSecretFile)) return "secret-file";
+    if (places.some((path) => this.isExcluded(path, settings.excludeGlobs))) return "excluded-file";
     if (document.length > mostCharacters) return "file-too-large";
     if (isMinified(document)) return "minified";
     return undefined;
@@ -46,6 +47,26 @@ export class FileGates {
       this.#excluded = globs.length === 0 ? () => false : picomatch([...globs], options);
     }
     return this.#excluded(path);
+  }
+}
+
+/**
+ * Under which paths a file is looked at. One that lies in no folder of the workspace has only its name, and what its
+ * folders are called (.ssh, .aws) tells as much.
+ */
+export function placesOf(path: string, uri: string | undefined): readonly string[] {
+  const place = uri === undefined ? null : URL.parse(uri);
+  if (path.includes("/") || !place) return [path];
+  return [path, decoded(place.pathname).replace(/^\/+/, "")];
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (error) {
+    // A per cent sign that was never encoded.
+    if (error instanceof URIError) return path;
+    throw error;
   }
 }
 

@@ -58,6 +58,11 @@ export class Presenter {
     this.#account(answer, answer.shownLength);
   }
 
+  /** What is on the screen is no longer what would be answered. */
+  forget(): void {
+    this.#current.clear();
+  }
+
   /** False when no such suggestion was shown. */
   accepted(id: number, acceptedChars?: number): boolean {
     const shown = this.#shown.get(id);

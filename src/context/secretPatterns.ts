@@ -20,12 +20,24 @@ export const secretPatterns: readonly { readonly name: string; readonly pattern:
     name: "password in a URL",
     pattern: /(?<=\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s:@/'"]{1,60}:)[^\s@/'"]{3,}(?=@)/gi,
   },
-  { name: "bearer token", pattern: /(?<=\bbearer\s+)[A-Za-z0-9_\-.=]{20,}/gi },
+  {
+    name: "basic credentials",
+    pattern: /(?<=\bauthorization["']?\s{0,4}[:=]\s{0,4}["'`]?basic\s{1,4})[A-Za-z0-9+/=]{8,}/gi,
+  },
+  {
+    name: "password in a connection string",
+    pattern: /(?<=[;"'`\s](?:password|pwd)=)[^;"'`\s]{4,}(?=\s*;)/gi,
+  },
+  { name: "bearer token", pattern: /(?<=\bbearer\s{1,8})[A-Za-z0-9_\-.=]{20,}/gi },
 ];
 
 /** A name that says that its value is secret, an assignment, and a quoted value. */
 export const secretAssignment =
-  /(?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|client[_-]?secret|auth[_-]?key|credential)s?["'\]]?\s*(?::\s*[\w.<>[\]| ]{1,30}?)?(?:=>|:=|[:=])\s*["'`]([^"'`\s]{8,})["'`]/gi;
+  /(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|client[_-]?secret|auth[_-]?key|credential)s?["'\]]{0,2}\s*(?::\s*[\w.<>[\]| ]{1,30}?)?(?:=>|:=|[:=])\s*["'`]([^"'`\s]{8,})["'`]/gi;
+
+/** The same without quotes to the line's end, as in .env files, properties and YAML; code has more behind the value. */
+export const bareSecretAssignment =
+  /^\s*(?:export\s+|-\s+)?[\w.-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|credential)s?\s*[:=]\s*(?=[^\s]*\d)(?=[^\s]*[a-z])([^\s"'`(){}[\],;.#]{8,})\s*$/i;
 
 /** Values of such names that are plainly none: references, placeholders, prose. */
 export const harmlessValue =

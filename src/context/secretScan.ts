@@ -1,4 +1,5 @@
 import {
+  bareSecretAssignment,
   entropyFloorBitsPerCharacter,
   harmlessValue,
   privateKeyBegin,
@@ -58,6 +59,8 @@ function maskLine(line: string): string {
   masked = masked.replace(secretAssignment, (whole, value: string) =>
     harmlessValue.test(value) ? whole : whole.replace(value, secretMask),
   );
+  const bare = bareSecretAssignment.exec(masked)?.[1];
+  if (bare !== undefined && !harmlessValue.test(bare)) masked = masked.replace(bare, secretMask);
   return masked.replace(randomRun, (run) => (looksRandom(run) ? secretMask : run));
 }
 

@@ -65,7 +65,8 @@ export class IgnoredFiles implements vscode.Disposable {
     this.#forget();
   }
 
-  async #ask(uri: vscode.Uri): Promise<boolean> {
+  async #ask(asked: vscode.Uri): Promise<boolean> {
+    const uri = fileOf(asked);
     if (!isOnDisk(uri)) return false;
     try {
       const git = await this.#git();
@@ -91,6 +92,15 @@ export class IgnoredFiles implements vscode.Disposable {
     this.#answers.clear();
     this.#settled.clear();
   }
+}
+
+/** The notebook's file for one of its cells. */
+function fileOf(uri: vscode.Uri): vscode.Uri {
+  if (uri.scheme !== "vscode-notebook-cell") return uri;
+  const cell = uri.toString();
+  const holds = (notebook: vscode.NotebookDocument): boolean =>
+    notebook.getCells().some(({ document }) => document.uri.toString() === cell);
+  return vscode.workspace.notebookDocuments.find(holds)?.uri ?? uri;
 }
 
 const isOnDisk = ({ scheme }: vscode.Uri): boolean => scheme === "file" || scheme === "vscode-remote";

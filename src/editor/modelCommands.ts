@@ -58,8 +58,15 @@ export class ModelCommands {
     const { machine } = settings;
     if (machine.backend === "server" || machine.model.path || control.name || memory.get(askedKey)) return;
     const entry = store.catalogue.find(({ id }) => id === machine.model.id) ?? (await this.#recommended());
+    let source: string;
+    try {
+      source = this.#source();
+    } catch (error) {
+      await this.#failed(entry, error);
+      return;
+    }
     const choice = await vscode.window.showInformationMessage(
-      `Wisp needs a code model for its suggestions: ${entry.name}, ${sizeText(entry.sizeBytes)} from ${this.#source()}. ` +
+      `Wisp needs a code model for its suggestions: ${entry.name}, ${sizeText(entry.sizeBytes)} from ${source}. ` +
         "It is downloaded once and then runs on this machine.",
       "Download",
       "Choose Other…",

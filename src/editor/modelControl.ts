@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
-import type { WispError } from "../base/wispError.ts";
+import { WispError } from "../base/wispError.ts";
 import type { EngineWork } from "../engine/protocol.ts";
 import type { EngineProcess } from "../model/engineProcess.ts";
 import { ModelError } from "../model/modelErrors.ts";
@@ -126,12 +126,24 @@ export class ModelControl implements Disposable {
     const { settings, keys, embedded, reports } = this.#options;
     const { machine } = settings;
     reports.clear();
-    const [model, hasEngine = false] = await Promise.all([embedded?.chosen(machine), embedded?.hasEngine()]);
+    const [model, hasEngine = false] = await Promise.all([this.#chosen(machine), embedded?.hasEngine()]);
     if (turn !== this.#configurations) return;
     this.#standIn = undefined;
     if (machine.backend === "server") this.#useServer(machine.server, keys, hasEngine ? model : undefined);
     else this.#useEngine(model, hasEngine);
     this.#changed.fire();
+  }
+
+  /** A models folder that cannot be read is told, and takes nothing else down: servers and the chat need none. */
+  async #chosen(machine: MachineSettings): Promise<ChosenModel | undefined> {
+    const { embedded, reports } = this.#options;
+    try {
+      return await embedded?.chosen(machine);
+    } catch (error) {
+      if (!(error instanceof WispError)) throw error;
+      reports.report(new ModelError("bad-model-file", error.message, error.hint, error));
+      return { id: machine.model.id, name: machine.model.id, path: undefined };
+    }
   }
 
   /** Ends the engine and forgets its crashes; the next request starts it. */

@@ -55,6 +55,14 @@ export function registerCompletion(
       ...(saving && { saving }),
     }),
   );
+  disposables.add(settings.onChange(() => completion.forget()));
+  let model = control.name;
+  disposables.add(
+    control.onChange(() => {
+      if (control.name !== model) completion.forget();
+      model = control.name;
+    }),
+  );
   const events = disposables.add(new EditorEvents(completion));
   disposables.add(
     vscode.languages.registerInlineCompletionItemProvider(

@@ -22,7 +22,7 @@ export interface CatalogueEntry {
   readonly contextLength: number;
   /** Memory that one token takes in an f16 KV cache. */
   readonly kvBytesPerToken: number;
-  /** Memory while running with {@link usualContext} tokens: weights, KV cache and working buffers. */
+  /** Memory while running with {@link usualContext} tokens: weights, both KV caches and working buffers. */
   readonly ramBytes: number;
   readonly fim: FimFormat;
 }
@@ -62,6 +62,8 @@ export const usualContext = 8192;
 
 /** Compute buffers (about batch × vocabulary × 4 bytes) and the engine's process: an estimate, not a measurement. */
 const workingBytes = 350_000_000;
+/** Completion and chat have a KV cache each. */
+const engineLanes = 2;
 
 const apache: Licence = { name: "Apache-2.0" };
 
@@ -108,7 +110,7 @@ function qwenCoder(model: QwenSize): CatalogueEntry {
     ...(model.packages && { packages: model.packages }),
     contextLength: 32_768,
     kvBytesPerToken: model.kvBytesPerToken,
-    ramBytes: model.sizeBytes + usualContext * model.kvBytesPerToken + workingBytes,
+    ramBytes: model.sizeBytes + engineLanes * usualContext * model.kvBytesPerToken + workingBytes,
     fim: qwenFim,
   };
 }

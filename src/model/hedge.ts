@@ -50,13 +50,24 @@ export async function* race<Name>(
     const next = waiting.shift();
     if (next) running.add(new Runner(next, clock, signal));
   };
+  const withdrawn = Promise.withResolvers<"withdrawn">();
+  const onAbort = (): void => withdrawn.resolve("withdrawn");
+  signal.addEventListener("abort", onAbort, { once: true });
   start();
   try {
     while (!winner) {
       const hedge = waiting[0]?.afterMs;
       const alarm = new Alarm(clock, hedge);
-      const first = await Promise.race([...[...running].map((runner) => runner.first), alarm.rung]);
+      const first = await Promise.race([
+        ...[...running].map((runner) => runner.first),
+        alarm.rung,
+        withdrawn.promise,
+      ]);
       alarm.dispose();
+      if (first === "withdrawn") {
+        yield { type: "done", finishReason: "cancelled", usage: {} };
+        return;
+      }
       if (first === "rung") start();
       else if ("result" in first) winner = first.runner;
       else {
@@ -74,6 +85,7 @@ export async function* race<Name>(
     for (const runner of running) if (runner !== winner) overtake(runner, onEnd);
     yield* passOn(winner, options, () => onWinner((winner as Runner<Name>).name));
   } finally {
+    signal.removeEventListener("abort", onAbort);
     for (const runner of running) {
       runner.end();
       if (!winner) onEnd(runner.name, "withdrawn");

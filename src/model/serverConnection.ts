@@ -135,9 +135,19 @@ class Sdk extends OpenAI {
     if (!isRecord(error) || isRecord(error["error"]))
       return super.makeStatusError(status, error, message, headers);
     const said = error["error"] ?? error["message"] ?? error["detail"] ?? error;
-    const text = typeof said === "string" ? said : JSON.stringify(said);
+    const text = typeof said === "string" ? said : (validationText(said) ?? JSON.stringify(said));
     return super.makeStatusError(status, { error: { ...error, message: text } }, text, headers);
   }
+}
+
+/** FastAPI's list of what is wrong with a request, without the request's own text, which it repeats as `input`. */
+function validationText(said: unknown): string | undefined {
+  if (!Array.isArray(said)) return undefined;
+  const problems = said.filter(isRecord).map(({ loc, msg }) => {
+    const place = Array.isArray(loc) ? `${loc.join(".")}: ` : "";
+    return `${place}${typeof msg === "string" ? msg : "not valid"}`;
+  });
+  return problems.length > 0 ? problems.join("; ") : undefined;
 }
 
 /** A server that does not stream gives one chunk. */

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { cp, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,6 +47,20 @@ describe("a model file that cannot be used", () => {
     await editor.waitForNotification(/GGUF|truncated|cut|incomplete|whole|ends/i);
     await editor.screenshot("truncated-model");
     await editor.save();
+  });
+
+  it("is looked for in a folder that is none: told, and everything else works", async () => {
+    const path = join(folder, "not-a-folder");
+    await writeFile(path, "");
+    session = await Session.start({
+      files: { "src/add.ts": "/** The sum of two numbers. */\n" },
+      env: { WISP_MODELS_DIR: path },
+    });
+    const { editor } = session;
+    await editor.waitForNotification(/not-a-folder.* cannot be read or written/s);
+    assert.equal((await session.wisp()).status.kind, "error");
+    await editor.command("Wisp: Open Chat");
+    await editor.page.waitForSelector("iframe.webview.ready");
   });
 
   it("is named in a message when no machine has the memory for it", async () => {

@@ -62,7 +62,7 @@ describe("the models of this machine", () => {
     const texts = await editor.page.locator(rows).allInnerTexts();
     assert.match(
       texts.find((text) => text.includes("0.5B")) ?? "",
-      /491 MB on disk · 942 MB memory · Apache-2\.0/,
+      /491 MB on disk · 1\.0 GB memory · Apache-2\.0/,
     );
     assert.match(texts.find((text) => text.includes("3B")) ?? "", /2\.1\d? GB[\s\S]*[Rr]esearch/);
     await editor.page.keyboard.press("Escape");

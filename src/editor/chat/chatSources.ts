@@ -161,9 +161,9 @@ export class ChatSources {
     }));
   }
 
-  #problems(document: vscode.TextDocument): readonly ContextItem[] {
+  async #problems(document: vscode.TextDocument): Promise<readonly ContextItem[]> {
     const problems = vscode.languages.getDiagnostics(document.uri);
-    if (problems.length === 0) return [];
+    if (problems.length === 0 || !(await this.#mayUse(document.uri))) return [];
     const path = vscode.workspace.asRelativePath(document.uri);
     const lines = problems.map((problem) => {
       const line = document.lineAt(problem.range.start.line);

@@ -22,6 +22,16 @@ describe("what keeps the pipeline silent", () => {
     ["language-off", {}, withSettings({ enableByLanguage: { "*": false } })],
     ["snoozed", {}, { snoozedUntil: () => Number.POSITIVE_INFINITY }],
     ["on-battery", {}, { saving: () => "off" }],
+    [
+      "secret-file",
+      { document: documentAt(code, { path: "config.json", uri: "file:///home/u/.docker/config.json" }) },
+      {},
+    ],
+    [
+      "excluded-file",
+      { document: documentAt(code, { path: "b.ts", uri: "file:///home/u/my%20private/b.ts" }) },
+      withSettings({ excludeGlobs: ["**/my private/**"] }),
+    ],
     ["minified", { document: documentAt(`${long}⟦⟧`) }, {}],
     ["minified", { document: documentAt(code, { length: 900_000, lineCount: 10 }) }, {}],
     ["file-too-large", { document: documentAt(code, { length: 2_000_000, lineCount: 90_000 }) }, {}],
@@ -61,6 +71,16 @@ describe("what keeps the pipeline silent", () => {
 });
 
 describe("where the pipeline answers", () => {
+  it("asks again at a known place once model or settings have changed", async () => {
+    const { ask, model, service } = bench(() => answer);
+    await ask(plain);
+    await ask(plain);
+    assert.equal(model.requests.length, 1);
+    service.forget();
+    assert.equal((await ask(plain)).outcome.kind, "shown");
+    assert.equal(model.requests.length, 2);
+  });
+
   for (const uri of ["untitled:Untitled-1", "vscode-notebook-cell:/w/a.ipynb#W0sZmlsZQ", "file:///w/b.ts"]) {
     it(uri, async () => {
       const { outcome } = await bench(() => answer).ask(queryAt(documentAt(code, { uri })));

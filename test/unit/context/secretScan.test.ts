@@ -10,6 +10,13 @@ describe("SecretScan", () => {
     ["a password in a URL", "postgres://admin:hunter22x@db.local/app"],
     ["an assigned password", 'const password = "Tr0ub4dor&3x";'],
     ["an API key in an object", '  "api_key": "9f8e7d6c5b4a39281706"'],
+    ["a line of an .env file", "DB_PASSWORD=hunter2Xyz9"],
+    ["an exported variable", "export API_TOKEN=abcd1234efgh"],
+    ["a password in YAML", "  password: S3cr3tP4ss"],
+    ["a variable of the environment", 'os.environ["API_KEY"] = "abcd1234efgh"'],
+    ["a connection string", '"Server=db;User=sa;Password=Abc12345;Database=app"'],
+    ["basic credentials", "Authorization: Basic dXNlcjpwYXNzd29yZA=="],
+    ["a passphrase", 'passphrase = "c0rrect-h0rse"'],
     ["a random run", 'x = "q9Zr7LmXw2Kc4Vb8Nt1Yp5Hd3Gf6Js0AeUiOk"'],
   ];
   for (const [name, line] of secrets) {
@@ -30,6 +37,12 @@ describe("SecretScan", () => {
     "import { createHash, randomBytes } from 'node:crypto';",
     "export function aVeryLongFunctionNameThatIsNotRandomAtAll(): void {",
     'passwordField = "current-password"',
+    "  password: UserPassword2;",
+    "token = nextToken(lexer2)",
+    "secret: Vec<u8>,",
+    "access_token: string",
+    "tokens = tokenize2.tokens",
+    "This is basic configuration1 of the bearer",
   ]) {
     it(`leaves ${line}`, () => assert.equal(new SecretScan().mask(line), line));
   }
@@ -50,5 +63,13 @@ describe("SecretScan", () => {
       time(() => scan.mask(`${lines.join("\n")}\nlet x${index}`)),
     ).sort((a, b) => a - b)[5];
     assert.ok((again ?? first) < first / 2, `${again} of ${first} ms`);
+  });
+
+  it("reads a long line of blanks behind a word once", () => {
+    const scan = new SecretScan();
+    const started = performance.now();
+    scan.mask(`bearer${" ".repeat(100_000)}x`);
+    scan.mask(`password = ${" ".repeat(100_000)}x`);
+    assert.ok(performance.now() - started < 5_000);
   });
 });

@@ -250,6 +250,11 @@ describe("OpenAI client", () => {
   it("reads errors of servers that word them in their own way", async () => {
     for (const [body, code, pattern] of [
       [{ detail: [{ loc: ["body", "x"], msg: "extra fields" }] }, "bad-response", /extra fields/],
+      [
+        { detail: [{ loc: ["body", "x"], msg: "too long", input: "const code = 1;" }] },
+        "bad-response",
+        /refused the request: 422 body\.x: too long$|refused the request: body\.x: too long$/,
+      ],
       [{ object: "error", message: "no such thing", code: 400 }, "bad-response", /no such thing/],
       [{ error: "model 'x' not found, try pulling it first" }, "bad-response", /try pulling/],
     ] as const) {

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { type ContenderEnd, race } from "../../../src/model/hedge.ts";
+import type { CompletionEvent } from "../../../src/model/modelClient.ts";
+import { FakeClock } from "../../fakes/fakeClock.ts";
+
+describe("a race of servers", () => {
+  it("ends at once when the request is withdrawn, although nobody listens to that", async () => {
+    const clock = new FakeClock();
+    const controller = new AbortController();
+    const ends: [string, ContenderEnd][] = [];
+    const started: string[] = [];
+    // As a client that still finds out how its server is asked.
+    const deaf = (name: string, afterMs?: number) => ({
+      name,
+      afterMs,
+      open: async function* (): AsyncGenerator<CompletionEvent> {
+        started.push(name);
+        await new Promise(() => {});
+      },
+    });
+    const events = race([deaf("server"), deaf("engine", 1_500)], {
+      clock,
+      signal: controller.signal,
+      mayStandIn: () => true,
+      onEnd: (name, end) => ends.push([name, end]),
+      onWinner: () => assert.fail("nobody answers"),
+    });
+    const first = events.next();
+    controller.abort();
+    const { value } = await first;
+    assert.deepEqual(value, { type: "done", finishReason: "cancelled", usage: {} });
+    assert.equal((await events.next()).done, true);
+    assert.deepEqual(started, ["server"]);
+    assert.deepEqual(ends, [["server", "withdrawn"]]);
+    assert.equal(clock.pending, 0);
+  });
+});
