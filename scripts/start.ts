@@ -34,6 +34,7 @@ await runMain(async () => {
     console.log(usage);
     return 0;
   }
+  const port = portOf(values.port);
   const own = positionals[0] === undefined ? undefined : await existingFolder(positionals[0]);
   const vsix = await upToDateVsix(hostTarget());
   await ensureModel();
@@ -41,7 +42,7 @@ await runMain(async () => {
   try {
     const profile = await sampleProfile(folder, own);
     const code = values.port === undefined ? await findDesktopCode() : undefined;
-    if (code === undefined) await serve(profile, vsix.path, portOf(values.port), values.open);
+    if (code === undefined) await serve(profile, vsix.path, port, values.open);
     else await openDesktopCode(code, profile, vsix.path);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });

@@ -31,8 +31,8 @@ export interface CommandParts {
 export function registerCommands(parts: CommandParts, disposables: DisposableStore): void {
   const { settings, snooze, keys, events, control, reports, models, why, taste, channel } = parts;
   const actions: MenuActions = {
-    setEnabled: (enabled) => settings.setEnabled(enabled),
-    setLanguageEnabled: (languageId, enabled) => settings.setLanguageEnabled(languageId, enabled),
+    setEnabled: (enabled) => settings.setEnabled(enabled, activeLanguage(settings)?.document),
+    setLanguageEnabled: (enabled) => setActiveLanguage(settings, enabled),
     snooze: (ms) => snooze.start(ms),
     endSnooze: () => snooze.end(),
   };
@@ -54,11 +54,11 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
   };
   const toggleLanguage = async (): Promise<void> => {
     const language = activeLanguage(settings);
-    if (language) await settings.setLanguageEnabled(language.id, !language.enabled);
+    if (language) await settings.setLanguageEnabled(!language.enabled, language.document);
   };
   const commands: Readonly<Record<string, (...args: never[]) => unknown>> = {
     "wisp.trigger": () => run("editor.action.inlineSuggest.trigger"),
-    "wisp.toggle": () => settings.setEnabled(!isEnabled()),
+    "wisp.toggle": () => actions.setEnabled(!isEnabled()),
     "wisp.toggleLanguage": toggleLanguage,
     "wisp.snooze": () => pickSnooze(actions),
     "wisp.endSnooze": () => snooze.end(),
@@ -86,6 +86,11 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
   const showSnooze = (): unknown =>
     vscode.commands.executeCommand("setContext", "wisp.snoozed", snooze.until > Date.now());
   disposables.add(snooze.onChange(showSnooze) satisfies Disposable);
+}
+
+async function setActiveLanguage(settings: Settings, enabled: boolean): Promise<void> {
+  const language = activeLanguage(settings);
+  if (language) await settings.setLanguageEnabled(enabled, language.document);
 }
 
 /** A command that fails says so: the editor itself only shows that something went wrong. */

@@ -17,7 +17,7 @@ export interface MenuState {
 
 export interface MenuActions {
   setEnabled(enabled: boolean): unknown;
-  setLanguageEnabled(languageId: string, enabled: boolean): unknown;
+  setLanguageEnabled(enabled: boolean): unknown;
   snooze(ms: number): unknown;
   endSnooze(): unknown;
 }
@@ -46,7 +46,7 @@ export async function showMenu(state: MenuState, actions: MenuActions): Promise<
             label: language.enabled
               ? `$(circle-slash) Turn off for ${language.id}`
               : `$(check) Turn on for ${language.id}`,
-            run: () => actions.setLanguageEnabled(language.id, !language.enabled),
+            run: () => actions.setLanguageEnabled(!language.enabled),
           },
         ]
       : []),

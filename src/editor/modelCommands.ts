@@ -57,7 +57,9 @@ export class ModelCommands {
     const { memory, settings, store, control } = this.#parts;
     const { machine } = settings;
     if (machine.backend === "server" || machine.model.path || control.name || memory.get(askedKey)) return;
-    const entry = store.catalogue.find(({ id }) => id === machine.model.id) ?? (await this.#recommended());
+    // The default is nobody's choice.
+    const chosen = store.catalogue.find(({ id }) => id === machine.model.id && id !== defaultModelId);
+    const entry = chosen ?? (await this.#recommended());
     let source: string;
     try {
       source = this.#source();

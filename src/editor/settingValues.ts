@@ -216,12 +216,25 @@ class Values {
 
   texts(key: string, fallback: readonly string[]): readonly string[] {
     const list = this.#typed(key, fallback, "a list of texts", Array.isArray);
-    return list.filter((entry) => typeof entry === "string" && entry !== "");
+    return list.filter((entry) => {
+      if (typeof entry === "string") return entry !== "";
+      this.#report(key, `The setting wisp.${key} takes texts, not ${JSON.stringify(entry)}; it is left out.`);
+      return false;
+    });
   }
 
   flags(key: string, fallback: Readonly<Record<string, boolean>>): Readonly<Record<string, boolean>> {
     const value = this.#typed(key, fallback, "an object", isObject);
-    return Object.fromEntries(Object.entries(value).filter(([, enabled]) => typeof enabled === "boolean"));
+    const entries = Object.entries(value).filter(([name, enabled]) => {
+      if (typeof enabled === "boolean") return true;
+      const found = JSON.stringify(enabled);
+      this.#report(
+        key,
+        `The setting wisp.${key} takes true or false for "${name}", not ${found}; it is left out.`,
+      );
+      return false;
+    });
+    return Object.fromEntries(entries);
   }
 
   path(key: string): string | undefined {

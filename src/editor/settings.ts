@@ -12,6 +12,12 @@ import {
 
 const section = "wisp";
 
+/** Where a setting is looked at: a document's folder and language. */
+export interface SettingPlace {
+  readonly uri: string;
+  readonly languageId: string;
+}
+
 /** The only reader and writer of Wisp's settings. */
 export class Settings implements vscode.Disposable {
   readonly #log: Log;
@@ -79,23 +85,37 @@ export class Settings implements vscode.Disposable {
     await vscode.workspace.getConfiguration(section).update(name, value, vscode.ConfigurationTarget.Global);
   }
 
-  /** Switches suggestions on or off where the value in force comes from, so that the switch has an effect. */
-  async setEnabled(enabled: boolean): Promise<void> {
+  /** Switches suggestions on or off where the value in force comes from, and says so where another place decides. */
+  async setEnabled(enabled: boolean, place?: SettingPlace): Promise<void> {
     const values = vscode.workspace.getConfiguration(section);
     const inWorkspace = values.inspect("enabled")?.workspaceValue !== undefined;
     const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
     await values.update("enabled", enabled, target);
+    if (valuesAt(place).get("enabled") !== enabled) this.#tellElsewhere("enabled");
   }
 
-  async setLanguageEnabled(languageId: string, enabled: boolean): Promise<void> {
-    const own = vscode.workspace
-      .getConfiguration(section)
-      .inspect<Record<string, boolean>>("enableByLanguage");
-    await this.update("enableByLanguage", { ...own?.globalValue, [languageId]: enabled });
+  async setLanguageEnabled(enabled: boolean, place: SettingPlace): Promise<void> {
+    type Languages = Readonly<Record<string, boolean>>;
+    const { languageId } = place;
+    const values = vscode.workspace.getConfiguration(section);
+    const own = values.inspect<Languages>("enableByLanguage");
+    const inWorkspace = own?.workspaceValue !== undefined;
+    const before = inWorkspace ? own?.workspaceValue : own?.globalValue;
+    const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+    await values.update("enableByLanguage", { ...before, [languageId]: enabled }, target);
+    const now = valuesAt(place).get<Languages>("enableByLanguage") ?? {};
+    if ((now[languageId] ?? now["*"] ?? true) !== enabled) this.#tellElsewhere("enableByLanguage");
   }
 
   dispose(): void {
     this.#disposables.dispose();
+  }
+
+  #tellElsewhere(key: string): void {
+    const message = `Wisp: wisp.${key} is set for this language or folder too, and that decides. Change it there.`;
+    void vscode.window.showWarningMessage(message, "Open Settings").then((choice) => {
+      if (choice) void vscode.commands.executeCommand("workbench.action.openSettings", `${section}.${key}`);
+    });
   }
 
   /** One warning for each wrong value, again only when it is wrong in another way. */
@@ -107,4 +127,9 @@ export class Settings implements vscode.Disposable {
       if (choice) void vscode.commands.executeCommand("workbench.action.openSettings", `${section}.${key}`);
     });
   };
+}
+
+function valuesAt(place: SettingPlace | undefined): vscode.WorkspaceConfiguration {
+  const scope = place && { uri: vscode.Uri.parse(place.uri), languageId: place.languageId };
+  return vscode.workspace.getConfiguration(section, scope);
 }

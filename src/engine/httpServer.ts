@@ -35,7 +35,8 @@ export function serveHttp({
   if (allowedOrigins.length > 0)
     guarded.use(cors({ origin: [...allowedOrigins], allowHeaders: ["authorization", "content-type"] }));
   guarded.use(async (c, next) => {
-    if (isSame(c.req.header("authorization") ?? "", `Bearer ${token}`)) return next();
+    if (isSame((c.req.header("authorization") ?? "").replace(/^bearer /i, "Bearer "), `Bearer ${token}`))
+      return next();
     return failed(new ApiError("unauthorized", "The bearer token is missing or wrong."));
   });
   guarded.use(

@@ -215,13 +215,28 @@ export class ModelStore {
     const header = await readGgufHeader(absolute);
     const name = header.name ?? basename(absolute);
     if (resolve(absolute) !== join(this.folder, basename(absolute))) {
-      await makeFolder(this.folder);
-      await this.#registered.remember({ path: absolute, name });
+      await this.#remember({ path: absolute, name });
     }
-    const model = (await this.list()).find((stored) => stored.path === absolute);
-    if (!model)
-      throw new ModelStoreError("file-missing", `There is no file ${absolute}.`, "Choose it again.");
+    const known = await this.list().catch((error: unknown) => {
+      if (error instanceof ModelStoreError && error.code === "folder-unusable") return [];
+      throw error;
+    });
+    const listed = known.find((stored) => stored.path === absolute);
+    const sizeBytes = (await fileSize(absolute)) ?? 0;
+    const id = fileId(absolute);
+    const model = listed ?? { id, name, path: absolute, sizeBytes, state: "ready", origin: "registered" };
     return { model, header };
+  }
+
+  /** In a folder that takes nothing the file is used without being listed later. */
+  async #remember(file: { readonly path: string; readonly name: string }): Promise<void> {
+    try {
+      await makeFolder(this.folder);
+      await this.#registered.remember(file);
+    } catch (error) {
+      if (!(error instanceof ModelStoreError) || error.code !== "folder-unusable") throw error;
+      (this.#options.log ?? silentLog).warn(`${file.path} is used, but not remembered: ${error.message}`);
+    }
   }
 
   #services(): DownloadServices {

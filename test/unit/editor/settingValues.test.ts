@@ -64,6 +64,18 @@ describe("settings", () => {
     }
   });
 
+  it("tells which entries of a list or an object it leaves out", () => {
+    const { seen, report } = problems();
+    const read = changed({
+      enableByLanguage: { typescript: "off", python: false },
+      excludeGlobs: ["**/a", 7],
+    });
+    const settings = completionSettingsOf(read, report, false);
+    assert.deepEqual(settings.enableByLanguage, { python: false });
+    assert.deepEqual(settings.excludeGlobs, ["**/a"]);
+    assert.deepEqual(seen.sort(), ["enableByLanguage", "excludeGlobs"]);
+  });
+
   it("uses no relative model path and no address that is not http", () => {
     const { seen, report } = problems();
     const machine = machineSettingsOf(

@@ -107,6 +107,15 @@ describe("model store", () => {
       assert.deepEqual(await readdir(own), ["a.gguf"]);
     }));
 
+  it("uses a file elsewhere although the models folder takes nothing", () =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, "no-folder"), "");
+      await writeFile(join(folder, "own.gguf"), ggufFile([]));
+      const { model } = await storeIn(join(folder, "no-folder")).register(join(folder, "own.gguf"));
+      assert.equal(model.path, join(folder, "own.gguf"));
+      assert.equal(model.state, "ready");
+    }));
+
   it("does not register what is no model, nor delete what is not in its folder", () =>
     withFolder(async (folder) => {
       const path = join(folder, "notes.gguf");
