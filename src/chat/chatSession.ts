@@ -66,12 +66,12 @@ export class ChatSession {
 
   /** Adds the user's message and streams the answer; resolves when the answer has ended, however it ended. */
   async ask(text: string, question: string, context: QuestionContext): Promise<void> {
-    await this.#ask(this.#conversation.headId, text, question, context);
+    await this.#ask(() => this.#conversation.headId, text, question, context);
   }
 
   /** Adds an exchange that needs no model, for example the answer to `/help`. */
   async tell(text: string, answer: string): Promise<void> {
-    await this.stop();
+    await this.#idle();
     const user = this.#turn({ role: "user", text, parentId: this.#conversation.headId });
     this.#set({ ...addTurn(this.#conversation, user, this.#options.now()), draft: "" });
     const reply = this.#turn({ role: "assistant", text: answer, parentId: user.id });
@@ -84,14 +84,14 @@ export class ChatSession {
   async edit(turnId: string, text: string, question: string, context: QuestionContext): Promise<void> {
     const turn = this.#find(turnId);
     if (turn?.role !== "user") return;
-    await this.#ask(turn.parentId, text, question, context);
+    await this.#ask(() => turn.parentId, text, question, context);
   }
 
   /** Asks the same question again; the earlier answer stays as a version. */
   async regenerate(turnId: string): Promise<void> {
     const answer = this.#find(turnId);
     if (answer?.role !== "assistant" || !answer.parentId) return;
-    await this.stop();
+    await this.#idle();
     await this.#answer(answer.parentId);
   }
 
@@ -110,6 +110,12 @@ export class ChatSession {
   async stop(): Promise<void> {
     this.#running?.abort();
     await this.#finished;
+  }
+
+  /** Resolves when nothing runs, although another question may have waited for the same. */
+  async #idle(): Promise<void> {
+    do await this.stop();
+    while (this.#running);
   }
 
   setDraft(draft: string): void {
@@ -137,17 +143,18 @@ export class ChatSession {
     await this.#save();
   }
 
+  /** @param parent is asked once nothing runs any more. */
   async #ask(
-    parentId: string | undefined,
+    parent: () => string | undefined,
     text: string,
     question: string,
     context: QuestionContext,
   ): Promise<void> {
-    await this.stop();
+    await this.#idle();
     const user = this.#turn({
       role: "user",
       text,
-      parentId,
+      parentId: parent(),
       ...(question !== text && { question }),
       context: context.text,
       places: context.places,

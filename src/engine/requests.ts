@@ -3,6 +3,7 @@ import { Fields, isJson } from "./fields.ts";
 import type { AnswerForm, ChatTurn, Sampling } from "./modelRuntime.ts";
 import type { EngineCompletionExtras } from "./protocol.ts";
 import type { Priority } from "./requestQueue.ts";
+import { schemaProblem } from "./schemaCheck.ts";
 
 /** What completions and chat have in common. */
 export interface AnswerRequest {
@@ -175,5 +176,7 @@ function readForm(format: unknown): AnswerForm | undefined {
     throw invalid(
       "response_format must be of type text, json_object, or json_schema with json_schema.schema.",
     );
+  const problem = schemaProblem(schema);
+  if (problem !== undefined) throw invalid(`response_format: the schema has no grammar: ${problem}.`);
   return { type: "json_schema", schema };
 }

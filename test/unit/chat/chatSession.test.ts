@@ -181,4 +181,23 @@ describe("ChatSession", () => {
     assert.equal(requests[0]?.messages.at(-1)?.content, "CODE\n\nExplain the given code.");
     assert.equal(branchOf(chat.conversation)[0]?.text, "/explain");
   });
+
+  it("answers one of two questions at a time, and keeps both in the branch", async () => {
+    const { session: chat } = session(async function* (_request, signal) {
+      yield delta("so ");
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        else setTimeout(resolve, 20);
+      });
+      if (signal.aborted) return yield { type: "done", finishReason: "cancelled", usage: {} };
+      yield done;
+    });
+    await Promise.all([chat.ask("one", "one", emptyContext), chat.ask("two", "two", emptyContext)]);
+    const turns = branchOf(chat.conversation).map(({ role, text }) => `${role}: ${text}`);
+    assert.deepEqual(
+      turns.filter((turn) => turn.startsWith("user")),
+      ["user: one", "user: two"],
+    );
+    assert.equal(chat.busy, false);
+  });
 });
