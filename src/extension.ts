@@ -126,7 +126,7 @@ async function start(
   const download = disposables.add(new ModelDownload(store, log));
   const memory = context.globalState;
   const use = (entry: CatalogueEntry): Promise<void> => models.use(entry);
-  const check = disposables.add(new SpeedCheck({ control, settings, memory, use, clock, log }));
+  const check = disposables.add(new SpeedCheck({ control, settings, memory, use, saving, clock, log }));
   const speed = () => check.speed;
   const models = new ModelCommands({ settings, store, control, download, memory, speed, log });
   const isLocal = context.extension.extensionKind === vscode.ExtensionKind.UI;

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Clock } from "../base/clock.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import type { Log } from "../base/log.ts";
+import type { Saving } from "../completion/completionParts.ts";
 import { type CatalogueEntry, catalogue } from "../model/catalogue.ts";
 import { readMachine } from "../model/machine.ts";
 import { type MeasuredSpeed, recommend } from "../model/recommendation.ts";
@@ -16,6 +17,8 @@ export interface SpeedCheckParts {
   readonly settings: Settings;
   readonly memory: vscode.Memento;
   readonly use: (entry: CatalogueEntry) => Promise<void>;
+  /** On battery machines are slower, and work that nobody asked for is not done. */
+  readonly saving: () => Saving;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -69,7 +72,8 @@ export class SpeedCheck implements Disposable {
   }
 
   async #measure(modelId: string): Promise<void> {
-    const { control, clock, memory, log } = this.#parts;
+    const { control, clock, memory, log, saving } = this.#parts;
+    if (saving() !== "nothing") return;
     this.#isRunning = true;
     try {
       const speed = await measureSpeed(control.backend, modelId, clock, this.#stopped.signal);

@@ -105,24 +105,33 @@ export class PromptStates {
   async #read(): Promise<void> {
     const names = new Set(await readdir(this.#folder));
     for (const file of names) {
-      const path = join(this.#folder, file);
-      const name = file.replace(/\.(state|tokens|part)$/, "");
-      const { mtimeMs, size } = await stat(path);
-      const isWhole = file.endsWith(stateEnding)
-        ? names.has(name + tokensEnding)
-        : file.endsWith(tokensEnding) && names.has(name + stateEnding);
-      // Another window may be writing.
-      if (!isWhole && Date.now() - mtimeMs < 60_000) continue;
-      if (!isWhole || (file.endsWith(stateEnding) && Date.now() - mtimeMs > staleMs)) {
-        await rm(path, { force: true });
-        continue;
+      try {
+        await this.#readOne(file, names);
+      } catch (error) {
+        // Another window has just deleted it.
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       }
-      if (!file.endsWith(stateEnding) || !name.startsWith(`${this.#model}-`)) continue;
-      const bytes = await readFile(this.#path(name, tokensEnding));
-      const tokens = [...new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2)];
-      this.#states.push({ name, tokens, bytes: size, usedAt: mtimeMs });
     }
     await this.#bound();
+  }
+
+  async #readOne(file: string, names: ReadonlySet<string>): Promise<void> {
+    const path = join(this.#folder, file);
+    const name = file.replace(/\.(state|tokens|part)$/, "");
+    const { mtimeMs, size } = await stat(path);
+    const isWhole = file.endsWith(stateEnding)
+      ? names.has(name + tokensEnding)
+      : file.endsWith(tokensEnding) && names.has(name + stateEnding);
+    // Another window may be writing.
+    if (!isWhole && Date.now() - mtimeMs < 60_000) return;
+    if (!isWhole || (file.endsWith(stateEnding) && Date.now() - mtimeMs > staleMs)) {
+      await rm(path, { force: true });
+      return;
+    }
+    if (!file.endsWith(stateEnding) || !name.startsWith(`${this.#model}-`)) return;
+    const bytes = await readFile(this.#path(name, tokensEnding));
+    const tokens = [...new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2)];
+    this.#states.push({ name, tokens, bytes: size, usedAt: mtimeMs });
   }
 
   async #bound(): Promise<void> {
