@@ -148,30 +148,6 @@ describe("the chat panel in VS Code, with the real model", () => {
     assert.deepEqual(await chat.notes(), ["Stopped."]);
   });
 
-  it("goes on in a view that is moved in the middle of an answer, and back", async () => {
-    const { editor } = session;
-    await editor.command("Wisp: New Chat");
-    await chat.ask("Count from one to sixty, one number on each line.");
-    await until(
-      "the answer begins",
-      120_000,
-      async () => (await chat.answers()).at(-1) ?? "",
-      (text) => text.length > 0,
-    );
-    await session.runCommand("vscode.moveViews", {
-      viewIds: ["wisp.chat"],
-      destinationId: "workbench.view.explorer",
-    });
-    await editor.command("Wisp: Open Chat");
-    const moved = await chat.waitForAnswer();
-    assert.ok(moved.length > 0);
-    await editor.screenshot("chat-moved");
-    await editor.command("View: Reset View Locations");
-    await editor.command("Wisp: Open Chat");
-    assert.equal(await chat.waitForAnswer(), moved);
-    assert.match(await chat.lastQuestion(), /^Count from one/);
-  });
-
   it("sets a damaged conversation aside with a notice and lists the others, which can be searched", async () => {
     const folder = await chatsFolderOf(session);
     await writeFile(join(folder, "damaged.json"), '{"version":1,');
@@ -229,3 +205,42 @@ async function chatsFolderOf({ profile }: Session): Promise<string> {
   if (!kept) throw new Error("no conversation is kept");
   return dirname(join(profile.userData, kept));
 }
+
+describe("a chat view that is moved", () => {
+  let session: Session;
+  let chat: ChatPanel;
+
+  before(async () => {
+    session = await Session.start({ files: { "src/area.ts": area }, settings: { "wisp.enabled": false } });
+    await session.editor.open("src/area.ts", 1, 1);
+    await session.editor.command("Wisp: Open Chat");
+    chat = new ChatPanel(session.editor.page);
+    await chat.waitForChip(/^area\.ts/);
+  });
+
+  after(() => session?.stop());
+
+  it("goes on in the middle of an answer, and is found again when it is moved back", async () => {
+    const { editor } = session;
+    await editor.command("Wisp: New Chat");
+    await chat.ask("Count from one to sixty, one number on each line.");
+    await until(
+      "the answer begins",
+      120_000,
+      async () => (await chat.answers()).at(-1) ?? "",
+      (text) => text.length > 0,
+    );
+    await session.runCommand("vscode.moveViews", {
+      viewIds: ["wisp.chat"],
+      destinationId: "workbench.view.explorer",
+    });
+    await editor.command("Wisp: Open Chat");
+    const moved = await chat.waitForAnswer();
+    assert.ok(moved.length > 0);
+    await editor.screenshot("chat-moved");
+    await editor.command("View: Reset View Locations");
+    await editor.command("Wisp: Open Chat");
+    assert.equal(await chat.waitForAnswer(), moved);
+    assert.match(await chat.lastQuestion(), /^Count from one/);
+  });
+});
