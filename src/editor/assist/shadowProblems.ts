@@ -43,7 +43,9 @@ export class ShadowProblems {
     const asked = await typescriptProblems(document);
     if (asked) return asked;
     this.#heard = (await settled(uri, this.#heard ? silenceMs * 4 : firstWordMs, signal)) || this.#heard;
-    if (!this.#heard || signal.aborted) return undefined;
+    if (signal.aborted) return undefined;
+    // TypeScript's server may have been starting when it was asked first.
+    if (!this.#heard) return typescriptProblems(document);
     return vscode.languages.getDiagnostics(uri).map(seenProblem);
   }
 
