@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { chatPiece, FakeOpenAiServer, json, stream } from "../fakes/fakeOpenAiServer.ts";
+import type { FakeOpenAiServer } from "../fakes/fakeOpenAiServer.ts";
 import { ChatPanel } from "./support/chatPanel.ts";
+import { startScriptedChat } from "./support/scriptedChat.ts";
 import { Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
@@ -39,14 +40,7 @@ describe("explain, find bugs and fix in VS Code, with a scripted server", () => 
   let server: FakeOpenAiServer;
 
   before(async () => {
-    server = await FakeOpenAiServer.start((response, request) => {
-      if (request.path.endsWith("/models")) {
-        return json(200, { object: "list", data: [{ id: "scripted", object: "model" }] })(response, request);
-      }
-      const messages = (request.body["messages"] ?? []) as { content: string }[];
-      const answer = answerTo(messages.at(-1)?.content ?? "");
-      return stream([chatPiece(answer), chatPiece("", "stop")])(response, request);
-    });
+    server = await startScriptedChat((messages) => answerTo(messages.at(-1)?.content ?? ""));
     session = await Session.start({
       files: {
         "src/stack.ts": stack,

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { chatPiece, FakeOpenAiServer, json, stream } from "../fakes/fakeOpenAiServer.ts";
+import type { FakeOpenAiServer } from "../fakes/fakeOpenAiServer.ts";
 import { ChatPanel } from "./support/chatPanel.ts";
+import { committedBut, startScriptedChat } from "./support/scriptedChat.ts";
 import { Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
-
-const run = promisify(execFile);
 
 const committed = `export function last(values) {
   return values[values.length - 1];
@@ -37,22 +34,10 @@ describe("the ways to explanations, findings and fixes in VS Code, with a script
   let server: FakeOpenAiServer;
 
   before(async () => {
-    server = await FakeOpenAiServer.start((response, request) => {
-      if (request.path.endsWith("/models"))
-        return json(200, { object: "list", data: [{ id: "scripted", object: "model" }] })(response, request);
-      const answer = answerTo((request.body["messages"] ?? []) as { content: string }[]);
-      return stream([chatPiece(answer), chatPiece("", "stop")])(response, request);
-    });
+    server = await startScriptedChat(answerTo);
     session = await Session.start({
       files: { "list.mjs": committed, "long.mjs": long },
-      prepare: async (workspace) => {
-        const git = (...args: string[]) => run("git", args, { cwd: workspace });
-        await git("init", "--quiet");
-        await git("add", ".");
-        const author = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
-        await git(...author, "commit", "--quiet", "--no-gpg-sign", "-m", "begin");
-        await writeFile(join(workspace, "list.mjs"), changed);
-      },
+      prepare: committedBut("list.mjs", changed),
       settings: {
         "wisp.backend": "server",
         "wisp.server.url": server.baseUrl,

@@ -1,24 +1,9 @@
 import assert from "node:assert/strict";
 import type { CompletionTrace } from "../../src/completion/outcome.ts";
+import { adders } from "./support/adders.ts";
 import { Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
-/** A file whose next lines anybody can guess, with its empty line. */
-const adders = {
-  line: 10,
-  text: `export function addOne(value: number): number {
-  return value + 1;
-}
-
-export function addTwo(value: number): number {
-  return value + 2;
-}
-
-export function addThree(value: number): number {
-
-}
-`,
-};
 const notebook = JSON.stringify({
   cells: [{ cell_type: "code", execution_count: null, metadata: {}, outputs: [], source: [] }],
   metadata: { language_info: { name: "python" } },

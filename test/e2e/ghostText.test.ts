@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { adders } from "./support/adders.ts";
 import { isRunning, Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
@@ -16,22 +17,6 @@ export function subtotal(items: readonly Item[]): number {
 /** Number of pieces in the cart. */
 
 `;
-/** A file whose next line anybody can guess, with its empty line. */
-const adders = {
-  line: 10,
-  text: `export function addOne(value: number): number {
-  return value + 1;
-}
-
-export function addTwo(value: number): number {
-  return value + 2;
-}
-
-export function addThree(value: number): number {
-
-}
-`,
-};
 const lastLine = cart.split("\n").length;
 const typed = "export function countPieces(items: readonly Item[]): number {\n  return ";
 
