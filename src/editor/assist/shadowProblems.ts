@@ -8,6 +8,9 @@ import { typescriptProblems } from "./typescriptProblems.ts";
 /** A language server gets this long to say something about a text, and is taken to be done after this silence. */
 const firstWordMs = 8000;
 const silenceMs = 700;
+/** So long VS Code may take to read a changed file, and so often it is changed again. */
+const readMs = 2000;
+const mostTries = 5;
 
 /**
  * Asks the language server about texts that are not in the user's tree: the text is written into a shadow of the
@@ -38,8 +41,13 @@ export class ShadowProblems {
     await this.#shadow.write(text);
     const uri = vscode.Uri.file(this.#shadow.file);
     const document = await vscode.workspace.openTextDocument(uri);
-    if (document.getText().replaceAll("\r\n", "\n") !== text && !(await hasText(document, text, signal)))
-      return undefined;
+    const isRead = (): boolean => document.getText().replaceAll("\r\n", "\n") === text;
+    for (let tries = 0; !isRead(); tries++) {
+      if (tries === mostTries || signal.aborted) return undefined;
+      // The editor's watcher misses a change now and then; another write is another change.
+      if (tries > 0) await this.#shadow.write(text);
+      await hasText(document, text, signal);
+    }
     const asked = await typescriptProblems(document);
     if (asked) return asked;
     this.#heard = (await settled(uri, this.#heard ? silenceMs * 4 : firstWordMs, signal)) || this.#heard;
@@ -95,7 +103,7 @@ function hasText(document: vscode.TextDocument, text: string, signal: AbortSigna
       listener.dispose();
       resolve(value);
     };
-    const timer = setTimeout(() => end(same()), firstWordMs);
+    const timer = setTimeout(() => end(same()), readMs);
     const listener = vscode.workspace.onDidChangeTextDocument((event) => {
       if (event.document === document && same()) end(true);
     });
