@@ -163,7 +163,12 @@ describe("the chat panel in VS Code, with the real model", () => {
     await chat.searchHistory("hello");
     assert.deepEqual(await chat.history(), ["Say hello in one word."]);
     await chat.press("Open Say hello in one word.");
-    assert.match(await until("the conversation opens", 20_000, () => chat.lastQuestion()), /mountain/);
+    await until(
+      "the conversation opens",
+      20_000,
+      () => chat.lastQuestion(),
+      (question) => /mountain/.test(question),
+    );
     await session.editor.screenshot("chat-history");
   });
 });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { CompletionTrace } from "../../src/completion/outcome.ts";
 import { adders } from "./support/adders.ts";
 import { Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
@@ -35,23 +34,10 @@ describe("the controls of suggestions", () => {
   afterEach(async function () {
     if (this.currentTest?.state !== "failed") return;
     await session.editor.screenshot(`failed-${this.currentTest.title.slice(0, 40).replaceAll(" ", "-")}`);
-    const { traces, status } = await session.wisp();
-    console.error(JSON.stringify({ status, traces: traces.slice(0, 3) }, null, 1));
+    await session.printTraces();
     await session.editor.press("Escape", 2);
     await session.updateSetting("wisp.enabled", undefined);
   });
-
-  /** The outcome of the latest request at the cursor's line, once there is one that stays. */
-  async function outcomeIn(file: string): Promise<CompletionTrace["outcome"]> {
-    const passing = new Set(["superseded", "cancelled"]);
-    const trace = await until("the last request has an outcome", 60_000, async () => {
-      const latest = (await session.wisp()).traces.find(({ uri }) => uri.includes(file));
-      const isPassing = latest?.outcome.kind === "silent" && passing.has(latest.outcome.reason);
-      return isPassing ? undefined : latest;
-    });
-    assert.ok(trace);
-    return trace.outcome;
-  }
 
   async function ghostIn(file: string, typed = "  return "): Promise<string> {
     const { editor } = session;
@@ -100,7 +86,7 @@ describe("the controls of suggestions", () => {
     await until(
       "the place was asked about again",
       60_000,
-      () => outcomeIn("dismiss.ts"),
+      () => session.outcomeIn("dismiss.ts"),
       (outcome) =>
         (outcome.kind === "silent" && outcome.reason === "rejected-before") ||
         (outcome.kind === "shown" && outcome.text !== ghost),
@@ -130,7 +116,7 @@ describe("the controls of suggestions", () => {
     await editor.open("src/cursors.ts", adders.line, 1);
     await editor.command("Add Cursor Above");
     await editor.type("  re");
-    assert.deepEqual(await outcomeIn("cursors.ts"), { kind: "silent", reason: "multiple-cursors" });
+    assert.deepEqual(await session.outcomeIn("cursors.ts"), { kind: "silent", reason: "multiple-cursors" });
     assert.equal(await editor.ghostText(), "");
     await editor.press("Escape");
   });
@@ -139,10 +125,10 @@ describe("the controls of suggestions", () => {
     const { editor } = session;
     await editor.open("src/huge.ts", 60_001, 1);
     await editor.type("const x");
-    assert.deepEqual(await outcomeIn("huge.ts"), { kind: "silent", reason: "file-too-large" });
+    assert.deepEqual(await session.outcomeIn("huge.ts"), { kind: "silent", reason: "file-too-large" });
     await editor.open("src/table.min.js", 2, 1);
     await editor.type("var b");
-    const outcome = await outcomeIn("table.min.js");
+    const outcome = await session.outcomeIn("table.min.js");
     assert.ok(outcome.kind === "silent" && ["excluded-file", "minified"].includes(outcome.reason));
   });
 
@@ -169,7 +155,7 @@ describe("the controls of suggestions", () => {
         60_000,
         async () => {
           await editor.type("x");
-          const outcome = await outcomeIn("menu.ts");
+          const outcome = await session.outcomeIn("menu.ts");
           await editor.press("Backspace");
           return outcome;
         },
@@ -234,7 +220,7 @@ describe("the controls of suggestions", () => {
     await editor.open("src/settings.ts", adders.line, 1);
     await editor.type("  return ");
     await editor.waitForNotification(/maxLines is 900.*60 is used/s);
-    const outcome = await outcomeIn("settings.ts");
+    const outcome = await session.outcomeIn("settings.ts");
     assert.ok(outcome.kind === "shown" || outcome.reason !== "model-error", JSON.stringify(outcome));
   });
 });

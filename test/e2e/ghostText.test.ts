@@ -50,9 +50,7 @@ describe("ghost text in VS Code, from the real model", () => {
   });
 
   afterEach(async function () {
-    if (this.currentTest?.state !== "failed") return;
-    const { traces, status } = await session.wisp();
-    console.error(JSON.stringify({ status, traces: traces.slice(0, 3) }, null, 1));
+    if (this.currentTest?.state === "failed") await session.printTraces();
   });
 
   it("appears while typing, and Tab puts exactly it into the document", async () => {

@@ -172,6 +172,25 @@ export class Session {
     return traces.find((trace) => trace.prompt !== undefined)?.id ?? 0;
   }
 
+  /** The outcome of the latest request in a file, once there is one that no newer request has displaced. */
+  async outcomeIn(file: string, after = 0): Promise<CompletionTrace["outcome"]> {
+    const passing = new Set(["superseded", "cancelled"]);
+    const trace = await until("the last request has an outcome", 60_000, async () => {
+      const { traces } = await this.wisp({ trace: after, work: 0 });
+      const latest = traces.find(({ uri }) => uri.includes(file));
+      const isPassing = latest?.outcome.kind === "silent" && passing.has(latest.outcome.reason);
+      return isPassing ? undefined : latest;
+    });
+    if (!trace) throw new Error(`no outcome in ${file}`);
+    return trace.outcome;
+  }
+
+  /** What explains a missing suggestion, for a failed test's output. */
+  async printTraces(): Promise<void> {
+    const { traces, status } = await this.wisp();
+    console.error(JSON.stringify({ status, traces: traces.slice(0, 3) }, null, 1));
+  }
+
   /** Wisp's log in this session's profile. */
   async log(): Promise<string> {
     const logs = join(this.profile.userData, "logs");
