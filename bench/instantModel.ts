@@ -25,7 +25,7 @@ export const instantModel: ModelClient = {
       yield { type: "delta", candidate: 0, text, tokens: [{ text, probability: 0.99 }] };
     yield { type: "done", finishReason: "stop", usage: { promptTokens: 300, cachedPromptTokens: 290 } };
   },
-  async prefill() {},
+  prefill: async () => [],
   async *chat(): AsyncGenerator<CompletionEvent, void, undefined> {
     yield { type: "done", finishReason: "stop", usage: {} };
   },

@@ -44,7 +44,7 @@ export class TapedModel implements ModelClient {
     return this.#model.complete(...args);
   }
 
-  prefill(...args: Parameters<ModelClient["prefill"]>): Promise<void> {
+  prefill(...args: Parameters<ModelClient["prefill"]>): ReturnType<ModelClient["prefill"]> {
     return this.#model.prefill(...args);
   }
 

@@ -44,7 +44,7 @@ export class CountingModel implements ModelClient {
     return { ...(prompt !== undefined && { prompt }), generated: this.#generated };
   }
 
-  prefill(request: FimRequest, signal: AbortSignal): Promise<void> {
+  prefill(request: FimRequest, signal: AbortSignal): ReturnType<ModelClient["prefill"]> {
     return this.#model.prefill(request, signal);
   }
 

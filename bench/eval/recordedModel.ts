@@ -87,8 +87,8 @@ export class RecordedModel implements ModelClient {
     }
   }
 
-  prefill(): Promise<void> {
-    return Promise.resolve();
+  async prefill(): Promise<readonly TokenProbability[]> {
+    return [];
   }
 
   chat(...args: Parameters<ModelClient["chat"]>): AsyncIterable<CompletionEvent> {

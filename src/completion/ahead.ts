@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Disposable } from "../base/disposable.ts";
 import type { Log } from "../base/log.ts";
-import type { FimRequest, ModelClient } from "../model/modelClient.ts";
+import type { FimRequest, ModelClient, TokenProbability } from "../model/modelClient.ts";
 import { answerSituation, goingOnBelow } from "./answerSituation.ts";
 import type { CompletionCache } from "./completionCache.ts";
 import type { CompletionParts } from "./completionParts.ts";
@@ -24,6 +24,8 @@ interface Reading {
   readonly prompt: FimRequest;
   readonly at: number;
   readonly signal: AbortSignal;
+  /** The tokens with which an answer may begin; none where reading ended early. */
+  readonly foreseen: Promise<readonly TokenProbability[]>;
   isDone: boolean;
 }
 
@@ -73,29 +75,37 @@ export class Ahead {
     this.#running?.abort();
   }
 
-  /** Evaluates the prompt of a key, unless it is the last one still: within a word the prompt often stays the same. */
-  readOnce(prompt: FimRequest): void {
+  /**
+   * Evaluates the prompt of a key, unless it is the last one still: within a word the prompt often stays the same.
+   * @returns the tokens with which an answer may begin, likeliest first, as far as they are known.
+   */
+  readOnce(prompt: FimRequest): Promise<readonly TokenProbability[]> {
     const last = this.#last;
     const isRead = last && (last.isDone || !last.signal.aborted) && this.#clock.now() - last.at < keptMs;
-    if (!isRead || !isSamePrompt(last.prompt, prompt)) void this.read(() => prompt);
+    return isRead && isSamePrompt(last.prompt, prompt) ? last.foreseen : this.read(() => prompt);
   }
 
   /** Evaluates a prompt that will be asked soon; ends what ran ahead before. */
-  async read(prompt: (signal: AbortSignal) => FimRequest | Promise<FimRequest | undefined>): Promise<void> {
+  async read(
+    prompt: (signal: AbortSignal) => FimRequest | Promise<FimRequest | undefined>,
+  ): Promise<readonly TokenProbability[]> {
     this.stop();
     this.#running = new AbortController();
     const { signal } = this.#running;
     this.#last = undefined;
     try {
       const request = await prompt(signal);
-      if (!request || signal.aborted) return;
-      const reading = { prompt: request, at: this.#clock.now(), signal, isDone: false };
+      if (!request || signal.aborted) return [];
+      const foreseen = this.#model.prefill(request, signal);
+      const reading = { prompt: request, at: this.#clock.now(), signal, foreseen, isDone: false };
       this.#last = reading;
-      await this.#model.prefill(request, signal);
+      await foreseen;
       reading.isDone = !signal.aborted;
+      return await foreseen;
     } catch (error) {
       if (this.#last?.signal === signal) this.#last = undefined;
       if (!signal.aborted) this.#log.debug(`Reading ahead failed: ${String(error)}`);
+      return [];
     }
   }
 

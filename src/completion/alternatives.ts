@@ -1,7 +1,10 @@
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
-import type { AnswerSituation } from "./answerSituation.ts";
+import { type AnswerSituation, answerSituation } from "./answerSituation.ts";
+import type { AskingTools } from "./asking.ts";
 import type { CachedAnswer } from "./completionCache.ts";
 import { digest } from "./digest.ts";
+import { asModelError } from "./flight.ts";
+import type { Request } from "./presenter.ts";
 import { trimStream } from "./streamTrimmer.ts";
 
 const candidates = 2;
@@ -35,4 +38,30 @@ export function withAlternatives(answer: CachedAnswer, texts: readonly string[])
   if (!answer.silent) return { ...answer, alternatives: others };
   const [text, ...alternatives] = others;
   return text === undefined ? { ...answer, alternatives } : { text, shownLength: text.length, alternatives };
+}
+
+/** Adds further samples to the answer of a user who asked, one generation after the other; without them it stands. */
+export async function addAlternatives(
+  tools: Pick<AskingTools, "parts" | "cache" | "parser" | "requests" | "generations" | "tell">,
+  { place, trace, effective, settings }: Request,
+  prompt: FimRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { parts, cache, parser, requests, generations, tell } = tools;
+  await generations.flights.current?.drained;
+  if (signal.aborted) return;
+  const syntax = await parser.at(effective.document, signal);
+  const situation = answerSituation(effective.document, settings, "explicit", syntax);
+  try {
+    const maxTokens = requests.maxTokens(situation.mode, settings);
+    const texts = await sampleAlternatives(parts.model, { ...prompt, maxTokens }, situation, signal);
+    const answer = cache.get(place);
+    if (answer && !signal.aborted) cache.put(place, withAlternatives(answer, texts));
+  } catch (error) {
+    trace.steps.push("alternatives-failed");
+    tell(asModelError(error));
+  } finally {
+    syntax?.dispose();
+    trace.stage("alternatives");
+  }
 }

@@ -1,9 +1,9 @@
 import type { Offered } from "../context/cursorHints.ts";
-import type { FimRequest } from "../model/modelClient.ts";
+import type { FimRequest, TokenProbability } from "../model/modelClient.ts";
 import type { ModelError } from "../model/modelErrors.ts";
 import type { CursorSyntax } from "../syntax/syntaxService.ts";
 import type { Ahead } from "./ahead.ts";
-import { sampleAlternatives, withAlternatives } from "./alternatives.ts";
+import { addAlternatives } from "./alternatives.ts";
 import { type AnswerSituation, answerSituation } from "./answerSituation.ts";
 import type { CompletionQuery } from "./completionApi.ts";
 import type { CompletionCache } from "./completionCache.ts";
@@ -19,17 +19,16 @@ import type { Generations } from "./generations.ts";
 import { guided, type Healed, HealingMemory, healed } from "./healing.ts";
 import { isInComment } from "./lineScan.ts";
 import type { SilentReason } from "./outcome.ts";
+import type { Outlook } from "./outlook.ts";
+import { Pause } from "./pause.ts";
 import { type Answer, type Presenter, type Request, silent } from "./presenter.ts";
 import type { RequestBuilder } from "./requestBuilder.ts";
 import { sharingRule } from "./sharing.ts";
-import { sleep } from "./sleep.ts";
 
 /** How long is waited for the members behind a dot, most of it while the debounce lasts anyway. */
 const offeredDeadlineMs = 160;
 /** An answer that takes this many times the wanted latency is kept for later, but surprises nobody. */
 const tooLateFactor = 30;
-/** On battery a pause has to be longer before it costs anything. */
-const quietPatience = 2;
 
 export interface AskingTools {
   readonly parts: CompletionParts;
@@ -100,31 +99,34 @@ export class Asking {
     const stopped = this.#stopRunning(query.trigger);
     const parsing = this.#tools.parser.at(document, signal);
     const offering = this.#offered(document, signal);
-    const waited = this.#debounced(request, signal);
+    const pause = new Pause(request, this.#tools.debouncer, this.#tools.parts);
     const prompt = await this.prompt(document, settings, signal);
     trace.stage("prompt");
     const mayBeComment = !settings.inComments && isInComment(document.languageId, document.prefix);
-    if (!signal.aborted && query.trigger === "automatic" && !mayBeComment)
-      this.#tools.ahead.readOnce(this.#healed(prompt, document).prompt);
-    await waited;
-    await stopped;
+    const mayRead = !signal.aborted && query.trigger === "automatic" && !mayBeComment;
+    const healing = this.#healed(prompt, document);
+    const foreseen = mayRead ? this.#tools.ahead.readOnce(healing.prompt) : Promise.resolve([]);
     const syntax = await parsing;
-    trace.stage("debounce");
     const offered = await offering;
     const refused = this.#refused(request, syntax, mayBeComment);
-    if (signal.aborted || refused) {
-      syntax?.dispose();
-      return silent(refused ?? withdrawnBecause(newest.signal));
-    }
     const situation = {
       ...answerSituation(document, settings, query.trigger, syntax),
       ...(offered && { offered }),
     };
     const asking = { request, situation, prompt, askedAt, newest };
+    const outlook = this.#outlook(asking, foreseen, healing.lead);
+    const seen = refused ? undefined : await pause.end(outlook, signal);
+    await stopped;
+    trace.stage("debounce");
+    if (signal.aborted || refused) {
+      syntax?.dispose();
+      return silent(refused ?? withdrawnBecause(newest.signal));
+    }
+    if (seen?.kind === "hopeless") return this.#givenUp(asking, seen);
     const answer = await this.#generated(asking, signal);
     if (answer) return answer;
     if (query.trigger !== "explicit") return silent("empty-answer");
-    await this.#addAlternatives(request, prompt, signal);
+    await addAlternatives(this.#tools, request, prompt, signal);
     const hit = this.#tools.cache.find(request.place);
     return (
       (hit && this.#tools.presenter.present(request, hit.answer, hit, "model")) ?? silent("empty-answer")
@@ -184,13 +186,31 @@ export class Asking {
     return flights.stop();
   }
 
-  #debounced({ query, effective, settings }: Request, signal: AbortSignal): Promise<void> {
-    if (query.trigger === "explicit") return Promise.resolve();
-    const { prefix } = effective.document;
-    const lineLeft = prefix.slice(prefix.lastIndexOf("\n") + 1);
-    const { clock, saving } = this.#tools.parts;
-    const waitMs = this.#tools.debouncer.waitMs({ lineLeft, bounds: settings.debounce });
-    return sleep(clock, saving?.() === "quiet" ? waitMs * quietPatience : waitMs, signal);
+  /** What the first token tells; where the answer is held to members, the likeliest of all tokens says nothing of it. */
+  async #outlook(
+    { request, situation }: Question,
+    foreseen: Promise<readonly TokenProbability[]>,
+    lead: string,
+  ): Promise<Outlook> {
+    if (this.#tools.parts.holdToMembers && situation.offered) return { kind: "open" };
+    const { quietness } = request.settings;
+    return this.#tools.generations.outlook(await foreseen, lead, situation, quietness);
+  }
+
+  #givenUp(
+    { request, situation, prompt }: Question,
+    outlook: Extract<Outlook, { kind: "hopeless" }>,
+  ): Answer {
+    const { place, settings, trace } = request;
+    trace.asked(prompt);
+    this.#tools.generations.giveUp(
+      { place, situation, quietness: settings.quietness, onDigest: (digest) => trace.digested(digest) },
+      outlook,
+    );
+    situation.syntax?.dispose();
+    const hit = this.#tools.cache.find(place);
+    const shown = hit && this.#tools.presenter.present(request, hit.answer, hit, "model");
+    return shown ?? silent("low-confidence");
   }
 
   /** The parser's word on comments, or that of a quick look where there is no parser's. */
@@ -241,40 +261,11 @@ export class Asking {
       lead,
       quietness: query.trigger === "explicit" ? 0 : settings.quietness,
       mayGoOn: query.trigger === "automatic" && settings.maxLines > 1,
-      onDigest: ({ raw, steps, candidates }) => {
-        trace.rawText = raw;
-        trace.candidates = candidates;
-        trace.steps.push(...steps);
-      },
+      onDigest: (digest) => trace.digested(digest),
     });
     trace.usage = () => flight.usage;
     if (lead !== "") void flight.drained.then(() => this.#healing.wrote(prompt, flight.written));
     return flight;
-  }
-
-  /** Further samples for a user who asked, one generation after the other; without them the first answer stands. */
-  async #addAlternatives(
-    { place, trace, effective, settings }: Request,
-    prompt: FimRequest,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await this.#tools.generations.flights.current?.drained;
-    if (signal.aborted) return;
-    const syntax = await this.#tools.parser.at(effective.document, signal);
-    const situation = answerSituation(effective.document, settings, "explicit", syntax);
-    try {
-      const maxTokens = this.#tools.requests.maxTokens(situation.mode, settings);
-      const sized = { ...prompt, maxTokens };
-      const texts = await sampleAlternatives(this.#tools.parts.model, sized, situation, signal);
-      const answer = this.#tools.cache.get(place);
-      if (answer && !signal.aborted) this.#tools.cache.put(place, withAlternatives(answer, texts));
-    } catch (error) {
-      trace.steps.push("alternatives-failed");
-      this.#tools.tell(asModelError(error));
-    } finally {
-      syntax?.dispose();
-      trace.stage("alternatives");
-    }
   }
 
   prompt(document: DocumentSnapshot, settings: CompletionSettings, signal: AbortSignal): Promise<FimRequest> {

@@ -6,11 +6,15 @@ const editorWaitMs = 50;
 const longestIntervalMs = 1_000;
 /** What a pause lasts at least before it says something, in the middle of a line. */
 const placeMs = 130;
+/** Longer than the next key of a fast typist takes, and short enough to come while a slow one types. */
+const mostSureMs = { mean: 100, deviations: 40 };
 const weightOfNewest = 0.25;
 
 export interface DebounceSituation {
   /** Text left of the cursor on its line. */
   readonly lineLeft: string;
+  /** The model is sure of the first token, so that decoding rarely turns out to be for nothing. */
+  readonly isSure?: boolean;
   readonly bounds: { readonly minMs: number; readonly maxMs: number };
 }
 
@@ -61,11 +65,20 @@ export class Debouncer {
   }
 
   /** Milliseconds to wait from now on, the editor's own wait already taken off; never negative. */
-  waitMs({ lineLeft, bounds }: DebounceSituation): number {
-    const rhythm = Math.min(this.#mean, 220) + 3 * Math.min(this.#deviation, 60);
+  waitMs({ lineLeft, isSure = false, bounds }: DebounceSituation): number {
     const factor = placeFactor(lineLeft);
-    const wanted = Math.max(rhythm * Math.min(1, factor), placeMs * factor) * this.#patience;
+    const wanted = (isSure ? this.#sureMs : this.#pauseMs(factor)) * this.#patience;
     return Math.max(0, Math.min(Math.max(wanted, bounds.minMs), bounds.maxMs) - editorWaitMs);
+  }
+
+  /** A pause by this user's rhythm, in milliseconds. */
+  #pauseMs(factor: number): number {
+    const rhythm = Math.min(this.#mean, 220) + 3 * Math.min(this.#deviation, 60);
+    return Math.max(rhythm * Math.min(1, factor), placeMs * factor);
+  }
+
+  get #sureMs(): number {
+    return Math.min(this.#mean, mostSureMs.mean) + Math.min(2 * this.#deviation, mostSureMs.deviations);
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Clock } from "../base/clock.ts";
-import type { FimRequest, ModelClient } from "../model/modelClient.ts";
+import type { FimRequest, ModelClient, TokenProbability } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { CachedAnswer, CompletionCache, Worth } from "./completionCache.ts";
 import type { Place } from "./continuation.ts";
 import { cachedAnswer, type Digest, digest } from "./digest.ts";
 import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
+import { type Outlook, outlookOf } from "./outlook.ts";
 import { mayBeShown } from "./quietness.ts";
 import type { RequestBuilder } from "./requestBuilder.ts";
 import type { Taste } from "./taste.ts";
@@ -59,6 +60,31 @@ export class Generations {
   get mayRisk(): boolean {
     const { speed } = this.#requests;
     return speed.isKnown && speed.decode >= leastTokensPerSecond && this.#meter.mayRisk(tokensBeyond);
+  }
+
+  /** What the tokens with which an answer may begin say of it. */
+  outlook(
+    foreseen: readonly TokenProbability[],
+    lead: string,
+    situation: AnswerSituation,
+    quietness: number,
+  ): Outlook {
+    return outlookOf(foreseen, lead, situation, quietness, this.#taste);
+  }
+
+  /** Keeps for `place` what comes of an answer of which no more than the hopeless beginning will ever be known. */
+  giveUp(
+    {
+      place,
+      situation,
+      quietness,
+      onDigest,
+    }: Pick<Generation, "place" | "situation" | "quietness" | "onDigest">,
+    { text, tokens }: Extract<Outlook, { kind: "hopeless" }>,
+  ): void {
+    const answer = digest(text, tokens, situation, quietness, this.#taste);
+    onDigest?.(answer);
+    this.#cache.put(place, cachedAnswer(answer, situation));
   }
 
   /** Takes over the situation's syntax and disposes it in the end. */

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { FimRequest, Usage } from "../model/modelClient.ts";
 import type { CompletionQuery } from "./completionApi.ts";
+import type { Digest } from "./digest.ts";
 import type { CompletionTrace, Outcome } from "./outcome.ts";
 
 /** Collects what happens to one request. */
@@ -36,6 +37,12 @@ export class TraceBuilder {
   asked(request: FimRequest): void {
     const contextPaths = request.context.map(({ path }) => path);
     this.#prompt = { prefix: request.prefix, suffix: request.suffix, contextPaths };
+  }
+
+  digested({ raw, steps, candidates }: Pick<Digest, "raw" | "steps" | "candidates">): void {
+    this.rawText = raw;
+    this.candidates = candidates;
+    this.steps.push(...steps);
   }
 
   build(outcome: Outcome): CompletionTrace {

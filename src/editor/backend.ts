@@ -5,6 +5,7 @@ import type {
   CompletionEvent,
   FimRequest,
   ModelClient,
+  TokenProbability,
   WeighedToken,
   WeighRequest,
 } from "../model/modelClient.ts";
@@ -41,8 +42,8 @@ export class Backend implements ModelClient, Disposable {
     return this.#counted((client) => client.chat(request, signal));
   }
 
-  async prefill(request: FimRequest, signal: AbortSignal): Promise<void> {
-    await (await this.#current()).prefill(request, signal);
+  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[]> {
+    return (await this.#current()).prefill(request, signal);
   }
 
   async countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {

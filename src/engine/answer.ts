@@ -90,7 +90,8 @@ export async function* answerEvents(
         decodeStart = performance.now();
         continue;
       }
-      if (task.weighFrom === undefined) {
+      // A token that was only foreseen is not generated.
+      if (task.weighFrom === undefined && request.maxTokens !== 0) {
         total.predicted_n++;
         counts.generated++;
       }

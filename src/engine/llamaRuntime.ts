@@ -50,31 +50,29 @@ import { epochNow, prefixLength, WorkLog } from "./workLog.ts";
 
 const lanes = 2;
 
-interface Backend {
-  readonly llama: Llama;
-  readonly listener: { hear(level: LlamaLogLevel, message: string): void };
-}
-
 /**
  * llama.cpp itself, once per process: a second one would lose its log, because the first one's farewell, which
  * comes late, switches off the log of both. Without a model it holds next to no memory.
  */
-const backends = new Map<EngineConfig["gpu"], Promise<Backend>>();
+const backends = new Map<EngineConfig["gpu"], ReturnType<typeof startBackend>>();
 
-function backendFor(gpu: EngineConfig["gpu"]): Promise<Backend> {
-  const known = backends.get(gpu);
-  if (known) return known;
-  const listener: Backend["listener"] = { hear: () => {} };
-  const backend = getLlama({
+function backendFor(gpu: EngineConfig["gpu"]): ReturnType<typeof startBackend> {
+  const backend = backends.get(gpu) ?? startBackend(gpu);
+  backends.set(gpu, backend);
+  return backend;
+}
+
+async function startBackend(gpu: EngineConfig["gpu"]) {
+  const listener = { hear: (_level: LlamaLogLevel, _message: string): void => {} };
+  const llama = await getLlama({
     gpu: gpu === "off" ? false : "auto",
     build: "never",
     skipDownload: true,
     progressLogs: false,
     logLevel: LlamaLogLevel.warn,
     logger: (level, message) => listener.hear(level, message.trim()),
-  }).then((llama) => ({ llama, listener }));
-  backends.set(gpu, backend);
-  return backend;
+  });
+  return { llama, listener };
 }
 
 /**
@@ -185,6 +183,7 @@ class LlamaRuntime implements ModelRuntime {
 
   async *generate(options: GenerateOptions): AsyncGenerator<GenerationEvent, void, undefined> {
     const { tokens, maxTokens } = options;
+    const readsOnly = maxTokens === 0 && options.alternatives === undefined;
     const sequence = this.#sequences[options.lane];
     const grammar = options.form && (await this.#grammar(options.form));
     const breathe = this.#breathing(options);
@@ -208,7 +207,7 @@ class LlamaRuntime implements ModelRuntime {
       // The last batch of a completion goes with its first token, which then costs no batch of its own.
       for (
         let size = batchTokens(this.#prefill.perSecond);
-        maxTokens === 0 ? at < prompt.length - 1 : at + size < prompt.length;
+        readsOnly ? at < prompt.length - 1 : at + size < prompt.length;
         size = batchTokens(this.#prefill.perSecond)
       ) {
         const end = Math.min(at + size, prompt.length - 1);
@@ -219,7 +218,7 @@ class LlamaRuntime implements ModelRuntime {
         at = end;
         await breathe();
       }
-      if (maxTokens === 0) {
+      if (readsOnly) {
         entry.promptAt = epochNow();
         yield { type: "prompt", cached, evaluated: at - cached, ms: performance.now() - started };
         return;
@@ -233,7 +232,8 @@ class LlamaRuntime implements ModelRuntime {
           if (entry.decoded > 0) this.#decode.add(1, now - tokenStart);
           // A few tokens take about as long as one, and say nothing about long prompts.
           else if (batch >= leastBatchTokens) this.#prefill.add(batch, now - tokenStart);
-          if (++entry.decoded === 1) {
+          if (maxTokens > 0) entry.decoded++;
+          if (entry.decoded <= 1) {
             entry.evaluated += batch;
             entry.promptAt = epochNow();
             yield { type: "prompt", cached, evaluated: prompt.length - cached, ms: now - started };

@@ -49,7 +49,7 @@ export interface GenerateOptions {
   /** Each lane has a KV cache of its own, so that chat and completion do not evict each other. */
   readonly lane: "completion" | "chat";
   readonly tokens: readonly TokenId[];
-  /** 0 evaluates the prompt only. */
+  /** 0 evaluates the prompt only; where alternatives are wanted too, they are those of the first token of an answer. */
   readonly maxTokens: number;
   readonly sampling: Sampling;
   readonly form: AnswerForm | undefined;

@@ -74,7 +74,10 @@ export interface EngineCompletionExtras {
    * probability of each of its tokens; this leaves out so many characters in front, which are context only.
    */
   readonly echo_from?: number;
-  /** `max_tokens: 0` evaluates the prompt only; such a request yields to every other one. */
+  /**
+   * `max_tokens: 0` evaluates the prompt only; such a request yields to every other one. With `logprobs` it
+   * answers with the likeliest first token and its alternatives, which costs no decoding.
+   */
   readonly priority?: "completion" | "chat" | "prefill";
 }
 

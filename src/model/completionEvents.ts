@@ -126,6 +126,14 @@ export function weighedTokens(body: unknown): readonly WeighedToken[] {
   }));
 }
 
+/** What the engine tells of the first token of an answer when it was only to read a prompt, likeliest first. */
+export function foreseenTokens(body: unknown): readonly TokenProbability[] {
+  const choice = isRecord(body) && Array.isArray(body["choices"]) ? body["choices"][0] : undefined;
+  if (!isRecord(choice)) return [];
+  if (isRecord(choice["logprobs"])) return weighedTokens(body)[0]?.alternatives ?? [];
+  return choice["finish_reason"] === "stop" ? [{ text: "", probability: 1 }] : [];
+}
+
 /** Reads OpenAI's `usage` and llama-server's `timings`, which the engine sends too. */
 export function usageOf(chunk: Record<string, unknown>): Usage {
   const usage = isRecord(chunk["usage"]) ? chunk["usage"] : {};

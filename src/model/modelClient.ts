@@ -14,8 +14,10 @@ export interface ModelClient {
    * Evaluates the prompt of `request` into the model's KV cache and generates nothing, at the lowest priority.
    * Resolves at once where the backend has no such thing; failures are ignored by contract (the completion
    * that follows reports them).
+   * @returns the tokens with which an answer may begin, likeliest first, as far as the backend tells; a `lead` is not
+   * looked at, and an empty text stands for no answer at all.
    */
-  prefill(request: FimRequest, signal: AbortSignal): Promise<void>;
+  prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[]>;
 
   /**
    * Streams a chat answer; ends like {@link ModelClient.complete}.

@@ -1,5 +1,5 @@
 import type { Log } from "../base/log.ts";
-import { completionEvents, isRecord, weighedTokens } from "./completionEvents.ts";
+import { completionEvents, foreseenTokens, isRecord, weighedTokens } from "./completionEvents.ts";
 import { chatBody, completionBody, type FimWays, prefillBody, RefusedFields } from "./completionRequest.ts";
 import { type Body, type DialectRow, dialects, dialectUrl, serverRoot } from "./dialects.ts";
 import type {
@@ -7,6 +7,7 @@ import type {
   CompletionEvent,
   FimRequest,
   ModelClient,
+  TokenProbability,
   WeighedToken,
   WeighRequest,
 } from "./modelClient.ts";
@@ -93,14 +94,16 @@ export class OpenAiClient implements ModelClient {
     yield* this.#stream(chatBody(request, model), ways, signal);
   }
 
-  async prefill(request: FimRequest, signal: AbortSignal): Promise<void> {
+  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[]> {
     const { completionModel: model, dialect, baseUrl, log } = this.#options;
     const body = signal.aborted ? undefined : prefillBody(request, { ...this.#options, model });
-    if (!body) return;
+    if (!body) return [];
     try {
-      await this.#connection.post(dialectUrl(dialect, baseUrl), body, model, signal);
+      const answer = await this.#connection.post(dialectUrl(dialect, baseUrl), body, model, signal);
+      return foreseenTokens(answer);
     } catch (error) {
       if (!signal.aborted) log.debug(`Prefill failed: ${String(error)}`);
+      return [];
     }
   }
 

@@ -7,6 +7,7 @@ import type {
   CompletionEvent,
   FimRequest,
   ModelClient,
+  TokenProbability,
   WeighedToken,
   WeighRequest,
 } from "./modelClient.ts";
@@ -65,9 +66,9 @@ export class ResilientClient implements ModelClient {
     return this.#ask((client, either) => client.chat(request, either), signal, {});
   }
 
-  async prefill(request: FimRequest, signal: AbortSignal): Promise<void> {
+  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[]> {
     const { server, fallback } = this.#options;
-    await (this.#breaker.isClosed ? server : fallback)?.prefill(request, signal);
+    return (this.#breaker.isClosed ? server : fallback)?.prefill(request, signal) ?? [];
   }
 
   async countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {

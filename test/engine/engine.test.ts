@@ -86,6 +86,17 @@ describe("the engine with the real model, over HTTP with the official SDK", () =
     assert.equal(completion.timings.cache_n, (completion.usage?.prompt_tokens ?? 0) - 1);
   });
 
+  it("foresees the first token of an answer, and neither decodes nor forgets the prompt", async () => {
+    const prompt = `${long}def h(`;
+    const read = await client.completions.create({ ...circle, prompt, max_tokens: 0, logprobs: 20 });
+    const { tokens = [], top_logprobs = [] } = read.choices[0]?.logprobs ?? {};
+    assert.equal(read.usage?.completion_tokens, 0);
+    assert.equal(Object.keys(top_logprobs[0] ?? {}).length, 20);
+    const answer = await client.completions.create({ ...circle, prompt, logprobs: 1 });
+    assert.equal((answer as OpenAI.Completion & Extras).timings.prompt_n, 1);
+    assert.equal(answer.choices[0]?.logprobs?.tokens?.[0], tokens[0]);
+  });
+
   it("weighs a text alike cold and warm, and finds the wrong operator unlikely", async () => {
     const weigh = async (text: string) => {
       const context = `${long}def add(a, b):\n    """The sum of a and b."""\n`;

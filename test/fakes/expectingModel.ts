@@ -28,7 +28,7 @@ export function expectingModel(expected: string): {
   const model: ModelClient = {
     chat: () => assert.fail("is not asked"),
     complete: () => assert.fail("an assist command does not complete"),
-    prefill: async () => undefined,
+    prefill: async () => [],
     countTokens: async () => undefined,
     async weigh(request, signal) {
       signal.throwIfAborted();

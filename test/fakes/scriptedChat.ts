@@ -22,7 +22,7 @@ export function scriptedChat(answers: readonly (string | ScriptedAnswer)[]): {
       yield { type: "done", finishReason: signal.aborted ? "cancelled" : "stop", usage: {} };
     },
     complete: () => assert.fail("an assist command does not complete"),
-    prefill: async () => undefined,
+    prefill: async () => [],
     countTokens: async () => undefined,
     weigh: async () => undefined,
   };

@@ -3,6 +3,7 @@ import type {
   CompletionEvent,
   FimRequest,
   ModelClient,
+  TokenProbability,
   WeighedToken,
   WeighRequest,
 } from "../../model/modelClient.ts";
@@ -31,8 +32,8 @@ export class ProvenClient implements ModelClient {
     return this.#chat.chat(request, signal);
   }
 
-  async prefill(request: FimRequest, signal: AbortSignal): Promise<void> {
-    if (this.#isProven) await (await this.#proven()).prefill(request, signal);
+  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[]> {
+    return this.#isProven ? (await this.#proven()).prefill(request, signal) : [];
   }
 
   countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {

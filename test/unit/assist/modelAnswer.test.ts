@@ -18,7 +18,7 @@ function streaming(pieces: readonly string[]): { readonly model: ModelClient; re
       yield { type: "done", finishReason: signal.aborted ? "cancelled" : "stop", usage: {} };
     },
     complete: () => assert.fail("not asked"),
-    prefill: async () => undefined,
+    prefill: async () => [],
     countTokens: async () => undefined,
     weigh: async () => undefined,
   };

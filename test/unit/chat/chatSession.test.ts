@@ -18,7 +18,7 @@ function scripted(chat: Script): ModelClient {
   return {
     chat,
     complete: () => assert.fail("the chat does not complete"),
-    prefill: async () => undefined,
+    prefill: async () => [],
     countTokens: async () => undefined,
     weigh: async () => undefined,
   };

@@ -4,7 +4,12 @@ import type { CompletionParts } from "../../../src/completion/completionParts.ts
 import { CompletionService } from "../../../src/completion/completionService.ts";
 import type { CompletionSettings } from "../../../src/completion/completionSettings.ts";
 import type { DocumentSnapshot } from "../../../src/completion/documentSnapshot.ts";
-import type { CompletionEvent, FimRequest, ModelClient } from "../../../src/model/modelClient.ts";
+import type {
+  CompletionEvent,
+  FimRequest,
+  ModelClient,
+  TokenProbability,
+} from "../../../src/model/modelClient.ts";
 import type { ModelError } from "../../../src/model/modelErrors.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
 
@@ -40,6 +45,8 @@ export class ScriptedModel implements ModelClient {
   /** Called before each character, for a test that lets time go by meanwhile. */
   onCharacter: () => void = () => {};
   readonly abortedPrefills: FimRequest[] = [];
+  /** What a prefill tells of the first token. */
+  foreseen: (request: FimRequest) => readonly TokenProbability[] = () => [];
   /** When set, a prefill lasts until it is aborted. */
   slowPrefill = false;
   readonly #steps: (() => void)[] = [];
@@ -83,11 +90,12 @@ export class ScriptedModel implements ModelClient {
     });
   }
 
-  async prefill(request: FimRequest, signal: AbortSignal): Promise<void> {
+  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[]> {
     this.prefills.push(request);
-    if (!this.slowPrefill) return;
+    if (!this.slowPrefill) return this.foreseen(request);
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     this.abortedPrefills.push(request);
+    return [];
   }
 
   async *chat(): AsyncIterable<CompletionEvent> {

@@ -89,6 +89,22 @@ describe("the engine's app", () => {
       assert.equal((await ask("/v1/completions", { ...echo, ...wrong })).status, 400);
   });
 
+  it("tells the first token of an answer when it only reads a prompt, if asked to", async () => {
+    const ask = engine(new ScriptedRuntime("yes"));
+    const read = async (more: object) =>
+      (await json(
+        await ask("/v1/completions", { model: "m", prompt: "x", max_tokens: 0, ...more }),
+      )) as unknown as {
+        choices: { text: string; logprobs: { tokens: string[] } | null }[];
+        usage: { completion_tokens: number };
+      };
+    const told = await read({ logprobs: 20 });
+    assert.deepEqual(told.choices[0]?.logprobs?.tokens, ["y"]);
+    assert.equal(told.usage.completion_tokens, 0, "it is not decoded");
+    const silent = await read({});
+    assert.deepEqual([silent.choices[0]?.text, silent.choices[0]?.logprobs], ["", null]);
+  });
+
   it("streams chat with its role, its end and its usage", async () => {
     const response = await engine(new ScriptedRuntime("hey"))("/v1/chat/completions", {
       messages: [{ role: "user", content: "hi" }],

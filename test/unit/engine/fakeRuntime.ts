@@ -52,7 +52,9 @@ export class ScriptedRuntime implements ModelRuntime {
     this.asked.push(options);
     await options.breathe();
     yield { type: "prompt", cached: 2, evaluated: options.tokens.length - 2, ms: 1 };
-    for (const token of this.script.slice(0, options.maxTokens)) {
+    // Foreseen, but not decoded.
+    const told = options.maxTokens === 0 && options.alternatives !== undefined ? 1 : options.maxTokens;
+    for (const token of this.script.slice(0, told)) {
       yield { type: "token", token, probability: 0.5, alternatives: [] };
       await options.breathe();
     }

@@ -564,4 +564,26 @@ describe("OpenAI client", () => {
     assert.deepEqual(server.requests[0]?.body["max_tokens"], 0);
     assert.deepEqual(server.requests[0]?.body["priority"], "prefill");
   });
+
+  it("tells the tokens with which an answer may begin, likeliest first, and no lead is asked for", async () => {
+    const choice = (logprobs: object | null, finish_reason: string) =>
+      json(200, { choices: [{ index: 0, text: "", logprobs, finish_reason }] });
+    const logprobs = {
+      tokens: [" b"],
+      token_logprobs: [Math.log(0.5)],
+      top_logprobs: [{ " a": Math.log(0.25), " b": Math.log(0.5) }],
+    };
+    await using server = await FakeOpenAiServer.start(choice(logprobs, "length"), choice(null, "stop"));
+    const made = client(server.baseUrl);
+    const told = await made.prefill({ ...request, lead: " " }, never);
+    assert.deepEqual(
+      told.map(({ text, probability }) => [text, Number(probability.toFixed(3))]),
+      [
+        [" b", 0.5],
+        [" a", 0.25],
+      ],
+    );
+    assert.equal(server.requests[0]?.body["lead"], undefined);
+    assert.deepEqual(await made.prefill(request, never), [{ text: "", probability: 1 }]);
+  });
 });

@@ -51,8 +51,9 @@ class ScriptedModel implements ModelClient {
     return this.complete(request, signal);
   }
 
-  async prefill(): Promise<void> {
+  async prefill(): Promise<[]> {
     this.asked++;
+    return [];
   }
 
   async countTokens(): Promise<number | undefined> {
