@@ -1,9 +1,9 @@
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
+import { asModelError } from "../model/modelErrors.ts";
 import { type AnswerSituation, answerSituation } from "./answerSituation.ts";
 import type { AskingTools } from "./asking.ts";
 import type { CachedAnswer } from "./completionCache.ts";
 import { digest } from "./digest.ts";
-import { asModelError } from "./flight.ts";
 import type { Request } from "./presenter.ts";
 import { trimStream } from "./streamTrimmer.ts";
 

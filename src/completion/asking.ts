@@ -1,6 +1,6 @@
 import type { Offered } from "../context/cursorHints.ts";
-import type { FimRequest, TokenProbability } from "../model/modelClient.ts";
-import type { ModelError } from "../model/modelErrors.ts";
+import type { FimRequest } from "../model/modelClient.ts";
+import { asModelError, type ModelError } from "../model/modelErrors.ts";
 import type { CursorSyntax } from "../syntax/syntaxService.ts";
 import type { Ahead } from "./ahead.ts";
 import { addAlternatives } from "./alternatives.ts";
@@ -13,13 +13,13 @@ import type { CursorParser } from "./cursorParser.ts";
 import type { Debouncer } from "./debouncer.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import type { FileGates } from "./fileGates.ts";
-import { asModelError, type Flight } from "./flight.ts";
+import type { Flight } from "./flight.ts";
 import { withdrawnBecause } from "./flights.ts";
+import { Foresight } from "./foresight.ts";
 import type { Generations } from "./generations.ts";
 import { guided, type Healed, HealingMemory, healed } from "./healing.ts";
 import { isInComment } from "./lineScan.ts";
 import type { SilentReason } from "./outcome.ts";
-import type { Outlook } from "./outlook.ts";
 import { Pause } from "./pause.ts";
 import { type Answer, type Presenter, type Request, silent } from "./presenter.ts";
 import type { RequestBuilder } from "./requestBuilder.ts";
@@ -44,7 +44,7 @@ export interface AskingTools {
 }
 
 /** A request as it goes to the model. */
-interface Question {
+export interface Question {
   readonly request: Request;
   readonly situation: AnswerSituation;
   readonly prompt: FimRequest;
@@ -57,10 +57,12 @@ interface Question {
 export class Asking {
   readonly #tools: AskingTools;
   readonly #healing = new HealingMemory();
+  readonly #foresight: Foresight;
   #newest: AbortController | undefined;
 
   constructor(tools: AskingTools) {
     this.#tools = tools;
+    this.#foresight = new Foresight(tools);
   }
 
   /** Ends what waits. */
@@ -83,8 +85,8 @@ export class Asking {
     });
     request.trace.stage("join");
     if (typeof end === "string") return silent(end);
-    if (end === undefined || end.kind === "cancelled" || end.kind === "differs") return undefined;
-    if (end.kind === "failed") return this.failed(end.error);
+    if (end?.kind === "failed") return this.failed(end.error);
+    if (end?.kind !== "answer") return undefined;
     const hit = this.#tools.cache.find(request.place);
     return hit && this.#tools.presenter.present(request, hit.answer, hit, typed === "" ? "model" : "joined");
   }
@@ -114,7 +116,7 @@ export class Asking {
       ...(offered && { offered }),
     };
     const asking = { request, situation, prompt, askedAt, newest };
-    const outlook = this.#outlook(asking, foreseen, healing.lead);
+    const outlook = this.#foresight.outlook(asking, foreseen, healing.lead);
     const seen = refused ? undefined : await pause.end(outlook, signal);
     await stopped;
     trace.stage("debounce");
@@ -122,8 +124,8 @@ export class Asking {
       syntax?.dispose();
       return silent(refused ?? withdrawnBecause(newest.signal));
     }
-    if (seen?.kind === "hopeless") return this.#givenUp(asking, seen);
-    const answer = await this.#generated(asking, signal);
+    if (seen?.kind === "hopeless") return this.#foresight.givenUp(asking, seen);
+    const answer = await this.#generated(asking, seen?.kind === "sure" ? pause : undefined, signal);
     if (answer) return answer;
     if (query.trigger !== "explicit") return silent("empty-answer");
     await addAlternatives(this.#tools, request, prompt, signal);
@@ -133,26 +135,28 @@ export class Asking {
     );
   }
 
-  /** Asks from the beginning of a half-typed word first, and as it stands where the model writes another word. */
+  /**
+   * Asks from the beginning of a half-typed word first, and as it stands where the model writes another word.
+   * @param early given where the typist may still be typing: what needs many lines then waits for the pause's end.
+   */
   async #generated(
-    { request, situation, prompt, askedAt, newest }: Question,
+    question: Question,
+    early: Pause | undefined,
     signal: AbortSignal,
   ): Promise<Answer | undefined> {
-    const { document } = request.effective;
+    const { request, situation, prompt, newest } = question;
     const held = this.#tools.parts.holdToMembers && situation.offered;
-    const healing = (held && guided(prompt, held)) || this.#healed(prompt, document);
-    const flight = this.#start(request, situation, healing.prompt, healing.lead);
-    const answer = await this.#awaited(request, flight, askedAt, newest);
-    if (answer !== "differs") return answer;
+    const healing = (held && guided(prompt, held)) || this.#healed(prompt, request.effective.document);
+    const flight = this.#start(question, healing, early !== undefined);
+    const answer = await this.#awaited(question, flight);
+    if (answer !== "differs" && answer !== "unfinished") return answer;
     await flight.drained;
-    if (signal.aborted) return silent(withdrawnBecause(newest.signal));
-    const again = await this.#parsed(situation, document, signal);
-    if (signal.aborted) {
-      again.syntax?.dispose();
-      return silent(withdrawnBecause(newest.signal));
-    }
-    const plain = await this.#awaited(request, this.#start(request, again, prompt, ""), askedAt, newest);
-    return plain === "differs" ? undefined : plain;
+    if (answer === "unfinished") await early?.rest(signal);
+    const again = signal.aborted ? undefined : await this.#parsed(question, signal);
+    if (!again) return silent(withdrawnBecause(newest.signal));
+    const other = answer === "differs" ? { prompt, lead: "" } : healing;
+    const whole = await this.#awaited(again, this.#start(again, other, false));
+    return whole === "differs" || whole === "unfinished" ? undefined : whole;
   }
 
   /** Asked before the debounce, so that a language server has answered when it ends. */
@@ -169,48 +173,21 @@ export class Asking {
     return this.#healing.mayHelp(healing) ? healing : plain;
   }
 
-  /** The situation with a view of the parser that lasts as long as another generation. */
-  async #parsed(
-    { syntax: _, ...situation }: AnswerSituation,
-    document: DocumentSnapshot,
-    signal: AbortSignal,
-  ): Promise<AnswerSituation> {
-    const syntax = await this.#tools.parser.at(document, signal);
-    return { ...situation, ...(syntax && { syntax }) };
+  /** The question with a view of the parser that lasts as long as another generation; undefined when withdrawn. */
+  async #parsed(question: Question, signal: AbortSignal): Promise<Question | undefined> {
+    const { syntax: _, ...situation } = question.situation;
+    const syntax = await this.#tools.parser.at(question.request.effective.document, signal);
+    if (!signal.aborted) return { ...question, situation: { ...situation, ...(syntax && { syntax }) } };
+    syntax?.dispose();
+    return undefined;
   }
 
   #stopRunning(trigger: CompletionQuery["trigger"]): Promise<boolean> {
     const { flights } = this.#tools.generations;
-    if (flights.current && !flights.current.isAnswered && trigger === "automatic")
-      this.#tools.debouncer.wasted();
+    const { current } = flights;
+    if (current && !current.isAnswered && trigger === "automatic")
+      this.#tools.debouncer.wasted({ isSure: current.isEarly });
     return flights.stop();
-  }
-
-  /** What the first token tells; where the answer is held to members, the likeliest of all tokens says nothing of it. */
-  async #outlook(
-    { request, situation }: Question,
-    foreseen: Promise<readonly TokenProbability[]>,
-    lead: string,
-  ): Promise<Outlook> {
-    if (this.#tools.parts.holdToMembers && situation.offered) return { kind: "open" };
-    const { quietness } = request.settings;
-    return this.#tools.generations.outlook(await foreseen, lead, situation, quietness);
-  }
-
-  #givenUp(
-    { request, situation, prompt }: Question,
-    outlook: Extract<Outlook, { kind: "hopeless" }>,
-  ): Answer {
-    const { place, settings, trace } = request;
-    trace.asked(prompt);
-    this.#tools.generations.giveUp(
-      { place, situation, quietness: settings.quietness, onDigest: (digest) => trace.digested(digest) },
-      outlook,
-    );
-    situation.syntax?.dispose();
-    const hit = this.#tools.cache.find(place);
-    const shown = hit && this.#tools.presenter.present(request, hit.answer, hit, "model");
-    return shown ?? silent("low-confidence");
   }
 
   /** The parser's word on comments, or that of a quick look where there is no parser's. */
@@ -226,11 +203,9 @@ export class Asking {
 
   /** Undefined where the user asked for alternatives and waits for them too. */
   async #awaited(
-    request: Request,
+    { request, askedAt, newest }: Question,
     flight: Flight,
-    askedAt: number,
-    newest: AbortController,
-  ): Promise<Answer | "differs" | undefined> {
+  ): Promise<Answer | "differs" | "unfinished" | undefined> {
     const { query, settings, trace, place } = request;
     const { clock } = this.#tools.parts;
     const end = await this.#tools.generations.flights.wait(flight, flight.answered, {
@@ -242,14 +217,14 @@ export class Asking {
     if (typeof end === "string") return silent(end);
     if (!end || end.kind === "cancelled") return silent(withdrawnBecause(newest.signal));
     if (end.kind === "failed") return this.failed(end.error);
-    if (end.kind === "differs") return "differs";
+    if (end.kind === "differs" || end.kind === "unfinished") return end.kind;
     if (query.trigger === "explicit") return undefined;
     if (clock.now() - askedAt > tooLateFactor * settings.targetLatencyMs) return silent("too-late");
     const hit = this.#tools.cache.find(place);
     return hit && this.#tools.presenter.present(request, hit.answer, hit, "model");
   }
 
-  #start(request: Request, situation: AnswerSituation, unsized: FimRequest, lead: string): Flight {
+  #start({ request, situation }: Question, { prompt: unsized, lead }: Healed, isEarly: boolean): Flight {
     const { place, trace, query, settings } = request;
     const maxTokens = this.#tools.requests.maxTokens(situation.mode, settings);
     const prompt = { ...unsized, maxTokens };
@@ -259,11 +234,15 @@ export class Asking {
       situation,
       prompt,
       lead,
+      isEarly,
       quietness: query.trigger === "explicit" ? 0 : settings.quietness,
       mayGoOn: query.trigger === "automatic" && settings.maxLines > 1,
       onDigest: (digest) => trace.digested(digest),
     });
     trace.usage = () => flight.usage;
+    void flight.answered.then((end) => {
+      if (end.kind === "unfinished") this.#foresight.setAside(place, end.text);
+    });
     if (lead !== "") void flight.drained.then(() => this.#healing.wrote(prompt, flight.written));
     return flight;
   }

@@ -29,6 +29,7 @@ export class Debouncer {
   #mean = 130;
   #deviation = 20;
   #patience = 1;
+  #surePatience = 1;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -56,18 +57,21 @@ export class Debouncer {
   }
 
   /** A generation was thrown away because typing went on: the wait was too short. */
-  wasted(): void {
-    this.#patience = Math.min(2.5, this.#patience * 1.6);
+  wasted({ isSure = false } = {}): void {
+    if (isSure) this.#surePatience = Math.min(2.5, this.#surePatience * 1.3);
+    else this.#patience = Math.min(2.5, this.#patience * 1.6);
   }
 
   shown(): void {
+    this.#surePatience = Math.max(1, this.#surePatience * 0.75);
     if (this.#patience > 1) this.#patience = Math.max(1, this.#patience * 0.75);
   }
 
   /** Milliseconds to wait from now on, the editor's own wait already taken off; never negative. */
   waitMs({ lineLeft, isSure = false, bounds }: DebounceSituation): number {
     const factor = placeFactor(lineLeft);
-    const wanted = (isSure ? this.#sureMs : this.#pauseMs(factor)) * this.#patience;
+    const usual = this.#pauseMs(factor) * this.#patience;
+    const wanted = isSure ? Math.min(usual, this.#sureMs * this.#surePatience) : usual;
     return Math.max(0, Math.min(Math.max(wanted, bounds.minMs), bounds.maxMs) - editorWaitMs);
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { FimRequest, FinishReason, ModelClient, TokenProbability, Usage } from "../model/modelClient.ts";
-import { ModelError } from "../model/modelErrors.ts";
+import { asModelError, type ModelError } from "../model/modelErrors.ts";
 import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
 import { scanBrackets } from "./brackets.ts";
 import { type Place, typedSince } from "./continuation.ts";
@@ -17,6 +17,8 @@ export type FlightEnd =
   | { readonly kind: "cancelled" }
   /** The stream does not begin with what has been typed of the first word already. */
   | { readonly kind: "differs" }
+  /** A line that started early turns out to be the head of something; nothing behind it was generated. */
+  | { readonly kind: "unfinished"; readonly text: string }
   | { readonly kind: "failed"; readonly error: ModelError };
 
 /** Who makes something of what a flight brings; called synchronously. */
@@ -29,6 +31,13 @@ export interface FlightListener {
   grown(raw: string, tokens: readonly TokenProbability[], isLast: boolean): void;
 }
 
+export interface FlightWays {
+  /** Text left of the cursor with which the stream begins. */
+  readonly lead: string;
+  /** Started before a pause in typing: a line that needs further lines is set aside. */
+  readonly isEarly: boolean;
+}
+
 /** One generation under way. It outlives the request that started it, so that a later one can take its answer. */
 export class Flight {
   readonly place: Place;
@@ -36,6 +45,7 @@ export class Flight {
   readonly request: FimRequest;
   /** On the clock. */
   readonly startedAt: number;
+  readonly isEarly: boolean;
   /** Resolves as soon as the answer is certain, which may be before the stream has ended. */
   readonly answered: Promise<FlightEnd>;
   /** Resolves when the model is free again. */
@@ -67,7 +77,7 @@ export class Flight {
     request: FimRequest,
     listener: FlightListener,
     clock: Clock,
-    lead = "",
+    { lead, isEarly }: FlightWays,
   ) {
     this.place = place;
     this.situation = situation;
@@ -75,6 +85,7 @@ export class Flight {
     this.#listener = listener;
     this.#clock = clock;
     this.startedAt = clock.now();
+    this.isEarly = isEarly;
     this.#lead = new LeadFilter(lead);
     const answer = Promise.withResolvers<FlightEnd>();
     this.answered = answer.promise;
@@ -178,7 +189,7 @@ export class Flight {
     this.#firstAt ??= this.#lastAt;
     const behind = this.#lead.take(written, probabilities);
     if (behind === "differs") {
-      this.#differ();
+      this.#breakOff({ kind: "differs" });
       return;
     }
     const { text, tokens } = behind;
@@ -188,10 +199,17 @@ export class Flight {
     else {
       const trim = this.#trim(text, this.situation);
       if (trim) this.#answer(trim.end, trim.reason === "line-end");
+      else if (this.isEarly && this.#isHead(text))
+        this.#breakOff({ kind: "unfinished", text: this.#raw.trimEnd() });
       else if (this.#listener.isHopeless(this.#raw, this.#tokens)) this.#giveUp();
       else if (this.#isHurried && text.includes("\n")) this.#answerEarly();
     }
     this.#tell();
+  }
+
+  /** Whether a line has just ended that was wanted alone and does not stand alone. */
+  #isHead(added: string): boolean {
+    return added.includes("\n") && this.situation.mode === "line" && this.#raw.trim() !== "";
   }
 
   #giveUp(): void {
@@ -206,8 +224,8 @@ export class Flight {
     return added.includes("\n") ? trimStream(this.#raw, situation) : trimUnfinishedLine(this.#raw, situation);
   }
 
-  #differ(): void {
-    this.#resolve({ kind: "differs" });
+  #breakOff(end: FlightEnd): void {
+    this.#resolve(end);
     this.#controller.abort();
   }
 
@@ -255,7 +273,7 @@ export class Flight {
   /** The stream has ended by itself. With a line end behind it, the last line counts as finished too. */
   #finish(reason: FinishReason): void {
     if (this.#lead.isOpen) {
-      this.#differ();
+      this.#breakOff({ kind: "differs" });
       return;
     }
     const trim = reason === "stop" ? trimStream(`${this.#raw}\n`, this.#rest ?? this.situation) : undefined;
@@ -276,10 +294,4 @@ function isOpen(text: string, { syntax, languageId }: AnswerSituation): boolean 
 function wholePart(raw: string): number {
   const lineEnd = raw.trimEnd().lastIndexOf("\n");
   return lineEnd > 0 && raw.slice(0, lineEnd).trim() !== "" ? lineEnd : raw.replace(/[\w$]+$/, "").length;
-}
-
-export function asModelError(error: unknown): ModelError {
-  if (error instanceof ModelError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new ModelError("server-error", message, "See Wisp's log for what happened.", error);
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { Place } from "./continuation.ts";
-import { Flight, type FlightEnd, type FlightListener } from "./flight.ts";
+import { Flight, type FlightEnd, type FlightListener, type FlightWays } from "./flight.ts";
 
 /**
  * How long a generation that nobody waits for goes on: the editor withdraws a request at each key and asks again
@@ -41,9 +41,9 @@ export class Flights {
     situation: AnswerSituation,
     request: FimRequest,
     listener: FlightListener,
-    lead = "",
+    ways: FlightWays,
   ): Flight {
-    const flight = new Flight(this.#model, place, situation, request, listener, this.#clock, lead);
+    const flight = new Flight(this.#model, place, situation, request, listener, this.#clock, ways);
     this.#current = flight;
     this.#waiting = 0;
     void flight.drained.then(() => {

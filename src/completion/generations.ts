@@ -23,6 +23,8 @@ export interface Generation {
   readonly prompt: FimRequest;
   /** Text left of the cursor that the prompt leaves out and the model has to write first. */
   readonly lead?: string;
+  /** Started before a pause: what needs many lines is not worth it yet. */
+  readonly isEarly?: boolean;
   readonly quietness: number;
   /** Whether what follows the answer is of use too, when the machine has the time for it. */
   readonly mayGoOn: boolean;
@@ -88,7 +90,16 @@ export class Generations {
   }
 
   /** Takes over the situation's syntax and disposes it in the end. */
-  start({ place, situation, prompt, lead = "", quietness, mayGoOn, onDigest }: Generation): Flight {
+  start({
+    place,
+    situation,
+    prompt,
+    lead = "",
+    isEarly = false,
+    quietness,
+    mayGoOn,
+    onDigest,
+  }: Generation): Flight {
     const worth: Worth = { tokens: 0, shownTokens: 0 };
     const digested = (raw: string, tokens: Parameters<typeof digest>[1]): Digest => {
       worth.tokens = tokens.length || Math.ceil(raw.length / charactersPerToken);
@@ -117,7 +128,7 @@ export class Generations {
         },
         grown: (raw, tokens) => this.#grow(place, situation, digested(raw, tokens)),
       },
-      lead,
+      { lead, isEarly },
     );
     void flight.drained.then(() => {
       this.#meter.spent(flight.usage);

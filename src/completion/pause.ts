@@ -44,6 +44,11 @@ export class Pause {
     return known;
   }
 
+  /** Resolves when the pause would have ended without any outlook. */
+  rest(signal: AbortSignal): Promise<void> {
+    return this.#until(this.#usualMs, signal);
+  }
+
   #until(ms: number, signal: AbortSignal): Promise<void> {
     return sleep(this.#clock, this.#startedAt + ms - this.#clock.now(), signal);
   }

@@ -28,3 +28,10 @@ export type ModelErrorCode =
 
 /** Every failure that a {@link ModelClient} can report. */
 export class ModelError extends WispError<ModelErrorCode> {}
+
+/** A failure of any kind as one that tells the user what to do. */
+export function asModelError(error: unknown): ModelError {
+  if (error instanceof ModelError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new ModelError("server-error", message, "See Wisp's log for what happened.", error);
+}

@@ -1,0 +1,53 @@
+import type { TokenProbability } from "../model/modelClient.ts";
+import type { AskingTools, Question } from "./asking.ts";
+import { type Place, typedSince } from "./continuation.ts";
+import type { Outlook } from "./outlook.ts";
+import { type Answer, silent } from "./presenter.ts";
+
+const longestLine = 400;
+
+/** What is known of answers before they are decoded. */
+export class Foresight {
+  readonly #tools: Pick<AskingTools, "parts" | "generations" | "cache" | "presenter">;
+  #aside: { readonly place: Place; readonly text: string } | undefined;
+
+  constructor(tools: Pick<AskingTools, "parts" | "generations" | "cache" | "presenter">) {
+    this.#tools = tools;
+  }
+
+  /** What the first token tells; where the answer is held to members, the likeliest of all tokens says nothing of it. */
+  async outlook(
+    { request, situation }: Question,
+    foreseen: Promise<readonly TokenProbability[]>,
+    lead: string,
+  ): Promise<Outlook> {
+    if (this.#tools.parts.holdToMembers && situation.offered) return { kind: "open" };
+    const { quietness } = request.settings;
+    const outlook = this.#tools.generations.outlook(await foreseen, lead, situation, quietness);
+    return outlook.kind === "sure" && this.#isSetAside(request.place) ? { kind: "open" } : outlook;
+  }
+
+  /** The answer where nothing is decoded, because its beginning is hopeless. */
+  givenUp({ request, situation, prompt }: Question, outlook: Extract<Outlook, { kind: "hopeless" }>): Answer {
+    const { place, settings, trace } = request;
+    trace.asked(prompt);
+    this.#tools.generations.giveUp(
+      { place, situation, quietness: settings.quietness, onDigest: (digest) => trace.digested(digest) },
+      outlook,
+    );
+    situation.syntax?.dispose();
+    const hit = this.#tools.cache.find(place);
+    const shown = hit && this.#tools.presenter.present(request, hit.answer, hit, "model");
+    return shown ?? silent("low-confidence");
+  }
+
+  /** `text`, which begins what needs many lines, is not asked for again while it is typed; a pause asks for all of it. */
+  setAside(place: Place, text: string): void {
+    this.#aside = { place, text };
+  }
+
+  #isSetAside(place: Place): boolean {
+    const typed = this.#aside && typedSince(this.#aside.place, place, longestLine);
+    return typed !== undefined && (this.#aside?.text.startsWith(typed) ?? false);
+  }
+}
