@@ -78,6 +78,7 @@ export class Asking {
     const typed = flight.typedAt(request.place);
     if (typed === undefined) return undefined;
     const newest = this.takeTurn();
+    this.#restsAfter(new Pause(request, this.#tools.debouncer, this.#tools.parts), flight, newest.signal);
     const end = await flights.wait(flight, flight.endOrDisagreement(typed), {
       signal: request.signal,
       newest: newest.signal,
@@ -125,7 +126,7 @@ export class Asking {
       return silent(refused ?? withdrawnBecause(newest.signal));
     }
     if (seen?.kind === "hopeless") return this.#foresight.givenUp(asking, seen);
-    const answer = await this.#generated(asking, seen?.kind === "sure" ? pause : undefined, signal);
+    const answer = await this.#generated(asking, seen?.sureness ? pause : undefined, signal);
     if (answer) return answer;
     if (query.trigger !== "explicit") return silent("empty-answer");
     await addAlternatives(this.#tools, request, prompt, signal);
@@ -148,6 +149,7 @@ export class Asking {
     const held = this.#tools.parts.holdToMembers && situation.offered;
     const healing = (held && guided(prompt, held)) || this.#healed(prompt, request.effective.document);
     const flight = this.#start(question, healing, early !== undefined);
+    if (early) this.#restsAfter(early, flight, signal);
     const answer = await this.#awaited(question, flight);
     if (answer !== "differs" && answer !== "unfinished") return answer;
     await flight.drained;
@@ -180,6 +182,13 @@ export class Asking {
     if (!signal.aborted) return { ...question, situation: { ...situation, ...(syntax && { syntax }) } };
     syntax?.dispose();
     return undefined;
+  }
+
+  /** A flight that started early is an ordinary one from the end of the pause on, unless a further key comes. */
+  #restsAfter(pause: Pause, flight: Flight, signal: AbortSignal): void {
+    void pause.rest(signal).then(() => {
+      if (!signal.aborted) flight.isEarly = false;
+    });
   }
 
   #stopRunning(trigger: CompletionQuery["trigger"]): Promise<boolean> {

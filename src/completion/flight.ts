@@ -45,7 +45,8 @@ export class Flight {
   readonly request: FimRequest;
   /** On the clock. */
   readonly startedAt: number;
-  readonly isEarly: boolean;
+  /** Whether the typist may still be typing, so that a line that needs further lines is set aside. */
+  isEarly: boolean;
   /** Resolves as soon as the answer is certain, which may be before the stream has ended. */
   readonly answered: Promise<FlightEnd>;
   /** Resolves when the model is free again. */

@@ -5,6 +5,7 @@ import type { Outlook } from "./outlook.ts";
 import { type Answer, silent } from "./presenter.ts";
 
 const longestLine = 400;
+const unsure = { kind: "open", sureness: 0 } as const;
 
 /** What is known of answers before they are decoded. */
 export class Foresight {
@@ -21,10 +22,10 @@ export class Foresight {
     foreseen: Promise<readonly TokenProbability[]>,
     lead: string,
   ): Promise<Outlook> {
-    if (this.#tools.parts.holdToMembers && situation.offered) return { kind: "open" };
+    if (this.#tools.parts.holdToMembers && situation.offered) return unsure;
     const { quietness } = request.settings;
     const outlook = this.#tools.generations.outlook(await foreseen, lead, situation, quietness);
-    return outlook.kind === "sure" && this.#isSetAside(request.place) ? { kind: "open" } : outlook;
+    return outlook.kind === "open" && this.#isSetAside(request.place) ? unsure : outlook;
   }
 
   /** The answer where nothing is decoded, because its beginning is hopeless. */

@@ -124,7 +124,8 @@ export class Generations {
           if (typeof answer.result !== "string") return false;
           if (situation.lineRight.trim() !== "") return false;
           // The rest of a block that was cut at its time was asked for; lines beyond a line are a bet.
-          return situation.mode === "block" ? this.#meter.mayRisk(tokensBeyond) : mayGoOn && this.mayRisk;
+          if (situation.mode === "block") return this.#meter.mayRisk(tokensBeyond);
+          return mayGoOn && !flight.isEarly && this.mayRisk;
         },
         grown: (raw, tokens) => this.#grow(place, situation, digested(raw, tokens)),
       },

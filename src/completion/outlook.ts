@@ -4,16 +4,18 @@ import { LeadFilter } from "./healing.ts";
 import { mayBeShown } from "./quietness.ts";
 import type { Taste } from "./taste.ts";
 
-/**
- * What the first token says of an answer of which nothing is decoded yet: that nothing of it will be shown, that the
- * user will most likely type just that, or neither.
- */
+/** What the first token says of an answer of which nothing is decoded yet. */
 export type Outlook =
-  | { readonly kind: "open" | "sure" }
+  /** `sureness` 0 to 1: how little decoding need wait for a pause, because what it brings is what is typed next. */
+  | { readonly kind: "open"; readonly sureness: number }
+  /** Nothing of it will be shown. */
   | { readonly kind: "hopeless"; readonly text: string; readonly tokens: readonly TokenProbability[] };
 
-/** From this probability on decoding need not wait for a pause: what it brings is mostly what is typed next. */
-const sureFrom = 0.7;
+/** Probabilities of the first token at which sureness begins and is complete. */
+const unsureUpTo = 0.4;
+const sureFrom = 0.8;
+
+const unknown = { kind: "open", sureness: 0 } as const;
 
 /**
  * @param foreseen the tokens with which an answer may begin, likeliest first; the first ones only.
@@ -31,12 +33,13 @@ export function outlookOf(
     ({ text }) => text !== "" && (text.startsWith(lead) || lead.startsWith(text)),
   );
   const [best] = agreeing;
-  if (!best) return { kind: "open" };
+  if (!best) return unknown;
   const among = lead === "" ? 1 : agreeing.reduce((sum, { probability }) => sum + probability, 0);
   const first = { text: best.text, probability: best.probability / among };
   const behind = new LeadFilter(lead).take(first.text, [first]);
-  if (behind === "differs" || behind.text.trim() === "") return { kind: "open" };
+  if (behind === "differs" || behind.text.trim() === "") return unknown;
   if (!mayBeShown(behind.text, behind.tokens, situation, quietness, taste))
     return { kind: "hopeless", ...behind };
-  return { kind: first.probability >= sureFrom ? "sure" : "open" };
+  const sureness = (first.probability - unsureUpTo) / (sureFrom - unsureUpTo);
+  return { kind: "open", sureness: Math.min(1, Math.max(0, sureness)) };
 }

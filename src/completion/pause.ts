@@ -34,11 +34,11 @@ export class Pause {
 
   /** Resolves to the outlook at the pause's end, which comes early where the outlook says so, or when `signal` aborts. */
   async end(outlook: Promise<Outlook>, signal: AbortSignal): Promise<Outlook> {
-    let known: Outlook = { kind: "open" };
+    let known: Outlook = { kind: "open", sureness: 0 };
     const early = outlook.then((told) => {
       known = told;
       if (told.kind === "hopeless") return undefined;
-      return this.#until(told.kind === "sure" ? this.#sureMs : this.#usualMs, signal);
+      return this.#until(this.#usualMs - told.sureness * (this.#usualMs - this.#sureMs), signal);
     });
     await Promise.race([this.#until(this.#usualMs, signal), early]);
     return known;

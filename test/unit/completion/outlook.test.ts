@@ -2,19 +2,23 @@ import assert from "node:assert/strict";
 import { type AnswerSituation, answerSituation } from "../../../src/completion/answerSituation.ts";
 import { outlookOf } from "../../../src/completion/outlook.ts";
 import { Taste } from "../../../src/completion/taste.ts";
+import { createSyntax } from "../syntax/syntax.ts";
 import { bench, documentAt, queryAt } from "./pipelineBench.ts";
 
 const situation = (line: string): AnswerSituation =>
   answerSituation(documentAt(`const total = 1;\n${line}⟦⟧\n`), { maxLines: 6 }, "automatic");
 const tokens = (weights: Readonly<Record<string, number>>) =>
   Object.entries(weights).map(([text, probability]) => ({ text, probability }));
-const outlook = (line: string, weights: Readonly<Record<string, number>>, lead = "", quietness = 0.5) =>
-  outlookOf(tokens(weights), lead, situation(line), quietness, new Taste()).kind;
+const outlook = (line: string, weights: Readonly<Record<string, number>>, lead = "", quietness = 0.5) => {
+  const told = outlookOf(tokens(weights), lead, situation(line), quietness, new Taste());
+  return told.kind === "hopeless" ? told.kind : told.sureness;
+};
 
 describe("the outlook of an answer by its first token", () => {
-  it("is sure, open or hopeless by its probability", () => {
-    assert.equal(outlook("let x = ", { total: 0.95, other: 0.02 }), "sure");
-    assert.equal(outlook("let x = ", { total: 0.6, other: 0.3 }), "open");
+  it("is sure, unsure or hopeless by its probability", () => {
+    assert.equal(outlook("let x = ", { total: 0.95, other: 0.02 }), 1);
+    const between = outlook("let x = ", { total: 0.6, other: 0.3 });
+    assert.ok(typeof between === "number" && between > 0.4 && between < 0.6, `${between}`);
     assert.equal(outlook("let x = ", { one: 0.02, other: 0.01 }), "hopeless");
   });
 
@@ -24,18 +28,18 @@ describe("the outlook of an answer by its first token", () => {
 
   it("goes by what agrees with the half-typed word", () => {
     const weights = { " other": 0.6, " total": 0.05, " together": 0.001 };
-    assert.equal(outlook("let x = to", weights, " to"), "sure");
-    assert.equal(outlook("let x = xy", weights, " xy"), "open");
+    assert.equal(outlook("let x = to", weights, " to"), 1);
+    assert.equal(outlook("let x = xy", weights, " xy"), 0);
   });
 
   it("is open where the first token brings nothing beyond what is typed, or white space", () => {
-    assert.equal(outlook("let x = tot", { " to": 0.9 }, " tot"), "open");
-    assert.equal(outlook("", { "\n": 0.99 }), "open");
+    assert.equal(outlook("let x = tot", { " to": 0.9 }, " tot"), 0);
+    assert.equal(outlook("", { "\n": 0.99 }), 0);
   });
 
   it("is open without knowledge, and never hopeless for who wants everything", () => {
-    assert.equal(outlook("let x = ", {}), "open");
-    assert.equal(outlook("let x = ", { one: 0.02 }, "", 0), "open");
+    assert.equal(outlook("let x = ", {}), 0);
+    assert.equal(outlook("let x = ", { one: 0.02 }, "", 0), 0);
   });
 });
 
@@ -62,7 +66,7 @@ describe("a prompt that was read ahead", () => {
 
   it("is decoded sooner where the first token is sure", async () => {
     const waits: number[] = [];
-    for (const probability of [0.6, 0.95]) {
+    for (const probability of [0.5, 0.95]) {
       const { service, model, clock, settle } = bench(() => "total;");
       model.foreseen = () => [{ text: "total", probability }];
       const asked = service.provide(query(), new AbortController().signal);
@@ -76,5 +80,41 @@ describe("a prompt that was read ahead", () => {
     }
     const [usual = 0, sure = 0] = waits;
     assert.ok(sure > 30 && sure < 0.75 * usual, `${sure} and ${usual} ms`);
+  });
+});
+
+describe("a sure line that turns out to be a head", () => {
+  const syntax = createSyntax();
+  after(() => syntax.dispose());
+  const head = "ction area(side: number): number {";
+  const whole = `${head}\n  return side * side;\n}`;
+  const at = (typed: string) => queryAt(documentAt(`const one = 1;\n\nfun${typed}⟦⟧\n`));
+
+  it("is broken off before its block, which a pause asks for, and not begun again while it is typed", async () => {
+    const { service, model, clock, settle } = bench(
+      ({ prefix }) => `${whole.slice(prefix.endsWith("c") ? 1 : 0)}\n`,
+      { syntax },
+    );
+    await syntax.atCursor("warm", "typescript", "const a = 1;", "").then((cursor) => cursor?.dispose());
+    model.foreseen = () => [{ text: "ction", probability: 0.95 }];
+    const waitFor = async (count: number) => {
+      for (let waited = 0; model.requests.length < count && waited < 2_000; waited += 5) {
+        await settle();
+        await new Promise((resolve) => setImmediate(resolve));
+        clock.advance(5);
+      }
+      await settle();
+    };
+    const first = new AbortController();
+    void service.provide(at(""), first.signal);
+    await waitFor(1);
+    assert.ok(model.written <= head.length + 1, `${model.written} characters before the pause`);
+    first.abort();
+    const since = clock.now();
+    const second = service.provide(at("c"), new AbortController().signal);
+    await waitFor(2);
+    assert.ok(clock.now() - since > 100, `${clock.now() - since} ms: the usual pause`);
+    assert.deepEqual((await second).outcome, { kind: "shown", source: "model", text: whole.slice(1) });
+    assert.equal(model.requests.length, 2);
   });
 });
