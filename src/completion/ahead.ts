@@ -85,6 +85,12 @@ export class Ahead {
     return isRead && isSamePrompt(last.prompt, prompt) ? last.foreseen : this.read(() => prompt);
   }
 
+  /** What is known already of the tokens with which an answer to `prompt` may begin. */
+  async #foreseen(prompt: FimRequest): Promise<readonly TokenProbability[]> {
+    const last = this.#last;
+    return last?.isDone && isSamePrompt(last.prompt, prompt) ? last.foreseen : [];
+  }
+
   /** Evaluates a prompt that will be asked soon; ends what ran ahead before. */
   async read(
     prompt: (signal: AbortSignal) => FimRequest | Promise<FimRequest | undefined>,
@@ -133,7 +139,8 @@ export class Ahead {
 
   /**
    * Starts what comes behind a statement that is whole, on lines of their own below it. Undefined where a line is all
-   * that may be shown, where something stands right of the cursor, and where another generation is under way.
+   * that may be shown, where something stands right of the cursor, where another generation is under way, and where the
+   * model is known to write nothing that could be shown.
    */
   async goOn(
     settings: CompletionSettings,
@@ -144,14 +151,16 @@ export class Ahead {
     const { flights } = this.#generations;
     if (settings.maxLines <= 1 || document.suffix.split("\n", 1)[0]?.trim()) return undefined;
     const syntax = await this.#parser.at(document, signal);
-    const situation = answerSituation(document, settings, "automatic", syntax);
-    if (signal.aborted || flights.current) {
+    const situation = goingOnBelow(answerSituation(document, settings, "automatic", syntax), linesAhead);
+    const foreseen = await this.#foreseen(prompt);
+    const { kind } = this.#generations.outlook(foreseen, "", situation, settings.quietness);
+    if (signal.aborted || flights.current || kind === "hopeless") {
       syntax?.dispose();
       return undefined;
     }
     return this.#generations.start({
       place: placeOf(document),
-      situation: goingOnBelow(situation, linesAhead),
+      situation,
       prompt,
       quietness: settings.quietness,
       mayGoOn: false,

@@ -6,7 +6,9 @@ const editorWaitMs = 50;
 const longestIntervalMs = 1_000;
 /** What a pause lasts at least before it says something, in the middle of a line. */
 const placeMs = 130;
-/** Longer than the next key of a fast typist takes, and short enough to come while a slow one types. */
+/** Who types faster than this on average neither reads between two keys nor leaves time to decode anything. */
+const fastestReaderMs = 115;
+/** So soon after a key a slower typist is helped where the model is sure: mostly before the next one. */
 const mostSureMs = { mean: 100, deviations: 40 };
 const weightOfNewest = 0.25;
 
@@ -82,6 +84,7 @@ export class Debouncer {
   }
 
   get #sureMs(): number {
+    if (this.#mean < fastestReaderMs) return Number.POSITIVE_INFINITY;
     return Math.min(this.#mean, mostSureMs.mean) + Math.min(2 * this.#deviation, mostSureMs.deviations);
   }
 }

@@ -17,7 +17,7 @@ export type FlightEnd =
   | { readonly kind: "cancelled" }
   /** The stream does not begin with what has been typed of the first word already. */
   | { readonly kind: "differs" }
-  /** A line that started early turns out to be the head of something; nothing behind it was generated. */
+  /** What started early turns out to be unsure or the head of something; nothing behind that was generated. */
   | { readonly kind: "unfinished"; readonly text: string }
   | { readonly kind: "failed"; readonly error: ModelError };
 
@@ -27,6 +27,8 @@ export interface FlightListener {
   answered(raw: string, tokens: readonly TokenProbability[]): boolean;
   /** Whether the answer is over because nothing of it will be shown, however it goes on. */
   isHopeless(raw: string, tokens: readonly TokenProbability[]): boolean;
+  /** Whether the answer is too unlikely to be generated while the typist may still be typing. */
+  isUnsure(raw: string, tokens: readonly TokenProbability[]): boolean;
   /** More whole lines have come behind the answer; `raw` holds all of it, the answer included. */
   grown(raw: string, tokens: readonly TokenProbability[], isLast: boolean): void;
 }
@@ -34,7 +36,7 @@ export interface FlightListener {
 export interface FlightWays {
   /** Text left of the cursor with which the stream begins. */
   readonly lead: string;
-  /** Started before a pause in typing: a line that needs further lines is set aside. */
+  /** Started before a pause in typing: what is unsure or needs further lines is set aside. */
   readonly isEarly: boolean;
 }
 
@@ -45,7 +47,7 @@ export class Flight {
   readonly request: FimRequest;
   /** On the clock. */
   readonly startedAt: number;
-  /** Whether the typist may still be typing, so that a line that needs further lines is set aside. */
+  /** Whether the typist may still be typing, so that what is unsure or needs further lines is set aside. */
   isEarly: boolean;
   /** Resolves as soon as the answer is certain, which may be before the stream has ended. */
   readonly answered: Promise<FlightEnd>;
@@ -200,9 +202,9 @@ export class Flight {
     else {
       const trim = this.#trim(text, this.situation);
       if (trim) this.#answer(trim.end, trim.reason === "line-end");
-      else if (this.isEarly && this.#isHead(text))
-        this.#breakOff({ kind: "unfinished", text: this.#raw.trimEnd() });
       else if (this.#listener.isHopeless(this.#raw, this.#tokens)) this.#giveUp();
+      else if (this.isEarly && (this.#isHead(text) || this.#listener.isUnsure(this.#raw, this.#tokens)))
+        this.#breakOff({ kind: "unfinished", text: this.#raw.trimEnd() });
       else if (this.#isHurried && text.includes("\n")) this.#answerEarly();
     }
     this.#tell();

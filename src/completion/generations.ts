@@ -15,6 +15,8 @@ import type { WorkMeter } from "./workMeter.ts";
 /** Slower machines write what was asked for and nothing beyond. */
 const leastTokensPerSecond = 12;
 const tokensBeyond = 40;
+/** Before a pause an answer has to be likelier by this factor. */
+const earlyQuietness = 1.4;
 const charactersPerToken = 3.3;
 
 export interface Generation {
@@ -117,6 +119,8 @@ export class Generations {
           this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
           return true;
         },
+        isUnsure: (raw, tokens) =>
+          !mayBeShown(raw, tokens, situation, Math.min(1, earlyQuietness * quietness), this.#taste),
         answered: (raw, tokens) => {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
