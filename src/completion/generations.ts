@@ -16,7 +16,7 @@ import type { WorkMeter } from "./workMeter.ts";
 const leastTokensPerSecond = 12;
 const tokensBeyond = 40;
 /** Before a pause an answer has to be likelier by this factor. */
-const earlyQuietness = 1.4;
+const earlyQuietness = 1.2;
 const charactersPerToken = 3.3;
 
 export interface Generation {

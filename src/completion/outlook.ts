@@ -12,8 +12,8 @@ export type Outlook =
   | { readonly kind: "hopeless"; readonly text: string; readonly tokens: readonly TokenProbability[] };
 
 /** Probabilities of the first token at which sureness begins and is complete. */
-const unsureUpTo = 0.4;
-const sureFrom = 0.8;
+const unsureUpTo = 0.35;
+const sureFrom = 0.7;
 
 const unknown = { kind: "open", sureness: 0 } as const;
 
