@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
-import { runMain } from "./support/step.ts";
+import { runMain, UsageError } from "./support/step.ts";
 import { bundleIntegrationTests, runIntegration } from "./testing/integrationSuite.ts";
 import { closingLine } from "./testing/totals.ts";
+
+const hosts = ["desktop", "code-server"];
 
 await runMain(async () => {
   const { values } = parseArgs({
@@ -18,6 +20,8 @@ await runMain(async () => {
     await bundleIntegrationTests();
     return 0;
   }
+  if (values.host !== undefined && !hosts.includes(values.host))
+    throw new UsageError(`There is no host "${values.host}". Hosts: ${hosts.join(", ")}.`);
   const totals = await runIntegration({ host: values.host, vscodeVersion: values["vscode-version"] });
   console.log(closingLine(totals));
   return totals.failed === 0 ? 0 : 1;
