@@ -74,6 +74,8 @@ export class Player {
       steps.push(await this.#step(step, random, scenario.delays ?? usualDelays, as?.[index]));
       await this.#look();
     }
+    // Before the engine is asked again and again whether it rests, which costs the host time too.
+    const { host } = await this.#look();
     await this.#settled();
     const after = await this.#look();
     const recording = await editor.page.evaluate(readRecording);
@@ -86,8 +88,8 @@ export class Player {
       traces: [...this.#traces.values()].filter(({ id }) => id > traceBefore).sort((a, b) => a.id - b.id),
       work: [...this.#work.values()].filter(({ number }) => number > workBefore),
       decodedUsed: this.#withWisp ? after.work.used - before.work.used : 0,
-      hostCpuSeconds: after.host.cpuSeconds - before.host.cpuSeconds,
-      hostResidentBytes: after.host.residentBytes,
+      hostCpuSeconds: host.cpuSeconds - before.host.cpuSeconds,
+      hostResidentBytes: host.residentBytes,
     };
   }
 
