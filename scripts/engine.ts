@@ -65,7 +65,8 @@ async function main(): Promise<number | undefined> {
   const port = wholeNumber("--port", values.port, 65_535);
   const { modelId, modelPath } = findModel(values.model);
   await checkModelFile(modelPath).catch((error: Error) => {
-    throw new UsageError(error.message);
+    const known = catalogue.map(({ id }) => id).join(", ");
+    throw new UsageError(`${error.message}\n--model takes the path of a GGUF file, or one of ${known}.`);
   });
   const log = consoleLog(values.verbose);
   try {

@@ -261,10 +261,15 @@ class Values {
   address(key: string): string | undefined {
     const value = this.text(key);
     if (value === "") return undefined;
-    if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
+    const url = URL.parse(value);
+    const isWeb = url !== null && /^https?:$/.test(url.protocol);
+    if (isWeb && !url.username && !url.password) return value;
     this.#report(
       key,
-      `The setting wisp.${key} takes an http or https address, not "${value}"; it is not used.`,
+      isWeb
+        ? `The setting wisp.${key} has a name or password in its address, where others can read it; it is not used. ` +
+            "Leave it out: for a server, Wisp: Connect to a Server… asks for the key and keeps it apart."
+        : `The setting wisp.${key} takes an http or https address, not "${value}"; it is not used.`,
     );
     return undefined;
   }

@@ -63,8 +63,6 @@ export function createApp(options: AppOptions): Hono {
   const tokenize = async (c: Context): Promise<Response> => {
     const fields = new Fields(await bodyOf(c));
     const content = fields.string("content");
-    fields.ignore("add_special", "with_pieces", "model");
-    fields.done();
     if (content === undefined) throw invalid("content must be a string.");
     return c.json({ tokens: await holder.use((runtime) => runtime.vocabulary.tokenize(content)) });
   };

@@ -6,10 +6,12 @@ export function isJson(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Reads the fields of a request's body; every refusal names the field. `null` counts as absent. */
+/**
+ * Reads the fields of a request's body; every refusal names the field. `null` counts as absent. What is not read is let
+ * through, as other servers of the protocol do: clients send each server's extensions to all of them.
+ */
 export class Fields {
   readonly #body: Json;
-  readonly #seen = new Set<string>();
 
   constructor(body: unknown) {
     if (!isJson(body)) throw invalid("The body must be a JSON object.");
@@ -17,7 +19,6 @@ export class Fields {
   }
 
   get(name: string): unknown {
-    this.#seen.add(name);
     return this.#body[name] ?? undefined;
   }
 
@@ -62,15 +63,5 @@ export class Fields {
     const value = this.get(name);
     if (value !== undefined && !values.includes(value))
       throw invalid(`${name} is not supported by this engine; leave it out.`);
-  }
-
-  ignore(...names: readonly string[]): void {
-    for (const name of names) this.#seen.add(name);
-  }
-
-  /** @throws {ApiError} for a field that nothing has read. */
-  done(): void {
-    const unknown = Object.keys(this.#body).find((name) => !this.#seen.has(name));
-    if (unknown !== undefined) throw invalid(`Unknown field: ${unknown}.`);
   }
 }

@@ -62,7 +62,6 @@ export function readCompletion(body: unknown): CompletionRequest {
     maxTokens,
     logprobs: fields.integer("logprobs", 0, mostAlternatives),
   };
-  fields.done();
   if (request.suffix === undefined && request.prompt === "") throw invalid("prompt must not be empty.");
   return request;
 }
@@ -80,14 +79,6 @@ export function readChat(body: unknown): ChatCompletionRequest {
     const list = fields.get(name);
     if (Array.isArray(list) && list.length > 0) throw invalid(`${name} are not supported by this engine.`);
   }
-  fields.ignore(
-    "tool_choice",
-    "parallel_tool_calls",
-    "store",
-    "metadata",
-    "service_tier",
-    "reasoning_effort",
-  );
   const request = {
     ...readAnswer(fields),
     turns: messages.map(readTurn),
@@ -95,12 +86,10 @@ export function readChat(body: unknown): ChatCompletionRequest {
     maxTokens: fields.integer("max_completion_tokens", 1, mostTokens) ?? older,
     logprobs: wantsLogprobs ? alternatives : undefined,
   };
-  fields.done();
   return request;
 }
 
 function readAnswer(fields: Fields): Omit<AnswerRequest, "maxTokens" | "logprobs"> {
-  fields.ignore("model", "cache_prompt");
   fields.neutral("frequency_penalty", 0);
   fields.neutral("presence_penalty", 0);
   fields.neutral("repeat_penalty", 1);
@@ -139,7 +128,6 @@ function readEcho(fields: Fields, prompt: string, maxTokens: number): number | u
   if (fields.boolean("echo") !== true) return undefined;
   if (maxTokens > 0) throw invalid("echo is supported with max_tokens 0 only.");
   if (fields.get("suffix") !== undefined) throw invalid("echo is not supported with a suffix.");
-  fields.ignore("priority");
   return from;
 }
 

@@ -52,6 +52,17 @@ describe("settings", () => {
     assert.deepEqual(seen, ["debounce.max"]);
   });
 
+  it("uses no address that holds a name or a password, and does not repeat it", () => {
+    for (const key of ["server.url", "download.endpoint"]) {
+      const told: string[] = [];
+      const read = changed({ [key]: "https://me:hush@server.example/v1" });
+      const machine = machineSettingsOf(read, (_key, message) => told.push(message), 8);
+      assert.ok(!JSON.stringify(machine).includes("server.example"));
+      assert.match(told.join(), /name or password/);
+      assert.ok(!told.join().includes("hush"));
+    }
+  });
+
   it("survives values of every wrong kind", () => {
     for (const wrong of [null, "text", 7, Number.NaN, true, [], {}, [1], { a: 1 }]) {
       const { report } = problems();

@@ -123,9 +123,18 @@ describe("the engine's app", () => {
     assert.equal(chunks.at(-1).usage.completion_tokens, 2);
   });
 
+  it("lets fields of other servers through", async () => {
+    const ask = engine(new ScriptedRuntime("yes"));
+    for (const path of ["/v1/completions", "/v1/chat/completions"]) {
+      const messages = [{ role: "user", content: "hi" }];
+      const extras = { n_predict: 4, id_slot: 0, t_max_predict_ms: 100, tool_choice: "none" };
+      const body = path.includes("chat") ? { messages } : { prompt: "a" };
+      assert.equal((await ask(path, { model: "m", ...body, ...extras })).status, 200, path);
+    }
+  });
+
   for (const [what, body] of [
     ["temperature", { prompt: "a", temperature: "hot" }],
-    ["wrong", { prompt: "a", wrong: 1 }],
     ["prompt", { prompt: [1, 2] }],
     ["max_tokens", { prompt: "a", max_tokens: -1 }],
     ["input_extra", { prompt: "a", input_extra: [{}] }],
