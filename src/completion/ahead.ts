@@ -16,6 +16,8 @@ import type { Request } from "./presenter.ts";
 /** A suggestion that was read this long may well be taken. */
 const readingMs = 200;
 const linesAhead = 3;
+/** What follows a suggestion that is taken with this probability is worth generating, whatever was wasted so far. */
+const likelyTaken = 0.6;
 
 /** The engine may lose what it has read when it rests or serves something else for so long. */
 const keptMs = 60_000;
@@ -121,6 +123,7 @@ export class Ahead {
     const after = withText(request.effective.document, text, replaceRight);
     const place = placeOf(after);
     if (this.#isSaving || this.#cache.find(place)) return;
+    const isLikely = (request.trace.confidence ?? 0) >= likelyTaken;
     this.#timer = this.#clock.after(readingMs, () => {
       if (this.#generations.flights.current) return;
       let prompt: FimRequest | undefined;
@@ -130,7 +133,8 @@ export class Ahead {
       });
       const signal = this.#running?.signal;
       void reading.then(() => {
-        if (prompt && signal && !signal.aborted && this.#generations.mayRisk)
+        const { isFast, mayRisk } = this.#generations;
+        if (prompt && signal && !signal.aborted && (isLikely ? isFast : mayRisk))
           return this.goOn(request.settings, after, prompt, signal);
         return undefined;
       });

@@ -62,8 +62,12 @@ export class Generations {
 
   /** Whether the machine has time for work that nobody has asked for yet. */
   get mayRisk(): boolean {
+    return this.isFast && this.#meter.mayRisk(tokensBeyond);
+  }
+
+  get isFast(): boolean {
     const { speed } = this.#requests;
-    return speed.isKnown && speed.decode >= leastTokensPerSecond && this.#meter.mayRisk(tokensBeyond);
+    return speed.isKnown && speed.decode >= leastTokensPerSecond;
   }
 
   /** What the tokens with which an answer may begin say of it. */
