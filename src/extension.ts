@@ -137,7 +137,7 @@ async function start(
   const status = disposables.add(new StatusTracker(sources, (now) => bar.show(now)));
   const why = disposables.add(new WhyNothing(completion, events, taste));
   registerCommands(
-    { settings, snooze, keys, events, control, reports, models, why, taste, channel: log },
+    { settings, snooze, keys, events, control, reports, models, why, completion, taste, channel: log },
     disposables,
   );
   registerAdapter({ context, embedded, settings, control, log }, disposables);

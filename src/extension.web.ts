@@ -75,7 +75,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
   const status = disposables.add(new StatusTracker(sources, (now) => bar.show(now)));
   const why = disposables.add(new WhyNothing(completion, events, taste));
   registerCommands(
-    { settings, snooze, keys, events, control, reports, models, why, taste, channel: log },
+    { settings, snooze, keys, events, control, reports, models, why, completion, taste, channel: log },
     disposables,
   );
   registerServer({ settings, keys, memory: context.globalState, clock, log, place }, disposables);

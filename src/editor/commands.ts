@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Disposable, DisposableStore } from "../base/disposable.ts";
+import type { CompletionApi } from "../completion/completionApi.ts";
 import type { Taste } from "../completion/taste.ts";
 import type { EditorEvents } from "./editorEvents.ts";
 import { acceptedCommand } from "./inlineCompletionProvider.ts";
@@ -11,6 +12,7 @@ import { type ServerKeys, setServerKey } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { Snooze } from "./snooze.ts";
 import { activeLanguage } from "./statusTracker.ts";
+import { suggestNow } from "./suggestNow.ts";
 import { askToForget } from "./taste.ts";
 import type { WhyNothing } from "./whyNothing.ts";
 
@@ -23,20 +25,20 @@ export interface CommandParts {
   readonly reports: ModelErrorReports;
   readonly models: Pick<ModelCommands, "choose" | "remove">;
   readonly why: WhyNothing;
+  readonly completion: Pick<CompletionApi, "onTrace">;
   readonly taste: Taste;
   readonly channel: vscode.LogOutputChannel;
 }
 
 /** Registers every command of completion, of the model and of the menu. */
 export function registerCommands(parts: CommandParts, disposables: DisposableStore): void {
-  const { settings, snooze, keys, events, control, reports, models, why, taste, channel } = parts;
+  const { settings, snooze, keys, events, control, reports, models, why, completion, taste, channel } = parts;
   const actions: MenuActions = {
     setEnabled: (enabled) => settings.setEnabled(enabled, activeLanguage(settings)?.document),
     setLanguageEnabled: (enabled) => setActiveLanguage(settings, enabled),
     snooze: (ms) => snooze.start(ms),
     endSnooze: () => snooze.end(),
   };
-  const run = (command: string): Thenable<unknown> => vscode.commands.executeCommand(command);
   const isEnabled = (): boolean =>
     settings.completion(activeLanguage(settings)?.document ?? { uri: "untitled:", languageId: "*" }).enabled;
   const menu = (): Promise<void> => {
@@ -57,7 +59,7 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
     if (language) await settings.setLanguageEnabled(!language.enabled, language.document);
   };
   const commands: Readonly<Record<string, (...args: never[]) => unknown>> = {
-    "wisp.trigger": () => run("editor.action.inlineSuggest.trigger"),
+    "wisp.trigger": () => suggestNow(completion),
     "wisp.toggle": () => actions.setEnabled(!isEnabled()),
     "wisp.toggleLanguage": toggleLanguage,
     "wisp.snooze": () => pickSnooze(actions),

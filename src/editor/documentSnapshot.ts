@@ -80,8 +80,16 @@ function fitting(texts: readonly string[], limit: number): readonly string[] {
 
 function indentationOf(document: vscode.TextDocument): DocumentSnapshot["indentation"] {
   const editor = vscode.window.visibleTextEditors.find((visible) => visible.document === document);
+  const { tabSize, insertSpaces } = editor?.options ?? configuredIndentation(document);
+  return { insertSpaces: insertSpaces !== false, tabSize: Number(tabSize) > 0 ? Number(tabSize) : 4 };
+}
+
+/** Costs far more than the rest of a snapshot: the editor copies its whole section of settings. */
+function configuredIndentation(document: vscode.TextDocument): vscode.TextEditorOptions {
   const configured = vscode.workspace.getConfiguration("editor", document);
-  const tabSize = Number(editor?.options.tabSize ?? configured.get("tabSize"));
-  const insertSpaces = editor?.options.insertSpaces ?? configured.get("insertSpaces");
-  return { insertSpaces: insertSpaces !== false, tabSize: tabSize > 0 ? tabSize : 4 };
+  const [tabSize, insertSpaces] = [
+    configured.get<number>("tabSize"),
+    configured.get<boolean>("insertSpaces"),
+  ];
+  return { ...(tabSize !== undefined && { tabSize }), ...(insertSpaces !== undefined && { insertSpaces }) };
 }

@@ -6,6 +6,7 @@ import { outcomeText } from "../completion/outcomeText.ts";
 import type { Taste } from "../completion/taste.ts";
 import { takeSnapshot } from "./documentSnapshot.ts";
 import type { EditorEvents } from "./editorEvents.ts";
+import { suggestNow } from "./suggestNow.ts";
 import { traceReport } from "./traceReport.ts";
 
 const scheme = "wisp-trace";
@@ -46,7 +47,7 @@ export class WhyNothing implements vscode.Disposable, vscode.TextDocumentContent
     if (choice === "Show Details") await this.show(trace.id);
     else if (choice === "Suggest Now") {
       await vscode.window.showTextDocument(editor.document, editor.viewColumn);
-      await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+      await suggestNow(this.#api);
     }
   }
 

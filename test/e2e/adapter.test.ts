@@ -83,7 +83,7 @@ describe("adapters in VS Code", () => {
   });
 
   it("are not made from a folder without git, and not without a yes", async () => {
-    session = await Session.start({ files: { "coupons.py": coupons } });
+    session = await Session.start({ files: { "coupons.py": coupons }, env: await environmentWithUv() });
     const { editor, profile } = session;
     await editor.command("Wisp: Adapt to This Workspace…");
     await editor.waitForNotification(/is not the folder of a git repository/);
@@ -112,12 +112,11 @@ describe("adapters in VS Code", () => {
     // Here, so that the task itself finds every package in uv's cache.
     this.timeout(900_000);
     await ensureLabEnvironment();
-    const path = [dirname(await ensureUv()), process.env["PATH"]].join(delimiter);
     session = await Session.start({
       files: {},
       prepare: (workspace) => repositoryWithPast(workspace),
       settings: { "wisp.model.path": join(import.meta.dirname, "adapter/micro.gguf") },
-      env: { PATH: path },
+      env: await environmentWithUv(),
     });
     const { editor, profile } = session;
     await editor.command("Wisp: Adapt to This Workspace…");
@@ -140,6 +139,11 @@ describe("adapters in VS Code", () => {
     await editor.waitForNotification(/The adapter “workspace” is in use/);
   });
 });
+
+/** VS Code takes the PATH of a login shell for its extensions, unless it was started from a command line. */
+async function environmentWithUv(): Promise<Record<string, string>> {
+  return { PATH: [dirname(await ensureUv()), process.env["PATH"]].join(delimiter), VSCODE_CLI: "1" };
+}
 
 /** Eight weeks of commits, in a style that a few steps of training can learn something of. */
 async function repositoryWithPast(workspace: string): Promise<void> {

@@ -134,6 +134,12 @@ describe("the chat panel in VS Code, with the real model", () => {
 
   it("has what came of an answer after a reload in the middle of it", async () => {
     await session.editor.command("Wisp: New Chat");
+    await until(
+      "the new chat is empty",
+      10_000,
+      () => chat.answers(),
+      (answers) => answers.length === 0,
+    );
     await askAndBegin(chat, "Write a story of a thousand words about a lighthouse.", 150);
     await session.editor.reload();
     await session.editor.command("Wisp: Open Chat");

@@ -126,6 +126,10 @@ describe("the controls of suggestions", () => {
     await editor.open("src/huge.ts", 60_001, 1);
     await editor.type("const x");
     assert.deepEqual(await session.outcomeIn("huge.ts"), { kind: "silent", reason: "file-too-large" });
+    await editor.command("Wisp: Suggest Now");
+    await editor.page
+      .locator(".statusbar-item", { hasText: "Wisp: This file is larger than 1 MB" })
+      .waitFor({ timeout: 20_000 });
     await editor.open("src/table.min.js", 2, 1);
     await editor.type("var b");
     const outcome = await session.outcomeIn("table.min.js");
