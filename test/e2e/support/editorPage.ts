@@ -51,11 +51,19 @@ export class EditorPage {
 
   /** Runs a command by its title in the palette, for example "Wisp: Show Log". */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    await this.page.waitForSelector(quickInput);
-    await this.page.keyboard.type(title);
     const row = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first();
-    await row.waitFor({ timeout: 15_000 });
+    // A workbench that has just been loaded takes the focus away in the middle, and learns of commands later.
+    await until(`the palette offers ${title}`, 45_000, async () => {
+      await this.page.keyboard.press("F1");
+      await this.page.waitForSelector(quickInput);
+      await this.page.keyboard.type(title);
+      const isOffered = await row.waitFor({ timeout: 5_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!isOffered) await this.page.keyboard.press("Escape");
+      return isOffered;
+    });
     await row.click();
   }
 
