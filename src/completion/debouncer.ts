@@ -61,7 +61,7 @@ export class Debouncer {
   /** A generation was thrown away because typing went on: the wait was too short. */
   wasted({ isSure = false } = {}): void {
     if (isSure) this.#surePatience = Math.min(2.5, this.#surePatience * 1.3);
-    else this.#patience = Math.min(2.5, this.#patience * 1.6);
+    else this.#patience = Math.min(1.5, this.#patience * 1.25);
   }
 
   shown(): void {

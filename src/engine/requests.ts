@@ -37,7 +37,7 @@ export interface ChatCompletionRequest extends AnswerRequest {
 }
 
 const mostTokens = 1_000_000;
-const mostAlternatives = 20;
+const mostAlternatives = 100;
 /** The OpenAI protocol's default for completions. */
 const completionTokens = 16;
 

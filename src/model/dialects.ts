@@ -78,7 +78,7 @@ export const dialects: Readonly<Record<Dialect, DialectRow>> = {
     prompt: "fields",
     suffix: "suffix",
     always: { ...openAiAlways, priority: "completion" },
-    prefill: { max_tokens: 0, priority: "prefill", logprobs: 20 },
+    prefill: { max_tokens: 0, priority: "prefill", logprobs: 100 },
   },
   "openai-suffix": { ...openAi, prompt: "suffix", suffix: "suffix" },
   template: { ...openAi, prompt: "family" },
