@@ -1,11 +1,12 @@
 /**
- * A code block as text that a terminal shows and does not run: lines are joined, because a line end would run them, and
- * control characters go, because shells act on those too (Ctrl-O runs the line in bash).
+ * A code block as text that may be pasted into a terminal: its lines as they are, so that comments, strings over several
+ * lines and here documents keep their meaning, but without the end of the last, which would run it, and without control
+ * characters, on which shells and terminals act (Ctrl-O runs the line in bash, an escape sequence ends a paste).
  */
 export function terminalText(code: string): string {
   return code
-    .trim()
-    .split(/\s*[\r\n\u2028\u2029]+\s*/)
-    .map((line) => line.replace(/(?!\t)\p{Cc}/gu, ""))
-    .join(" && ");
+    .replace(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
+    .replace(/(?![\t\n])\p{Cc}/gu, "")
+    .replace(/^(?:[\t ]*\n)+/, "")
+    .trimEnd();
 }

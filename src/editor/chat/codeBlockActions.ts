@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { CodeAction } from "../../chat/protocol.ts";
-import { terminalText } from "../../chat/terminalText.ts";
+import { pasteIntoTerminal } from "./terminalPaste.ts";
 
 /**
  * Shows a proposed text for a file and lets the user take it; the fix command brings the same.
@@ -37,12 +37,8 @@ export async function runCodeAction(
       await vscode.window.showTextDocument(document);
       return;
     }
-    case "terminal": {
-      const terminal = vscode.window.activeTerminal ?? vscode.window.createTerminal("Wisp");
-      terminal.show();
-      terminal.sendText(terminalText(code), false);
-      return;
-    }
+    case "terminal":
+      return pasteIntoTerminal(code);
     case "apply":
       await propose(code, paths);
   }

@@ -1,0 +1,59 @@
+import * as vscode from "vscode";
+import { terminalText } from "../../chat/terminalText.ts";
+
+/** A shell that has not reported by then does not work with VS Code, or is slow: it gets the text nevertheless. */
+const longestStartMs = 3000;
+
+/**
+ * Puts code into the terminal as the user would paste it; the user runs it. Only VS Code knows whether the shell takes
+ * several lines as one paste (bracketed paste), and asks where it does not: therefore its own command does it, which
+ * reads the clipboard. The clipboard's text is put back.
+ */
+export async function pasteIntoTerminal(code: string): Promise<void> {
+  const text = terminalText(code);
+  const existing = vscode.window.activeTerminal;
+  const terminal = existing ?? vscode.window.createTerminal("Wisp");
+  terminal.show();
+  if (!text.includes("\n")) {
+    terminal.sendText(text, false);
+    return;
+  }
+  if (!(await mayPasteLines())) return;
+  if (!existing) await shellOf(terminal);
+  const before = await vscode.env.clipboard.readText();
+  await vscode.env.clipboard.writeText(text);
+  try {
+    await vscode.commands.executeCommand("workbench.action.terminal.paste");
+  } finally {
+    if (before) await vscode.env.clipboard.writeText(before);
+  }
+}
+
+/** Who has switched VS Code's own warning off is asked here: a shell without bracketed paste would run the lines at once. */
+async function mayPasteLines(): Promise<boolean> {
+  const warning = vscode.workspace.getConfiguration("terminal.integrated").get("enableMultiLinePasteWarning");
+  if (warning !== "never" && warning !== false) return true;
+  const paste = "Paste";
+  const answer = await vscode.window.showWarningMessage(
+    "Paste several lines into the terminal?",
+    { modal: true, detail: "A shell that does not know bracketed paste runs each line at once." },
+    paste,
+  );
+  return answer === paste;
+}
+
+/** Resolves when the shell of a new terminal has reported to VS Code, or does not. */
+async function shellOf(terminal: vscode.Terminal): Promise<void> {
+  if (terminal.shellIntegration) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      listening.dispose();
+      resolve();
+    };
+    const timer = setTimeout(end, longestStartMs);
+    const listening = vscode.window.onDidChangeTerminalShellIntegration((event) => {
+      if (event.terminal === terminal) end();
+    });
+  });
+}
