@@ -8,6 +8,8 @@ export function indexInThread(workerPath: string): StartIndex {
     worker.unref();
     worker.on("message", (answer: FromIndex) => onAnswer(answer));
     worker.on("error", onFailure);
+    // A thread that ends without an error answers no more either; after an error this tells it twice.
+    worker.on("exit", (code) => onFailure(new Error(`its thread ended with ${code}`)));
     return { send: (message) => worker.postMessage(message), end: () => void worker.terminate() };
   };
 }

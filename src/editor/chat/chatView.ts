@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { DisposableStore } from "../../base/disposable.ts";
 import type { Log } from "../../base/log.ts";
+import { WispError } from "../../base/wispError.ts";
 import type { ChatSession } from "../../chat/chatSession.ts";
 import { branchOf, turnView } from "../../chat/conversation.ts";
 import type { ConversationStore } from "../../chat/conversationStore.ts";
@@ -130,8 +131,9 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
 
   #fail(what: FromView["type"], error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
+    const hint = error instanceof WispError ? ` ${error.hint}` : "";
     this.#options.log.error(`Chat, ${what}: ${error instanceof Error ? (error.stack ?? message) : message}`);
-    void vscode.window.showErrorMessage(`Wisp: ${message}`);
+    void vscode.window.showErrorMessage(`Wisp: ${message}${hint}`);
   }
 
   async #receive(message: FromView): Promise<void> {
@@ -149,6 +151,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
           return await this.#send(message.text);
         } catch (error) {
           this.#giveBack(message.text);
+          this.#say("");
           throw error;
         }
       case "stop":

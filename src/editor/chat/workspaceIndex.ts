@@ -2,7 +2,8 @@ import * as vscode from "vscode";
 import { DisposableStore } from "../../base/disposable.ts";
 import type { Log } from "../../base/log.ts";
 import type { FoundChunk } from "../../chat/codeIndex.ts";
-import type { IndexSeat, StartIndex, ToIndex } from "../../chat/indexSeat.ts";
+import type { StartIndex } from "../../chat/indexSeat.ts";
+import { LiveIndex } from "../../chat/liveIndex.ts";
 import type { FindFiles } from "../usableFiles.ts";
 import type { MayUse } from "./chatSources.ts";
 
@@ -12,17 +13,24 @@ const largestFileBytes = 400_000;
 const glob =
   "**/*.{ts,tsx,mts,cts,js,jsx,mjs,cjs,py,pyi,go,rs,java,kt,kts,c,h,cc,cpp,hpp,cs,rb,php,swift,scala,lua,dart,ex,exs,sh,sql,vue,svelte,css,scss,html,md,rst,toml,yaml,yml,json,proto,graphql}";
 
-/** Finds places of the workspace for `@workspace`. Nothing is read before the first question; then files are followed. */
+interface Life {
+  readonly index: LiveIndex;
+  /** Resolves when all files are in it, or when it has stopped. */
+  readonly filled: Promise<void>;
+}
+
+/**
+ * Finds places of the workspace for `@workspace`. Nothing is read before the first question; then files are followed. An
+ * index that stops is built anew with the next question.
+ */
 export class WorkspaceIndex implements vscode.Disposable {
   readonly #start: StartIndex;
   readonly #mayUse: MayUse;
   readonly #findFiles: FindFiles;
   readonly #log: Log;
   readonly #disposables = new DisposableStore();
-  readonly #waiting = new Map<number, (found: readonly FoundChunk[]) => void>();
-  #seat: IndexSeat | undefined;
-  #filled: Promise<void> | undefined;
-  #questions = 0;
+  #life: Life | undefined;
+  #isFollowing = false;
 
   constructor(start: StartIndex, files: { readonly mayUse: MayUse; readonly find: FindFiles }, log: Log) {
     this.#start = start;
@@ -31,75 +39,69 @@ export class WorkspaceIndex implements vscode.Disposable {
     this.#log = log;
   }
 
+  /** @throws {SearchError} when the index stops before it has answered. */
   async find(question: string, count: number): Promise<readonly FoundChunk[]> {
-    this.#filled ??= this.#fill();
-    await this.#filled;
-    const id = ++this.#questions;
-    return new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
-      this.#send({ type: "find", id, question, count });
-    });
+    this.#life ??= this.#begin();
+    const life = this.#life;
+    try {
+      await life.filled;
+      return await life.index.find(question, count);
+    } catch (error) {
+      life.index.end();
+      if (this.#life === life) this.#life = undefined;
+      throw error;
+    }
   }
 
   dispose(): void {
     this.#disposables.dispose();
-    this.#forget();
+    this.#life?.index.end();
   }
 
-  async #fill(): Promise<void> {
-    this.#seat = this.#start({
-      onAnswer: ({ id, found }) => {
-        this.#waiting.get(id)?.(found);
-        this.#waiting.delete(id);
-      },
-      onFailure: ({ message }) => {
-        this.#log.error(`@workspace: the index stopped (${message}); the next question builds it anew`);
-        this.#forget();
-      },
+  #begin(): Life {
+    const index = new LiveIndex(this.#start, (error) => {
+      this.#log.error(`@workspace: ${error.message} The next question builds it anew`);
+      if (this.#life?.index === index) this.#life = undefined;
     });
     this.#follow();
+    return { index, filled: this.#fill(index) };
+  }
+
+  async #fill(index: LiveIndex): Promise<void> {
     const startedAt = Date.now();
     const uris = await this.#findFiles(glob, mostFiles);
-    for (const uri of uris) await this.#read(uri);
+    for (const uri of uris) {
+      if (!index.isLive) return;
+      await this.#read(index, uri);
+    }
     this.#log.info(`@workspace: read ${uris.length} files in ${Date.now() - startedAt} ms`);
   }
 
   #follow(): void {
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
     const watcher = this.#disposables.add(vscode.workspace.createFileSystemWatcher(glob));
     this.#disposables.add(watcher.onDidChange((uri) => void this.#put(uri)));
     this.#disposables.add(watcher.onDidCreate((uri) => void this.#put(uri)));
     this.#disposables.add(
-      watcher.onDidDelete((uri) =>
-        this.#send({ type: "remove", path: vscode.workspace.asRelativePath(uri) }),
-      ),
+      watcher.onDidDelete((uri) => this.#life?.index.remove(vscode.workspace.asRelativePath(uri))),
     );
   }
 
   async #put(uri: vscode.Uri): Promise<void> {
-    if (await this.#mayUse(uri)) await this.#read(uri);
+    const index = this.#life?.index;
+    if (index && (await this.#mayUse(uri))) await this.#read(index, uri);
   }
 
-  async #read(uri: vscode.Uri): Promise<void> {
+  async #read(index: LiveIndex, uri: vscode.Uri): Promise<void> {
     try {
       const { size } = await vscode.workspace.fs.stat(uri);
       if (size > largestFileBytes) return;
       const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-      if (!text.includes("\0")) this.#send({ type: "put", path: vscode.workspace.asRelativePath(uri), text });
+      if (!text.includes("\0")) index.put(vscode.workspace.asRelativePath(uri), text);
     } catch (error) {
       // Files come and go while a branch is switched; the watcher tells of what stays.
       this.#log.debug(`@workspace: ${vscode.workspace.asRelativePath(uri)} could not be read (${error})`);
     }
-  }
-
-  #send(message: ToIndex): void {
-    this.#seat?.send(message);
-  }
-
-  #forget(): void {
-    this.#seat?.end();
-    this.#seat = undefined;
-    this.#filled = undefined;
-    for (const resolve of this.#waiting.values()) resolve([]);
-    this.#waiting.clear();
   }
 }
