@@ -10,13 +10,17 @@ const turns = new Turns();
 const composer = new Composer();
 const historyList = new HistoryList();
 const notices = { draft: "", sent: "" };
-let restored = false;
+/** What stood there before VS Code hid or moved the view or loaded the window again, until it has been restored. */
+let restoring = host.getState();
+let shownId: string | undefined;
 
 function receive(message: ToView): void {
   switch (message.type) {
     case "conversation":
       turns.show(message.id, message.turns);
-      composer.setDraft(message.draft);
+      // While this conversation is on screen, the input box knows better than the extension what is being typed.
+      if (message.id !== shownId) composer.setDraft(message.draft);
+      shownId = message.id;
       restoreScroll();
       break;
     case "turn":
@@ -60,17 +64,19 @@ function showNotice(): void {
 }
 
 function restoreScroll(): void {
-  if (restored) return;
-  restored = true;
-  const state = host.getState();
-  if (state) byId("turns").scrollTop = state.scrollTop;
+  // The extension may show a new conversation before it has read the one that was on screen.
+  if (restoring?.conversationId !== shownId) return;
+  if (restoring && !restoring.isAtEnd) turns.scrollTo(restoring.scrollTop);
+  restoring = undefined;
 }
 
 window.addEventListener("message", (event: MessageEvent<unknown>) => {
   const message = hostMessage(event.data);
   if (message) receive(message);
 });
-byId("turns").addEventListener("scroll", () => host.setState({ scrollTop: byId("turns").scrollTop }));
+turns.onScroll((scrollTop, isAtEnd) => {
+  if (shownId !== undefined) host.setState({ conversationId: shownId, scrollTop, isAtEnd });
+});
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
   if (!link) return;

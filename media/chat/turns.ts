@@ -45,6 +45,14 @@ export class Turns {
     if (isOther || isNew || atEnd) this.#list.scrollTop = this.#list.scrollHeight;
   }
 
+  scrollTo(scrollTop: number): void {
+    this.#list.scrollTop = scrollTop;
+  }
+
+  onScroll(listener: (scrollTop: number, isAtEnd: boolean) => void): void {
+    this.#list.addEventListener("scroll", () => listener(this.#list.scrollTop, this.#isAtEnd()));
+  }
+
   update(turn: TurnView): void {
     const atEnd = this.#isAtEnd();
     this.#put(turn);

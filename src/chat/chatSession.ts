@@ -64,35 +64,47 @@ export class ChatSession {
     return this.#running !== undefined;
   }
 
-  /** Adds the user's message and streams the answer; resolves when the answer has ended, however it ended. */
-  async ask(text: string, question: string, context: QuestionContext): Promise<void> {
-    await this.#ask(() => this.#conversation.headId, text, question, context);
+  /**
+   * Adds the user's message and streams the answer; resolves when the answer has ended, however it ended.
+   * @param conversationId that the message is meant for.
+   * @returns false when another conversation is on screen by the time it can be asked: then nothing was.
+   */
+  async ask(
+    text: string,
+    question: string,
+    context: QuestionContext,
+    conversationId = this.#conversation.id,
+  ): Promise<boolean> {
+    await this.#idle();
+    if (this.#conversation.id !== conversationId) return false;
+    return this.#ask(this.#conversation.headId, text, question, context);
   }
 
-  /** Adds an exchange that needs no model, for example the answer to `/help`. */
-  async tell(text: string, answer: string): Promise<void> {
+  /** Adds an exchange that needs no model, for example the answer to `/help`. @returns as {@link ask} does. */
+  async tell(text: string, answer: string, conversationId = this.#conversation.id): Promise<boolean> {
     await this.#idle();
+    if (this.#conversation.id !== conversationId) return false;
     const user = this.#turn({ role: "user", text, parentId: this.#conversation.headId });
-    this.#set({ ...addTurn(this.#conversation, user, this.#options.now()), draft: "" });
+    this.#set(addTurn(this.#conversation, user, this.#options.now()));
     const reply = this.#turn({ role: "assistant", text: answer, parentId: user.id });
     this.#set(addTurn(this.#conversation, reply, this.#options.now()));
     this.#events.fire({ kind: "conversation" });
     await this.#save();
+    return true;
   }
 
-  /** Sends another wording of an earlier message as a new branch. */
-  async edit(turnId: string, text: string, question: string, context: QuestionContext): Promise<void> {
+  /** Sends another wording of an earlier message as a new branch. @returns false when that message is not on screen. */
+  async edit(turnId: string, text: string, question: string, context: QuestionContext): Promise<boolean> {
+    await this.#idle();
     const turn = this.#find(turnId);
-    if (turn?.role !== "user") return;
-    await this.#ask(() => turn.parentId, text, question, context);
+    return turn?.role === "user" && this.#ask(turn.parentId, text, question, context);
   }
 
   /** Asks the same question again; the earlier answer stays as a version. */
   async regenerate(turnId: string): Promise<void> {
-    const answer = this.#find(turnId);
-    if (answer?.role !== "assistant" || !answer.parentId) return;
     await this.#idle();
-    await this.#answer(answer.parentId);
+    const answer = this.#find(turnId);
+    if (answer?.role === "assistant" && answer.parentId) await this.#answer(answer.parentId);
   }
 
   /** What of the conversation would not fit if this were asked next. */
@@ -125,8 +137,11 @@ export class ChatSession {
 
   /** Puts a stored conversation on screen, or a new one. The one before is kept with its draft. */
   async open(conversation?: Conversation): Promise<void> {
-    await this.stop();
-    await this.#save();
+    // A question that waited for the answer's end belongs to what is left.
+    do {
+      await this.#idle();
+      await this.#save();
+    } while (this.#running);
     this.#set(conversation ?? this.#options.store.create(this.#options.now()));
     this.#events.fire({ kind: "conversation" });
   }
@@ -143,24 +158,23 @@ export class ChatSession {
     await this.#save();
   }
 
-  /** @param parent is asked once nothing runs any more. */
   async #ask(
-    parent: () => string | undefined,
+    parentId: string | undefined,
     text: string,
     question: string,
     context: QuestionContext,
-  ): Promise<void> {
-    await this.#idle();
+  ): Promise<true> {
     const user = this.#turn({
       role: "user",
       text,
-      parentId: parent(),
+      parentId,
       ...(question !== text && { question }),
       context: context.text,
       places: context.places,
     });
-    this.#set({ ...addTurn(this.#conversation, user, this.#options.now()), draft: "" });
+    this.#set(addTurn(this.#conversation, user, this.#options.now()));
     await this.#answer(user.id);
+    return true;
   }
 
   async #answer(parentId: string): Promise<void> {

@@ -19,12 +19,12 @@ function turn(id: string, role: TurnView["role"], text: string, change: Partial<
   return { id, role, text, state: "complete", places: [], version: { index: 1, count: 1 }, ...change };
 }
 
-const conversation = (turns: readonly TurnView[]): ToView => ({
+const conversation = (turns: readonly TurnView[], { id = "c", draft = "" } = {}): ToView => ({
   type: "conversation",
-  id: "c",
+  id,
   title: "t",
   turns,
-  draft: "",
+  draft,
 });
 
 describe("chat page", function () {
@@ -455,8 +455,37 @@ describe("chat page", function () {
     const kept = await page.evaluate(() => (window as unknown as { kept: () => unknown }).kept());
     await page.addInitScript((state) => Object.assign(window, { keptAtStart: state }), kept);
     await page.reload();
+    // The extension may not have read the conversation yet when the page is ready.
+    await send(conversation([], { id: "new" }));
     await send(conversation(turns));
     assert.equal(await page.$eval("#turns", (node) => node.scrollTop), 300);
+  });
+
+  it("is at the end of an answer that has grown meanwhile where the reader was at the end", async () => {
+    const turns = Array.from({ length: 40 }, (_, n) => turn(`t${n}`, "user", `${n}\n\nmore`));
+    const kept = { conversationId: "c", scrollTop: 300, isAtEnd: true };
+    await page.addInitScript((state) => Object.assign(window, { keptAtStart: state }), kept);
+    await page.reload();
+    await send(conversation([...turns, turn("a", "assistant", "more\n\n".repeat(40))]));
+    const fromEnd = await page.$eval(
+      "#turns",
+      (node) => node.scrollHeight - node.scrollTop - node.clientHeight,
+    );
+    assert.ok(fromEnd < 2, `${fromEnd} from the end`);
+  });
+
+  it("takes over the draft of another conversation, and leaves what is being typed in this one alone", async () => {
+    await send(conversation([], { draft: "kept" }));
+    assert.equal(await page.inputValue("#input"), "kept");
+    await page.type("#input", " and more");
+    await send(conversation([turn("q", "user", "renamed")], { draft: "kept and" }));
+    assert.equal(await page.inputValue("#input"), "kept and more");
+    await send(conversation([], { id: "other", draft: "another" }));
+    assert.equal(await page.inputValue("#input"), "another");
+    await send(conversation([], { id: "third" }));
+    assert.equal(await page.inputValue("#input"), "");
+    await send({ type: "draft", text: "given back" });
+    assert.equal(await page.inputValue("#input"), "given back");
   });
 
   it("edits a message, shows versions, and leaves Enter to an input method", async () => {

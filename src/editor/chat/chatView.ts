@@ -213,21 +213,21 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
 
   async #send(text: string, editedTurn?: string): Promise<void> {
     const { session, composing, promptFiles } = this.#options;
-    const parsed = parseMessage(text, await promptFiles());
+    // The user may open another conversation while this one's context is put together.
+    const { id } = session.conversation;
+    const tell = async (answer: string): Promise<void> => {
+      if (!(await session.tell(text, answer, id))) this.#comeTooLate(text);
+    };
+    const prompts = await promptFiles();
+    const parsed = parseMessage(text, prompts);
     if (parsed.kind === "local") {
-      return parsed.name === "clear"
-        ? this.newConversation()
-        : session.tell(text, helpText(await promptFiles()));
+      return parsed.name === "clear" ? this.newConversation() : tell(helpText(prompts));
     }
-    if (parsed.kind === "unknown") {
-      return session.tell(
-        text,
-        `There is no command \`/${parsed.name}\`.\n\n${helpText(await promptFiles())}`,
-      );
-    }
+    if (parsed.kind === "unknown")
+      return tell(`There is no command \`/${parsed.name}\`.\n\n${helpText(prompts)}`);
     if (parsed.kind === "command" && !editedTurn && parseMentions(text).length === 0) {
       const done = await this.#options.slash(parsed.command.name, parsed.rest);
-      if (done) return done.text === undefined ? undefined : session.tell(text, done.text);
+      if (done) return done.text === undefined ? undefined : tell(done.text);
     }
     const isCommand = parsed.kind === "command";
     const question = isCommand ? parsed.command.question(parsed.rest) : parsed.text;
@@ -238,15 +238,24 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       return this.#say(composed);
     }
     this.#say(composed.notice);
-    await (editedTurn
-      ? session.edit(editedTurn, text, question, composed.context)
-      : session.ask(text, question, composed.context));
+    const isAsked = editedTurn
+      ? await session.edit(editedTurn, text, question, composed.context)
+      : await session.ask(text, question, composed.context, id);
+    if (!isAsked) this.#comeTooLate(text);
   }
 
-  /** Puts a message that could not be sent back to where it can be changed. */
+  #comeTooLate(text: string): void {
+    this.#giveBack(text);
+    this.#say("Another chat was opened before this message was sent. It stands in the input box.");
+  }
+
+  /** Puts a message that could not be sent back to where it can be changed, before what was typed since. */
   #giveBack(text: string): void {
-    this.#options.session.setDraft(text);
-    this.#post({ type: "draft", text });
+    const { session } = this.#options;
+    const { draft } = session.conversation;
+    const both = draft.trim() && draft !== text ? `${text}\n${draft}` : text;
+    session.setDraft(both);
+    this.#post({ type: "draft", text: both });
   }
 
   #say(notice: string): void {

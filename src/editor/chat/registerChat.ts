@@ -138,7 +138,7 @@ async function remember(
   // The user may have begun to write before the file was read.
   if (last && session.conversation.turns.length === 0 && !session.busy) {
     await session.open({
-      ...(kept ?? session.conversation),
+      ...(kept ?? store.create(Date.now())),
       draft: session.conversation.draft || last.draft,
     });
   }

@@ -200,4 +200,53 @@ describe("ChatSession", () => {
     );
     assert.equal(chat.busy, false);
   });
+
+  it("loses neither a question that waited nor its answer when another conversation is opened meanwhile", async () => {
+    const { session: chat, store } = session(async function* (_request, signal) {
+      yield delta("begun");
+      if (!signal.aborted) await once(signal, "abort");
+      yield { type: "done", finishReason: "cancelled", usage: {} };
+    });
+    let opened: Promise<void> | undefined;
+    let second: Promise<boolean> | undefined;
+    chat.onEvent((event) => {
+      if (event.kind !== "delta" || opened) return;
+      second = chat.ask("two", "two", emptyContext);
+      opened = chat.open();
+    });
+    const { id } = chat.conversation;
+    await chat.ask("one", "one", emptyContext);
+    await opened;
+    const isAsked = await second;
+    assert.notEqual(chat.conversation.id, id);
+    assert.deepEqual(chat.conversation.turns, []);
+    const kept = await store.load(id);
+    const texts = kept?.turns.map(({ role, state, text }) => `${role}:${state}:${text}`) ?? [];
+    const whole = (text: string): string[] => [`user:complete:${text}`, "assistant:stopped:begun"];
+    assert.deepEqual(texts, isAsked ? [...whole("one"), ...whole("two")] : whole("one"));
+    assert.equal(chat.busy, false);
+  });
+
+  it("asks nothing in a conversation for which the message was not meant", async () => {
+    const { session: chat } = session(async function* () {
+      yield done;
+    });
+    const { id } = chat.conversation;
+    await chat.open();
+    assert.equal(await chat.ask("Hi", "Hi", emptyContext, id), false);
+    assert.equal(await chat.tell("/help", "Help.", id), false);
+    assert.equal(await chat.edit("turn-1", "Hi", "Hi", emptyContext), false);
+    assert.deepEqual(chat.conversation.turns, []);
+    assert.equal(requests.length, 0);
+  });
+
+  it("leaves the draft of the next message alone while a question is asked", async () => {
+    const { session: chat } = session(async function* () {
+      yield done;
+    });
+    chat.setDraft("the next one");
+    await chat.ask("Hi", "Hi", emptyContext);
+    await chat.tell("/help", "Help.");
+    assert.equal(chat.conversation.draft, "the next one");
+  });
 });
