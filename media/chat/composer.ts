@@ -58,7 +58,9 @@ export class Composer {
 
   #query(): string {
     const before = this.#input.value.slice(0, this.#input.selectionStart);
-    const typed = /(?:^\/[\w-]*|(?:^|\s)(?:#(?:file|folder|symbol):"[^"\n]*|[#@]\S*))$/.exec(before);
+    const typed = /(?:^\/[\p{L}\p{M}\p{N}_-]*|(?:^|\s)(?:#(?:file|folder|symbol):"[^"\n]*|[#@]\S*))$/u.exec(
+      before,
+    );
     return typed?.[0].trimStart() ?? "";
   }
 

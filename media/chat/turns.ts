@@ -212,6 +212,7 @@ function welcome(): HTMLElement {
       hint("/", "lists the commands, such as /explain and /tests"),
       hint("#", "adds a file, folder, symbol, the selection, problems or changes"),
       hint("@workspace", "finds the places that matter"),
+      hint("Shift", "held while you drag files here adds them"),
     ),
   );
 }

@@ -1,5 +1,11 @@
 import type { ChatRequest } from "../model/modelClient.ts";
-import { type ChatPrompt, chatPrompt, chatSystemPrompt, type PromptTurn } from "../prompt/chatPrompt.ts";
+import {
+  type ChatPrompt,
+  chatPrompt,
+  chatSystemPrompt,
+  cutToTokens,
+  type PromptTurn,
+} from "../prompt/chatPrompt.ts";
 
 export interface AnswerRequest extends Omit<ChatPrompt, "messages"> {
   readonly request: ChatRequest;
@@ -8,6 +14,11 @@ export interface AnswerRequest extends Omit<ChatPrompt, "messages"> {
 /** A quarter of the context, within bounds, is kept for the answer. */
 function answerTokens(contextTokens: number): number {
   return Math.max(256, Math.min(1536, Math.floor(contextTokens / 4)));
+}
+
+/** The workspace's own rules as far as they go along: a quarter of the context at most, the rest is for what is asked. */
+export function fittedRules(rules: string, contextTokens: number): string {
+  return cutToTokens(rules.trim(), Math.floor(contextTokens / 4));
 }
 
 /**
@@ -20,7 +31,7 @@ export function answerRequest(
   { contextTokens, rules }: { readonly contextTokens: number; readonly rules: string },
 ): AnswerRequest {
   const maxTokens = answerTokens(contextTokens);
-  const own = rules.trim();
+  const own = fittedRules(rules, contextTokens);
   const system = own ? `${chatSystemPrompt}\n\nRules of this workspace:\n${own}` : chatSystemPrompt;
   const { messages, ...fit } = chatPrompt(system, turns, contextTokens - maxTokens);
   return { request: { messages, maxTokens, temperature: 0.2 }, ...fit };

@@ -1,4 +1,5 @@
 import { cutToTokens, estimateTokens } from "../prompt/chatPrompt.ts";
+import { fittedRules } from "./answerRequest.ts";
 import type { ChipView, PlaceView } from "./protocol.ts";
 
 /** Something of the workspace that goes along with a message. Its text has already been cleared of secrets. */
@@ -75,7 +76,7 @@ export function foldFoundPlaces(chips: readonly ChipView[]): readonly ChipView[]
 export const workspaceChipId = "workspace";
 
 /** The chip of the workspace's own rules, which are part of the system prompt and so come before everything else. */
-export function rulesChip(rules: string): ChipView | undefined {
+export function rulesChip(rules: string, contextTokens: number): ChipView | undefined {
   const text = rules.trim();
   if (!text) return undefined;
   return {
@@ -84,7 +85,7 @@ export function rulesChip(rules: string): ChipView | undefined {
     label: "rules.md",
     detail: "Rules of this workspace (.wisp/rules.md), sent with each question",
     tokens: estimateTokens(text),
-    sentTokens: estimateTokens(text),
+    sentTokens: estimateTokens(fittedRules(text, contextTokens)),
     pinned: true,
   };
 }

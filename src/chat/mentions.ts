@@ -24,7 +24,7 @@ export function parseMentions(text: string): readonly Mention[] {
 export function withoutMentions(text: string): string {
   return text
     .replace(pattern, " ")
-    .replace(/^\/\w+/, " ")
+    .replace(/^\/[\p{L}\p{M}\p{N}_-]+(?=\s|$)/u, " ")
     .trim();
 }
 

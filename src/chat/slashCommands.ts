@@ -63,10 +63,33 @@ export const localCommands: readonly { readonly name: string; readonly about: st
   { name: "help", about: "List the commands" },
 ];
 
-/** A prompt of the workspace's own, from `.wisp/prompts/NAME.md`. */
+/** A prompt of the workspace's own. */
 export interface PromptFile {
+  /** As it is typed after the slash. */
   readonly name: string;
+  /** Name of its file in `.wisp/prompts`. */
+  readonly file: string;
   readonly text: string;
+}
+
+/**
+ * Prompt files under names that can be typed: in lower case, with a hyphen for whatever a command cannot have. A name that
+ * Wisp's own command or another file has already gets a number, so that no file changes what a command of Wisp does.
+ */
+export function namedPrompts(
+  files: readonly { readonly file: string; readonly text: string }[],
+): readonly PromptFile[] {
+  const taken = new Set([...slashCommands, ...localCommands].map(({ name }) => name));
+  return [...files]
+    .sort((a, b) => (a.file < b.file ? -1 : 1))
+    .map(({ file, text }) => {
+      const typed = plainName(file.replace(/\.md$/i, ""));
+      const base = typed.replace(/[^\p{L}\p{M}\p{N}_]+/gu, "-").replace(/^[-\p{M}]+|-+$/gu, "") || "prompt";
+      let name = base;
+      for (let number = 2; taken.has(name); number++) name = `${base}-${number}`;
+      taken.add(name);
+      return { name, file, text };
+    });
 }
 
 export type ParsedMessage =
@@ -75,15 +98,17 @@ export type ParsedMessage =
   | { readonly kind: "command"; readonly command: SlashCommand; readonly rest: string }
   | { readonly kind: "unknown"; readonly name: string };
 
-/** Reads `/name rest`; text that does not begin with a slash and a letter is plain, a path such as `/usr/bin` too. */
+/** Reads `/name rest`; a path such as `/usr/bin` is plain text, and so is a slash before a number that names no prompt. */
 export function parseMessage(text: string, promptFiles: readonly PromptFile[] = []): ParsedMessage {
-  const match = /^\/([a-z][\w-]*)(?:\s+([\s\S]*))?$/i.exec(text.trim());
-  if (!match) return { kind: "plain", text: text.trim() };
-  const name = (match[1] ?? "").toLowerCase();
+  const plain = text.trim();
+  const match = /^\/([\p{L}\p{N}_][\p{L}\p{M}\p{N}_-]*)(?:\s+([\s\S]*))?$/u.exec(plain);
+  if (!match) return { kind: "plain", text: plain };
+  const name = plainName(match[1] ?? "");
   const rest = (match[2] ?? "").trim();
   if (localCommands.some((command) => command.name === name)) return { kind: "local", name };
   const command = slashCommands.find((candidate) => candidate.name === name) ?? fromFile(name, promptFiles);
-  return command ? { kind: "command", command, rest } : { kind: "unknown", name };
+  if (command) return { kind: "command", command, rest };
+  return /^\p{L}/u.test(name) ? { kind: "unknown", name } : { kind: "plain", text: plain };
 }
 
 /** The commands whose name begins with `query` (without its slash), for completion while typing. */
@@ -91,22 +116,34 @@ export function suggestCommands(
   query: string,
   promptFiles: readonly PromptFile[] = [],
 ): readonly SuggestionView[] {
-  const own = promptFiles.map(({ name }) => ({
+  const own = promptFiles.map(({ name, file }) => ({
     name,
-    about: `Prompt of this workspace (.wisp/prompts/${name}.md)`,
+    about: `Prompt of this workspace (.wisp/prompts/${file})`,
   }));
   return [...slashCommands, ...localCommands, ...own]
-    .filter((command) => command.name.startsWith(query.toLowerCase()))
+    .filter((command) => command.name.startsWith(plainName(query)))
     .map((command) => ({ insert: `/${command.name} `, label: `/${command.name}`, detail: command.about }));
 }
 
 export function helpText(promptFiles: readonly PromptFile[] = []): string {
-  const rows = suggestCommands("", promptFiles).map((item) => `| \`${item.label}\` | ${item.detail} |`);
+  const rows = suggestCommands("", promptFiles).map(
+    (item) => `| \`${item.label}\` | ${escaped(item.detail)} |`,
+  );
   return `| Command | What it does |\n|---|---|\n${rows.join("\n")}\n\nType \`#\` to add files, the selection, problems or changes to your message.`;
 }
 
+/** One form for all spellings of a name. */
+function plainName(name: string): string {
+  return name.toLowerCase().normalize();
+}
+
+/** Text that stands in a cell of a Markdown table as it is. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_|[\]<>]/g, "\\$&");
+}
+
 function fromFile(name: string, promptFiles: readonly PromptFile[]): SlashCommand | undefined {
-  const file = promptFiles.find((candidate) => candidate.name.toLowerCase() === name);
+  const file = promptFiles.find((candidate) => candidate.name === name);
   if (!file) return undefined;
   return {
     name,

@@ -86,8 +86,10 @@ export class ChatSources {
     return [this.#range(await vscode.workspace.openTextDocument(uri), range, "selection")];
   }
 
+  /** @returns undefined when the file is gone or may not be used. */
   async file(uri: vscode.Uri): Promise<ContextItem | undefined> {
-    return (await this.#files([uri]))[0];
+    // The editor goes on to give a document out of its memory for minutes after its file was deleted.
+    return (await this.place(uri))[0];
   }
 
   /** A file, or the files that lie directly in a folder; empty when it is gone or may not be used. */

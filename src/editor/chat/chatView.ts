@@ -5,9 +5,8 @@ import { WispError } from "../../base/wispError.ts";
 import type { ChatSession } from "../../chat/chatSession.ts";
 import { branchOf, turnView } from "../../chat/conversation.ts";
 import type { ConversationStore } from "../../chat/conversationStore.ts";
-import { parseMentions } from "../../chat/mentions.ts";
 import type { FromView, ToView } from "../../chat/protocol.ts";
-import { helpText, type PromptFile, parseMessage } from "../../chat/slashCommands.ts";
+import type { PromptFile } from "../../chat/slashCommands.ts";
 import { viewMessage } from "../../chat/viewMessage.ts";
 import type { ChatContext } from "./chatContext.ts";
 import { chatHtml } from "./chatHtml.ts";
@@ -16,6 +15,7 @@ import { type ProposeEdit, runCodeAction } from "./codeBlockActions.ts";
 import type { Composing } from "./composing.ts";
 import { KeptConversations } from "./keptConversations.ts";
 import { openPlace } from "./openPlace.ts";
+import { Sending } from "./sending.ts";
 import { suggestionsFor } from "./suggestions.ts";
 import type { WorkspaceRules } from "./workspacePrompts.ts";
 
@@ -42,6 +42,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   readonly #options: ChatViewOptions;
   readonly #disposables = new DisposableStore();
   readonly #kept: KeptConversations;
+  readonly #sending: Sending;
   #view: vscode.WebviewView | undefined;
   /** What of the newest question could not go along; empty when everything did. */
   #notice = "";
@@ -50,6 +51,11 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.#options = options;
     const { session, composing } = options;
     this.#kept = new KeptConversations(session, options.store);
+    this.#sending = new Sending(options, {
+      say: (notice) => this.#say(notice),
+      showDraft: (text) => this.#post({ type: "draft", text }),
+      newConversation: () => this.newConversation(),
+    });
     this.#disposables.add(
       session.onEvent((event) => {
         if (event.kind === "conversation") this.#sendConversation();
@@ -145,21 +151,13 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         await context.refresh();
         return;
       case "send":
-        // What the page no longer shows must not come back with the next reload.
-        session.setDraft("");
-        try {
-          return await this.#send(message.text);
-        } catch (error) {
-          this.#giveBack(message.text);
-          this.#say("");
-          throw error;
-        }
+        return this.#sending.send(message.text);
       case "stop":
         return session.stop();
       case "regenerate":
         return session.regenerate(message.turnId);
       case "edit":
-        return this.#send(message.text, message.turnId);
+        return this.#sending.edit(message.turnId, message.text);
       case "showVersion":
         return session.showVersion(message.turnId, message.step);
       case "draft":
@@ -209,53 +207,6 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       case "export":
         return this.#kept.export(message.id);
     }
-  }
-
-  async #send(text: string, editedTurn?: string): Promise<void> {
-    const { session, composing, promptFiles } = this.#options;
-    // The user may open another conversation while this one's context is put together.
-    const { id } = session.conversation;
-    const tell = async (answer: string): Promise<void> => {
-      if (!(await session.tell(text, answer, id))) this.#comeTooLate(text);
-    };
-    const prompts = await promptFiles();
-    const parsed = parseMessage(text, prompts);
-    if (parsed.kind === "local") {
-      return parsed.name === "clear" ? this.newConversation() : tell(helpText(prompts));
-    }
-    if (parsed.kind === "unknown")
-      return tell(`There is no command \`/${parsed.name}\`.\n\n${helpText(prompts)}`);
-    if (parsed.kind === "command" && !editedTurn && parseMentions(text).length === 0) {
-      const done = await this.#options.slash(parsed.command.name, parsed.rest);
-      if (done) return done.text === undefined ? undefined : tell(done.text);
-    }
-    const isCommand = parsed.kind === "command";
-    const question = isCommand ? parsed.command.question(parsed.rest) : parsed.text;
-    if (parseMentions(text).some(({ kind }) => kind === "workspace")) this.#say("Searching the workspace…");
-    const composed = await composing.compose(text, question, isCommand ? parsed.command.needs : undefined);
-    if (typeof composed === "string") {
-      if (!editedTurn) this.#giveBack(text);
-      return this.#say(composed);
-    }
-    this.#say(composed.notice);
-    const isAsked = editedTurn
-      ? await session.edit(editedTurn, text, question, composed.context)
-      : await session.ask(text, question, composed.context, id);
-    if (!isAsked) this.#comeTooLate(text);
-  }
-
-  #comeTooLate(text: string): void {
-    this.#giveBack(text);
-    this.#say("Another chat was opened before this message was sent. It stands in the input box.");
-  }
-
-  /** Puts a message that could not be sent back to where it can be changed, before what was typed since. */
-  #giveBack(text: string): void {
-    const { session } = this.#options;
-    const { draft } = session.conversation;
-    const both = draft.trim() && draft !== text ? `${text}\n${draft}` : text;
-    session.setDraft(both);
-    this.#post({ type: "draft", text: both });
   }
 
   #say(notice: string): void {

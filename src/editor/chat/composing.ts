@@ -76,7 +76,7 @@ export class Composing implements vscode.Disposable {
     const { session, rules } = this.#parts;
     const found = this.#mentions.found;
     const fitted = this.#fit(itemsOf(found));
-    const own = rulesChip(rules.text);
+    const own = rulesChip(rules.text, this.#parts.contextTokens());
     const chips = foldFoundPlaces(fitted.chips);
     const { droppedTurns, questionTooLong } = session.fitOf(session.conversation.draft, fitted.text);
     const unknown = found
@@ -85,7 +85,7 @@ export class Composing implements vscode.Disposable {
     return {
       type: "context",
       chips: own ? [own, ...chips] : chips,
-      usedTokens: fitted.usedTokens + (own?.tokens ?? 0),
+      usedTokens: fitted.usedTokens + (own?.sentTokens ?? 0),
       budgetTokens: this.#budget(),
       notice: questionTooLong
         ? tooLong
@@ -149,12 +149,12 @@ export class Composing implements vscode.Disposable {
   }
 
   #fit(first: readonly ContextItem[]): FittedContext {
-    const { context, rules } = this.#parts;
+    const { context, rules, contextTokens } = this.#parts;
     const kept = new Map(context.items.map((item) => [item.id, item]));
     const all = [...first.map((item) => kept.get(item.id) ?? item), ...context.items];
     return fitContext(
       [...new Map(all.map((item) => [item.id, item])).values()],
-      this.#budget() - (rulesChip(rules.text)?.tokens ?? 0),
+      this.#budget() - (rulesChip(rules.text, contextTokens())?.sentTokens ?? 0),
     );
   }
 }

@@ -48,7 +48,8 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
       `A kept conversation could not be read. It was set aside as ${file}; the others are there.`,
     );
   });
-  const rules = disposables.add(new WorkspaceRules());
+  const own = { maskSecrets: services.maskSecrets, log };
+  const rules = disposables.add(new WorkspaceRules(own));
   const session = new ChatSession({
     model: services.model,
     store,
@@ -75,7 +76,7 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
       rules,
       composing,
       modelName: () => services.modelName() ?? "no model",
-      promptFiles: workspacePrompts,
+      promptFiles: () => workspacePrompts(own),
       propose: services.propose,
       slash: services.slash,
       log,

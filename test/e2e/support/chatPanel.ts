@@ -145,6 +145,16 @@ export class ChatPanel {
     });
   }
 
+  /** Name of the colour theme that the editor gives the page. */
+  async theme(): Promise<string> {
+    return (await this.#frame.locator("body").getAttribute("data-vscode-theme-id")) ?? "";
+  }
+
+  /** What the page says while its conversation is empty. */
+  async welcome(): Promise<string> {
+    return (await this.#frame.locator(".welcome").textContent()) ?? "";
+  }
+
   /** The places under the last answer. */
   async places(): Promise<string[]> {
     return this.#frame.locator("article.assistant").last().locator(".place").allTextContents();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { answerRequest } from "../../../src/chat/answerRequest.ts";
 import {
   type ContextItem,
   fenced,
@@ -8,7 +9,13 @@ import {
   rulesChip,
 } from "../../../src/chat/contextItem.ts";
 import { leftOutNotice, mentionText, parseMentions, withoutMention } from "../../../src/chat/mentions.ts";
-import { parseMessage, slashCommands, suggestCommands } from "../../../src/chat/slashCommands.ts";
+import {
+  helpText,
+  namedPrompts,
+  parseMessage,
+  slashCommands,
+  suggestCommands,
+} from "../../../src/chat/slashCommands.ts";
 import { chatPrompt, estimateTokens } from "../../../src/prompt/chatPrompt.ts";
 
 function item(id: string, text: string): ContextItem {
@@ -31,10 +38,54 @@ describe("slash commands", () => {
   });
 
   it("knows the prompts of the workspace", () => {
-    const parsed = parseMessage("/review quickly", [{ name: "review", text: "Review the code.\n" }]);
+    const parsed = parseMessage("/review quickly", [
+      { name: "review", file: "review.md", text: "Review the code.\n" },
+    ]);
     assert.equal(
       parsed.kind === "command" && parsed.command.question(parsed.rest),
       "Review the code.\n\nquickly",
+    );
+  });
+
+  it("gives every prompt file a name that can be typed, and no file the name of another or of a command", () => {
+    const files = [
+      "My Review.md",
+      "my-review.md",
+      "explain.md",
+      "Übung.md",
+      "2nd pass.md",
+      "…|….md",
+      "a.b.MD",
+    ];
+    const prompts = namedPrompts(files.map((file) => ({ file, text: `Text of ${file}` })));
+    assert.deepEqual(Object.fromEntries(prompts.map(({ name, file }) => [file, name])), {
+      "My Review.md": "my-review",
+      "my-review.md": "my-review-2",
+      "explain.md": "explain-2",
+      "Übung.md": "übung",
+      "2nd pass.md": "2nd-pass",
+      "…|….md": "prompt",
+      "a.b.MD": "a-b",
+    });
+    for (const { name, text } of prompts) {
+      const parsed = parseMessage(`/${name} rest`, prompts);
+      assert.equal(parsed.kind === "command" && parsed.command.question(parsed.rest), `${text}\n\nrest`);
+      assert.ok(suggestCommands(name, prompts).some(({ label }) => label === `/${name}`));
+    }
+    assert.match(
+      helpText(prompts),
+      /\| `\/prompt` \| Prompt of this workspace \(\.wisp\/prompts\/…\\\|…\.md\) \|/,
+    );
+    assert.deepEqual(parseMessage("/2 of them", prompts), { kind: "plain", text: "/2 of them" });
+  });
+
+  it("takes any file name for a prompt", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.string({ unit: "binary", minLength: 1 }), { maxLength: 8 }), (names) => {
+        const prompts = namedPrompts(names.map((name) => ({ file: `${name}.md`, text: "x" })));
+        assert.equal(new Set(prompts.map(({ name }) => name)).size, names.length);
+        for (const { name } of prompts) assert.equal(parseMessage(`/${name}`, prompts).kind, "command");
+      }),
     );
   });
 
@@ -161,10 +212,22 @@ describe("a question that is too long", () => {
 
 describe("what goes along with a question", () => {
   it("shows the workspace's rules as a chip with their cost, none where there are none", () => {
-    assert.equal(rulesChip(" \n"), undefined);
-    const chip = rulesChip("Use tabs.");
+    assert.equal(rulesChip(" \n", 4096), undefined);
+    const chip = rulesChip("Use tabs.", 4096);
     assert.equal(chip?.kind, "rules");
     assert.equal(chip?.tokens, 3);
+  });
+
+  it("cuts rules that would leave no room, and says so with their chip", () => {
+    const rules = "Use tabs.\n".repeat(5000);
+    const chip = rulesChip(rules, 2048);
+    assert.ok(chip && chip.sentTokens > 400 && chip.sentTokens <= 512, `${chip?.sentTokens}`);
+    assert.ok(chip.tokens > 10_000);
+    const question = { role: "user" as const, text: "Why?", context: "" };
+    const { request, questionTooLong } = answerRequest([question], { contextTokens: 2048, rules });
+    assert.equal(questionTooLong, false);
+    const sent = request.messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
+    assert.ok(sent + (request.maxTokens ?? 0) <= 2048, `${sent} tokens`);
   });
 
   it("names what was left out, by its reason", () => {
