@@ -2,6 +2,10 @@ import type { ChipView, SuggestionView } from "../../src/chat/protocol.ts";
 import { button, byId, element } from "./dom.ts";
 import { takeDrops } from "./drops.ts";
 import { host } from "./host.ts";
+import { visibleText } from "./visibleText.ts";
+
+/** In characters. The browser's text box is slow with more, and no model that runs on a laptop reads it. */
+const longestMessage = 100_000;
 
 /** The input box with its chips, its completion list and the send or stop button. */
 export class Composer {
@@ -11,12 +15,16 @@ export class Composer {
   readonly #meter = byId("meter") as HTMLMeterElement;
   readonly #meterText = byId("meterText");
   readonly #send = byId("send") as HTMLButtonElement;
+  readonly #say: (notice: string) => void;
   #busy = false;
   #items: readonly SuggestionView[] = [];
   #selected = 0;
 
-  constructor() {
+  /** @param say shows why the box does not take a text; empty when it is to be forgotten. */
+  constructor(say: (notice: string) => void) {
+    this.#say = say;
     this.#input.addEventListener("input", () => this.#changed());
+    this.#input.addEventListener("paste", (event) => this.#paste(event));
     this.#input.addEventListener("keydown", (event) => this.#key(event));
     this.#input.addEventListener("blur", () => this.#close());
     this.#send.addEventListener("click", () => this.#sendOrStop());
@@ -64,7 +72,18 @@ export class Composer {
     return typed?.[0].trimStart() ?? "";
   }
 
+  #paste(event: ClipboardEvent): void {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    const { value, selectionStart, selectionEnd } = this.#input;
+    if (value.length - (selectionEnd - selectionStart) + text.length <= longestMessage) return;
+    event.preventDefault();
+    this.#say(
+      `What you paste has ${text.length.toLocaleString("en")} characters; a message takes ${longestMessage.toLocaleString("en")}. Save it as a file and add that by #file or by dragging it here.`,
+    );
+  }
+
   #changed(): void {
+    this.#say("");
     this.#resize();
     host.postMessage({ type: "draft", text: this.#input.value });
     const query = this.#query();
@@ -141,8 +160,8 @@ export class Composer {
               this.#take(index);
             },
           },
-          element("span", { class: "label" }, item.label),
-          element("span", { class: "detail" }, item.detail),
+          element("span", { class: "label", dir: "auto" }, visibleText(item.label)),
+          element("span", { class: "detail" }, visibleText(item.detail)),
         ),
       ),
     );
@@ -159,7 +178,8 @@ export class Composer {
 }
 
 function chip(view: ChipView): HTMLElement {
-  const { tokens, sentTokens, label } = view;
+  const { tokens, sentTokens } = view;
+  const [label, detail] = [visibleText(view.label), visibleText(view.detail)];
   const state = sentTokens === 0 ? "left out" : sentTokens < tokens ? "cut" : "";
   const cost =
     state === "left out"
@@ -169,11 +189,11 @@ function chip(view: ChipView): HTMLElement {
         : `${count(tokens)} tokens`;
   return element(
     "span",
-    { class: `chip ${state && "tooBig"}`, title: `${view.detail} (${cost})`, role: "listitem" },
-    element("span", { class: "label" }, label),
+    { class: `chip ${state && "tooBig"}`, title: `${detail} (${cost})`, role: "listitem" },
+    element("span", { class: "label", dir: "auto" }, label),
     element("span", { class: "cost" }, state ? `${count(tokens)}, ${state}` : count(tokens)),
     // Rules go along with every question, whatever the editor shows: there is nothing to pin.
-    ...(view.kind === "rules" || view.kind === "workspace" ? [] : [pinButton(view)]),
+    ...(view.kind === "rules" || view.kind === "workspace" ? [] : [pinButton(view, label)]),
     button("×", `Remove ${label}`, () => host.postMessage({ type: "removeChip", id: view.id })),
   );
 }
@@ -182,8 +202,8 @@ function count(tokens: number): string {
   return tokens < 1000 ? String(tokens) : `${(tokens / 1000).toFixed(1)}k`;
 }
 
-function pinButton(view: ChipView): HTMLElement {
-  return button(view.pinned ? "●" : "○", view.pinned ? `Unpin ${view.label}` : `Pin ${view.label}`, () =>
+function pinButton(view: ChipView, label: string): HTMLElement {
+  return button(view.pinned ? "●" : "○", view.pinned ? `Unpin ${label}` : `Pin ${label}`, () =>
     host.postMessage({ type: "pinChip", id: view.id }),
   );
 }

@@ -1,6 +1,7 @@
 import type { ConversationSummary } from "../../src/chat/protocol.ts";
 import { button, byId, element } from "./dom.ts";
 import { host } from "./host.ts";
+import { visibleText } from "./visibleText.ts";
 
 /** The list of kept conversations with search; lies over the conversation while it is open. */
 export class HistoryList {
@@ -51,15 +52,17 @@ export class HistoryList {
   #row(item: ConversationSummary): HTMLElement {
     const when = new Date(item.updatedAt).toLocaleString();
     const row = element("li", {});
+    const title = visibleText(item.title);
     const open = button(
-      item.title,
-      `Open ${item.title}, last changed ${when}`,
+      title,
+      `Open ${title}, last changed ${when}`,
       () => {
         host.postMessage({ type: "openConversation", id: item.id });
         this.close();
       },
       "title",
     );
+    open.dir = "auto";
     const rename = (): void => {
       const input = element("input", { type: "text", "aria-label": "New title", value: item.title });
       input.addEventListener("keydown", (event) => {
@@ -74,11 +77,11 @@ export class HistoryList {
     };
     row.append(
       open,
-      button("Rename", `Rename ${item.title}`, rename),
-      button("Export", `Export ${item.title} as Markdown`, () =>
+      button("Rename", `Rename ${title}`, rename),
+      button("Export", `Export ${title} as Markdown`, () =>
         host.postMessage({ type: "export", id: item.id }),
       ),
-      button("Delete", `Delete ${item.title}`, () =>
+      button("Delete", `Delete ${title}`, () =>
         host.postMessage({ type: "deleteConversation", id: item.id }),
       ),
     );

@@ -7,9 +7,12 @@ import { host } from "./host.ts";
 import { Turns } from "./turns.ts";
 
 const turns = new Turns();
-const composer = new Composer();
+const notices = { page: "", draft: "", sent: "" };
+const composer = new Composer((notice) => {
+  notices.page = notice;
+  showNotice();
+});
 const historyList = new HistoryList();
-const notices = { draft: "", sent: "" };
 /** What stood there before VS Code hid or moved the view or loaded the window again, until it has been restored. */
 let restoring = host.getState();
 let shownId: string | undefined;
@@ -55,9 +58,9 @@ function receive(message: ToView): void {
   }
 }
 
-/** What does not go along with the draft, else what did not go along with the newest question. */
+/** What the input box refused, else what does not go along with the draft, else what did not with the newest question. */
 function showNotice(): void {
-  const text = notices.draft || notices.sent;
+  const text = notices.page || notices.draft || notices.sent;
   const notice = byId("notice");
   if (notice.textContent !== text) notice.textContent = text;
   notice.hidden = text === "";

@@ -2,6 +2,7 @@ import type { TurnView } from "../../src/chat/protocol.ts";
 import { button, byId, element } from "./dom.ts";
 import { host } from "./host.ts";
 import { MarkdownBody } from "./markdown.ts";
+import { visibleText } from "./visibleText.ts";
 
 interface Shown {
   turn: TurnView;
@@ -107,7 +108,7 @@ export class Turns {
     if (!shown) return;
     const { turn, root, body, markdown } = shown;
     if (markdown) markdown.show(turn.text);
-    else body.textContent = turn.text;
+    else body.textContent = visibleText(turn.text);
     root.classList.toggle("streaming", turn.state === "streaming");
     root.setAttribute("aria-busy", String(turn.state === "streaming"));
     root.setAttribute("aria-label", turn.role === "user" ? "You" : "Wisp");
@@ -132,14 +133,11 @@ function footer(turn: TurnView, body: HTMLElement): HTMLElement {
   }
   if (turn.state === "stopped") after.append(element("p", { class: "note" }, "Stopped."));
   if (turn.role === "assistant" && turn.places.length > 0) {
-    const places = turn.places.map((place) =>
-      button(
-        `${place.path}:${place.startLine}`,
-        `${place.path}:${place.startLine}, open this place`,
-        () => host.postMessage({ type: "openPlace", place }),
-        "place",
-      ),
-    );
+    const places = turn.places.map((place) => {
+      const name = `${visibleText(place.path)}:${place.startLine}`;
+      const open = (): void => host.postMessage({ type: "openPlace", place });
+      return button(name, `${name}, open this place`, open, "place");
+    });
     after.append(element("div", { class: "places" }, "From: ", ...places));
   }
   const { index, count } = turn.version;
@@ -171,7 +169,7 @@ function startEditing(turn: TurnView, body: HTMLElement): void {
   const area = element("textarea", { "aria-label": "Edit the message", rows: "3" });
   area.value = turn.text;
   const close = (): void => {
-    body.textContent = turn.text;
+    body.textContent = visibleText(turn.text);
   };
   const send = (): void => {
     const text = area.value.trim();

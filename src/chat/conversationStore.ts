@@ -1,7 +1,9 @@
 import type { Log } from "../base/log.ts";
-import { branchOf, type Conversation, mergeTurns, newConversation } from "./conversation.ts";
+import { type Conversation, mergeTurns, newConversation, type Turn } from "./conversation.ts";
+import { listOf, oneOf, optional, record, text, whole } from "./messageForm.ts";
 import type { ConversationSummary } from "./protocol.ts";
 import type { TextFolder } from "./textFolder.ts";
+import { placeForm } from "./viewMessage.ts";
 
 /** Conversations kept per workspace; the oldest beyond this are removed. */
 export const maxConversations = 200;
@@ -39,15 +41,15 @@ export class ConversationStore {
 
   /** The conversation, with what was streaming at a crash marked as stopped; undefined when there is none. */
   async load(id: string): Promise<Conversation | undefined> {
-    let text: string | undefined;
+    let json: string | undefined;
     try {
-      text = await this.#folder.read(fileOf(id));
+      json = await this.#folder.read(fileOf(id));
     } catch (error) {
       this.#log.warn(`Chat history: cannot read ${id}: ${error}`);
     }
-    if (text === undefined) return undefined;
+    if (json === undefined) return undefined;
     try {
-      return parseConversation(text);
+      return parseConversation(json, id);
     } catch (error) {
       this.#log.warn(`Chat history: ${id} is damaged and was set aside (${error})`);
       const aside = `${fileOf(id)}.broken`;
@@ -60,9 +62,9 @@ export class ConversationStore {
   save(conversation: Conversation): Promise<void> {
     const write = this.#writing.then(async () => {
       const kept = await this.load(conversation.id);
-      const whole = kept ? mergeTurns(conversation, kept) : conversation;
-      const text = JSON.stringify({ version: fileVersion, conversation: whole });
-      await this.#folder.write(fileOf(conversation.id), text);
+      const merged = kept ? mergeTurns(conversation, kept) : conversation;
+      const json = JSON.stringify({ version: fileVersion, conversation: merged });
+      await this.#folder.write(fileOf(conversation.id), json);
       await this.#prune(conversation.id);
     });
     this.#writing = write.catch(() => undefined);
@@ -85,7 +87,9 @@ export class ConversationStore {
 
   async #ids(): Promise<readonly string[]> {
     const names = await this.#folder.names();
-    return names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
+    const bare = names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length));
+    // Other programs leave files too, such as the copies of a synchronisation.
+    return bare.filter(isId);
   }
 
   async #prune(keep: string): Promise<void> {
@@ -101,40 +105,64 @@ export class ConversationStore {
   }
 }
 
-function fileOf(id: string): string {
-  if (!/^[\w-]+$/.test(id)) throw new Error("not the id of a conversation");
-  return `${id}.json`;
+const ending = ".json";
+
+function isId(text: string): boolean {
+  return /^[\w-]+$/.test(text);
 }
 
-function parseConversation(text: string): Conversation {
-  const data: unknown = JSON.parse(text);
-  if (!isRecord(data) || data["version"] !== fileVersion || !isRecord(data["conversation"])) {
-    throw new Error("unknown format");
+function fileOf(id: string): string {
+  if (!isId(id)) throw new Error("not the id of a conversation");
+  return `${id}${ending}`;
+}
+
+/** What the view refuses in a message is as damaged as what does not parse. */
+const isTurn = record({
+  id: text,
+  parentId: optional(text),
+  role: oneOf("user", "assistant"),
+  text,
+  question: optional(text),
+  context: text,
+  places: listOf(placeForm),
+  state: oneOf("complete", "streaming", "stopped", "failed"),
+  error: optional(record({ message: text, hint: text })),
+});
+
+const isConversation = record({
+  id: text,
+  title: text,
+  createdAt: whole,
+  updatedAt: whole,
+  turns: listOf(isTurn),
+  headId: optional(text),
+  draft: text,
+});
+
+/** @throws {Error} unless each turn stands once, behind its parent, so that the turns form no circle. */
+function checkTree(turns: readonly Turn[]): void {
+  const ids = new Set(turns.map(({ id }) => id));
+  const seen = new Set<string>();
+  for (const { id, parentId } of turns) {
+    if (seen.has(id)) throw new Error("a turn stands twice");
+    if (parentId !== undefined && ids.has(parentId) && !seen.has(parentId))
+      throw new Error("a turn stands before its parent");
+    seen.add(id);
   }
-  const conversation = data["conversation"] as unknown as Conversation;
-  if (typeof conversation.id !== "string" || !Array.isArray(conversation.turns))
-    throw new Error("missing fields");
-  if (!conversation.turns.every(isTurn)) throw new Error("damaged turns");
-  // Throws when the turns form a circle.
-  branchOf(conversation);
+}
+
+/** @param id the file's: a copy that a person or a program made of a file is a conversation of its own. */
+function parseConversation(json: string, id: string): Conversation {
+  const data = JSON.parse(json) as { readonly version?: unknown; readonly conversation?: unknown } | null;
+  if (data?.version !== fileVersion) throw new Error("unknown format");
+  if (!isConversation(data.conversation)) throw new Error("missing or damaged fields");
+  const conversation = data.conversation as Conversation;
+  checkTree(conversation.turns);
   return {
     ...conversation,
+    id,
     turns: conversation.turns.map((turn) =>
       turn.state === "streaming" ? { ...turn, state: "stopped" } : turn,
     ),
   };
-}
-
-function isTurn(value: unknown): boolean {
-  return (
-    isRecord(value) &&
-    typeof value["id"] === "string" &&
-    typeof value["text"] === "string" &&
-    (value["role"] === "user" || value["role"] === "assistant") &&
-    Array.isArray(value["places"])
-  );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

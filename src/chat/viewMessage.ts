@@ -1,7 +1,8 @@
 import { type Forms, hasForm, listOf, oneOf, record, text, whole } from "./messageForm.ts";
 import type { FromView } from "./protocol.ts";
 
-const placeForm = record({ path: text, startLine: whole, endLine: whole });
+/** A place as both sides send it. */
+export const placeForm = record({ path: text, startLine: whole, endLine: whole });
 
 const forms: Forms<FromView> = {
   ready: {},

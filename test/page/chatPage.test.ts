@@ -302,6 +302,63 @@ describe("chat page", function () {
     );
   });
 
+  it("makes visible what reorders names and messages, and edits the message as it is", async () => {
+    const places = [{ path: "src/exe\u202esj.ts", startLine: 1, endLine: 2 }];
+    await send(conversation([turn("q", "user", "is\u202e it"), turn("a", "assistant", "x", { places })]));
+    await send({
+      type: "context",
+      usedTokens: 1,
+      budgetTokens: 9,
+      notice: "",
+      chips: [
+        {
+          id: "1",
+          kind: "file",
+          label: "exe\u202esj.ts",
+          detail: "exe\u202esj.ts",
+          tokens: 1,
+          sentTokens: 1,
+          pinned: false,
+        },
+      ],
+    });
+    await send({ type: "history", items: [{ id: "1", title: "a\u202eb", updatedAt: 1 }] });
+    const shown = await page.evaluate(() => document.body.textContent ?? "");
+    assert.doesNotMatch(shown, /\u202e/);
+    for (const text of ["is[U+202E] it", "src/exe[U+202E]sj.ts:1", "a[U+202E]b"])
+      assert.ok(shown.includes(text), text);
+    const labels = await page.$$eval("[aria-label], [title]", (all) =>
+      all.map((node) => `${node.getAttribute("aria-label")} ${node.getAttribute("title")}`).join("\n"),
+    );
+    assert.doesNotMatch(labels, /\u202e/);
+    await page.press("#historySearch", "Escape");
+    await page.click("button:has-text('Edit')");
+    assert.equal(await page.inputValue(".turn textarea"), "is\u202e it");
+  });
+
+  it("refuses to paste what no text box bears, says what to do instead, and forgets that with the next key", async () => {
+    const paste = (text: string): Promise<boolean> =>
+      page.$eval(
+        "#input",
+        (input, data) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text/plain", data);
+          return input.dispatchEvent(
+            new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }),
+          );
+        },
+        text,
+      );
+    await page.fill("#input", "kept");
+    assert.equal(await paste("x".repeat(99_000)), true, "the browser pastes it");
+    assert.equal(await page.isVisible("#notice"), false);
+    assert.equal(await paste("line\n".repeat(1_000_000)), false, "the browser does not paste it");
+    assert.match((await page.textContent("#notice")) ?? "", /5,000,000 characters.*100,000.*#file/);
+    assert.equal(await page.inputValue("#input"), "kept");
+    await page.type("#input", "!");
+    assert.equal(await page.isVisible("#notice"), false);
+  });
+
   it("reads right-to-left text from the right and code from the left", async () => {
     await send(
       conversation([

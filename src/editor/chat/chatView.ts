@@ -21,6 +21,9 @@ import type { WorkspaceRules } from "./workspacePrompts.ts";
 
 export const chatViewId = "wisp.chat";
 
+/** More files than this at once are a slip of the hand; no local model reads so many. */
+const mostAdded = 50;
+
 export interface ChatViewOptions {
   readonly extensionUri: vscode.Uri;
   readonly session: ChatSession;
@@ -98,7 +101,13 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   async add(uris: readonly vscode.Uri[]): Promise<void> {
     const { sources, context } = this.#options;
     const refused: string[] = [];
-    for (const uri of uris) {
+    if (uris.length > mostAdded) {
+      const rest = uris.length - mostAdded;
+      void vscode.window.showWarningMessage(
+        `The first ${mostAdded} were added to the chat, ${rest} more were not.`,
+      );
+    }
+    for (const uri of uris.slice(0, mostAdded)) {
       const items = await sources.place(uri);
       for (const item of items) context.add(item);
       if (items.length === 0) refused.push(vscode.workspace.asRelativePath(uri));

@@ -48,7 +48,17 @@ describe("ConversationStore", () => {
     await store.save(streaming);
     await store.save({ ...streaming, id: "two" });
     const circle = [{ ...streaming.turns[0], parentId: "q" }];
+    const ring = ["a", "b"].map((id) => ({ ...streaming.turns[0], id, parentId: id === "a" ? "b" : "a" }));
+    const withTurns = (turns: readonly unknown[]): string =>
+      JSON.stringify({ version: 1, conversation: { ...streaming, turns } });
     const contents = [
+      "null",
+      withTurns([...streaming.turns, ...ring]),
+      withTurns([...streaming.turns, ...streaming.turns]),
+      withTurns([{ ...streaming.turns[0], state: 42 }]),
+      withTurns([{ ...streaming.turns[0], places: [{ path: "a.ts" }] }]),
+      JSON.stringify({ version: 1, conversation: { ...streaming, title: undefined } }),
+      JSON.stringify({ version: 1, conversation: { ...streaming, updatedAt: 1.5 } }),
       '{"version":1,',
       JSON.stringify({ version: 1, conversation: { ...streaming, turns: circle } }),
       JSON.stringify({ version: 1, conversation: { ...streaming, turns: [null] } }),
@@ -57,7 +67,7 @@ describe("ConversationStore", () => {
       await fs.writeFile(path.join(directory, "chats", "one.json"), content);
       assert.equal(await store.load("one"), undefined);
     }
-    assert.deepEqual(damaged, Array(3).fill("one.json.broken"));
+    assert.deepEqual(damaged, Array(contents.length).fill("one.json.broken"));
     assert.deepEqual(await fs.readdir(path.join(directory, "chats")), ["one.json.broken", "two.json"]);
     assert.deepEqual(
       (await store.list()).map(({ id }) => id),
@@ -92,5 +102,20 @@ describe("ConversationStore", () => {
 
   it("refuses an id that would leave its folder", async () => {
     await assert.rejects(store.save({ ...streaming, id: "../escape" }), /not the id/);
+  });
+
+  it("lists what other programs have left in its folder neither as conversations nor as damage", async () => {
+    await store.save(streaming);
+    const folder = path.join(directory, "chats");
+    const kept = await fs.readFile(path.join(folder, "one.json"), "utf8");
+    await fs.writeFile(path.join(folder, "one (conflicted copy).json"), kept);
+    await fs.writeFile(path.join(folder, "one-copy.json"), kept);
+    await fs.writeFile(path.join(folder, "notes.txt"), "mine");
+    assert.deepEqual((await store.list()).map(({ id }) => id).sort(), ["one", "one-copy"]);
+    await store.remove("one-copy");
+    assert.deepEqual(
+      (await store.list()).map(({ id }) => id),
+      ["one"],
+    );
   });
 });
