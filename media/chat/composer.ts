@@ -101,7 +101,9 @@ export class Composer {
         this.#drawSuggestions();
         return;
       }
-      if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey)) {
+      // What stands there whole already needs no completing: Enter sends it.
+      const isWhole = this.#items[this.#selected]?.insert.trim() === this.#query();
+      if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey && !isWhole)) {
         event.preventDefault();
         this.#take(this.#selected);
         return;
@@ -127,6 +129,7 @@ export class Composer {
     if (!text) return;
     host.postMessage({ type: "send", text });
     this.#input.value = "";
+    this.#close();
     this.#resize();
   }
 

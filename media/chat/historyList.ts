@@ -64,9 +64,15 @@ export class HistoryList {
     );
     open.dir = "auto";
     const rename = (): void => {
-      const input = element("input", { type: "text", "aria-label": "New title", value: item.title });
+      const input = element("input", {
+        type: "text",
+        "aria-label": "New title",
+        value: item.title,
+        maxlength: "200",
+      });
       input.addEventListener("keydown", (event) => {
         event.stopPropagation();
+        if (event.isComposing) return;
         if (event.key === "Escape") this.#draw();
         if (event.key === "Enter" && input.value.trim()) {
           host.postMessage({ type: "renameConversation", id: item.id, title: input.value.trim() });

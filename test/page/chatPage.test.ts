@@ -140,6 +140,23 @@ describe("chat page", function () {
     assert.equal(await page.inputValue("#input"), "/explain ");
   });
 
+  it("sends with Enter what is typed whole, although a completion of it is offered", async () => {
+    const items = [
+      { insert: "/help ", label: "/help", detail: "List the commands" },
+      { insert: "/help-me ", label: "/help-me", detail: "A prompt" },
+    ];
+    await page.type("#input", "/help");
+    await send({ type: "suggestions", query: "/help", items });
+    await page.press("#input", "ArrowDown");
+    await page.press("#input", "Enter");
+    assert.equal(await page.inputValue("#input"), "/help-me ");
+    await page.fill("#input", "/help");
+    await send({ type: "suggestions", query: "/help", items });
+    await page.press("#input", "Enter");
+    assert.deepEqual(await posted("send"), [{ type: "send", text: "/help" }]);
+    assert.equal(await page.isVisible("#suggestions"), false);
+  });
+
   it("keeps what came of an answer that failed and offers to try again", async () => {
     const error = { message: "The engine stopped.", hint: "It starts again by itself." };
     await send(conversation([turn("a", "assistant", "The part that came", { state: "failed", error })]));
