@@ -402,7 +402,7 @@ describe("chat page", function () {
   });
 
   it("stays usable when narrow and at 200 % zoom", async () => {
-    await paint(themes["dark"] ?? {});
+    await paint(themes["dark modern"] ?? {});
     const long = "a".repeat(60);
     await send(
       conversation([
@@ -460,7 +460,7 @@ describe("chat page", function () {
   });
 
   it("reaches every action with the keyboard, in the order in which they are read", async () => {
-    await paint(themes["dark"] ?? {});
+    await paint(themes["dark modern"] ?? {});
     const version = { index: 1, count: 2 };
     const places = [{ path: "a.ts", startLine: 1, endLine: 2 }];
     await send(
@@ -666,7 +666,7 @@ describe("chat page", function () {
           turn(
             "a",
             "assistant",
-            "Use `reversed`:\n\n```python\ndef back(items):\n    # newest first\n    return list(reversed(items))  # a line that is longer than the panel is wide, so that it has to scroll\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[docs](https://example.org)",
+            'Use `reversed`:\n\n```python\ndef back(items):\n    # newest first\n    return list(reversed(items))  # a line that is longer than the panel is wide, so that it has to scroll\n```\n\n```ts\n/** Of a person. */\n@sealed\nexport class Name<T> extends Base {\n  #x: string = `/a+/`;\n  async get(n: number): Promise<T | undefined> {\n    if (n > 1.5) return undefined;\n    return JSON.parse("{}").a?.[/^x+$/.source];\n  }\n}\n```\n\n```css\n.a > b:hover::before { color: var(--x); margin: 1px !important }\n```\n\n```diff\n- old\n+ new\n```\n\n```html\n<a href="x">text &amp; more</a>\n```\n\n| a | b |\n|---|---|\n| 1 | `2` |\n\n> quoted\n\n[docs](https://example.org)',
             {
               places: [{ path: "src/list.py", startLine: 3, endLine: 9 }],
             },

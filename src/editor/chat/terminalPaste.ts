@@ -4,6 +4,9 @@ import { terminalText } from "../../chat/terminalText.ts";
 /** A shell that has not reported by then does not work with VS Code, or is slow: it gets the text nevertheless. */
 const longestStartMs = 3000;
 
+/** From the report to the prompt itself, with which a shell asks for pastes in brackets. */
+const promptMs = 300;
+
 /**
  * Puts code into the terminal as the user would paste it; the user runs it. Only VS Code knows whether the shell takes
  * several lines as one paste (bracketed paste), and asks where it does not: therefore its own command does it, which
@@ -19,7 +22,7 @@ export async function pasteIntoTerminal(code: string): Promise<void> {
     return;
   }
   if (!(await mayPasteLines())) return;
-  if (!existing) await shellOf(terminal);
+  if (!existing) await promptOf(terminal);
   const before = await vscode.env.clipboard.readText();
   await vscode.env.clipboard.writeText(text);
   try {
@@ -42,18 +45,22 @@ async function mayPasteLines(): Promise<boolean> {
   return answer === paste;
 }
 
-/** Resolves when the shell of a new terminal has reported to VS Code, or does not. */
-async function shellOf(terminal: vscode.Terminal): Promise<void> {
-  if (terminal.shellIntegration) return;
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      listening.dispose();
-      resolve();
-    };
-    const timer = setTimeout(end, longestStartMs);
-    const listening = vscode.window.onDidChangeTerminalShellIntegration((event) => {
-      if (event.terminal === terminal) end();
+/** Resolves when the shell of a new terminal shows its prompt, as far as it tells VS Code. */
+async function promptOf(terminal: vscode.Terminal): Promise<void> {
+  // Shells tell their folder with each prompt.
+  const isThere = (): boolean => terminal.shellIntegration?.cwd !== undefined;
+  if (!isThere()) {
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        listening.dispose();
+        resolve();
+      };
+      const timer = setTimeout(end, longestStartMs);
+      const listening = vscode.window.onDidChangeTerminalShellIntegration(() => {
+        if (isThere()) end();
+      });
     });
-  });
+  }
+  await new Promise((resolve) => setTimeout(resolve, promptMs));
 }
