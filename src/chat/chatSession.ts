@@ -135,14 +135,18 @@ export class ChatSession {
     this.#drafts.fire();
   }
 
-  /** Puts a stored conversation on screen, or a new one. The one before is kept with its draft. */
+  /**
+   * Puts a stored conversation on screen, or a new one; what is new already stays, with what is being typed. The one
+   * before is kept with its draft.
+   */
   async open(conversation?: Conversation): Promise<void> {
     // A question that waited for the answer's end belongs to what is left.
     do {
       await this.#idle();
       await this.#save();
     } while (this.#running);
-    this.#set(conversation ?? this.#options.store.create(this.#options.now()));
+    if (conversation) this.#set(conversation);
+    else if (this.#conversation.turns.length > 0) this.#set(this.#options.store.create(this.#options.now()));
     this.#events.fire({ kind: "conversation" });
   }
 

@@ -232,12 +232,24 @@ describe("ChatSession", () => {
       yield done;
     });
     const { id } = chat.conversation;
+    await chat.ask("One", "One", emptyContext);
     await chat.open();
     assert.equal(await chat.ask("Hi", "Hi", emptyContext, id), false);
     assert.equal(await chat.tell("/help", "Help.", id), false);
     assert.equal(await chat.edit("turn-1", "Hi", "Hi", emptyContext), false);
     assert.deepEqual(chat.conversation.turns, []);
-    assert.equal(requests.length, 0);
+    assert.equal(requests.length, 1);
+  });
+
+  it("stays in a conversation that is new already, with what is being typed", async () => {
+    const { session: chat } = session(async function* () {
+      yield done;
+    });
+    const { id } = chat.conversation;
+    chat.setDraft("half a thought");
+    await chat.open();
+    assert.equal(chat.conversation.id, id);
+    assert.equal(chat.conversation.draft, "half a thought");
   });
 
   it("leaves the draft of the next message alone while a question is asked", async () => {

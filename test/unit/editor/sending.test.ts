@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { ChatSession, emptyContext } from "../../../src/chat/chatSession.ts";
-import { branchOf } from "../../../src/chat/conversation.ts";
+import { branchOf, newConversation } from "../../../src/chat/conversation.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
 import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
 import type { Composed } from "../../../src/editor/chat/composing.ts";
@@ -85,7 +85,7 @@ describe("Sending", () => {
   it("asks nothing in a chat that was opened meanwhile, and gives the message back", async () => {
     const { id } = session.conversation;
     compose = async () => {
-      await session.open();
+      await session.open(newConversation("other", 1));
       return { context: emptyContext, notice: "" };
     };
     await sending.send("Hi");
