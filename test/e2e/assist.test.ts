@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { FakeOpenAiServer } from "../fakes/fakeOpenAiServer.ts";
 import { ChatPanel } from "./support/chatPanel.ts";
-import { startScriptedChat } from "./support/scriptedChat.ts";
+import { scriptedSettings, startScriptedChat } from "./support/scriptedChat.ts";
 import { Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
@@ -49,14 +49,7 @@ describe("explain, find bugs and fix in VS Code, with a scripted server", () => 
           include: ["src"],
         }),
       },
-      settings: {
-        "wisp.backend": "server",
-        "wisp.server.url": server.baseUrl,
-        "wisp.server.completionModel": "scripted",
-        "wisp.server.fimTemplate": "suffix",
-        "wisp.server.fallback": "none",
-        "wisp.enabled": false,
-      },
+      settings: scriptedSettings(server),
     });
     await session.editor.open("src/stack.ts", 6, 9);
   });

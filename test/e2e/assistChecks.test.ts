@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { FakeOpenAiServer } from "../fakes/fakeOpenAiServer.ts";
 import { ChatPanel } from "./support/chatPanel.ts";
-import { committedBut, startScriptedChat } from "./support/scriptedChat.ts";
+import { committedBut, scriptedSettings, startScriptedChat } from "./support/scriptedChat.ts";
 import { Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
@@ -80,12 +80,7 @@ describe("checked by a command, in changes, in a hover, as tests and comments, w
       files: { "sum.mjs": committed, "check.mjs": check },
       prepare: committedBut("sum.mjs", changed),
       settings: {
-        "wisp.backend": "server",
-        "wisp.server.url": server.baseUrl,
-        "wisp.server.completionModel": "scripted",
-        "wisp.server.fimTemplate": "suffix",
-        "wisp.server.fallback": "none",
-        "wisp.enabled": false,
+        ...scriptedSettings(server),
         "wisp.fix.checkCommand": "node check.mjs",
         "editor.hover.enabled": true,
       },

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FakeOpenAiServer } from "../fakes/fakeOpenAiServer.ts";
 import { ChatPanel } from "./support/chatPanel.ts";
-import { committedBut, startScriptedChat } from "./support/scriptedChat.ts";
+import { committedBut, scriptedSettings, startScriptedChat } from "./support/scriptedChat.ts";
 import { Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
@@ -39,12 +39,7 @@ describe("the ways to explanations, findings and fixes in VS Code, with a script
       files: { "list.mjs": committed, "long.mjs": long },
       prepare: committedBut("list.mjs", changed),
       settings: {
-        "wisp.backend": "server",
-        "wisp.server.url": server.baseUrl,
-        "wisp.server.completionModel": "scripted",
-        "wisp.server.fimTemplate": "suffix",
-        "wisp.server.fallback": "none",
-        "wisp.enabled": false,
+        ...scriptedSettings(server),
         "git.openRepositoryInParentFolders": "never",
       },
     });

@@ -28,13 +28,19 @@ describe("chat in VS Code, from the real model", () => {
     await session.editor.screenshot("chat");
   });
 
+  it("answers with code that can be acted on", async () => {
+    await chat.answerTo("Write this function again as an arrow function.");
+    assert.deepEqual(await chat.codeActions(), ["Copy", "Insert", "Apply", "New file"]);
+    await session.editor.screenshot("chat-code");
+  });
+
   it("stops when it is told to and keeps what came", async () => {
     await chat.ask("Write a story of a thousand words about a lighthouse.");
     await until(
       "the answer has begun",
       60_000,
       () => chat.answers(),
-      (answers) => (answers[1]?.length ?? 0) > 10,
+      (answers) => (answers[2]?.length ?? 0) > 10,
     );
     await chat.press("Stop the answer");
     const kept = await chat.waitForAnswer(20_000);

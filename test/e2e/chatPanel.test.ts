@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { ChatPanel } from "./support/chatPanel.ts";
+import { EditorPage } from "./support/editorPage.ts";
 import { Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
@@ -134,12 +135,7 @@ describe("the chat panel in VS Code, with the real model", () => {
 
   it("has what came of an answer after a reload in the middle of it", async () => {
     await session.editor.command("Wisp: New Chat");
-    await until(
-      "the new chat is empty",
-      10_000,
-      () => chat.answers(),
-      (answers) => answers.length === 0,
-    );
+    await chat.waitForEmpty();
     await askAndBegin(chat, "Write a story of a thousand words about a lighthouse.", 150);
     await session.editor.reload();
     await session.editor.command("Wisp: Open Chat");
@@ -176,6 +172,97 @@ describe("the chat panel in VS Code, with the real model", () => {
       (question) => /mountain/.test(question),
     );
     await session.editor.screenshot("chat-history");
+  });
+
+  it("keeps what came of an answer when another chat is opened, and forgets a chat that is deleted meanwhile", async () => {
+    const { editor } = session;
+    const titled = async (title: string): Promise<void> => {
+      await editor.command("Wisp: Show Chat History");
+      await until(
+        "the chat is listed",
+        20_000,
+        () => chat.history(),
+        (titles) => titles.includes(title),
+      );
+    };
+    const river = "Write a story of a thousand words about a river.";
+    await editor.command("Wisp: New Chat");
+    await chat.waitForEmpty();
+    await askAndBegin(chat, river);
+    await titled("Say hello in one word.");
+    await chat.press("Open Say hello in one word.");
+    await until(
+      "the other chat opens",
+      20_000,
+      () => chat.lastQuestion(),
+      (question) => /mountain/.test(question),
+    );
+    await titled(river);
+    await chat.press(`Open ${river}`);
+    await until(
+      "the first chat is back",
+      20_000,
+      () => chat.lastQuestion(),
+      (question) => question === river,
+    );
+    assert.deepEqual(await chat.notes(), ["Stopped."]);
+    assert.ok(((await chat.answers()).at(-1) ?? "").length > 10);
+    const bridge = "Write a story of a thousand words about a bridge.";
+    await editor.command("Wisp: New Chat");
+    await chat.waitForEmpty();
+    await askAndBegin(chat, bridge, 100);
+    await titled(bridge);
+    await chat.press(`Delete ${bridge}`);
+    await until(
+      "the chat is gone",
+      20_000,
+      () => chat.history(),
+      (titles) => titles.length > 0 && !titles.includes(bridge),
+    );
+    await chat.press("Close");
+    assert.deepEqual(await chat.answers(), []);
+    const folder = await chatsFolderOf(session);
+    const kept = await Promise.all(
+      (await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")),
+    );
+    assert.ok(!kept.some((text) => text.includes("bridge")), "nothing of it is on disk");
+  });
+
+  it("loses no conversation of two windows on one workspace", async () => {
+    const { page } = session.editor;
+    const second = await page.context().browser()?.newPage();
+    assert.ok(second);
+    second.setDefaultTimeout(20_000);
+    await second.goto(page.url());
+    const other = new EditorPage(second, () => assert.fail("this window shows no file"));
+    await other.waitForWorkbench();
+    await other.command("Wisp: Open Chat");
+    const otherChat = new ChatPanel(second);
+    await other.command("Wisp: New Chat");
+    await otherChat.waitForEmpty();
+    await Promise.all([
+      chat.answerTo("Say yes, in the first window."),
+      otherChat.answerTo("Say no, in the second window."),
+    ]);
+    const wanted = [
+      "Say yes, in the first window.",
+      "Say no, in the second window.",
+      "Say hello in one word.",
+    ];
+    for (const [editor, panel] of [
+      [session.editor, chat],
+      [other, otherChat],
+    ] as const) {
+      await editor.page.bringToFront();
+      await editor.command("Wisp: Show Chat History");
+      await until(
+        "both windows' chats are listed",
+        20_000,
+        () => panel.history(),
+        (titles) => wanted.every((title) => titles.includes(title)),
+      );
+    }
+    await second.close();
   });
 });
 
@@ -253,5 +340,35 @@ describe("a chat view that is moved", () => {
     await editor.command("Wisp: Open Chat");
     assert.equal(await chat.waitForAnswer(), moved);
     assert.match(await chat.lastQuestion(), /^Count from one/);
+  });
+
+  it("keeps the draft and where the reader was when it is moved, hidden and loaded again", async () => {
+    const { editor } = session;
+    await chat.answerTo(`${"One of many lines.\n".repeat(60)}Say yes.`);
+    await chat.type("half a thought");
+    await chat.scrollTo(120);
+    const isAsBefore = (): Promise<unknown> =>
+      until(
+        "the draft and the place are as before",
+        30_000,
+        async () => ({ draft: await chat.draft(), scrollTop: await chat.scrollTop() }),
+        ({ draft, scrollTop }) => draft === "half a thought" && scrollTop === 120,
+      );
+    await isAsBefore();
+    await session.runCommand("vscode.moveViews", {
+      viewIds: ["wisp.chat"],
+      destinationId: "workbench.view.explorer",
+    });
+    await editor.command("Wisp: Open Chat");
+    await isAsBefore();
+    await editor.command("View: Reset View Locations");
+    await editor.command("Wisp: Open Chat");
+    await isAsBefore();
+    await session.runCommand("workbench.view.search");
+    await editor.command("Wisp: Open Chat");
+    await isAsBefore();
+    await editor.reload();
+    await editor.command("Wisp: Open Chat");
+    await isAsBefore();
   });
 });

@@ -44,6 +44,11 @@ export class ChatPanel {
       .waitFor({ timeout: deadlineMs });
   }
 
+  /** Waits until a new conversation is on screen. */
+  async waitForEmpty(): Promise<void> {
+    await this.#frame.locator(".welcome").waitFor();
+  }
+
   /** Waits until the last answer has ended. @returns its text. */
   async waitForAnswer(deadlineMs = 120_000): Promise<string> {
     await this.#frame.locator("article.assistant").last().waitFor({ timeout: deadlineMs });
@@ -134,6 +139,11 @@ export class ChatPanel {
   async violations(source: string): Promise<string[]> {
     const body = this.#frame.locator("body");
     await body.evaluate(source);
+    // The page lets the sidebar shine through, into which axe-core cannot look.
+    await body.evaluate((node) => {
+      (node as unknown as { style: { background: string } }).style.background =
+        "var(--vscode-sideBar-background)";
+    });
     return body.evaluate(async () => {
       const { axe } = globalThis as unknown as {
         axe: {
@@ -145,6 +155,24 @@ export class ChatPanel {
     });
   }
 
+  async scrollTop(): Promise<number> {
+    return this.#frame
+      .locator("#turns")
+      .evaluate((list) => (list as unknown as { scrollTop: number }).scrollTop);
+  }
+
+  /** Scrolls the conversation, which has to be long enough, and waits until the page has noticed. */
+  async scrollTo(scrollTop: number): Promise<void> {
+    await this.#frame.locator("#turns").evaluate((list, top) => {
+      const at = list as unknown as { scrollTop: number };
+      if (at.scrollTop === top) return undefined;
+      const noticed = new Promise((resolve) => list.addEventListener("scroll", resolve, { once: true }));
+      at.scrollTop = top;
+      if (at.scrollTop !== top) throw new Error(`it scrolls to ${at.scrollTop}, not to ${top}`);
+      return noticed;
+    }, scrollTop);
+  }
+
   /** Name of the colour theme that the editor gives the page. */
   async theme(): Promise<string> {
     return (await this.#frame.locator("body").getAttribute("data-vscode-theme-id")) ?? "";
@@ -153,6 +181,11 @@ export class ChatPanel {
   /** What the page says while its conversation is empty. */
   async welcome(): Promise<string> {
     return (await this.#frame.locator(".welcome").textContent()) ?? "";
+  }
+
+  /** What can be done with the last code block. */
+  async codeActions(): Promise<string[]> {
+    return this.#frame.locator(".codeBlock").last().locator("button").allTextContents();
   }
 
   /** The places under the last answer. */

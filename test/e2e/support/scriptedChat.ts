@@ -18,6 +18,18 @@ export function startScriptedChat(answerTo: (messages: Messages) => string): Pro
   });
 }
 
+/** Settings with which Wisp asks such a server, and nothing but chat and commands asks. */
+export function scriptedSettings(server: FakeOpenAiServer): Readonly<Record<string, unknown>> {
+  return {
+    "wisp.backend": "server",
+    "wisp.server.url": server.baseUrl,
+    "wisp.server.completionModel": "scripted",
+    "wisp.server.fimTemplate": "suffix",
+    "wisp.server.fallback": "none",
+    "wisp.enabled": false,
+  };
+}
+
 /** Commits what is in a workspace to a new repository and then changes one file, for {@link Session.start}. */
 export function committedBut(file: string, text: string): (workspace: string) => Promise<void> {
   return async (workspace) => {
