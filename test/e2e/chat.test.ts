@@ -29,18 +29,28 @@ describe("chat in VS Code, from the real model", () => {
   });
 
   it("answers with code that can be acted on", async () => {
-    await chat.answerTo("Write this function again as an arrow function.");
-    assert.deepEqual(await chat.codeActions(), ["Copy", "Insert", "Apply", "New file"]);
+    // A model this small now and then leaves the fence away.
+    const actions = await until(
+      "an answer has a code block",
+      120_000,
+      async () => {
+        await chat.answerTo("Write this function again as an arrow function, in a fenced code block.");
+        return chat.codeActions();
+      },
+      (found) => found.length > 0,
+    );
+    assert.deepEqual(actions, ["Copy", "Insert", "Apply", "New file"]);
     await session.editor.screenshot("chat-code");
   });
 
   it("stops when it is told to and keeps what came", async () => {
+    const before = (await chat.answers()).length;
     await chat.ask("Write a story of a thousand words about a lighthouse.");
     await until(
       "the answer has begun",
       60_000,
       () => chat.answers(),
-      (answers) => (answers[2]?.length ?? 0) > 10,
+      (answers) => (answers[before]?.length ?? 0) > 10,
     );
     await chat.press("Stop the answer");
     const kept = await chat.waitForAnswer(20_000);

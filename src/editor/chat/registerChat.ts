@@ -106,7 +106,10 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
     disposables.add(vscode.commands.registerCommand(id, reporting(id, run, log)));
   };
   command("wisp.chat.open", () => view.reveal());
-  command("wisp.chat.new", () => view.newConversation());
+  command("wisp.chat.new", async () => {
+    await view.newConversation();
+    await view.reveal();
+  });
   command("wisp.chat.history", () => view.showHistory());
   command("wisp.chat.addFiles", async (uri?: vscode.Uri, all?: readonly vscode.Uri[]) => {
     const active = vscode.window.activeTextEditor?.document.uri;
