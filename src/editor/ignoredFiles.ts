@@ -51,8 +51,7 @@ export class IgnoredFiles implements vscode.Disposable {
         byRepository.set(repository, paths.set(parsed.fsPath, uri));
       }
       for (const [repository, paths] of byRepository) {
-        for (const path of await repository.checkIgnore([...paths.keys()]))
-          ignored.add(paths.get(path) ?? "");
+        for (const path of await ignoredOf(repository, [...paths.keys()])) ignored.add(paths.get(path) ?? "");
       }
     } catch (error) {
       this.#log.warn(`Git could not tell which files it ignores: ${String(error)}`);
@@ -70,7 +69,8 @@ export class IgnoredFiles implements vscode.Disposable {
     if (!isOnDisk(uri)) return false;
     try {
       const git = await this.#git();
-      return (await git?.getRepository(uri)?.checkIgnore([uri.fsPath]))?.has(uri.fsPath) ?? false;
+      const repository = git?.getRepository(uri);
+      return repository ? (await ignoredOf(repository, [uri.fsPath])).has(uri.fsPath) : false;
     } catch (error) {
       this.#log.warn(`Git could not tell whether it ignores a file: ${String(error)}`);
       return false;
@@ -104,3 +104,12 @@ function fileOf(uri: vscode.Uri): vscode.Uri {
 }
 
 const isOnDisk = ({ scheme }: vscode.Uri): boolean => scheme === "file" || scheme === "vscode-remote";
+
+/**
+ * Asked again where nothing seems ignored: VS Code's git extension answers when git exits, which under load may be before
+ * git's output has come.
+ */
+async function ignoredOf(repository: GitRepository, paths: string[]): Promise<ReadonlySet<string>> {
+  const ignored = await repository.checkIgnore(paths);
+  return ignored.size > 0 ? ignored : repository.checkIgnore(paths);
+}

@@ -163,7 +163,7 @@ describe("checked by a command, in changes, in a hover, as tests and comments, w
     const { editor } = session;
     const { page } = editor;
     await editor.reload();
-    await page.locator(".activitybar .action-item [aria-label^='Source Control']").click();
+    await page.locator(".activitybar .action-item .action-label[aria-label^='Source Control']").click();
     const menu = page.locator(".part.sidebar .action-label[aria-label*='More Actions']");
     const entry = page.locator(".monaco-menu .action-item", { hasText: "Find Bugs in Changes" });
     // The view's menu is complete once the git extension has found the repository.

@@ -238,12 +238,6 @@ describe("the chat panel in VS Code, with the real model", () => {
     await other.waitForWorkbench();
     await other.command("Wisp: Open Chat");
     const otherChat = new ChatPanel(second);
-    await until(
-      "the window shows the last conversation",
-      30_000,
-      () => otherChat.answers(),
-      (answers) => answers.length > 0,
-    );
     await other.command("Wisp: New Chat");
     await otherChat.waitForEmpty();
     await Promise.all([
@@ -309,78 +303,3 @@ async function chatsFolderOf({ profile }: Session): Promise<string> {
   if (!kept) throw new Error("no conversation is kept");
   return dirname(join(profile.userData, kept));
 }
-
-describe("a chat view that is moved", () => {
-  let session: Session;
-  let chat: ChatPanel;
-
-  before(async () => {
-    session = await Session.start({ files: { "src/area.ts": area }, settings: { "wisp.enabled": false } });
-    await session.editor.open("src/area.ts", 1, 1);
-    await session.editor.command("Wisp: Open Chat");
-    chat = new ChatPanel(session.editor.page);
-    await chat.waitForChip(/^area\.ts/);
-  });
-
-  after(() => session?.stop());
-
-  it("goes on in the middle of an answer, and is found again when it is moved back", async () => {
-    const { editor } = session;
-    await editor.command("Wisp: New Chat");
-    await chat.ask("Count from one to sixty, one number on each line.");
-    await until(
-      "the answer begins",
-      120_000,
-      async () => (await chat.answers()).at(-1) ?? "",
-      (text) => text.length > 0,
-    );
-    await session.runCommand("vscode.moveViews", {
-      viewIds: ["wisp.chat"],
-      destinationId: "workbench.view.explorer",
-    });
-    await editor.command("Wisp: Open Chat");
-    const moved = await chat.waitForAnswer();
-    assert.ok(moved.length > 0);
-    await editor.screenshot("chat-moved");
-    await editor.command("View: Reset View Locations");
-    await editor.command("Wisp: Open Chat");
-    assert.equal(await chat.waitForAnswer(), moved);
-    assert.match(await chat.lastQuestion(), /^Count from one/);
-  });
-
-  it("keeps the draft and where the reader was when it is moved and hidden, and the draft when it is loaded again", async () => {
-    const { editor } = session;
-    await chat.answerTo(`${"One of many lines.\n".repeat(60)}Say yes.`);
-    await chat.type("half a thought");
-    await chat.scrollTo(120);
-    const isAsBefore = (): Promise<unknown> =>
-      until(
-        "the draft and the place are as before",
-        30_000,
-        async () => ({ draft: await chat.draft(), scrollTop: await chat.scrollTop() }),
-        ({ draft, scrollTop }) => draft === "half a thought" && scrollTop === 120,
-      );
-    await isAsBefore();
-    await session.runCommand("vscode.moveViews", {
-      viewIds: ["wisp.chat"],
-      destinationId: "workbench.view.explorer",
-    });
-    await editor.command("Wisp: Open Chat");
-    await isAsBefore();
-    await editor.command("View: Reset View Locations");
-    await editor.command("Wisp: Open Chat");
-    await isAsBefore();
-    await session.runCommand("workbench.view.search");
-    await editor.command("Wisp: Open Chat");
-    await isAsBefore();
-    await editor.reload();
-    await editor.command("Wisp: Open Chat");
-    // In a browser VS Code writes what a page remembers once a minute, so a reload may lose where the reader was.
-    await until(
-      "the draft is as before",
-      30_000,
-      () => chat.draft(),
-      (draft) => draft === "half a thought",
-    );
-  });
-});

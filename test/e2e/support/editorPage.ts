@@ -55,14 +55,15 @@ export class EditorPage {
     // A workbench that has just been loaded takes the focus away in the middle, and learns of commands later.
     await until(`the palette offers ${title}`, 45_000, async () => {
       await this.page.keyboard.press("F1");
-      await this.page.waitForSelector(quickInput);
-      await this.page.keyboard.type(title);
-      const isOffered = await row.waitFor({ timeout: 5_000 }).then(
-        () => true,
-        () => false,
-      );
-      if (!isOffered) await this.page.keyboard.press("Escape");
-      return isOffered;
+      const input = this.page.locator(quickInput);
+      // Into the box, whoever has the focus: a chat's input would take the keys.
+      return input
+        .fill(`>${title}`, { timeout: 5_000 })
+        .then(() => row.waitFor({ timeout: 5_000 }))
+        .then(
+          () => true,
+          () => false,
+        );
     });
     await row.click();
   }

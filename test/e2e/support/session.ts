@@ -50,8 +50,8 @@ interface SessionParts {
   readonly server: CodeServer;
   readonly browser: Browser;
   readonly folder: string;
-  /** Address of the probe. */
-  readonly probe: string;
+  /** Where the probe writes its port. */
+  readonly probeFile: string;
 }
 
 /** What Wisp's API tells, as JSON. */
@@ -78,7 +78,7 @@ export class Session {
   readonly server: CodeServer;
   readonly #browser: Browser;
   readonly #folder: string;
-  readonly #probe: string;
+  readonly #probeFile: string;
 
   private constructor(parts: SessionParts) {
     this.editor = parts.editor;
@@ -86,7 +86,7 @@ export class Session {
     this.server = parts.server;
     this.#browser = parts.browser;
     this.#folder = parts.folder;
-    this.#probe = parts.probe;
+    this.#probeFile = parts.probeFile;
   }
 
   static async start(options: SessionOptions): Promise<Session> {
@@ -122,17 +122,11 @@ export class Session {
       await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
       page.setDefaultTimeout(20_000);
       await page.goto(workspaceUrl(server, profile.workspace));
-      const address = async (): Promise<string> => {
-        const port = await until("the probe listens", 30_000, () =>
-          readFile(probeFile, "utf8").catch(() => ""),
-        );
-        return `http://127.0.0.1:${port}`;
-      };
-      const show = async (file: string, line: number, column: number): Promise<void> =>
-        post(await address(), { path: join(profile.workspace, file), line, column });
+      const show = (file: string, line: number, column: number): Promise<void> =>
+        post(probeFile, { path: join(profile.workspace, file), line, column });
       const editor = new EditorPage(page, show);
       await editor.waitForWorkbench();
-      return new Session({ editor, profile, server, browser, folder, probe: await address() });
+      return new Session({ editor, profile, server, browser, folder, probeFile });
     } catch (error) {
       await server.stop();
       throw error;
@@ -141,18 +135,18 @@ export class Session {
 
   /** Opens a notebook of the workspace; which cell gets the keys is the caller's. */
   async showNotebook(file: string): Promise<void> {
-    await post(this.#probe, { path: join(this.profile.workspace, file) });
+    await post(this.#probeFile, { path: join(this.profile.workspace, file) });
     await this.editor.page.waitForSelector(".notebook-editor .cell .monaco-editor");
   }
 
   /** Runs a command of VS Code that needs arguments; those without are picked in the palette. */
   async runCommand(id: string, ...args: readonly unknown[]): Promise<void> {
-    await post(this.#probe, { command: { id, args } });
+    await post(this.#probeFile, { command: { id, args } });
   }
 
   /** Changes one of the user's settings; undefined brings its default back. */
   async updateSetting(key: string, value: unknown): Promise<void> {
-    await post(this.#probe, { setting: { key, value } });
+    await post(this.#probeFile, { setting: { key, value } });
   }
 
   /** A file of the workspace as it is on disk. */
@@ -162,7 +156,7 @@ export class Session {
 
   /** @param known numbers of the last trace and of the last entry of the engine's work that are known already. */
   async wisp(known = { trace: 0, work: 0 }): Promise<WispState> {
-    const response = await fetch(`${this.#probe}?trace=${known.trace}&work=${known.work}`);
+    const response = await askProbe(this.#probeFile, `?trace=${known.trace}&work=${known.work}`);
     return (await response.json()) as WispState;
   }
 
@@ -207,9 +201,19 @@ export class Session {
   }
 }
 
-async function post(probe: string, wanted: object): Promise<void> {
+/** After a reload of the window another probe listens, at another port. */
+async function askProbe(probeFile: string, query: string, init?: RequestInit): Promise<Response> {
+  const response = await until("the probe answers", 60_000, async () => {
+    const port = await readFile(probeFile, "utf8").catch(() => "");
+    return port === "" ? undefined : fetch(`http://127.0.0.1:${port}/${query}`, init).catch(() => undefined);
+  });
+  if (!response) throw new Error("the probe did not answer");
+  return response;
+}
+
+async function post(probeFile: string, wanted: object): Promise<void> {
   const body = JSON.stringify(wanted);
-  const response = await fetch(probe, { method: "POST", body });
+  const response = await askProbe(probeFile, "", { method: "POST", body });
   if (!response.ok) throw new Error(`${body} failed: ${await response.text()}`);
 }
 
