@@ -77,6 +77,12 @@ export class Ahead {
     this.#running?.abort();
   }
 
+  /** What was read says nothing of another model. */
+  forget(): void {
+    this.stop();
+    this.#last = undefined;
+  }
+
   /**
    * Evaluates the prompt of a key, unless it is the last one still: within a word the prompt often stays the same.
    * @returns the tokens with which an answer may begin, likeliest first, as far as they are known.
@@ -104,11 +110,11 @@ export class Ahead {
     try {
       const request = await prompt(signal);
       if (!request || signal.aborted) return [];
-      const foreseen = this.#model.prefill(request, signal);
+      const read = this.#model.prefill(request, signal);
+      const foreseen = read.then((tokens) => tokens ?? []);
       const reading = { prompt: request, at: this.#clock.now(), signal, foreseen, isDone: false };
       this.#last = reading;
-      await foreseen;
-      reading.isDone = !signal.aborted;
+      reading.isDone = (await read) !== undefined && !signal.aborted;
       return await foreseen;
     } catch (error) {
       if (this.#last?.signal === signal) this.#last = undefined;

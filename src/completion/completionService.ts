@@ -122,6 +122,7 @@ export class CompletionService implements CompletionApi {
   forget(): void {
     this.#cache.clear();
     this.#presenter.forget();
+    this.#ahead.forget();
   }
 
   /** Ends what runs; later calls of `provide` still work. */

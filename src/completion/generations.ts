@@ -92,7 +92,8 @@ export class Generations {
   ): void {
     const answer = digest(text, tokens, situation, quietness, this.#taste);
     onDigest?.(answer);
-    this.#cache.put(place, cachedAnswer(answer, situation));
+    // Looking again costs next to nothing, and what stands far away or in other files may have changed by then.
+    this.#cache.put(place, { ...cachedAnswer(answer, situation), isProvisional: true });
   }
 
   /** Takes over the situation's syntax and disposes it in the end. */

@@ -42,7 +42,7 @@ export class Backend implements ModelClient, Disposable {
     return this.#counted((client) => client.chat(request, signal));
   }
 
-  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[]> {
+  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined> {
     return (await this.#current()).prefill(request, signal);
   }
 

@@ -17,11 +17,15 @@ export async function suggestNow(api: Pick<CompletionApi, "onTrace">): Promise<v
       void vscode.window.showInformationMessage("Wisp: Put the cursor into a file first.");
       return;
     }
+    if (vscode.workspace.getConfiguration("editor", editor.document).get("inlineSuggest.enabled") === false) {
+      await tellSwitchedOff();
+      return;
+    }
     const place = placeIn(editor);
     const asked = nextAsked(api, editor);
     await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
     const outcome = (await asked)?.outcome;
-    if (outcome?.kind !== "silent" || outcome.reason === "superseded") return;
+    if (outcome?.kind !== "silent") return;
     if (outcome.reason !== "cancelled") {
       vscode.window.setStatusBarMessage(`Wisp: ${outcomeText(outcome)}`, shownForMs);
       return;
@@ -29,6 +33,14 @@ export async function suggestNow(api: Pick<CompletionApi, "onTrace">): Promise<v
     const now = vscode.window.activeTextEditor;
     if (!now || placeIn(now) !== place) return;
   }
+}
+
+/** The editor then asks nobody. */
+async function tellSwitchedOff(): Promise<void> {
+  const message =
+    "Wisp: VS Code's own setting editor.inlineSuggest.enabled is off, so no suggestion is shown.";
+  if (await vscode.window.showInformationMessage(message, "Open Settings"))
+    await vscode.commands.executeCommand("workbench.action.openSettings", "editor.inlineSuggest.enabled");
 }
 
 /** The next request in the editor's document that a user made; undefined where none ends in time. */
@@ -40,7 +52,8 @@ function nextAsked(
   const next = Promise.withResolvers<CompletionTrace | undefined>();
   const timer = setTimeout(() => next.resolve(undefined), deadlineMs);
   const listening = onTrace((trace) => {
-    if (trace.trigger === "explicit" && trace.uri === uri) next.resolve(trace);
+    const isSuperseded = trace.outcome.kind === "silent" && trace.outcome.reason === "superseded";
+    if (trace.trigger === "explicit" && trace.uri === uri && !isSuperseded) next.resolve(trace);
   });
   return next.promise.finally(() => {
     clearTimeout(timer);

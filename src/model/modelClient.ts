@@ -15,9 +15,9 @@ export interface ModelClient {
    * Resolves at once where the backend has no such thing; failures are ignored by contract (the completion
    * that follows reports them).
    * @returns the tokens with which an answer may begin, likeliest first, as far as the backend tells; a `lead` is not
-   * looked at, and an empty text stands for no answer at all.
+   * looked at, and an empty text stands for no answer at all. Undefined where the prompt was not read.
    */
-  prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[]>;
+  prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined>;
 
   /**
    * Streams a chat answer; ends like {@link ModelClient.complete}.

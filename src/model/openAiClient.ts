@@ -94,7 +94,7 @@ export class OpenAiClient implements ModelClient {
     yield* this.#stream(chatBody(request, model), ways, signal);
   }
 
-  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[]> {
+  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined> {
     const { completionModel: model, dialect, baseUrl, log } = this.#options;
     const body = signal.aborted ? undefined : prefillBody(request, { ...this.#options, model });
     if (!body) return [];
@@ -103,7 +103,7 @@ export class OpenAiClient implements ModelClient {
       return foreseenTokens(answer);
     } catch (error) {
       if (!signal.aborted) log.debug(`Prefill failed: ${String(error)}`);
-      return [];
+      return undefined;
     }
   }
 

@@ -66,9 +66,12 @@ export class ResilientClient implements ModelClient {
     return this.#ask((client, either) => client.chat(request, either), signal, {});
   }
 
-  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[]> {
+  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined> {
     const { server, fallback } = this.#options;
-    return (this.#breaker.isClosed ? server : fallback)?.prefill(request, signal) ?? [];
+    if (this.#breaker.isClosed) return server.prefill(request, signal);
+    await fallback?.prefill(request, signal);
+    // The server may be back by the time of the answer, and what the stand-in foresees says nothing of it.
+    return undefined;
   }
 
   async countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {

@@ -222,10 +222,15 @@ describe("the chat panel in VS Code, with the real model", () => {
     await chat.press("Close");
     assert.deepEqual(await chat.answers(), []);
     const folder = await chatsFolderOf(session);
-    const kept = await Promise.all(
-      (await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")),
+    await until(
+      "nothing of it is on disk",
+      10_000,
+      async () => {
+        const names = await readdir(folder);
+        return Promise.all(names.map((name) => readFile(join(folder, name), "utf8").catch(() => "")));
+      },
+      (kept) => !kept.some((text) => text.includes("bridge")),
     );
-    assert.ok(!kept.some((text) => text.includes("bridge")), "nothing of it is on disk");
   });
 
   it("loses no conversation of two windows on one workspace", async () => {
@@ -254,11 +259,13 @@ describe("the chat panel in VS Code, with the real model", () => {
       [other, otherChat],
     ] as const) {
       await editor.page.bringToFront();
-      await editor.command("Wisp: Show Chat History");
       await until(
         "both windows' chats are listed",
-        20_000,
-        () => panel.history(),
+        60_000,
+        async () => {
+          await editor.command("Wisp: Show Chat History");
+          return panel.history();
+        },
         (titles) => wanted.every((title) => titles.includes(title)),
       );
     }

@@ -125,7 +125,10 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
 
 /** The folder in which a workspace's conversations are kept, a window's without one. */
 export function chatsFolder({ storageUri, globalStorageUri }: vscode.ExtensionContext): vscode.Uri {
-  return vscode.Uri.joinPath(storageUri ?? globalStorageUri, "chats");
+  const own = storageUri ?? globalStorageUri;
+  // A second window on a workspace gets a numbered storage of its own where one server serves both; chats are one set.
+  const path = own.path.replace(/(\/workspaceStorage\/[^/]+?)-\d+(\/[^/]+)$/, "$1$2");
+  return vscode.Uri.joinPath(own.with({ path }), "chats");
 }
 
 const lastConversationKey = "wisp.chat.last";

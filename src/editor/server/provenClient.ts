@@ -32,7 +32,7 @@ export class ProvenClient implements ModelClient {
     return this.#chat.chat(request, signal);
   }
 
-  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[]> {
+  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined> {
     return this.#isProven ? (await this.#proven()).prefill(request, signal) : [];
   }
 

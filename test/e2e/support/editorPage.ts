@@ -59,13 +59,12 @@ export class EditorPage {
       // Into the box, whoever has the focus: a chat's input would take the keys.
       return input
         .fill(`>${title}`, { timeout: 5_000 })
-        .then(() => row.waitFor({ timeout: 5_000 }))
+        .then(() => row.click({ timeout: 5_000 }))
         .then(
           () => true,
           () => false,
         );
     });
-    await row.click();
   }
 
   async type(text: string, delayMs = 60): Promise<void> {

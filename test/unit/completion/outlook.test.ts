@@ -58,6 +58,25 @@ describe("a prompt that was read ahead", () => {
     assert.equal(model.prefills.length, 1, "the place is known");
   });
 
+  it("is looked at anew when another model has come", async () => {
+    const { ask, model, service } = bench(() => "total;");
+    let probability = 0.01;
+    model.foreseen = () => [{ text: "total", probability }];
+    assert.equal((await ask(query())).outcome.kind, "silent");
+    probability = 0.95;
+    assert.equal((await ask(query())).outcome.kind, "silent", "the same prompt is not read again");
+    service.forget();
+    assert.equal((await ask(query())).suggestions[0]?.text, "total;");
+  });
+
+  it("is read again where the first reading failed", async () => {
+    const { ask, model } = bench(() => "total;");
+    model.foreseen = () => undefined;
+    await ask(query());
+    await ask({ ...query(), document: documentAt("const total = 1;\nlet x = ⟦⟧\n\n") });
+    assert.equal(model.prefills.length, 2);
+  });
+
   it("is decoded all the same when the user asks", async () => {
     const { ask, model } = bench(() => "total;");
     model.foreseen = () => [{ text: "total", probability: 0.01 }];

@@ -46,7 +46,7 @@ export class ScriptedModel implements ModelClient {
   onCharacter: () => void = () => {};
   readonly abortedPrefills: FimRequest[] = [];
   /** What a prefill tells of the first token. */
-  foreseen: (request: FimRequest) => readonly TokenProbability[] = () => [];
+  foreseen: (request: FimRequest) => readonly TokenProbability[] | undefined = () => [];
   /** When set, a prefill lasts until it is aborted. */
   slowPrefill = false;
   readonly #steps: (() => void)[] = [];
@@ -90,7 +90,7 @@ export class ScriptedModel implements ModelClient {
     });
   }
 
-  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[]> {
+  async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined> {
     this.prefills.push(request);
     if (!this.slowPrefill) return this.foreseen(request);
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

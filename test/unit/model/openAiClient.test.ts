@@ -577,7 +577,7 @@ describe("OpenAI client", () => {
     const made = client(server.baseUrl);
     const told = await made.prefill({ ...request, lead: " " }, never);
     assert.deepEqual(
-      told.map(({ text, probability }) => [text, Number(probability.toFixed(3))]),
+      told?.map(({ text, probability }) => [text, Number(probability.toFixed(3))]),
       [
         [" b", 0.5],
         [" a", 0.25],
