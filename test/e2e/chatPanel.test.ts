@@ -241,6 +241,8 @@ describe("the chat panel in VS Code, with the real model", () => {
     await second.goto(page.url());
     const other = new EditorPage(second, () => assert.fail("this window shows no file"));
     await other.waitForWorkbench();
+    // What is behind draws nothing, so that nothing there ever stands still for a click.
+    await second.bringToFront();
     await other.command("Wisp: Open Chat");
     const otherChat = new ChatPanel(second);
     await other.command("Wisp: New Chat");

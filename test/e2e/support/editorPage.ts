@@ -52,19 +52,23 @@ export class EditorPage {
   /** Runs a command by its title in the palette, for example "Wisp: Show Log". */
   async command(title: string): Promise<void> {
     const row = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first();
+    const input = this.page.locator(quickInput);
     // A workbench that has just been loaded takes the focus away in the middle, and learns of commands later.
-    await until(`the palette offers ${title}`, 45_000, async () => {
+    await until(`the palette offers ${title}`, 60_000, async () => {
       await this.page.keyboard.press("F1");
-      const input = this.page.locator(quickInput);
       // Into the box, whoever has the focus: a chat's input would take the keys.
-      return input
+      const isOffered = await input
         .fill(`>${title}`, { timeout: 5_000 })
-        .then(() => row.click({ timeout: 5_000 }))
+        .then(() => row.waitFor({ timeout: 5_000 }))
         .then(
           () => true,
           () => false,
         );
+      // An open palette keeps the list that it has.
+      if (!isOffered) await this.page.keyboard.press("Escape");
+      return isOffered;
     });
+    await row.click();
   }
 
   async type(text: string, delayMs = 60): Promise<void> {
