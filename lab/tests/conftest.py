@@ -140,3 +140,15 @@ def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Rec
     tokenize(recipe.tokenize, folder.data, folder.tokens, base=corpus)
     train(recipe, folder)
     return recipe, folder
+
+
+@pytest.fixture(scope="session")
+def exported(trained: tuple[Recipe, RunFolder], tmp_path_factory) -> tuple[Path, dict[str, Path]]:
+    """The folder of the trained model, and its GGUF files by type."""
+    from wisp_lab.gguf_export import export_gguf
+
+    model, out = trained[1].model, tmp_path_factory.mktemp("export")
+    return model, {
+        kind: export_gguf(model, out / f"tiny-{kind}.gguf", kind, name="tiny", licence="mit")
+        for kind in ("f32", "f16", "q8_0")
+    }

@@ -24,17 +24,6 @@ from wisp_lab.tokenizer import CodeTokenizer
 needs_engine = pytest.mark.skipif(find_repository() is None, reason="node-llama-cpp is not installed (npm install)")
 
 
-@pytest.fixture(scope="module")
-def exported(trained, tmp_path_factory) -> tuple[Path, dict[str, Path]]:
-    _, folder = trained
-    out = tmp_path_factory.mktemp("export")
-    files = {
-        kind: export_gguf(folder.model, out / f"tiny-{kind}.gguf", kind, name="tiny", licence="mit")
-        for kind in ("f32", "f16", "q8_0")
-    }
-    return folder.model, files
-
-
 @needs_engine
 @pytest.mark.parametrize("kind", ["f32", "f16", "q8_0"])
 def test_the_engine_says_what_pytorch_says(exported, kind: str) -> None:
