@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import socket
+import time
 from pathlib import Path
+from uuid import uuid4
 
+import psutil
 import pytest
 from conftest import commit, module
 from test_export import needs_engine
@@ -13,6 +18,7 @@ from wisp_lab.collect import documents
 from wisp_lab.errors import EmptySourceError, Interrupted, LabError, ModelFileError
 from wisp_lab.evaluate import _table, evaluate, predict
 from wisp_lab.evaluate_run import evaluate_run
+from wisp_lab.execution import Sandbox, find_sandbox
 from wisp_lab.gguf_export import export_gguf
 from wisp_lab.language_loss import language_loss
 from wisp_lab.recipe import Evaluate
@@ -69,10 +75,11 @@ def test_cases_come_back_from_the_disk_and_from_the_other_formats(repository: Pa
     path = tmp_path / "mixed.jsonl"
     path.write_text(json.dumps(infilling) + "\n" + json.dumps(ours) + "\n")
     first, second = load_cases(path)
-    assert (first.prefix, first.truth, first.suffix) == ("def f(x):\n", "    y = x + 1\n", "    return y\n")
+    # A whole line is missing: the cursor stands on an empty one.
+    assert (first.prefix, first.truth, first.suffix) == ("def f(x):\n", "    y = x + 1", "\n    return y\n")
     assert first.test.endswith("check(f)\n")
     assert (second.truth, second.truth_line, second.kind) == ("y\nyy", "y", "block")
-    for text in ('{"id": 1}', "{"):
+    for text in ('{"id": 1}', "{", "[]", json.dumps(infilling | {"test": None})):
         (tmp_path / "bad.jsonl").write_text(text)
         with pytest.raises(LabError):
             load_cases(tmp_path / "bad.jsonl")
@@ -121,14 +128,63 @@ def test_only_a_gain_beyond_chance_is_recommended() -> None:
     assert "**Not recommended: adapted**" in text["same"] and "**Not recommended: adapted**" in text["loss"]
 
 
-def test_programs_are_run_with_their_tests_in_bounds() -> None:
-    from wisp_lab.execution import passes
+CASES = Path(__file__).parent.parent / "cases"
+SANDBOXES = {"found here": find_sandbox(), "limits alone": Sandbox(None, no_network=False)}
 
+
+@pytest.mark.parametrize("sandbox", SANDBOXES.values(), ids=SANDBOXES)
+def test_programs_are_run_with_their_tests_in_bounds(sandbox: Sandbox, tmp_path: Path, monkeypatch) -> None:
     case = Case("1", "human_eval", "python", "s.py", "def f(x):\n", "    return y\n", "", test="assert f(1) == 2\n")
-    assert passes(case, "    y = x + 1\n")
-    assert not passes(case, "    y = x + 2\n")
-    assert not passes(case, "    y = (\n")
-    assert not passes(case, "    y = len(bytearray(1 << 31))\n")
+    assert sandbox.passes(case, "    y = x + 1\n")
+    assert not sandbox.passes(case, "    y = x + 2\n")
+    assert not sandbox.passes(case, "    y = (\n")
+    assert not sandbox.passes(case, "    y = len(bytearray(1 << 31))\n")
+    assert not sandbox.passes(case, "    open('big', 'wb').write(bytes(1 << 22)); y = x + 1\n")
+    monkeypatch.setattr("wisp_lab.execution._SECONDS", 1)
+    assert not sandbox.passes(case, "    while True: pass\n")
+
+
+@pytest.mark.parametrize("sandbox", SANDBOXES.values(), ids=SANDBOXES)
+def test_a_program_leaves_no_process_behind(sandbox: Sandbox) -> None:
+    mark = f"# {uuid4()}"
+    forks = Case(
+        "1", "human_eval", "python", "s.py", f"import os, time\nif not os.fork(): time.sleep(600) {mark}\n", "", ""
+    )
+    assert sandbox.passes(forks, "")
+    deadline = time.monotonic() + 10
+    while left := [
+        p for p in psutil.process_iter(["cmdline"]) if any(mark in word for word in p.info["cmdline"] or [])
+    ]:
+        assert time.monotonic() < deadline, left
+
+
+@pytest.mark.skipif(not find_sandbox().no_network, reason="this system has no namespaces for the user")
+def test_a_program_has_no_network() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        call = f"import socket\nsocket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 2)\n"
+        case = Case("1", "human_eval", "python", "s.py", call, "", "")
+        assert SANDBOXES["limits alone"].passes(case, "")
+        assert not SANDBOXES["found here"].passes(case, "")
+
+
+@pytest.mark.skipif(find_sandbox().bubblewrap is None, reason="bubblewrap (bwrap) is not installed")
+def test_a_program_sees_nothing_of_the_machine_but_python(tmp_path: Path) -> None:
+    (tmp_path / "diary").write_text("Dear diary")
+    for path in (tmp_path / "diary", Path(__file__), Path("/etc/passwd")):
+        case = Case("1", "human_eval", "python", "s.py", f"open({str(path)!r})\n", "", "")
+        assert SANDBOXES["limits alone"].passes(case, "")
+        assert not SANDBOXES["found here"].passes(case, "")
+
+
+def test_the_infilling_tasks_of_the_lab_are_passed_by_their_solution_alone(monkeypatch) -> None:
+    sandbox = SANDBOXES["found here"]
+    cases = load_cases(CASES / "infilling.jsonl")
+    assert len(cases) == 12
+    for case in cases:
+        assert sandbox.passes(case, case.truth), case.id
+    monkeypatch.setattr("wisp_lab.execution._SECONDS", 2)  # without its line one of them never ends
+    for case in cases:
+        assert not sandbox.passes(case, re.sub(r"\S.*", "pass", case.truth)), case.id
 
 
 @needs_engine
@@ -141,6 +197,8 @@ def test_a_stopped_evaluation_goes_on_and_every_model_gets_the_same_cases(traine
     with pytest.raises(Interrupted):
         predict(cases, model, None, settings, out, max_seconds=1e-6)
     assert len(out.read_text().splitlines()) == 1
+    with out.open("a") as file:
+        file.write('{"id": "torn by a cra')
     found = predict(cases, model, None, settings, out)
     assert found.keys() == {case.id for case in cases}
     assert len(out.read_text().splitlines()) == len(cases)

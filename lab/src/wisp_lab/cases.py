@@ -151,13 +151,10 @@ def load_cases(path: Path) -> list[Case]:
 
 
 def _case(row: dict, path: Path) -> Case:
+    if not isinstance(row, dict):
+        raise LabError(f"{path} has a line that is no object.")
     if "canonical_solution" in row:
-        solution = row["canonical_solution"]
-        return Case(
-            id=row["task_id"], kind="human_eval", language="python", path="solution.py",
-            prefix=row["prompt"], suffix=row["suffix"], truth=solution,
-            test=f"{row['test']}\ncheck({row['entry_point']})\n",
-        )  # fmt: skip
+        return _infilling_case(row, path)
     truth = row.get("truth", row.get("truth_block"))
     if truth is None or not {"id", "prefix", "suffix"} <= row.keys():
         raise LabError(f"{path} has a line in no known format.", f"Its keys are {', '.join(sorted(row))}.")
@@ -165,4 +162,18 @@ def _case(row: dict, path: Path) -> Case:
         id=row["id"], kind=row.get("kind", ""), language=row.get("language", ""), path=row.get("path", ""),
         prefix=row["prefix"], suffix=row["suffix"], truth=truth, repo=row.get("repo", ""),
         test=row.get("test", ""),
+    )  # fmt: skip
+
+
+def _infilling_case(row: dict, path: Path) -> Case:
+    fields = ("task_id", "prompt", "suffix", "canonical_solution", "test", "entry_point")
+    if missing := [name for name in fields if not isinstance(row.get(name), str)]:
+        raise LabError(f"{path} has a task of HumanEval-Infilling without {', '.join(missing)}.")
+    prefix, suffix, truth = row["prompt"], row["suffix"], row["canonical_solution"]
+    if truth.endswith("\n") and (not prefix or prefix.endswith("\n")):
+        # Whole lines are missing: in an editor the cursor stands on an empty one, and the line feed is there already.
+        suffix, truth = f"\n{suffix}", truth[:-1]
+    return Case(
+        id=row["task_id"], kind="human_eval", language="python", path="solution.py",
+        prefix=prefix, suffix=suffix, truth=truth, test=f"{row['test']}\ncheck({row['entry_point']})\n",
     )  # fmt: skip

@@ -199,7 +199,7 @@ def evaluate(
     cases: Annotated[Path | None, typer.Option(help="Use these cases instead of the recipe's.")] = None,
     max_seconds: Annotated[float, typer.Option(help="Stop after so long; run it again to go on.")] = 0,
     run_tests: Annotated[
-        bool, typer.Option(help="Run the completed programs of cases that carry tests (HumanEval). No sandbox.")
+        bool, typer.Option(help="Run the completed programs of cases that carry tests (HumanEval-Infilling).")
     ] = False,
 ) -> None:
     """Measure completions in the extension's runtime, with intervals.
@@ -207,6 +207,9 @@ def evaluate(
     A trained model: perplexity on the held-out part, then exact match and edit similarity on half-typed lines of
     it. An adapter: the model without and with it on lines that your later commits added, paired case by case; it
     is recommended only where the gain is larger than chance explains.
+
+    --run-tests runs what a model wrote: held to time and memory, without a network where Linux allows that, and
+    without sight of your files where bubblewrap (bwrap) is installed. The first line says what holds.
     """
     from wisp_lab.evaluate_run import evaluate_run
 
@@ -222,6 +225,7 @@ def evaluate(
         against=against,
         max_seconds=max_seconds,
         run_tests=run_tests,
+        title=cases.name.split(".")[0] if cases is not None else "",
         report=lambda text: console.print(text, highlight=False),
     )
     console.print(report.read_text(encoding="utf-8"), highlight=False)

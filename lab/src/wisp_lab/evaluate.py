@@ -15,6 +15,7 @@ from wisp_lab.cases import Case, cases_from_commits, cases_from_documents, load_
 from wisp_lab.collect import documents
 from wisp_lab.engine import Engine
 from wisp_lab.errors import Interrupted, LabError
+from wisp_lab.execution import Sandbox, find_sandbox
 from wisp_lab.fim import fim_prompt
 from wisp_lab.recipe import Evaluate, Recipe
 from wisp_lab.scoring import Comparison, Score, compare, interval, score, trimmed
@@ -56,12 +57,8 @@ def predict(
 
     @raises Interrupted after `max_seconds`
     """
-    done: dict[str, str] = {}
     out.parent.mkdir(parents=True, exist_ok=True)
-    if out.is_file():
-        for line in out.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            done[row["id"]] = row["completion"]
+    done = _kept_completions(out)
     left = [case for case in cases if case.id not in done]
     if not left:
         return done
@@ -82,6 +79,17 @@ def predict(
     return done
 
 
+def _kept_completions(out: Path) -> dict[str, str]:
+    """What an earlier run wrote; a last line that a crash cut off is taken out of the file."""
+    if not out.is_file():
+        return {}
+    whole, _, rest = out.read_bytes().rpartition(b"\n")
+    if rest:
+        out.write_bytes(whole + b"\n" if whole else b"")
+    rows = [json.loads(line) for line in whole.decode("utf-8").split("\n") if line]
+    return {row["id"]: row["completion"] for row in rows}
+
+
 def _prompt(case: Case, tokenizer: CodeTokenizer, settings: Evaluate) -> str:
     """As much on both sides as the settings say, in tokens, never cutting a character."""
     prefix = tokenizer.encode(case.prefix[-settings.prefix_tokens * 8 :])[-settings.prefix_tokens :]
@@ -99,38 +107,47 @@ def evaluate(
     base: Path,
     max_seconds: float = 0,
     run_tests: bool = False,
+    title: str = "",
     report: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Scores every (name, GGUF file, adapter) on the same cases and writes a table; with two, compares them.
 
+    @param title of other cases than the recipe's: their results lie beside those of the recipe
     @return the report, Markdown, with results.json beside it
     """
     settings = recipe.evaluate
     cases = make_cases(recipe, folder, base)
     report(f"{len(cases)} cases.")
+    sandbox = _sandbox_for(cases, report) if run_tests else None
     names = [name for name, _, _ in models]
     scores: dict[str, list[Score]] = {}
     started = time.monotonic()
-    key = digest_of([[c.id for c in cases], settings.prefix_tokens, settings.suffix_tokens, settings.max_tokens])
+    key = digest_of(
+        [
+            [[c.id, c.prefix, c.suffix] for c in cases],
+            settings.prefix_tokens,
+            settings.suffix_tokens,
+            settings.max_tokens,
+        ]
+    )
     for name, model, adapter in models:
         left = max(1.0, max_seconds - (time.monotonic() - started)) if max_seconds else 0
         stamp = digest_of([str(p.stat().st_mtime_ns) for p in (model, adapter) if p])[:8]
         out = folder.evaluation / f"predictions-{name}-{key[:8]}-{stamp}.jsonl"
         found = predict(cases, model, adapter, settings, out, max_seconds=left)
         scores[name] = [score(case, found[case.id]) for case in cases]
-        if run_tests:
-            from wisp_lab.execution import passes
-
+        if sandbox:
             scores[name] = [
-                replace(row, passed=passes(case, found[case.id])) if case.test else row
+                replace(row, passed=sandbox.passes(case, found[case.id])) if case.test else row
                 for case, row in zip(cases, scores[name], strict=True)
             ]
     comparison = compare(scores[names[0]], scores[names[-1]], settings.confidence) if len(names) > 1 else None
     text = _table(cases, scores, settings, comparison)
-    path = folder.evaluation / "REPORT.md"
+    suffix = f"-{title}" if title else ""
+    path = folder.evaluation / f"REPORT{suffix}.md"
     path.write_text(text, encoding="utf-8")
     write_json(
-        folder.evaluation / "results.json",
+        folder.evaluation / f"results{suffix}.json",
         {
             "cases": len(cases),
             "scores": {
@@ -144,6 +161,14 @@ def evaluate(
         },
     )
     return path
+
+
+def _sandbox_for(cases: list[Case], report: Callable[[str], None]) -> Sandbox:
+    if not any(case.test for case in cases):
+        raise LabError("No case has a test to run.", "Files in the format of HumanEval-Infilling have them.")
+    sandbox = find_sandbox()
+    report(f"The completed programs run with limits: {sandbox.limits}.")
+    return sandbox
 
 
 def _table(cases: list[Case], scores: dict[str, list[Score]], settings: Evaluate, comparison: Comparison | None) -> str:
@@ -165,7 +190,8 @@ def _table(cases: list[Case], scores: dict[str, list[Score]], settings: Evaluate
         passed = [float(row.passed) for row in rows if row.passed is not None]
         if passed:
             share = _percent(interval(passed, settings.confidence))
-            lines += ["", f"{name} passes the tests of {share} of {len(passed)} programs (pass@1, greedy)."]
+            count = f"{int(sum(passed))} of {len(passed)} programs"
+            lines += ["", f"{name} passes the tests of {count}: {share} (pass@1, greedy)."]
     if comparison:
         first, last = next(iter(scores)), list(scores)[-1]
         lines += [

@@ -24,6 +24,7 @@ def evaluate_run(
     against: Path | None = None,
     max_seconds: float = 0,
     run_tests: bool = False,
+    title: str = "",
     report: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """@raises ModelFileError when the run has neither a trained model nor an adapter"""
@@ -52,4 +53,6 @@ def evaluate_run(
         raise ModelFileError(
             f"{folder.path} has neither a trained model nor an adapter.", "Run `train` or `adapt` first."
         )
-    return evaluate(recipe, folder, models, base=base, max_seconds=max_seconds, run_tests=run_tests, report=report)
+    return evaluate(
+        recipe, folder, models, base=base, max_seconds=max_seconds, run_tests=run_tests, title=title, report=report
+    )
