@@ -111,7 +111,11 @@ export class Ahead {
       const request = await prompt(signal);
       if (!request || signal.aborted) return [];
       const read = this.#model.prefill(request, signal);
-      const foreseen = read.then((tokens) => tokens ?? []);
+      // Whoever waits for it is told of no failure: the completion that follows reports it.
+      const foreseen = read.then(
+        (tokens) => tokens ?? [],
+        () => [],
+      );
       const reading = { prompt: request, at: this.#clock.now(), signal, foreseen, isDone: false };
       this.#last = reading;
       reading.isDone = (await read) !== undefined && !signal.aborted;

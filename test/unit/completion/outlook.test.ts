@@ -77,6 +77,21 @@ describe("a prompt that was read ahead", () => {
     assert.equal(model.prefills.length, 2);
   });
 
+  it("is answered by the model where reading fails altogether, and no rejection is left over", async () => {
+    const { ask, model } = bench(() => "total;");
+    model.prefill = () => Promise.reject(new Error("no model is chosen"));
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", onUnhandled);
+    try {
+      assert.equal((await ask(query())).suggestions[0]?.text, "total;");
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.deepEqual(unhandled, []);
+    } finally {
+      process.off("unhandledRejection", onUnhandled);
+    }
+  });
+
   it("is decoded all the same when the user asks", async () => {
     const { ask, model } = bench(() => "total;");
     model.foreseen = () => [{ text: "total", probability: 0.01 }];
