@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
-from wisp_lab.errors import Interrupted, LabError
+from wisp_lab.failures import told_failures
 from wisp_lab.recipe import load_recipe
 from wisp_lab.steps import run_folder
 
@@ -36,26 +33,9 @@ def _lab() -> None:
 
 
 def main() -> None:
-    """Entry point: a LabError is printed without a traceback."""
-    try:
+    """Entry point: a failure that the user can mend is printed without a traceback."""
+    with told_failures(console):
         app()
-    except Interrupted as stop:
-        console.print(f"[yellow]{escape(stop.message)}[/yellow] {escape(stop.hint)}")
-        sys.exit(130)
-    except KeyboardInterrupt:
-        console.print("[yellow]Interrupted.[/yellow] Run it again to go on.")
-        sys.exit(130)
-    except LabError as error:
-        console.print(f"[red]{type(error).__name__}:[/red] {escape(error.message)}", highlight=False)
-        if error.hint:
-            console.print(escape(error.hint), highlight=False)
-        sys.exit(1)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        console.print(f"[red]The disk is full:[/red] {escape(str(error))}", highlight=False)
-        console.print("Free some space and run it again: it goes on from what is there.", highlight=False)
-        sys.exit(1)
 
 
 @app.command()
