@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from wisp_lab.errors import LabError
 from wisp_lab.failures import told_failures
 from wisp_lab.recipe import load_recipe
 from wisp_lab.steps import run_folder
