@@ -60,10 +60,7 @@ describe("what can be done in the chat panel with code blocks", () => {
         "terminal.integrated.profiles.linux": { bash: { path: "/bin/bash" }, plain: { path: "/bin/sh" } },
       },
     });
-    await session.editor.open("src/area.ts", 1, 1);
-    await session.editor.command("Wisp: Open Chat");
-    chat = new ChatPanel(session.editor.page);
-    await chat.waitForChip(/^area\.ts/);
+    chat = await ChatPanel.openBeside(session.editor, "src/area.ts");
   });
 
   after(async () => {

@@ -11,10 +11,7 @@ describe("a chat view that is moved", () => {
 
   before(async () => {
     session = await Session.start({ files: { "src/area.ts": area }, settings: { "wisp.enabled": false } });
-    await session.editor.open("src/area.ts", 1, 1);
-    await session.editor.command("Wisp: Open Chat");
-    chat = new ChatPanel(session.editor.page);
-    await chat.waitForChip(/^area\.ts/);
+    chat = await ChatPanel.openBeside(session.editor, "src/area.ts");
   });
 
   after(() => session?.stop());

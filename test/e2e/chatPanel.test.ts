@@ -48,10 +48,7 @@ describe("the chat panel in VS Code, with the real model", () => {
         await git("add", ".");
       },
     });
-    await session.editor.open("src/area.ts", 1, 1);
-    await session.editor.command("Wisp: Open Chat");
-    chat = new ChatPanel(session.editor.page);
-    await chat.waitForChip(/^area\.ts/);
+    chat = await ChatPanel.openBeside(session.editor, "src/area.ts");
   });
 
   after(() => session?.stop());
@@ -279,10 +276,7 @@ describe("the chat in a workspace that is not trusted", () => {
   it("offers none of its prompts and follows none of its rules", async () => {
     const session = await Session.start({ files, settings: { "wisp.enabled": false }, untrusted: true });
     try {
-      await session.editor.open("src/area.ts", 1, 1);
-      await session.editor.command("Wisp: Open Chat");
-      const chat = new ChatPanel(session.editor.page);
-      await chat.waitForChip(/^area\.ts/);
+      const chat = await ChatPanel.openBeside(session.editor, "src/area.ts");
       await chat.type("/");
       const offered = await chat.suggestions(/help/);
       assert.ok(!offered.includes("/shout"), offered.join());

@@ -1,4 +1,5 @@
 import type { FrameLocator, Page } from "playwright-core";
+import type { EditorPage } from "./editorPage.ts";
 import { until } from "./until.ts";
 
 /** The chat view: a page of its own inside two nested frames. */
@@ -7,6 +8,16 @@ export class ChatPanel {
 
   constructor(page: Page) {
     this.#frame = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+  }
+
+  /** Opens the chat beside a file of the workspace, and waits until it follows that file. */
+  static async openBeside(editor: EditorPage, file: string): Promise<ChatPanel> {
+    await editor.open(file, 1, 1);
+    await editor.command("Wisp: Open Chat");
+    const chat = new ChatPanel(editor.page);
+    const name = file.split("/").at(-1) ?? file;
+    await chat.waitForChip(new RegExp(`^${name.replaceAll(".", "\\.")}`));
+    return chat;
   }
 
   async ask(text: string): Promise<void> {
