@@ -83,6 +83,7 @@ describe("checked by a command, in changes, in a hover, as tests and comments, w
         ...scriptedSettings(server),
         "wisp.fix.checkCommand": "node check.mjs",
         "editor.hover.enabled": true,
+        "git.enabled": true,
       },
     });
   });
@@ -156,6 +157,29 @@ describe("checked by a command, in changes, in a hover, as tests and comments, w
     });
     await dismiss.click();
     await editor.command("Wisp: Find Bugs in Changes");
+    await editor.waitForNotification("Found no bug that stands", 60_000);
+  });
+
+  it("looks through the changes from the menu of the source control view", async () => {
+    const { editor } = session;
+    const { page } = editor;
+    await editor.command("Notifications: Clear All Notifications");
+    await session.runCommand("workbench.view.scm");
+    await page.locator(".sidebar .scm-editor").hover();
+    const changes = page.locator(".sidebar .pane-header[aria-label^='Changes']");
+    const item = page.locator(".monaco-menu .action-item", { hasText: "Find Bugs in Changes" });
+    // The view draws its buttons anew as git tells of its repository, which closes a menu that is open.
+    await until("the menu is open", 30_000, async () => {
+      await page.keyboard.press("Escape");
+      await changes.hover();
+      await changes.locator(".action-label[aria-label='More Actions...']").click({ force: true });
+      return item.waitFor({ timeout: 3_000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+    await editor.screenshot("changes-menu");
+    await item.click();
     await editor.waitForNotification("Found no bug that stands", 60_000);
   });
 
