@@ -98,7 +98,7 @@ export class CompletionService implements CompletionApi {
     return { suggestions, outcome };
   }
 
-  /** Evaluates the prompt ahead when a document is opened or the cursor rests; never throws. */
+  /** Parses and evaluates the prompt ahead when a document is opened or the cursor rests; never throws. */
   async warm(document: DocumentSnapshot): Promise<void> {
     const settings = this.#parts.settings(document);
     const { current } = this.#generations.flights;
@@ -106,7 +106,10 @@ export class CompletionService implements CompletionApi {
     if (current || isSaving || this.#files.reason(document, settings) || this.#isSnoozed()) return;
     await this.#ahead.read(async (signal) => {
       const ignored = settings.respectGitignore && (await this.#parts.isIgnored(document.path, document.uri));
-      return ignored ? undefined : this.#asking.prompt(document, settings, signal);
+      if (ignored) return undefined;
+      // The first parse of a file may take longer than a key's request waits for it.
+      void this.#parser.at(document, signal).then((syntax) => syntax?.dispose());
+      return this.#asking.prompt(document, settings, signal);
     });
   }
 

@@ -4,7 +4,8 @@ import { familyOf } from "./languageFamily.ts";
 import type { Member, MemberSource, Members } from "./members.ts";
 import type { FamilyView, IndexedDefinition, OutlineIndex } from "./outlineIndex.ts";
 import type { OwnFiles } from "./ownFile.ts";
-import type { Receiver } from "./receiver.ts";
+import { pathDistance } from "./pathDistance.ts";
+import { isOwnReceiver, type Receiver } from "./receiver.ts";
 import { TypeResolver } from "./typeResolver.ts";
 
 /** Languages in which everything behind the dot of a class is written in its declaration or its bases'. */
@@ -47,7 +48,7 @@ export class OutlineMembers implements MemberSource {
       };
     }
     const { members, isComplete, isKnown } = resolver.membersOf(value.type, value.scope);
-    const fitting = members.filter((each) => isUsable(each, receiver));
+    const fitting = members.filter((each) => isUsable(each, receiver, query));
     if (!isKnown || fitting.length === 0) return undefined;
     return {
       owner: value.type,
@@ -81,10 +82,17 @@ function isExported({ name, signature, path }: IndexedDefinition, query: Context
   return !name.startsWith("_");
 }
 
-function isUsable({ name, kind, signature }: IndexedDefinition, receiver: Receiver): boolean {
+function isUsable(
+  { name, kind, signature, path }: IndexedDefinition,
+  receiver: Receiver,
+  query: ContextQuery,
+): boolean {
   if (/^(?:constructor|__\w+__|__construct)$/.test(name)) return false;
-  const isOwn = /^(?:this|self|cls|super|@self)$/.test(receiver.text);
+  const isOwn = isOwnReceiver(receiver.text);
   if (!isOwn && (/^#|^__/.test(name) || /^(?:private|protected)\b/.test(signature))) return false;
+  // Go's packages are folders.
+  const isForeign = query.languageId === "go" && pathDistance(path, query.path) > 0;
+  if (isForeign && !/^\p{Lu}/u.test(name)) return false;
   if (receiver.separator === "::") return kind !== "property";
   return true;
 }

@@ -39,6 +39,11 @@ export function importAt(left: string, right: string, languageId: string): Recei
   return { chain: [], text: module, separator: "import", typed, module };
 }
 
+/** Whether the code at the cursor is part of what it asks for a member. */
+export function isOwnReceiver(text: string): boolean {
+  return /^(?:this|self|cls|super(?:\(\))?|@self)$/.test(text);
+}
+
 /** Reads backwards from the end of `left`; undefined where no member is due or the receiver is no plain chain. */
 export function receiverAt(left: string): Receiver | undefined {
   const window = left.slice(-longestReceiver);

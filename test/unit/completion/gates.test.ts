@@ -204,12 +204,29 @@ describe("warming up", () => {
     assert.equal(model.abortedPrefills.length, 1);
   });
 
-  it("reads nothing of an ignored or secret file", async () => {
-    const ignoring = bench(() => answer, { isIgnored: async () => true });
+  it("parses and reads nothing of an ignored or secret file, and parses another one before its first key", async () => {
+    const parsed: string[] = [];
+    const parser = createSyntax();
+    const syntax = {
+      supports: () => true,
+      enclosing: parser.enclosing.bind(parser),
+      outline: parser.outline.bind(parser),
+      dispose: () => parser.dispose(),
+      atCursor: async (key: string) => {
+        parsed.push(key);
+        return undefined;
+      },
+    };
+    const ignoring = bench(() => answer, { syntax, isIgnored: async () => true });
     await ignoring.service.warm(plain.document);
     assert.equal(ignoring.model.prefills.length, 0);
-    const { service, model } = bench(() => answer);
+    const { service, model } = bench(() => answer, { syntax });
     await service.warm(documentAt(code, { path: ".env" }));
     assert.equal(model.prefills.length, 0);
+    assert.deepEqual(parsed, []);
+    await service.warm(plain.document);
+    assert.equal(model.prefills.length, 1);
+    assert.deepEqual(parsed, [plain.document.uri]);
+    syntax.dispose();
   });
 });

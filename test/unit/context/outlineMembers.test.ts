@@ -115,6 +115,8 @@ export function connect(url: string): Promise<Client> { return y; }`;
     assert.equal(inPackage?.isComplete, true);
     const ofValue = await membersAt(files, "mcp/a.go", "go", `${head}func f(c *Client) {\n\tc.‸\n}\n`);
     assert.deepEqual(namesOf(ofValue), ["Call", "roots"]);
+    const elsewhere = 'package main\n\nimport "example.com/x/mcp"\n\nfunc f(c *mcp.Client) {\n\tc.‸\n}\n';
+    assert.deepEqual(namesOf(await membersAt(files, "cmd/main.go", "go", elsewhere)), ["Call"]);
   });
 
   it("follows chains of calls in Java, records included", async () => {
