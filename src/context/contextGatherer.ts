@@ -7,6 +7,8 @@ import type { SecretScan } from "./secretScan.ts";
 
 /** Lines that the cursor may move before snippets are ranked again. */
 const frozenLines = 4;
+/** A snippet that the engine has read already is left for one that is better by this much. */
+const stayingBonus = 0.04;
 
 /** What the providers were asked once; their answers may go on coming while the cursor stays near. */
 interface Round {
@@ -17,6 +19,8 @@ interface Round {
   /** Resolves when the snippets are packed for the first time. */
   readonly packed: PromiseWithResolvers<void>;
   snippets: readonly ContextSnippet[];
+  /** What stood in the prompts of the round before in the same document, in order. */
+  readonly before: readonly ContextSnippet[];
   /** The line for which, and the number of findings from which, the snippets were packed. */
   packedLine: number;
   packedFrom: number;
@@ -65,6 +69,7 @@ export class ContextGatherer {
       controller: new AbortController(),
       packed: Promise.withResolvers<void>(),
       snippets: [],
+      before: round?.uri === uri ? round.snippets : [],
       packedLine: line,
       packedFrom: 0,
     };
@@ -102,18 +107,33 @@ export class ContextGatherer {
 
   #pack(round: Round, { path: ownPath, line, mayShare }: ContextQuery, budget: number): void {
     const allowed = round.found.filter(({ path }) => !isSecretFile(path) && (mayShare?.(path) ?? true));
-    const best = allowed.sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1));
-    const packed: ContextSnippet[] = [];
+    const known = round.packedFrom > 0 ? round.snippets : round.before;
+    const rows = allowed.map(({ path, text, score }) => {
+      const snippet = { path: path || ownPath, text: this.#secrets.mask(text) };
+      const place = known.findIndex((one) => one.path === snippet.path && one.text === snippet.text);
+      return { snippet, place, score: place < 0 ? score : score + stayingBonus };
+    });
+    rows.sort((a, b) => b.score - a.score || (a.snippet.path < b.snippet.path ? -1 : 1));
+    const packed: typeof rows = [];
     let left = budget;
-    for (const { path, text } of best) {
+    for (const row of rows) {
+      const { path, text } = row.snippet;
       const cost = text.length + path.length + 16;
-      if (cost > left || packed.some((one) => one.text === text)) continue;
+      if (cost > left || packed.some(({ snippet }) => snippet.text === text)) continue;
       left -= cost;
-      packed.push({ path: path || ownPath, text: this.#secrets.mask(text) });
+      packed.push(row);
     }
-    // The best one stands nearest to the code.
-    round.snippets = packed.reverse();
+    round.snippets = inOrder(packed).map(({ snippet }) => snippet);
     round.packedLine = line;
     round.packedFrom = round.found.length;
   }
+}
+
+/**
+ * What has been read stays where it is in front, so that it need not be read again; of what is new the best one stands
+ * nearest to the code. @param rows best first.
+ */
+function inOrder<T extends { readonly place: number }>(rows: readonly T[]): readonly T[] {
+  const staying = rows.filter(({ place }) => place >= 0).sort((a, b) => a.place - b.place);
+  return [...staying, ...rows.filter(({ place }) => place < 0).reverse()];
 }

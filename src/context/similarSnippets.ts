@@ -2,11 +2,14 @@ import type { ContextProvider, ContextQuery, ScoredSnippet } from "./contextProv
 import type { OpenDocument, OpenDocuments } from "./openDocuments.ts";
 import { isSecretFile } from "./secretFiles.ts";
 
-const windowLines = 16;
-const stepLines = 8;
+/** A small piece that is right beats a long one. */
+const windowLines = 10;
+const stepLines = 5;
 const mostDocuments = 12;
 const mostCharacters = 80_000;
-const mostSnippets = 3;
+const mostSnippets = 4;
+/** Lines around the cursor that are compared. What stands farther away belongs to something else more often than not. */
+const compared = { before: 8, after: 3 };
 const leastSimilarity = 0.12;
 
 interface Window {
@@ -33,7 +36,9 @@ export class SimilarSnippets implements ContextProvider {
   }
 
   async snippets(query: ContextQuery): Promise<readonly ScoredSnippet[]> {
-    const reference = wordsOf(`${lastLines(query.prefix, 20)}\n${firstLines(query.suffix, 6)}`);
+    const reference = wordsOf(
+      `${lastLines(query.prefix, compared.before)}\n${firstLines(query.suffix, compared.after)}`,
+    );
     if (reference.size < 4) return [];
     const others = this.#documents
       .list()

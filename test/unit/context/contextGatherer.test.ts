@@ -71,6 +71,42 @@ describe("context", () => {
     assert.deepEqual(below, [{ path: "b.ts", text: "x" }]);
   });
 
+  it("leaves what has been read where it is, and for something clearly better only", async () => {
+    let told: readonly (readonly [string, number])[] = [
+      ["a", 0.4],
+      ["b", 0.3],
+    ];
+    const name = "told";
+    const snippets = async () =>
+      told.map(([text, score]) => ({ path: `${text}.ts`, text: text.repeat(50), score, source: name }));
+    const { gatherer: steady } = gatherer({ name, snippets });
+    const at = async (line: number) =>
+      (await steady.gather({ ...query, line }, 150, 40, signal)).map(({ path }) => path);
+    assert.deepEqual(await at(1), ["b.ts", "a.ts"]);
+    told = [
+      ["c", 0.33],
+      ["b", 0.31],
+      ["a", 0.3],
+    ];
+    assert.deepEqual(await at(21), ["b.ts", "a.ts"], "both are nearly as good, in the order that was read");
+    told = [
+      ["c", 0.5],
+      ["a", 0.3],
+      ["b", 0.2],
+    ];
+    assert.deepEqual(await at(41), ["a.ts", "c.ts"], "what stays stands in front");
+    told = [
+      ["a", 0.4],
+      ["c", 0.39],
+    ];
+    const elsewhere = await steady.gather({ ...query, uri: "other", line: 1 }, 150, 40, signal);
+    assert.deepEqual(
+      elsewhere.map(({ path }) => path),
+      ["c.ts", "a.ts"],
+      "another document begins anew, the best one last",
+    );
+  });
+
   it("lets nothing of secret and forbidden files in, whatever a provider brings", async () => {
     const paths = [".env.local", "config/id_rsa", "private/c.ts", "d.ts"];
     const snippets = async () =>
