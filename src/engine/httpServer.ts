@@ -13,7 +13,7 @@ export interface HttpOptions {
   readonly port: number;
   /** Every request must carry it as a bearer token. */
   readonly token: string;
-  /** Web pages of these origins may ask too, with the token; none unless given. */
+  /** Web pages of these origins may ask too, with the token; none unless given. A `*` stands for any part of a name. */
   readonly allowedOrigins?: readonly string[];
 }
 
@@ -33,7 +33,12 @@ export function serveHttp({
   const guarded = new Hono();
   // A browser asks without the token first whether it may ask.
   if (allowedOrigins.length > 0)
-    guarded.use(cors({ origin: [...allowedOrigins], allowHeaders: ["authorization", "content-type"] }));
+    guarded.use(
+      cors({
+        origin: (origin) => (allowedOrigins.some((allowed) => isOrigin(origin, allowed)) ? origin : null),
+        allowHeaders: ["authorization", "content-type"],
+      }),
+    );
   guarded.use(async (c, next) => {
     if (isSame((c.req.header("authorization") ?? "").replace(/^bearer /i, "Bearer "), `Bearer ${token}`))
       return next();
@@ -62,6 +67,12 @@ export function serveHttp({
 
 function failed(error: ApiError): Response {
   return Response.json(error.body, { status: error.status });
+}
+
+/** Whether `origin` is what `pattern` names. VS Code on the web gives the extensions of each workspace another origin. */
+function isOrigin(origin: string, pattern: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join("[^/]*")}$`).test(origin);
 }
 
 /** In a time that tells nothing about the token. */

@@ -120,7 +120,8 @@ export class ServerConnection {
     if (error instanceof ModelError) return error;
     if (call.failure) return call.failure;
     if (call.cause instanceof ModelError) return call.cause;
-    return modelError(failureOf(error, call.cause), { server: this.#options.name, model });
+    const { name: server, baseUrl: url } = this.#options;
+    return modelError(failureOf(error, call.cause), { server, model, url });
   }
 }
 

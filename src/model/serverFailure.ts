@@ -18,6 +18,7 @@ export interface ServerFailure {
 export interface FailurePlace {
   readonly server: string;
   readonly model: string;
+  readonly url: string;
 }
 
 type PassedCode = Extract<EngineErrorCode, ModelErrorCode>;
@@ -32,7 +33,7 @@ const engineHints: Readonly<Record<PassedCode, string>> = {
 };
 
 /** Translates a failure into the error that the user sees; the server's own words stay in the message, cut short. */
-export function modelError(failure: ServerFailure, { server, model }: FailurePlace): ModelError {
+export function modelError(failure: ServerFailure, { server, model, url }: FailurePlace): ModelError {
   const { status, code, type, message, retryAfter, cause } = failure;
   const said = message.replace(/\s+/g, " ").slice(0, 300);
   const error = (modelCode: ModelErrorCode, text: string, hint: string): ModelError =>
@@ -65,12 +66,12 @@ export function modelError(failure: ServerFailure, { server, model }: FailurePla
     return error("server-error", `${server} failed: ${said}`, "Try again; the server's own log says more.");
   if (status !== undefined || code !== undefined || type !== undefined)
     return error("bad-response", `${server} refused the request: ${said}`, "See Wisp's log.");
-  return unreachable(error, server, said, cause);
+  return unreachable(error, { server, url }, said, cause);
 }
 
 function unreachable(
   error: (code: ModelErrorCode, text: string, hint: string) => ModelError,
-  server: string,
+  { server, url }: Omit<FailurePlace, "model">,
   said: string,
   cause: unknown,
 ): ModelError {
@@ -85,16 +86,21 @@ function unreachable(
     return error("timeout", `${server} took too long.`, "Try again; the server may be busy.");
   // What the browsers' own fetch says, whatever went wrong.
   if (/failed to fetch|load failed|networkerror/i.test(cause instanceof Error ? cause.message : said))
-    return error(
-      "unreachable",
-      `No connection to ${server}.`,
-      "Check that it runs, and that it lets web pages ask it (CORS); the browser does not tell which of the two it is.",
-    );
+    return error("unreachable", `No connection to ${server}.`, browserHint(new URL(url)));
   return error(
     "unreachable",
     code ? `No connection to ${server} (${code}).` : `No connection to ${server}: ${said}`,
     "Check that the server runs and that its address in the settings is right.",
   );
+}
+
+/** A browser does not tell why; what VS Code's page forbids by itself (`connect-src`) is certain all the same. */
+function browserHint({ protocol, hostname }: URL): string {
+  if (protocol === "http:" && !/^(localhost|127\.0\.0\.1)$/.test(hostname))
+    return "VS Code in a browser asks plain http on localhost and 127.0.0.1 only: give the server an https address.";
+  const { origin } = globalThis as { readonly origin?: unknown };
+  const pages = typeof origin === "string" ? `pages of ${origin}` : "web pages";
+  return `Check that it runs, and that it lets ${pages} ask it (CORS); the browser does not tell which of the two it is.`;
 }
 
 /** Milliseconds of a `retry-after` header in seconds or as a date; undefined when there is none. */

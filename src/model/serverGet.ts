@@ -35,7 +35,7 @@ export async function getJson(url: string, options: GetOptions, signal: AbortSig
     if (failure?.code === "bad-response") return { status: 0, body: undefined };
     if (failure) throw failure;
     const message = error instanceof Error ? error.message : String(error);
-    throw modelError({ message, cause: call.cause ?? error }, { server: new URL(url).host, model: "" });
+    throw modelError({ message, cause: call.cause ?? error }, { server: new URL(url).host, model: "", url });
   }
 }
 

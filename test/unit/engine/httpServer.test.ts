@@ -58,6 +58,35 @@ describe("the engine's HTTP server", () => {
     }
   });
 
+  it("lets pages ask whose origin is named but for a part, and no other", async () => {
+    const allowedOrigins = ["https://*.vscode-cdn.net", "http://localhost:*"];
+    const open = await serveHttp({ app, host: "127.0.0.1", port: 0, token, allowedOrigins });
+    const named = async (origin: string): Promise<boolean> => {
+      const answer = await fetch(`${open.url}/models`, {
+        headers: { origin, authorization: "Bearer right" },
+      });
+      const told = answer.headers.get("access-control-allow-origin");
+      assert.ok(told === null || told === origin, String(told));
+      return told !== null;
+    };
+    try {
+      for (const origin of ["https://v--1abc.vscode-cdn.net", "http://localhost:3000"])
+        assert.equal(await named(origin), true, origin);
+      for (const origin of [
+        "https://vscode-cdn.net",
+        "http://v--1abc.vscode-cdn.net",
+        "https://v--1abc.vscode-cdn.net.example.com",
+        "https://example.com/.vscode-cdn.net",
+        "https://v--1abc-vscode-cdn.net",
+        "http://localhostile:80",
+        "null",
+      ])
+        assert.equal(await named(origin), false, origin);
+    } finally {
+      open.close();
+    }
+  });
+
   it("fails with the system's code where the port is in use", async () => {
     const port = Number(new URL(server.url).port);
     await assert.rejects(serveHttp({ app, host: "127.0.0.1", port, token }), { code: "EADDRINUSE" });

@@ -301,12 +301,30 @@ describe("OpenAI client", () => {
     assert.equal(elsewhere.code, "bad-response");
     assert.match(elsewhere.message, /sends requests elsewhere/);
 
-    const refused = client("https://models.example.com/v1", {
-      fetch: () => Promise.reject(new TypeError("Failed to fetch")),
-    });
-    const blocked = await failure(collect(refused.complete(request, never)));
-    assert.equal(blocked.code, "unreachable");
-    assert.match(blocked.hint, /CORS/);
+    const blocked = async (baseUrl: string): Promise<string> => {
+      const fetch = () => Promise.reject(new TypeError("Failed to fetch"));
+      const error = await failure(collect(client(baseUrl, { fetch }).complete(request, never)));
+      assert.equal(error.code, "unreachable");
+      return error.hint;
+    };
+    assert.match(await blocked("https://models.example.com/v1"), /lets web pages ask it \(CORS\)/);
+    Object.defineProperty(globalThis, "origin", { value: "https://editor.example.com", configurable: true });
+    try {
+      assert.match(
+        await blocked("https://models.example.com/v1"),
+        /pages of https:\/\/editor\.example\.com ask/,
+      );
+      assert.match(await blocked("http://localhost:8080/v1"), /CORS/);
+      assert.match(await blocked("http://127.0.0.1:8080/v1"), /CORS/);
+      for (const forbidden of [
+        "http://models.example.com/v1",
+        "http://10.0.0.5:8080/v1",
+        "http://[::1]:8080/v1",
+      ])
+        assert.match(await blocked(forbidden), /give the server an https address/);
+    } finally {
+      Reflect.deleteProperty(globalThis, "origin");
+    }
   });
 
   it("asks for a JSON schema in the form that the server takes, or in none, and remembers it", async () => {
