@@ -4,43 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeFaultyServer } from "../fakes/fakeFaultyServer.ts";
 import { coder, llamaServer } from "../fakes/fakeKnownServers.ts";
-import { FakeRoutesServer, type Routes, replyEvents, replyJson } from "../fakes/fakeRoutesServer.ts";
+import { FakeRoutesServer, replyEvents } from "../fakes/fakeRoutesServer.ts";
 import { selfSigned } from "../fakes/fakeTlsServer.ts";
+import { addingServer, guarded } from "./support/addingServer.ts";
 import { Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
 const key = "sk-end-to-end-0123456789";
-
-/** llama-server, whose model also knows how to add. */
-function openServer(): Routes {
-  const known = llamaServer(coder);
-  return {
-    ...known,
-    "POST /infill": (request) =>
-      /export function add/.test(String(request.body["input_prefix"]))
-        ? replyEvents(
-            [
-              { content: "a + b;", stop: false },
-              { content: "", stop: true, stop_type: "eos", tokens_evaluated: 9, timings: {} },
-            ],
-            false,
-          )
-        : (known["POST /infill"]?.(request) ?? replyJson(404, {})),
-  };
-}
-
-/** The same behind a key. */
-function guardedServer(): Routes {
-  return Object.fromEntries(
-    Object.entries(openServer()).map(([route, answer]) => [
-      route,
-      (request) =>
-        request.headers["authorization"] === `Bearer ${key}`
-          ? answer(request)
-          : replyJson(401, { error: { message: "Invalid API Key", type: "authentication_error" } }),
-    ]),
-  );
-}
 
 describe("a server of one's own", () => {
   let session: Session | undefined;
@@ -52,30 +22,17 @@ describe("a server of one's own", () => {
   });
 
   it("is connected with a key, proves itself, completes, and is shown in the status bar", async () => {
-    server = await FakeRoutesServer.start(guardedServer());
+    server = await FakeRoutesServer.start(guarded(addingServer(), key));
     session = await Session.start({ files: { "src/add.ts": "/** The sum of two numbers. */\n" } });
     const { editor } = session;
-    const { page } = editor;
-    const pick = async (label: string): Promise<void> => {
-      const row = page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first();
-      await row.waitFor({ timeout: 30_000 });
-      await row.click();
-    };
-    const enter = async (title: RegExp, text: string): Promise<void> => {
-      await page.locator(".quick-input-widget:visible", { hasText: title }).waitFor({ timeout: 30_000 });
-      const input = page.locator(".quick-input-widget input:visible").first();
-      await input.fill(text);
-      await page.keyboard.press("Enter");
-    };
-
     await editor.command("Wisp: Connect to a Server");
-    await pick("Enter an address");
-    await enter(/a key is asked for apart/, server.origin);
-    await enter(/Key for http/, "wrong");
-    await enter(/does not fit/, key);
-    await pick(coder.id);
-    await pick(coder.id);
-    await enter(/Name of the profile/, "team");
+    await editor.pick("Enter an address");
+    await editor.enter(/a key is asked for apart/, server.origin);
+    await editor.enter(/Key for http/, "wrong");
+    await editor.enter(/does not fit/, key);
+    await editor.pick(coder.id);
+    await editor.pick(coder.id);
+    await editor.enter(/Name of the profile/, "team");
     const told = await editor.waitForNotification("team is in use");
     assert.match(told, /completes ⟦result = width \* height⟧/);
     await editor.screenshot("server-connected");
@@ -167,7 +124,7 @@ describe("a server of one's own", () => {
     }
 
     it("completes where VS Code is told of the authority", async () => {
-      server = await FakeRoutesServer.start(openServer(), tls);
+      server = await FakeRoutesServer.start(addingServer(), { tls });
       const folder = await mkdtemp(join(tmpdir(), "wisp-authority-"));
       try {
         const file = join(folder, "authority.pem");
@@ -180,7 +137,7 @@ describe("a server of one's own", () => {
     });
 
     it("says so where it is not, and sends nothing", async () => {
-      server = await FakeRoutesServer.start(openServer(), tls);
+      server = await FakeRoutesServer.start(addingServer(), { tls });
       const { editor } = await typeAt(`https://localhost:${server.port}`, {});
       await editor.waitForNotification(/certificate/i);
       await editor.screenshot("unknown-authority");

@@ -20,15 +20,22 @@ export interface Tls {
   readonly cert: string;
 }
 
+export interface RoutesServerOptions {
+  readonly tls?: Tls;
+  /** Pages of which origin may ask; undefined: none. Every page unless given. */
+  readonly allowOrigin?: string | undefined;
+}
+
 /** A loopback server that answers by route, and remembers what it was asked. */
 export class FakeRoutesServer implements AsyncDisposable {
   readonly requests: RoutedRequest[] = [];
   readonly #server: Server;
 
-  private constructor(routes: Routes, tls?: Tls) {
+  private constructor(routes: Routes, options: RoutesServerOptions) {
+    const { tls, allowOrigin } = { allowOrigin: "*", ...options };
     const answered = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       // As servers do that let web pages ask them; what asks from elsewhere does not see it.
-      response.setHeader("access-control-allow-origin", "*");
+      if (allowOrigin !== undefined) response.setHeader("access-control-allow-origin", allowOrigin);
       response.setHeader("access-control-allow-headers", "authorization, content-type");
       if (request.method === "OPTIONS") {
         response.writeHead(204).end();
@@ -49,8 +56,8 @@ export class FakeRoutesServer implements AsyncDisposable {
     this.#server = tls ? createTlsServer(tls, answered) : createServer(answered);
   }
 
-  static async start(routes: Routes, tls?: Tls): Promise<FakeRoutesServer> {
-    const fake = new FakeRoutesServer(routes, tls);
+  static async start(routes: Routes, options: RoutesServerOptions = {}): Promise<FakeRoutesServer> {
+    const fake = new FakeRoutesServer(routes, options);
     fake.#server.listen(0, "127.0.0.1");
     await once(fake.#server, "listening");
     return fake;

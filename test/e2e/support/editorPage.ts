@@ -71,6 +71,22 @@ export class EditorPage {
     await row.click();
   }
 
+  /** Picks an entry of the list that a command shows. */
+  async pick(label: string): Promise<void> {
+    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first();
+    await row.waitFor({ timeout: 30_000 });
+    await row.click();
+  }
+
+  /** Answers the input box whose title or prompt is `question`. */
+  async enter(question: RegExp, text: string): Promise<void> {
+    await this.page
+      .locator(".quick-input-widget:visible", { hasText: question })
+      .waitFor({ timeout: 30_000 });
+    await this.page.locator(quickInput).first().fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
   async type(text: string, delayMs = 60): Promise<void> {
     await this.page.keyboard.type(text, { delay: delayMs });
   }
