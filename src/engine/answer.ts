@@ -79,13 +79,17 @@ export async function* answerEvents(
             breathe: turn.breathe,
           });
     for await (const event of events) {
+      if (event.type === "read") {
+        // Counted as it happens: the reader may withdraw before the prompt is read.
+        counts.evaluated += event.tokens;
+        continue;
+      }
       if (event.type === "prompt") {
         if (index === 0) {
           total.cache_n = event.cached;
           total.prompt_n = event.evaluated;
         }
         total.prompt_ms += event.ms;
-        counts.evaluated += event.evaluated;
         counts.cached += event.cached;
         decodeStart = performance.now();
         continue;

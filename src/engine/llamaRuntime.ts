@@ -194,13 +194,9 @@ class LlamaRuntime implements ModelRuntime {
     // The last token is evaluated again: its logits are needed, and a prefill leaves them to the completion.
     await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
     const cached = sequence.nextTokenIndex;
-    const entry = this.work.begin({
-      lane: options.lane,
-      decodes: maxTokens > 0,
-      promptTokens: prompt.length,
-      prefixTokens: prefixLength(prompt, this.vocabulary.fim),
-      reused: cached,
-    });
+    const prefixTokens = prefixLength(prompt, this.vocabulary.fim);
+    const read = { promptTokens: prompt.length, prefixTokens, reused: cached };
+    const entry = this.work.begin({ lane: options.lane, decodes: maxTokens > 0, ...read });
     const started = performance.now();
     try {
       let at = cached;
@@ -215,6 +211,7 @@ class LlamaRuntime implements ModelRuntime {
         await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(at, end));
         this.#prefill.add(end - at, performance.now() - batchStart);
         entry.evaluated += end - at;
+        yield { type: "read", tokens: end - at };
         at = end;
         await breathe();
       }
@@ -236,6 +233,7 @@ class LlamaRuntime implements ModelRuntime {
           if (entry.decoded <= 1) {
             entry.evaluated += batch;
             entry.promptAt = epochNow();
+            yield { type: "read", tokens: batch };
             yield { type: "prompt", cached, evaluated: prompt.length - cached, ms: now - started };
           }
           yield event;

@@ -26,7 +26,7 @@ export function metricsText(queue: RequestQueue, tokens: TokenCounts): string {
     "# HELP wisp_requests_pending Requests that wait or run.",
     "# TYPE wisp_requests_pending gauge",
     `wisp_requests_pending ${queue.length}`,
-    "# HELP wisp_prompt_tokens_total Prompt tokens evaluated.",
+    "# HELP wisp_prompt_tokens_total Prompt tokens evaluated, for withdrawn requests too.",
     "# TYPE wisp_prompt_tokens_total counter",
     `wisp_prompt_tokens_total ${tokens.evaluated}`,
     "# HELP wisp_prompt_tokens_cached_total Prompt tokens found in the KV cache.",

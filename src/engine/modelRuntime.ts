@@ -76,6 +76,9 @@ export interface Alternative {
 }
 
 export type GenerationEvent =
+  /** A batch of the prompt was evaluated. */
+  | { readonly type: "read"; readonly tokens: number }
+  /** All of it was, besides what was found in the cache. */
   | { readonly type: "prompt"; readonly cached: number; readonly evaluated: number; readonly ms: number }
   | {
       readonly type: "token";

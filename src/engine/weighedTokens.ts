@@ -56,6 +56,7 @@ export async function* weighedTokens<T extends TokenId>(
       const next = Math.min(at + options.batch(), end);
       weighed.push(...(await weighedBatch(sequence, tokens, [at, next], from, alternatives)));
       entry.evaluated += next - at;
+      yield { type: "read", tokens: next - at };
       at = next;
       await options.breathe();
     }

@@ -51,7 +51,9 @@ export class ScriptedRuntime implements ModelRuntime {
   async *generate(options: GenerateOptions): AsyncGenerator<GenerationEvent, void, undefined> {
     this.asked.push(options);
     await options.breathe();
-    yield { type: "prompt", cached: 2, evaluated: options.tokens.length - 2, ms: 1 };
+    const evaluated = options.tokens.length - 2;
+    yield { type: "read", tokens: evaluated };
+    yield { type: "prompt", cached: 2, evaluated, ms: 1 };
     // Foreseen, but not decoded.
     const told = options.maxTokens === 0 && options.alternatives !== undefined ? 1 : options.maxTokens;
     for (const token of this.script.slice(0, told)) {
@@ -63,6 +65,7 @@ export class ScriptedRuntime implements ModelRuntime {
   /** Gives every token the probability one half and the token after it in the alphabet as the alternative. */
   async *weigh({ tokens, from, breathe }: WeighOptions): AsyncGenerator<GenerationEvent, void, undefined> {
     await breathe();
+    yield { type: "read", tokens: tokens.length };
     yield { type: "prompt", cached: 0, evaluated: tokens.length, ms: 1 };
     for (const token of tokens.slice(from))
       yield {

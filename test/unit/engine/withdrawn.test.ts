@@ -12,13 +12,15 @@ import { OpenAiClient } from "../../../src/model/openAiClient.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
 import { ScriptedRuntime } from "./fakeRuntime.ts";
 
-/** Generates until somebody withdraws the request. */
+/** Reads a prompt without end, token by token, until somebody withdraws the request. */
 class EndlessRuntime extends ScriptedRuntime {
+  read = 0;
+
   override async *generate(options: GenerateOptions): AsyncGenerator<GenerationEvent, void, undefined> {
     this.asked.push(options);
-    yield { type: "prompt", cached: 1, evaluated: options.tokens.length - 1, ms: 1 };
     for (;;) {
-      yield { type: "token", token: 120, probability: 0.5, alternatives: [] };
+      this.read++;
+      yield { type: "read", tokens: 1 };
       await options.breathe();
     }
   }
@@ -91,14 +93,11 @@ describe("requests that clients withdraw, over HTTP", () => {
       assert.equal(await first, "cancelled");
       await reaches("the running one ends", async () => queue.length === 0);
       assert.equal(runtime.asked.length, 1, "only the first was ever computed");
-      const { withdrawnWaiting, withdrawnRunning, pending } = await counts();
+      const { withdrawnWaiting, withdrawnRunning, pending, promptTokens } = await counts();
       assert.deepEqual(
-        { withdrawnWaiting, withdrawnRunning, pending },
-        {
-          withdrawnWaiting: 20,
-          withdrawnRunning: 1,
-          pending: 0,
-        },
+        { withdrawnWaiting, withdrawnRunning, pending, promptTokens },
+        { withdrawnWaiting: 20, withdrawnRunning: 1, pending: 0, promptTokens: runtime.read },
+        "what was computed in vain is counted too",
       );
     } finally {
       server.close();

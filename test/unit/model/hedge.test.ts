@@ -34,4 +34,34 @@ describe("a race of servers", () => {
     assert.deepEqual(ends, [["server", "withdrawn"]]);
     assert.equal(clock.pending, 0);
   });
+
+  it("passes a withdrawal on to the answer that is read", async () => {
+    const controller = new AbortController();
+    const ends: [string, ContenderEnd][] = [];
+    const events = race(
+      [
+        {
+          name: "server",
+          open: async function* (signal): AsyncGenerator<CompletionEvent> {
+            yield { type: "delta", candidate: 0, text: "x" };
+            await new Promise((resolve) => signal.addEventListener("abort", resolve));
+            yield { type: "done", finishReason: "cancelled", usage: {} };
+          },
+        },
+      ],
+      {
+        clock: new FakeClock(),
+        signal: controller.signal,
+        mayStandIn: () => true,
+        onEnd: (name, end) => ends.push([name, end]),
+        onWinner: () => {},
+      },
+    );
+    await events.next();
+    const second = events.next();
+    controller.abort();
+    assert.deepEqual((await second).value, { type: "done", finishReason: "cancelled", usage: {} });
+    assert.equal((await events.next()).done, true);
+    assert.deepEqual(ends, [["server", "answered"]]);
+  });
 });

@@ -464,6 +464,20 @@ describe("OpenAI client", () => {
     }
   });
 
+  it("tells nothing more of what had come when it is cancelled", async () => {
+    await using server = await FakeOpenAiServer.start(stream([piece("x"), piece("y"), piece("z", "stop")]));
+    const controller = new AbortController();
+    const events: CompletionEvent[] = [];
+    for await (const event of client(server.baseUrl).complete(request, controller.signal)) {
+      events.push(event);
+      controller.abort();
+    }
+    assert.deepEqual(
+      events.map((event) => (event.type === "delta" ? event.text : event.finishReason)),
+      ["x", "cancelled"],
+    );
+  });
+
   it("closes the request when the reader stops reading", async () => {
     await using server = await FakeOpenAiServer.start(stream([piece("x"), piece("y")], "hang"));
     for await (const event of client(server.baseUrl).complete(request, never)) {

@@ -204,6 +204,23 @@ describe("server probe", () => {
     });
   });
 
+  it("closes its question when it is withdrawn", async () => {
+    const asked = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    await using server = await FakeRoutesServer.start({
+      "*": () => (response) => {
+        response.on("close", () => closed.resolve());
+        asked.resolve();
+      },
+    });
+    const controller = new AbortController();
+    const identifying = identifyServer(server.origin, options(), controller.signal);
+    await asked.promise;
+    controller.abort();
+    await assert.rejects(identifying, { name: "AbortError" });
+    await closed.promise;
+  });
+
   it("finds servers on this machine's ports, without a key", async () => {
     await using llama = await FakeRoutesServer.start(llamaServer(coder));
     await using locked = await FakeRoutesServer.start({ "*": () => replyJson(401, {}) });
