@@ -18,6 +18,22 @@ function schemaProblems(file: string): readonly string[] {
   return messages.filter(({ rule }) => /^invalid-/.test(rule)).map(({ message }) => message);
 }
 
+describe("the proxy before a model", () => {
+  it("lets a browser ask before it sends the token, and read what is answered, a refusal too", () => {
+    const preflight = /@preflight \{\s*method OPTIONS\s[^}]*\}\s*handle @preflight \{([^}]*)\}/.exec(
+      caddyfile,
+    )?.[1];
+    assert.match(preflight ?? "", /Access-Control-Allow-Headers "Authorization, Content-Type"/);
+    assert.match(preflight ?? "", /Access-Control-Allow-Methods "GET, POST"/);
+    assert.doesNotMatch(preflight ?? "", /reverse_proxy/);
+    // For every answer, in place of what the model's server says of it: two such headers are none to a browser.
+    assert.match(
+      caddyfile,
+      /\{\$WISP_DOMAIN\} \{[^@]*header \{\s*Access-Control-Allow-Origin \*\s*defer\s*\}/,
+    );
+  });
+});
+
 describe("schema of Compose files", () => {
   it("is really asked", async () => {
     const folder = await mkdtemp(join(tmpdir(), "wisp-compose-"));
