@@ -119,6 +119,29 @@ describe("CompletionService", () => {
     assert.equal(model.mostRunning, 1);
   });
 
+  it("starts no generation before the last one is closed, however long that takes", async () => {
+    const { service, clock, settle, model } = bench(() => answer);
+    const closed = Promise.withResolvers<void>();
+    model.stepwise = true;
+    model.closing = closed.promise;
+    void service.provide(at(""), new AbortController().signal);
+    await settle();
+    clock.advance(500);
+    await settle();
+    model.step(1);
+    await settle();
+    void service.provide(at("x"), new AbortController().signal);
+    await settle();
+    clock.advance(5_000);
+    await settle();
+    assert.equal(model.requests.length, 1);
+    closed.resolve();
+    await settle();
+    assert.equal(model.requests.length, 2);
+    assert.equal(model.mostRunning, 1);
+    service.dispose();
+  });
+
   it("stays calm after undo, paste and delete, and asks all the same when the user does", async () => {
     for (const kind of ["undo", "paste", "delete"] as const) {
       const { ask, model } = bench(() => answer);

@@ -55,6 +55,22 @@ describe("a half-typed word", () => {
     assert.ok(model.requests[2]?.prefix.endsWith("const al"));
   });
 
+  it("is asked as it stands only when the first request is closed", async () => {
+    const { ask, settle, model } = bench(
+      ({ prefix }) => (prefix.endsWith("const") ? " before = 1;" : "ter = list.at(-1);"),
+      healing,
+    );
+    const closed = Promise.withResolvers<void>();
+    model.closing = closed.promise;
+    const asked = ask(at("const af"));
+    await settle();
+    await settle();
+    assert.equal(model.requests.length, 1);
+    closed.resolve();
+    assert.equal((await asked).suggestions[0]?.text, "ter = list.at(-1);");
+    assert.deepEqual([model.requests.length, model.mostRunning], [2, 1]);
+  });
+
   it("is asked as it stands as soon as it is another word than the one that was written for it", async () => {
     const { ask, model } = bench(
       ({ prefix }) => (prefix.endsWith("const") ? " after = 1;" : "so = list.at(-1);"),

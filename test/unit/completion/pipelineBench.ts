@@ -37,6 +37,8 @@ export class ScriptedModel implements ModelClient {
   script: (request: FimRequest) => string;
   /** When set, each character waits for a call of {@link step}. */
   stepwise = false;
+  /** When set, a generation that is withdrawn ends only after it. */
+  closing: Promise<void> | undefined;
   fail: ModelError | undefined;
   /** Fails only requests for which this holds. */
   failsFor: (request: FimRequest) => boolean = () => true;
@@ -68,7 +70,10 @@ export class ScriptedModel implements ModelClient {
       for (const text of this.script(request)) {
         if (this.stepwise) await this.#next(signal);
         this.onCharacter();
-        if (signal.aborted) return yield { type: "done", finishReason: "cancelled", usage: {} };
+        if (signal.aborted) {
+          await this.closing;
+          return yield { type: "done", finishReason: "cancelled", usage: {} };
+        }
         this.written++;
         yield {
           type: "delta",
