@@ -141,7 +141,8 @@ async function start(
     disposables,
   );
   registerAdapter({ context, embedded, settings, control, log }, disposables);
-  registerServer({ settings, keys, memory: context.globalState, clock, log, place }, disposables);
+  const serverParts = { settings, keys, memory: context.globalState, clock, log, place, hasEngine: true };
+  registerServer(serverParts, disposables);
 
   const secrets = new SecretScan();
   const conversing = {

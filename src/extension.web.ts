@@ -78,7 +78,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
     { settings, snooze, keys, events, control, reports, models, why, completion, taste, channel: log },
     disposables,
   );
-  registerServer({ settings, keys, memory: context.globalState, clock, log, place }, disposables);
+  const serverParts = { settings, keys, memory: context.globalState, clock, log, place, hasEngine: false };
+  registerServer(serverParts, disposables);
   const secrets = new SecretScan();
   registerChat(
     {

@@ -126,5 +126,9 @@ describe("the build for VS Code in a browser", () => {
     await editor.command("Wisp: Find Bugs");
     assert.match(await editor.waitForNotification("needs a disk and programs"), /Find Bugs/);
     await editor.screenshot("browser-host-find-bugs");
+    await editor.command("Wisp: Switch Profile");
+    const profiles = editor.page.locator(".quick-input-list .monaco-list-row");
+    await profiles.filter({ hasText: server.origin }).waitFor();
+    assert.equal(await profiles.filter({ hasText: "This machine" }).count(), 0, "no engine is offered");
   });
 });

@@ -3,10 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeFaultyServer } from "../fakes/fakeFaultyServer.ts";
-import { coder, llamaServer } from "../fakes/fakeKnownServers.ts";
+import { coder, llamaServer, vllm } from "../fakes/fakeKnownServers.ts";
 import { FakeRoutesServer, replyEvents } from "../fakes/fakeRoutesServer.ts";
 import { selfSigned } from "../fakes/fakeTlsServer.ts";
 import { addingServer, guarded } from "./support/addingServer.ts";
+import { ChatPanel } from "./support/chatPanel.ts";
 import { Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
@@ -52,6 +53,62 @@ describe("a server of one's own", () => {
     assert.match(settings, /"fim": "infill"/);
     assert.ok(!settings.includes(key) && !(await session.log()).includes(key));
     assert.ok(server.requests.every(({ body }) => !JSON.stringify(body).includes(key)));
+  });
+
+  it("is one of several, among which the status bar switches, each with its own models", async () => {
+    const other = { id: "starcoder2:3b", family: "starcoder2" };
+    server = await FakeRoutesServer.start(addingServer());
+    await using laptop = await FakeRoutesServer.start(vllm(other));
+    session = await Session.start({
+      files: { "src/add.ts": "/** The sum of two numbers. */\n", "src/area.ts": "/** Areas. */\n" },
+      settings: {
+        "wisp.backend": "server",
+        "wisp.server.fallback": "none",
+        "wisp.server.profile": "team",
+        "wisp.server.profiles": {
+          team: { url: `${server.origin}/v1`, completionModel: coder.id, fim: "infill" },
+          laptop: {
+            url: `${laptop.origin}/v1`,
+            completionModel: other.id,
+            chatModel: "talks",
+            fim: "template:starcoder2",
+          },
+        },
+      },
+    });
+    const { editor } = session;
+    const shows = (name: string): Promise<unknown> =>
+      until(
+        `the status bar shows ${name}`,
+        30_000,
+        () => editor.statusBar(),
+        (text) => text.includes(`Wisp: ${name}`),
+      );
+    await shows("team");
+    await editor.open("src/add.ts", 2, 1);
+    await editor.type("export function add(a: number, b: number): number {\n  return ");
+    assert.equal(await editor.waitForGhostText(), "a + b;");
+    assert.equal(laptop.requests.length, 0);
+
+    await editor.page.locator(".statusbar-item[id^='wisp-local.wisp'] a").first().click();
+    await editor.pick("Switch profile");
+    await editor.page.locator(".quick-input-list .monaco-list-row", { hasText: laptop.origin }).waitFor();
+    await editor.screenshot("switch-profile");
+    await editor.pick("laptop");
+    await shows("laptop");
+    const before = server.requests.length;
+    await editor.open("src/area.ts", 2, 1);
+    await editor.type("export function area(width: number, height: number): number {\n  return ");
+    await until("the laptop's completion model is asked", 30_000, async () =>
+      laptop.requests.some(
+        ({ route, body }) => route === "POST /v1/completions" && body["model"] === other.id,
+      ),
+    );
+    await editor.command("Wisp: Open Chat");
+    await new ChatPanel(editor.page).answerTo("Hello?");
+    const chat = laptop.requests.find(({ route }) => route === "POST /v1/chat/completions");
+    assert.equal(chat?.body["model"], "talks");
+    assert.equal(server.requests.length, before, "the other one is left alone");
   });
 
   it("is stood in for by the engine while it is away, which the status bar shows, and comes back by itself", async () => {

@@ -11,6 +11,8 @@ export interface ServerParts extends Omit<ConnectParts, "profiles"> {
   /** Over all windows. */
   readonly memory: vscode.Memento;
   readonly log: vscode.LogOutputChannel;
+  /** Whether the embedded engine can run where the extension does. */
+  readonly hasEngine: boolean;
 }
 
 /** Registers the commands that connect to servers and switch between them. */
@@ -19,7 +21,7 @@ export function registerServer(parts: ServerParts, disposables: DisposableStore)
   const connect = new ConnectServer({ ...parts, profiles });
   const commands = {
     "wisp.connectServer": () => connect.run(),
-    "wisp.switchProfile": () => switchProfile(profiles),
+    "wisp.switchProfile": () => switchProfile(profiles, parts.hasEngine),
   };
   for (const [id, command] of Object.entries(commands)) {
     disposables.add(vscode.commands.registerCommand(id, reporting(id, command, parts.log)));

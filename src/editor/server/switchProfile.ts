@@ -7,18 +7,19 @@ interface ProfileItem extends vscode.QuickPickItem {
   readonly profile?: string;
 }
 
-/** Lets the user pick who answers: the embedded engine or one of the servers. */
-export async function switchProfile(profiles: ServerProfiles): Promise<void> {
+/** Lets the user pick who answers: the embedded engine, where there can be one, or one of the servers. */
+export async function switchProfile(profiles: ServerProfiles, hasEngine: boolean): Promise<void> {
   const pick = vscode.window.createQuickPick<ProfileItem>();
   pick.title = "Wisp: Switch Profile";
   pick.placeholder = "Who answers?";
   pick.matchOnDescription = true;
+  const engine = (): ProfileItem => ({
+    label: marked("$(vm) This machine", profiles.current === undefined),
+    description: "the embedded engine; nothing leaves",
+    run: () => profiles.use(undefined),
+  });
   const items = (): ProfileItem[] => [
-    {
-      label: marked("$(vm) This machine", profiles.current === undefined),
-      description: "the embedded engine; nothing leaves",
-      run: () => profiles.use(undefined),
-    },
+    ...(hasEngine ? [engine()] : []),
     ...profiles.all.map((profile) => profileItem(profile, profiles)),
     {
       label: "$(plug) Connect to a server…",
