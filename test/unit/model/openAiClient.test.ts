@@ -540,6 +540,23 @@ describe("OpenAI client", () => {
     assert.equal(clock.pending, 0);
   });
 
+  it("tries chat again where the connection broke before an answer, and not where the server failed", async () => {
+    const broken: Answer = (response) => response.destroy();
+    await using server = await FakeOpenAiServer.start(
+      broken,
+      stream([chatPiece("hi", "stop")]),
+      json(500, { error: { message: "boom" } }),
+    );
+    const clock = new FakeClock();
+    const made = client(server.baseUrl, { clock, random: () => 0.5 });
+    const answer = collect(made.chat(chatRequest, never));
+    await until(() => server.requests.length === 1 && clock.nextInMs === 500, "the wait");
+    clock.advance(500);
+    assert.equal(shown(await answer), "hi");
+    assert.equal((await failure(collect(made.chat(chatRequest, never)))).code, "server-error");
+    assert.equal(server.requests.length, 3);
+  });
+
   it("lists models", async () => {
     await using server = await FakeOpenAiServer.start(
       json(200, { data: [{ id: "a" }, { id: "b" }] }),

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { silentLog } from "../../../src/base/log.ts";
-import { CircuitBreaker } from "../../../src/model/circuitBreaker.ts";
-import type { CompletionEvent, FimRequest, ModelClient } from "../../../src/model/modelClient.ts";
+import type {
+  CompletionEvent,
+  FimRequest,
+  ModelClient,
+  TokenProbability,
+} from "../../../src/model/modelClient.ts";
 import { ModelError, type ModelErrorCode } from "../../../src/model/modelErrors.ts";
 import { ResilientClient, type Route } from "../../../src/model/resilientClient.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
@@ -20,16 +23,18 @@ const request: FimRequest = {
 const never = new AbortController().signal;
 
 /** What a scripted model does with a request: answer, fail, fail in the middle, or give nothing until aborted. */
-type Act = "answer" | "hang" | "cut" | ModelErrorCode;
+type Act = "answer" | "hang" | "cut" | "superseded" | ModelErrorCode;
 
 class ScriptedModel implements ModelClient {
   asked = 0;
   aborted = 0;
+  readonly foreseen: readonly TokenProbability[];
   readonly #text: string;
   act: Act;
 
   constructor(text: string, act: Act = "answer") {
     this.#text = text;
+    this.foreseen = [{ text, probability: 1 }];
     this.act = act;
   }
 
@@ -37,8 +42,8 @@ class ScriptedModel implements ModelClient {
     this.asked++;
     const { act } = this;
     if (act === "hang") await new Promise((resolve) => signal.addEventListener("abort", resolve));
-    if (signal.aborted) {
-      this.aborted++;
+    if (signal.aborted || act === "superseded") {
+      if (signal.aborted) this.aborted++;
       return yield { type: "done", finishReason: "cancelled", usage: {} };
     }
     if (act !== "answer" && act !== "cut" && act !== "hang") throw new ModelError(act, act, "hint");
@@ -51,17 +56,19 @@ class ScriptedModel implements ModelClient {
     return this.complete(request, signal);
   }
 
-  async prefill(): Promise<[]> {
+  async prefill(): Promise<readonly TokenProbability[]> {
     this.asked++;
-    return [];
+    return this.foreseen;
   }
 
-  async countTokens(): Promise<number | undefined> {
+  async countTokens(): Promise<number> {
+    this.asked++;
     return 1;
   }
 
-  async weigh(): Promise<undefined> {
-    return undefined;
+  async weigh(): Promise<[]> {
+    this.asked++;
+    return [];
   }
 }
 
@@ -218,44 +225,79 @@ describe("a server's manners", () => {
     assert.equal(clock.pending, 0);
   });
 
-  it("opens at once for as long as the server asks", () => {
-    const clock = new FakeClock();
-    const breaker = new CircuitBreaker({ clock, random: () => 0.5 });
-    assert.ok(breaker.enter());
-    breaker.failed(30_000);
-    assert.equal(breaker.pauseMs, 30_000);
-    clock.advance(29_999);
-    assert.equal(breaker.enter(), false);
-    clock.advance(1);
-    assert.equal(breaker.enter(), true);
-    assert.equal(breaker.enter(), false, "one try alone");
-    breaker.withdrawn();
-    assert.equal(breaker.enter(), true);
-    breaker.succeeded();
-    assert.equal(breaker.isClosed, true);
+  it("leaves a server alone that was overtaken three times", async () => {
+    const { client, server, clock } = setup("hang");
+    for (let n = 0; n < 3; n++) {
+      const answer = text(client.complete(request, never));
+      await settled();
+      clock.advance(1500);
+      assert.equal(await answer, "engine");
+    }
+    assert.equal(await text(client.complete(request, never)), "engine");
+    assert.equal(server.asked, 3);
   });
 
-  it("never pauses longer than a minute by itself, and always lets a try through after the pause", () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.constantFrom("fail", "succeed", "withdraw", "wait"), { maxLength: 60 }),
-        fc.double({ min: 0, max: 0.999, noNaN: true }),
-        (steps, random) => {
-          const clock = new FakeClock();
-          const breaker = new CircuitBreaker({ clock, random: () => random });
-          for (const step of steps) {
-            if (step === "wait") clock.advance(1000);
-            else if (breaker.enter()) {
-              if (step === "fail") breaker.failed();
-              else if (step === "succeed") breaker.succeeded();
-              else breaker.withdrawn();
-            }
-            assert.ok(breaker.pauseMs <= 75_000);
-          }
-          clock.advance(breaker.pauseMs);
-          assert.ok(breaker.enter());
-        },
-      ),
-    );
+  it("asks a server again that is there but refuses, so that the reason is told", async () => {
+    const { client, server, clock } = setup("unreachable", "none");
+    for (let n = 0; n < 3; n++) await code(client.complete(request, never));
+    server.act = "unauthorized";
+    clock.advance(2000);
+    for (let n = 0; n < 3; n++) assert.equal(await code(client.complete(request, never)), "unauthorized");
+    assert.equal(server.asked, 6);
+  });
+
+  it("learns nothing from a request that the server dropped for a newer one", async () => {
+    const { client, server, routes, clock } = setup("unreachable");
+    for (let n = 0; n < 3; n++) await text(client.complete(request, never));
+    clock.advance(2000);
+    server.act = "superseded";
+    assert.equal(await text(client.complete(request, never)), "(cancelled)");
+    assert.deepEqual(routes, ["fallback"], "it is not back yet");
+    server.act = "unreachable";
+    await text(client.complete(request, never));
+    assert.equal(server.asked, 5, "the try was still to be made");
+    assert.equal(await text(client.complete(request, never)), "engine");
+    assert.equal(server.asked, 5);
+  });
+
+  it("asks nothing beside of a server that is left alone, and takes no word of the fallback for the server's", async () => {
+    const { client, server, fallback } = setup("unreachable");
+    const weighed = { context: "", text: "a" };
+    assert.deepEqual(await client.prefill(request, never), server.foreseen);
+    assert.equal(await client.countTokens("a", never), 1);
+    assert.deepEqual(await client.weigh(weighed, never), []);
+    for (let n = 0; n < 3; n++) await text(client.complete(request, never));
+    const [asked, helped] = [server.asked, fallback.asked];
+    assert.equal(await client.prefill(request, never), undefined);
+    assert.equal(await client.countTokens("a", never), undefined);
+    assert.equal(await client.weigh(weighed, never), undefined);
+    assert.equal(server.asked, asked);
+    assert.equal(fallback.asked, helped + 1, "the fallback reads the prompt ahead");
+  });
+
+  it("gives chat its time: no deadline, and nobody else is asked while the server thinks", async () => {
+    const { client, server, fallback, clock } = setup("hang");
+    const controller = new AbortController();
+    const answer = text(client.chat({ messages: [], maxTokens: 1, temperature: 0 }, controller.signal));
+    await settled();
+    clock.advance(120_000);
+    await settled();
+    assert.deepEqual([server.aborted, fallback.asked], [0, 0]);
+    controller.abort();
+    assert.equal(await answer, "(cancelled)");
+  });
+
+  it("has chat stood in for when the server fails", async () => {
+    const { client } = setup("server-error");
+    assert.equal(await text(client.chat({ messages: [], maxTokens: 1, temperature: 0 }, never)), "engine");
+  });
+
+  it("lets an answer take its time once it has begun", async () => {
+    const { client, clock } = setup("answer", "none");
+    const events = client.complete(request, never)[Symbol.asyncIterator]();
+    assert.equal((await events.next()).value.text, "server");
+    assert.equal(clock.pending, 0);
+    clock.advance(60_000);
+    assert.equal((await events.next()).value.finishReason, "stop");
   });
 });
