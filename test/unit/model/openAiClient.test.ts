@@ -439,9 +439,25 @@ describe("OpenAI client", () => {
     const error = await failure(collect(made.complete(request, never)));
     assert.equal(error.code, "bad-response");
     assert.ok(!`${error.message}${error.hint}`.includes("secret"));
+    assert.ok(error.message.includes(other.origin), "it says where it was sent");
     assert.equal(other.requests.length, 0);
     assert.equal(shown(await collect(made.complete(request, never))), "home");
     assert.equal(server.requests[2]?.headers.authorization, "Bearer secret");
+  });
+
+  it("follows no redirect that would ask in another way, and not for ever", async () => {
+    for (const status of [301, 302, 303]) {
+      await using server = await FakeOpenAiServer.start(text(status, "", { location: "/moved" }));
+      assert.equal(
+        (await failure(collect(client(server.baseUrl).complete(request, never)))).code,
+        "bad-response",
+      );
+      assert.equal(server.requests.length, 1);
+    }
+    await using circle = await FakeOpenAiServer.start(text(307, "", { location: "/v1/completions" }));
+    const error = await failure(collect(client(circle.baseUrl).complete(request, never)));
+    assert.equal(error.code, "bad-response");
+    assert.equal(circle.requests.length, 4);
   });
 
   it("closes the request when cancelled, before the first byte and in the middle", async () => {
@@ -541,7 +557,7 @@ describe("OpenAI client", () => {
   });
 
   it("tries chat again where the connection broke before an answer, and not where the server failed", async () => {
-    const broken: Answer = (response) => response.destroy();
+    const broken: Answer = (response) => void response.destroy();
     await using server = await FakeOpenAiServer.start(
       broken,
       stream([chatPiece("hi", "stop")]),

@@ -207,6 +207,13 @@ describe("a server's manners", () => {
     assert.equal(fallback.asked, 0);
   });
 
+  it("leaves a server alone whose answers broke three times", async () => {
+    const { client, server } = setup("cut");
+    for (let n = 0; n < 3; n++) await assert.rejects(text(client.complete(request, never)), /cut/);
+    assert.equal(await text(client.complete(request, never)), "engine");
+    assert.equal(server.asked, 3);
+  });
+
   it("closes the requests of a withdrawn completion and learns nothing from it", async () => {
     const { client, server, fallback, clock } = setup("hang", "hang");
     for (let n = 0; n < 5; n++) {
