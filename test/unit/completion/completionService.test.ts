@@ -107,9 +107,8 @@ describe("CompletionService", () => {
     await settle();
     const second = service.provide(at("x"), new AbortController().signal);
     await settle();
+    assert.equal(model.running, 0, "the first is closed at once");
     clock.advance(500);
-    await settle();
-    assert.deepEqual([model.requests.length, model.running], [2, 1], "the first was closed, not waited for");
     for (let turn = 0; turn < 60; turn++) {
       await settle();
       model.step(1);

@@ -214,7 +214,8 @@ describe("server probe", () => {
       },
     });
     const controller = new AbortController();
-    const identifying = identifyServer(server.origin, options(), controller.signal);
+    const patient = options({ withinMs: 600_000 });
+    const identifying = identifyServer(server.origin, patient, controller.signal);
     await asked.promise;
     controller.abort();
     await assert.rejects(identifying, { name: "AbortError" });
