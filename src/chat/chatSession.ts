@@ -202,7 +202,8 @@ export class ChatSession {
     // A crash from here on loses no question.
     void this.#save();
     let text = "";
-    let savedAt = this.#options.now();
+    // The first piece at once: an answer may hang behind it.
+    let savedAt = Number.NEGATIVE_INFINITY;
     try {
       const stream = this.#options.model().chat(request, signal);
       for await (const event of stream) {

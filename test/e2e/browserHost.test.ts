@@ -79,6 +79,7 @@ describe("the build for VS Code in a browser", () => {
     await chat.ask("Count to three.");
     await chat.waitForText("One, two");
     await chat.type("half a thought");
+    await editor.open("src/sub.ts", 1, 1);
     await editor.reload();
     isSlow = false;
 

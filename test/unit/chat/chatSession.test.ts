@@ -59,6 +59,19 @@ describe("ChatSession", () => {
   const texts = (chat: ChatSession): readonly string[] =>
     branchOf(chat.conversation).map((turn) => `${turn.role}:${turn.state}:${turn.text}`);
 
+  it("keeps what came of an answer that hangs, for a window that closes now", async () => {
+    const { session: chat, store } = session(async function* (_, signal) {
+      yield delta("Hel");
+      await once(signal, "abort");
+    });
+    const asked = chat.ask("Hi", "Hi", emptyContext);
+    const deadline = Date.now() + 5000;
+    const kept = async () => (await store.load(chat.conversation.id))?.turns.at(-1)?.text;
+    while ((await kept()) !== "Hel") assert.ok(Date.now() < deadline, "it is not kept");
+    await chat.stop();
+    await asked;
+  });
+
   it("streams an answer and keeps the conversation", async () => {
     const { session: chat, store } = session(async function* () {
       yield delta("Hel");
