@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { runUser, type Sample } from "../../../../bench/server/load.ts";
-import { loadReport, percentiles, reportText } from "../../../../bench/server/loadReport.ts";
+import { loadReport, reportText } from "../../../../bench/server/loadReport.ts";
 import { countsBetween, serverCounts } from "../../../../bench/server/serverCounts.ts";
 import { seeded, typingSession } from "../../../../bench/server/typingSession.ts";
+import { percentiles, type Wait } from "../../../../bench/server/waits.ts";
 import type { CompletionEvent, ModelClient } from "../../../../src/model/modelClient.ts";
 import { ModelError } from "../../../../src/model/modelErrors.ts";
 
@@ -100,10 +101,46 @@ wisp_requests_ended_total{outcome="withdrawn_waiting"} 4
     });
   });
 
+  const came = (ms: number): Wait => ({ ms, isCutOff: false });
+  const cutOff = (ms: number): Wait => ({ ms, isCutOff: true });
+  const times = (count: number, wait: Wait): Wait[] => Array.from({ length: count }, () => wait);
+
   it("takes percentiles by the nearest rank", () => {
-    const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
+    const hundred = Array.from({ length: 100 }, (_, at) => came(100 - at));
     assert.deepEqual(percentiles(hundred), { p50: 50, p90: 90, p99: 99 });
-    assert.deepEqual(percentiles([7]), { p50: 7, p90: 7, p99: 7 });
+    assert.deepEqual(percentiles([came(7)]), { p50: 7, p90: 7, p99: 7 });
     assert.equal(percentiles([]), undefined);
+  });
+
+  it("counts a wait that was cut off as one that would have taken longer", () => {
+    assert.deepEqual(percentiles([...times(50, came(100)), ...times(50, cutOff(1000))]), { p50: 100 });
+    assert.deepEqual(percentiles([...times(10, came(100)), ...times(90, cutOff(100))]), {});
+    // Who went away before says nothing of how long those waited who stayed.
+    assert.deepEqual(percentiles([...times(90, cutOff(50)), ...times(10, came(100))]), {
+      p50: 100,
+      p90: 100,
+      p99: 100,
+    });
+    assert.equal(percentiles(times(3, cutOff(10))), undefined);
+  });
+
+  it("tells of a server that few waited for that it is slow", () => {
+    const sample = { user: 1, pieces: 0, usage: {} };
+    const samples: Sample[] = [
+      ...times(5, came(400)).map(({ ms }) => ({
+        ...sample,
+        end: "answered" as const,
+        firstTextMs: ms,
+        totalMs: 500,
+      })),
+      ...times(95, cutOff(450)).map(({ ms }) => ({ ...sample, end: "withdrawn" as const, totalMs: ms })),
+      { ...sample, end: "failed", code: "timeout", totalMs: 1 },
+    ];
+    const report = loadReport(samples, 0, 1, 1);
+    assert.deepEqual(report.firstTextMs, {});
+    assert.match(
+      reportText(report),
+      /seen by 5 \(5\.0 %\)[\s\S]*first text p50 longer than anybody waited, p90 longer/,
+    );
   });
 });
