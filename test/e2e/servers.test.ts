@@ -24,7 +24,9 @@ describe("a server of one's own", () => {
 
   it("is connected with a key, proves itself, completes, and is shown in the status bar", async () => {
     server = await FakeRoutesServer.start(guarded(addingServer(), key));
-    session = await Session.start({ files: { "src/add.ts": "/** The sum of two numbers. */\n" } });
+    session = await Session.start({
+      files: { "src/add.ts": "/** The sum of two numbers. */\n", "src/other.ts": "/** The same. */\n" },
+    });
     const { editor } = session;
     await editor.command("Wisp: Connect to a Server");
     await editor.pick("Enter an address");
@@ -53,6 +55,26 @@ describe("a server of one's own", () => {
     assert.match(settings, /"fim": "infill"/);
     assert.ok(!settings.includes(key) && !(await session.log()).includes(key));
     assert.ok(server.requests.every(({ body }) => !JSON.stringify(body).includes(key)));
+
+    await using elsewhere = await FakeRoutesServer.start(addingServer());
+    await session.updateSetting("wisp.server.profiles", {
+      other: { url: `${elsewhere.origin}/v1`, completionModel: coder.id, fim: "infill" },
+    });
+    await session.updateSetting("wisp.server.profile", "other");
+    await until(
+      "the status bar shows the other profile",
+      15_000,
+      () => editor.statusBar(),
+      (text) => text.includes("Wisp: other"),
+    );
+    await editor.open("src/other.ts", 2, 1);
+    await editor.type("export function add(a: number, b: number): number {\n  return ");
+    assert.equal(await editor.waitForGhostText(), "a + b;");
+    assert.ok(
+      elsewhere.requests.length > 0 &&
+        elsewhere.requests.every(({ headers }) => headers["authorization"] === undefined),
+      "the key stays with its server",
+    );
   });
 
   it("is one of several, among which the status bar switches, each with its own models", async () => {
