@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { showText, traceHere, type, until } from "./wisp.ts";
+import { VirtualFile } from "./virtualFile.ts";
+import { show, showText, traceHere, type, until } from "./wisp.ts";
 
 const sum = "/** The sum of two numbers. */\nexport function add(a: number, b: number): number {\n  ";
 
@@ -31,6 +32,22 @@ describe("suggestions in the extension host", () => {
       return editor.document.getText().endsWith("return ") ? undefined : true;
     });
     assert.doesNotMatch(editor.document.getText(), /[^\r]\n/);
+  });
+
+  it("are given in a file system that is on no disk", async () => {
+    const files = vscode.workspace.registerFileSystemProvider(
+      "wispmemory",
+      new VirtualFile("/src/add.ts", sum),
+    );
+    try {
+      const uri = vscode.Uri.from({ scheme: "wispmemory", authority: "somewhere", path: "/src/add.ts" });
+      const editor = await show(await vscode.workspace.openTextDocument(uri));
+      await type("return ");
+      const { outcome } = await traceHere(editor);
+      assert.equal(outcome.kind, "shown", JSON.stringify(outcome));
+    } finally {
+      files.dispose();
+    }
   });
 
   it("are off in Markdown, and say so", async () => {

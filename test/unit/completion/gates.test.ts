@@ -81,7 +81,12 @@ describe("where the pipeline answers", () => {
     assert.equal(model.requests.length, 2);
   });
 
-  for (const uri of ["untitled:Untitled-1", "vscode-notebook-cell:/w/a.ipynb#W0sZmlsZQ", "file:///w/b.ts"]) {
+  for (const uri of [
+    "untitled:Untitled-1",
+    "vscode-notebook-cell:/w/a.ipynb#W0sZmlsZQ",
+    "vscode-vfs://github/owner/repository/a.ts",
+    "file:///w/b.ts",
+  ]) {
     it(uri, async () => {
       const { outcome } = await bench(() => answer).ask(queryAt(documentAt(code, { uri })));
       assert.deepEqual(outcome, { kind: "shown", source: "model", text: answer });
