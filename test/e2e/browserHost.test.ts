@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { e2eVariables } from "../../scripts/testing/e2eSuite.ts";
 import { coder } from "../fakes/fakeKnownServers.ts";
 import { chatPiece, eventBytes } from "../fakes/fakeOpenAiServer.ts";
 import { FakeRoutesServer, type Reply, type Routes } from "../fakes/fakeRoutesServer.ts";
 import { addingServer, guarded } from "./support/addingServer.ts";
 import { ChatPanel } from "./support/chatPanel.ts";
 import type { EditorPage } from "./support/editorPage.ts";
-import { Session } from "./support/session.ts";
+import { required, Session } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
 const key = "sk-in-the-browser-0123456789";
@@ -26,6 +30,17 @@ function statusBarWith(editor: EditorPage, text: string): Promise<string> {
     () => editor.statusBar(),
     (bar) => bar.includes(text),
   );
+}
+
+/** Answers what *Connect to a Server…* asks. */
+async function connect(editor: EditorPage, address: string, model: string): Promise<void> {
+  await editor.pick("Enter an address");
+  await editor.enter(/a key is asked for apart/, address);
+  await editor.enter(/Key for http/, key);
+  await editor.pick(model);
+  await editor.pick(model);
+  await editor.enter(/Name of the profile/, "team");
+  await editor.waitForNotification("team is in use");
 }
 
 describe("the build for VS Code in a browser", () => {
@@ -55,13 +70,7 @@ describe("the build for VS Code in a browser", () => {
     assert.match(await editor.waitForNotification("cannot start programs"), /Connect to a Server/);
     await editor.screenshot("browser-host-no-engine");
     await editor.clickNotificationButton("Connect to a Server");
-    await editor.pick("Enter an address");
-    await editor.enter(/a key is asked for apart/, server.origin);
-    await editor.enter(/Key for http/, key);
-    await editor.pick(coder.id);
-    await editor.pick(coder.id);
-    await editor.enter(/Name of the profile/, "team");
-    await editor.waitForNotification("team is in use");
+    await connect(editor, server.origin, coder.id);
     assert.match(await statusBarWith(editor, "Wisp: team"), /Runs in this browser\./);
 
     await editor.open("src/add.ts", 2, 1);
@@ -102,6 +111,33 @@ describe("the build for VS Code in a browser", () => {
     const routesSince = server.requests.slice(before).map(({ route }) => route);
     for (const route of [chatRoute, "POST /infill"]) assert.ok(routesSince.includes(route));
     assert.ok(server.requests.every(({ body }) => !JSON.stringify(body).includes(key)));
+  });
+
+  it("completes from Wisp's own engine, which names the page by a pattern", async () => {
+    const engine = spawn(
+      process.execPath,
+      [
+        ...["scripts/engine.ts", "serve", "--port", "0", "--model", required(e2eVariables.model)],
+        ...["--context", "2048", "--allow-origin", "http://127.0.0.1:*"],
+      ],
+      { env: { ...process.env, WISP_TOKEN: key }, stdio: ["ignore", "pipe", "inherit"] },
+    );
+    try {
+      const [url = ""] = (await once(createInterface(engine.stdout), "line")) as string[];
+      session = await Session.start({ files: { "src/add.ts": "/** Sums. */\n" }, settings: inWebWorker });
+      const { editor } = session;
+      await editor.waitForNotification("cannot start programs");
+      await editor.clickNotificationButton("Connect to a Server");
+      await connect(editor, url, "qwen2.5-coder");
+      await statusBarWith(editor, "Wisp: team");
+      await editor.open("src/add.ts", 2, 1);
+      await editor.type("export function add(a: number, b: number): number {\n  return ");
+      assert.match(await editor.waitForGhostText(), /a \+ b/);
+      await editor.screenshot("browser-host-own-engine");
+    } finally {
+      engine.kill();
+      if (engine.exitCode === null) await once(engine, "exit");
+    }
   });
 
   it("says which page a server has to let ask, and what works only elsewhere", async () => {
