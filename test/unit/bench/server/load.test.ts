@@ -134,10 +134,11 @@ wisp_requests_ended_total{outcome="withdrawn_waiting"} 4
         totalMs: 500,
       })),
       ...times(95, cutOff(450)).map(({ ms }) => ({ ...sample, end: "withdrawn" as const, totalMs: ms })),
-      { ...sample, end: "failed", code: "timeout", totalMs: 1 },
     ];
+    const failures = times(200, came(1)).map(() => ({ ...sample, end: "failed" as const, totalMs: 1 }));
     const report = loadReport(samples, 0, 1, 1);
     assert.deepEqual(report.firstTextMs, {});
+    assert.deepEqual(loadReport([...samples, ...failures], 0, 1, 1).firstTextMs, {}, "a failure is no wait");
     assert.match(
       reportText(report),
       /seen by 5 \(5\.0 %\)[\s\S]*first text p50 longer than anybody waited, p90 longer/,
