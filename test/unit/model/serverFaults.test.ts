@@ -39,7 +39,11 @@ interface World extends AsyncDisposable {
   readonly logged: string[];
 }
 
-async function world(serverUrl?: string): Promise<World> {
+/** Long enough for a busy machine; short where a fault is a wait. */
+const patienceMs = 5_000;
+const littlePatienceMs = 500;
+
+async function world(patience = patienceMs, serverUrl?: string): Promise<World> {
   const healthy = await FakeOpenAiServer.start(stream([piece("naïve 😀"), piece(" = €"), piece("", "stop")]));
   const elsewhere = await FakeOpenAiServer.start(stream([piece("stolen", "stop")]));
   const proxy = await FakeFaultyServer.start(healthy.origin);
@@ -58,7 +62,7 @@ async function world(serverUrl?: string): Promise<World> {
       dialect: "openai-suffix",
       clock: systemClock,
       log,
-      timeouts: { firstByteMs: 300, betweenChunksMs: 300 },
+      timeouts: { firstByteMs: patience, betweenChunksMs: patience },
     }),
     fallback: undefined,
     clock: breakerClock,
@@ -146,8 +150,10 @@ describe("faults on the wire", () => {
     ["503", { status: 503 }, "server-error"],
   ];
   for (const [name, fault, code] of faults) {
+    const patience = code === "timeout" ? littlePatienceMs : patienceMs;
+
     it(`ends ${name} as ${code}, and works again when the server does`, async () => {
-      await using all = await world();
+      await using all = await world(patience);
       const { proxy, elsewhere, breakerClock } = all;
       assert.equal(await ending(all), answer);
       proxy.fault = fault;
@@ -160,7 +166,7 @@ describe("faults on the wire", () => {
     });
 
     it(`ends a chat in ${name} as ${code}`, async () => {
-      await using all = await world();
+      await using all = await world(patience);
       all.proxy.fault = fault;
       assert.equal(await ending(all, chat), code);
       assert.equal(all.elsewhere.requests.length, 0);
@@ -186,7 +192,7 @@ describe("faults on the wire", () => {
   it("sends nothing, and no key, to a server whose certificate has expired", async () => {
     const day = 24 * 60 * 60_000;
     await using tls = await FakeTlsServer.start(new Date(Date.now() - 2 * day), new Date(Date.now() - day));
-    await using all = await world(tls.baseUrl);
+    await using all = await world(patienceMs, tls.baseUrl);
     assert.equal(await ending(all), "unreachable");
     assert.equal(await ending(all, chat), "unreachable");
     assert.deepEqual(tls.requests, []);
@@ -226,7 +232,7 @@ describe("faults on the wire", () => {
 
   it("closes what it gives up on", async () => {
     for (const fault of ["hang-before-headers", "hang-mid-stream", "gigantic-event"] as const) {
-      await using all = await world();
+      await using all = await world(littlePatienceMs);
       all.proxy.fault = fault;
       await ending(all);
       const deadline = Date.now() + 5000;
