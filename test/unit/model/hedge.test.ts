@@ -64,4 +64,30 @@ describe("a race of servers", () => {
     assert.equal((await events.next()).done, true);
     assert.deepEqual(ends, [["server", "answered"]]);
   });
+
+  it("closes the answer when its reader stops reading", async () => {
+    const clock = new FakeClock();
+    const ends: [string, ContenderEnd][] = [];
+    let closed = false;
+    const endless = async function* (signal: AbortSignal): AsyncGenerator<CompletionEvent> {
+      signal.addEventListener("abort", () => {
+        closed = true;
+      });
+      for (;;) yield { type: "delta", candidate: 0, text: "x" };
+    };
+    const events = race([{ name: "server", open: endless, firstWithinMs: 100, tooLate: () => new Error() }], {
+      clock,
+      signal: new AbortController().signal,
+      mayStandIn: () => true,
+      onEnd: (name, end) => ends.push([name, end]),
+      onWinner: () => {},
+    });
+    for await (const event of events) {
+      assert.equal(event.type, "delta");
+      break;
+    }
+    assert.equal(closed, true);
+    assert.deepEqual(ends, [["server", "answered"]]);
+    assert.equal(clock.pending, 0);
+  });
 });
