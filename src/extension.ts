@@ -141,7 +141,7 @@ async function start(
     disposables,
   );
   registerAdapter({ context, embedded, settings, control, log }, disposables);
-  const serverParts = { settings, keys, memory: context.globalState, clock, log, place, hasEngine: true };
+  const serverParts = { settings, keys, memory: context.globalState, clock, log, place, inBrowser: false };
   registerServer(serverParts, disposables);
 
   const secrets = new SecretScan();

@@ -78,7 +78,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
     { settings, snooze, keys, events, control, reports, models, why, completion, taste, channel: log },
     disposables,
   );
-  const serverParts = { settings, keys, memory: context.globalState, clock, log, place, hasEngine: false };
+  const serverParts = { settings, keys, memory: context.globalState, clock, log, place, inBrowser: true };
   registerServer(serverParts, disposables);
   const secrets = new SecretScan();
   registerChat(

@@ -25,6 +25,8 @@ export interface ConnectParts {
   readonly log: Log;
   /** Where requests start, where that is not plain to see. */
   readonly place?: string | undefined;
+  /** Whether requests start in a browser, which sees only servers that let web pages ask them. */
+  readonly inBrowser: boolean;
 }
 
 const title = "Wisp: Connect to a Server";
@@ -94,7 +96,9 @@ export class ConnectServer {
     if (!found) return undefined;
     if (found.length === 0) {
       void vscode.window.showInformationMessage(
-        "Wisp: No model server listens on this machine's usual ports.",
+        this.#parts.inBrowser
+          ? "Wisp: No model server answers a web page on this machine's usual ports; one that does not let pages ask it (CORS) cannot be seen from a browser."
+          : "Wisp: No model server listens on this machine's usual ports.",
       );
       return askAddress();
     }

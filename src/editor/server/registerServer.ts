@@ -11,8 +11,6 @@ export interface ServerParts extends Omit<ConnectParts, "profiles"> {
   /** Over all windows. */
   readonly memory: vscode.Memento;
   readonly log: vscode.LogOutputChannel;
-  /** Whether the embedded engine can run where the extension does. */
-  readonly hasEngine: boolean;
 }
 
 /** Registers the commands that connect to servers and switch between them. */
@@ -21,7 +19,7 @@ export function registerServer(parts: ServerParts, disposables: DisposableStore)
   const connect = new ConnectServer({ ...parts, profiles });
   const commands = {
     "wisp.connectServer": () => connect.run(),
-    "wisp.switchProfile": () => switchProfile(profiles, parts.hasEngine),
+    "wisp.switchProfile": () => switchProfile(profiles, !parts.inBrowser),
   };
   for (const [id, command] of Object.entries(commands)) {
     disposables.add(vscode.commands.registerCommand(id, reporting(id, command, parts.log)));
