@@ -25,7 +25,7 @@ const usage = `Serves a model in the OpenAI protocol over HTTP, for other editor
   --host HOST       default 127.0.0.1: reachable from this machine only
   --token TOKEN     bearer token; else the variable WISP_TOKEN, else one is made and printed
   --allow-origin O  a web page of that origin may ask too, for VS Code in a browser; can be given again. A * stands for
-                    any part of a name: https://*.vscode-cdn.net is where vscode.dev runs extensions
+                    any part of it: https://*.vscode-cdn.net is where vscode.dev runs extensions
   --threads N       default 0: as many as there are cores that other programs leave idle
   --context N       tokens of prompt and answer together; default 0: from the free memory
   --gpu auto|off    auto uses a GPU package of node-llama-cpp when one is installed (default off)

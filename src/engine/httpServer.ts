@@ -13,7 +13,7 @@ export interface HttpOptions {
   readonly port: number;
   /** Every request must carry it as a bearer token. */
   readonly token: string;
-  /** Web pages of these origins may ask too, with the token; none unless given. A `*` stands for any part of a name. */
+  /** Web pages of these origins may ask too, with the token; none unless given. `*` is every origin, or any part of one. */
   readonly allowedOrigins?: readonly string[];
 }
 
@@ -71,6 +71,7 @@ function failed(error: ApiError): Response {
 
 /** Whether `origin` is what `pattern` names. VS Code on the web gives the extensions of each workspace another origin. */
 function isOrigin(origin: string, pattern: string): boolean {
+  if (pattern === "*") return true;
   const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join("[^/]*")}$`).test(origin);
 }

@@ -87,6 +87,18 @@ describe("the engine's HTTP server", () => {
     }
   });
 
+  it("lets every page ask where that is said", async () => {
+    const open = await serveHttp({ app, host: "127.0.0.1", port: 0, token, allowedOrigins: ["*"] });
+    try {
+      const origin = "https://anywhere.example.com";
+      const answer = await fetch(`${open.url}/models`, { headers: { origin } });
+      assert.equal(answer.headers.get("access-control-allow-origin"), origin);
+      assert.equal(answer.status, 401);
+    } finally {
+      open.close();
+    }
+  });
+
   it("fails with the system's code where the port is in use", async () => {
     const port = Number(new URL(server.url).port);
     await assert.rejects(serveHttp({ app, host: "127.0.0.1", port, token }), { code: "EADDRINUSE" });
