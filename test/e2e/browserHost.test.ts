@@ -6,6 +6,7 @@ import { e2eVariables } from "../../scripts/testing/e2eSuite.ts";
 import { coder } from "../fakes/fakeKnownServers.ts";
 import { chatPiece, eventBytes } from "../fakes/fakeOpenAiServer.ts";
 import { FakeRoutesServer, type Reply, type Routes } from "../fakes/fakeRoutesServer.ts";
+import { adders } from "./support/adders.ts";
 import { addingServer, guarded } from "./support/addingServer.ts";
 import { ChatPanel } from "./support/chatPanel.ts";
 import type { EditorPage } from "./support/editorPage.ts";
@@ -113,7 +114,7 @@ describe("the build for VS Code in a browser", () => {
     assert.ok(server.requests.every(({ body }) => !JSON.stringify(body).includes(key)));
   });
 
-  it("completes from Wisp's own engine, which names the page by a pattern", async () => {
+  it("completes from a server of one's own, Wisp's engine, which names the page by a pattern", async () => {
     const engine = spawn(
       process.execPath,
       [
@@ -124,15 +125,19 @@ describe("the build for VS Code in a browser", () => {
     );
     try {
       const [url = ""] = (await once(createInterface(engine.stdout), "line")) as string[];
-      session = await Session.start({ files: { "src/add.ts": "/** Sums. */\n" }, settings: inWebWorker });
+      session = await Session.start({
+        files: { "src/adders.ts": adders.text },
+        // What is tested is the way to the screen.
+        settings: { ...inWebWorker, "wisp.suggestions.quietness": "eager", "editor.autoIndent": "none" },
+      });
       const { editor } = session;
       await editor.waitForNotification("cannot start programs");
       await editor.clickNotificationButton("Connect to a Server");
       await connect(editor, url, "qwen2.5-coder");
       await statusBarWith(editor, "Wisp: team");
-      await editor.open("src/add.ts", 2, 1);
-      await editor.type("export function add(a: number, b: number): number {\n  return ");
-      assert.match(await editor.waitForGhostText(), /a \+ b/);
+      await editor.open("src/adders.ts", adders.line, 1);
+      await editor.type("  return value ");
+      assert.match(await editor.waitForGhostText(), /\+ 3/);
       await editor.screenshot("browser-host-own-engine");
     } finally {
       engine.kill();
