@@ -1,3 +1,5 @@
+import { PrefixWindow } from "../../src/prompt/prefixWindow.ts";
+
 /** A moment at which the extension would ask for a completion. */
 export interface Ask {
   /** Milliseconds from the start of the session. */
@@ -35,6 +37,7 @@ export function typingSession(
   const source = sources[Math.floor(random() * sources.length)];
   if (!source) return [];
   const asks: Ask[] = [];
+  const window = new PrefixWindow();
   let at = Math.floor(random() * source.text.length * 0.8);
   let nowMs = random() * 2000;
   while (nowMs < seconds * 1000 && at < source.text.length) {
@@ -48,7 +51,8 @@ export function typingSession(
         atMs,
         withdrawnAtMs: nowMs + gapMs,
         path: source.path,
-        prefix: source.text.slice(Math.max(0, at - prefixCharacters), at),
+        // As the extension cuts it, so that the next prompt begins like this one and the server has most of it.
+        prefix: window.cut(documentAt(source, at), () => prefixCharacters),
         // What is typed next is not there yet.
         suffix: after.slice(lineEnd, lineEnd + suffixCharacters),
       });
@@ -56,6 +60,11 @@ export function typingSession(
     nowMs += gapMs;
   }
   return asks;
+}
+
+function documentAt({ path, text }: SessionSource, at: number): Parameters<PrefixWindow["cut"]>[0] {
+  const prefix = text.slice(0, at);
+  return { uri: path, prefix, position: { line: prefix.split("\n").length - 1 } };
 }
 
 function gap(random: Random): number {

@@ -28,6 +28,14 @@ describe("load test of a server", () => {
     assert.deepEqual(typingSession([], 20, seeded(1)), []);
   });
 
+  it("asks with prompts of which a server has most in its cache already", () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const session = typingSession([source], 60, seeded(seed));
+      const goesOn = session.filter(({ prefix }, at) => prefix.startsWith(session[at - 1]?.prefix ?? "-"));
+      assert.ok(goesOn.length > 0.9 * session.length, `${goesOn.length} of ${session.length}`);
+    }
+  });
+
   it("withdraws a request when the next key comes, and counts how each one ended", async () => {
     let asked = 0;
     const model: Pick<ModelClient, "complete"> = {
