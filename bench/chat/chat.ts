@@ -72,7 +72,7 @@ export async function chatFigures(quick: boolean): Promise<ChatFigures> {
     await page.addInitScript(() => {
       const nothing = () => undefined;
       Object.assign(globalThis, {
-        acquireVsCodeApi: () => ({ postMessage: nothing, getState: nothing, setState: nothing }),
+        acquireVsCodeApi: () => ({ postMessage: nothing }),
       });
     });
     await page.goto(server.origin);

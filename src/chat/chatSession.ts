@@ -5,7 +5,7 @@ import type { ModelClient } from "../model/modelClient.ts";
 import { type AnswerRequest, answerRequest } from "./answerRequest.ts";
 import { addTurn, branchOf, type Conversation, changeTurn, showVersion, type Turn } from "./conversation.ts";
 import type { ConversationStore } from "./conversationStore.ts";
-import type { PlaceView } from "./protocol.ts";
+import type { PlaceView, ScrollPosition } from "./protocol.ts";
 
 /** What goes along with a question: text for the prompt and the places it came from. */
 export interface QuestionContext {
@@ -46,10 +46,13 @@ export class ChatSession {
   #finished: Promise<void> = Promise.resolve();
 
   readonly #drafts = new Emitter<void>();
+  readonly #scrolls = new Emitter<void>();
 
   readonly onEvent = this.#events.listen;
   /** Fires when the text in the input box has changed. */
   readonly onDraft = this.#drafts.listen;
+  /** Fires when the reader has gone elsewhere in the conversation. */
+  readonly onScroll = this.#scrolls.listen;
 
   constructor(options: ChatSessionOptions) {
     this.#options = options;
@@ -135,9 +138,16 @@ export class ChatSession {
     this.#drafts.fire();
   }
 
+  /** @param conversationId of the conversation that was seen, which may no longer be on screen. */
+  setScroll(conversationId: string, scroll: ScrollPosition | undefined): void {
+    if (conversationId !== this.#conversation.id) return;
+    this.#set({ ...this.#conversation, scroll });
+    this.#scrolls.fire();
+  }
+
   /**
    * Puts a stored conversation on screen, or a new one; what is new already stays, with what is being typed. The one
-   * before is kept with its draft.
+   * before is kept with its draft and where the reader was.
    */
   async open(conversation?: Conversation): Promise<void> {
     // A question that waited for the answer's end belongs to what is left.

@@ -1,4 +1,4 @@
-import type { PlaceView, TurnView } from "./protocol.ts";
+import type { PlaceView, ScrollPosition, TurnView } from "./protocol.ts";
 
 /** A message with its place in the tree of versions; `parentId` is absent for a first message. */
 export interface Turn {
@@ -28,6 +28,8 @@ export interface Conversation {
   readonly headId?: string;
   /** What stands in the input box. */
   readonly draft: string;
+  /** Where the reader is; absent at the end. */
+  readonly scroll?: ScrollPosition | undefined;
 }
 
 export const untitled = "New chat";

@@ -3,7 +3,7 @@ import { type Conversation, mergeTurns, newConversation, type Turn } from "./con
 import { listOf, oneOf, optional, record, text, whole } from "./messageForm.ts";
 import type { ConversationSummary } from "./protocol.ts";
 import type { TextFolder } from "./textFolder.ts";
-import { placeForm } from "./viewMessage.ts";
+import { placeForm, scrollForm } from "./viewMessage.ts";
 
 /** Conversations kept per workspace; the oldest beyond this are removed. */
 export const maxConversations = 200;
@@ -137,6 +137,7 @@ const isConversation = record({
   turns: listOf(isTurn),
   headId: optional(text),
   draft: text,
+  scroll: optional(scrollForm),
 });
 
 /** @throws {Error} unless each turn stands once, behind its parent, so that the turns form no circle. */

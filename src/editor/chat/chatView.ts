@@ -171,6 +171,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         return session.showVersion(message.turnId, message.step);
       case "draft":
         return session.setDraft(message.text);
+      case "scrolled":
+        return session.setScroll(message.conversationId, message.scroll);
       case "suggest":
         this.#post({
           type: "suggestions",
@@ -232,8 +234,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   #sendConversation(): void {
     const { conversation } = this.#options.session;
     const turns = branchOf(conversation).map((turn) => turnView(conversation, turn));
-    const { id, title, draft } = conversation;
-    this.#post({ type: "conversation", id, title, turns, draft });
+    const { id, title, draft, scroll } = conversation;
+    this.#post({ type: "conversation", id, title, turns, draft, scroll });
   }
 
   #sendTurn(turnId: string): void {

@@ -152,6 +152,23 @@ describe("ChatSession", () => {
     assert.equal(chat.fitOf("word ".repeat(4000), "").questionTooLong, true);
   });
 
+  it("keeps where the reader was with the conversation that was seen, not with another", async () => {
+    const { session: chat, store } = session(async function* () {
+      yield done;
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    const { id } = chat.conversation;
+    const scroll = { turnId: "turn", piece: 1, offset: 20.5 };
+    let told = 0;
+    chat.onScroll(() => told++);
+    chat.setScroll(id, scroll);
+    await chat.open();
+    chat.setScroll(id, undefined);
+    assert.equal(told, 1);
+    assert.equal(chat.conversation.scroll, undefined);
+    assert.deepEqual((await store.load(id))?.scroll, scroll);
+  });
+
   it("keeps a new title that was given while an answer runs, and the draft of what is left for another chat", async () => {
     const { session: chat, store } = session(async function* () {
       yield delta("Hel");

@@ -59,6 +59,7 @@ describe("ConversationStore", () => {
       withTurns([{ ...streaming.turns[0], places: [{ path: "a.ts" }] }]),
       JSON.stringify({ version: 1, conversation: { ...streaming, title: undefined } }),
       JSON.stringify({ version: 1, conversation: { ...streaming, updatedAt: 1.5 } }),
+      JSON.stringify({ version: 1, conversation: { ...streaming, scroll: { turnId: "q" } } }),
       '{"version":1,',
       JSON.stringify({ version: 1, conversation: { ...streaming, turns: circle } }),
       JSON.stringify({ version: 1, conversation: { ...streaming, turns: [null] } }),

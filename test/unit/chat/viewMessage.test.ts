@@ -13,6 +13,8 @@ describe("viewMessage", () => {
       { type: "code", action: "apply", code: "x", language: "ts", turnId: "t" },
       { type: "openPlace", place },
       { type: "dropped", uris: ["file:///a"] },
+      { type: "scrolled", conversationId: "c" },
+      { type: "scrolled", conversationId: "c", scroll: { turnId: "t", piece: 0, offset: -0.5 } },
     ]) {
       assert.equal(viewMessage(message), message);
     }
@@ -24,6 +26,8 @@ describe("viewMessage", () => {
       { type: "send", text: 3 },
       { type: "code", action: "run", code: "rm", language: "sh" },
       { type: "openPlace", place: { path: "a.ts", startLine: "1", endLine: 2 } },
+      { type: "scrolled", conversationId: "c", scroll: { turnId: "t", piece: -1, offset: 0 } },
+      { type: "scrolled", conversationId: "c", scroll: { turnId: "t", piece: 0, offset: Number.NaN } },
       { type: "constructor" },
       { type: "toString" },
       null,
