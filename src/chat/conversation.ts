@@ -56,6 +56,22 @@ export function versionsOf(conversation: Conversation, turn: Turn): readonly Tur
   return conversation.turns.filter((other) => other.parentId === turn.parentId && other.role === turn.role);
 }
 
+/** A turn that is whole and has nothing along, but for what `fields` say. */
+export function newTurn(
+  id: string,
+  parentId: string | undefined,
+  fields: Pick<Turn, "role" | "text"> & Partial<Turn>,
+): Turn {
+  return {
+    context: "",
+    places: [],
+    state: "complete",
+    ...fields,
+    id,
+    ...(parentId !== undefined && { parentId }),
+  };
+}
+
 /** Adds a turn and puts it on screen. The first user's message gives the conversation its title. */
 export function addTurn(conversation: Conversation, turn: Turn, now: number): Conversation {
   const title =

@@ -23,7 +23,7 @@ const chip = record({
 });
 
 const forms: Forms<ToView> = {
-  conversation: { id: text, title: text, turns: listOf(turn), draft: text, scroll: optional(scrollForm) },
+  conversation: { id: text, turns: listOf(turn), draft: text, scroll: optional(scrollForm) },
   turn: { turn },
   delta: { turnId: text, offset: whole, text },
   history: { items: listOf(record({ id: text, title: text, updatedAt: whole })) },

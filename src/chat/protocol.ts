@@ -65,7 +65,6 @@ export type ToView =
   | {
       readonly type: "conversation";
       readonly id: string;
-      readonly title: string;
       readonly turns: readonly TurnView[];
       readonly draft: string;
       /** Absent at the end. */

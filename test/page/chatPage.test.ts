@@ -22,7 +22,6 @@ function turn(id: string, role: TurnView["role"], text: string, change: Partial<
 const conversation = (turns: readonly TurnView[], { id = "c", draft = "" } = {}): ToView => ({
   type: "conversation",
   id,
-  title: "t",
   turns,
   draft,
 });

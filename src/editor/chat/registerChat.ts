@@ -83,6 +83,9 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
       log,
     }),
   );
+  disposables.add(
+    vscode.window.onDidChangeWindowState(({ focused }) => focused && void session.leaveIfDeleted()),
+  );
   void remember(session, store, context.workspaceState, disposables);
   disposables.add(vscode.window.registerWebviewViewProvider(chatViewId, view));
   const available = () => {

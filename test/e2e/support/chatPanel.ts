@@ -212,6 +212,14 @@ export class ChatPanel {
     return this.#frame.locator("#historyItems .title").allTextContents();
   }
 
+  /** Gives a conversation of the open history another title. */
+  async rename(title: string, to: string): Promise<void> {
+    await this.press(`Rename ${title}`);
+    const box = this.#frame.getByRole("textbox", { name: "New title" });
+    await box.fill(to);
+    await box.press("Enter");
+  }
+
   async searchHistory(text: string): Promise<void> {
     await this.#frame.locator("#historySearch").fill(text);
   }

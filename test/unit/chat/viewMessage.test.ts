@@ -54,7 +54,7 @@ describe("hostMessage", () => {
 
   it("lets messages of the protocol through", () => {
     for (const message of [
-      { type: "conversation", id: "c", title: "", turns: [turn], draft: "" },
+      { type: "conversation", id: "c", turns: [turn], draft: "" },
       { type: "turn", turn: { ...turn, error: { message: "m", hint: "h" } } },
       { type: "delta", turnId: "t", offset: 0, text: "x" },
       { type: "status", busy: false, model: "m" },
@@ -65,7 +65,7 @@ describe("hostMessage", () => {
 
   it("refuses what lacks a field, has a wrong one or an unknown type", () => {
     for (const message of [
-      { type: "conversation", id: "c", title: "", turns: [{ ...turn, state: "running" }], draft: "" },
+      { type: "conversation", id: "c", turns: [{ ...turn, state: "running" }], draft: "" },
       { type: "turn", turn: { ...turn, error: "m" } },
       { type: "delta", turnId: "t", offset: -1, text: "x" },
       { type: "context", chips: [{ id: "1" }], usedTokens: 1, budgetTokens: 1, notice: "" },
