@@ -82,6 +82,48 @@ export class ChatPanel {
     await this.#frame.getByRole("button", { name: button }).last().click();
   }
 
+  /** Sends another wording of the last question. */
+  async editQuestion(text: string): Promise<void> {
+    await this.press("Edit this message and send it again");
+    const box = this.#frame.getByRole("textbox", { name: "Edit the message" });
+    await box.fill(text);
+    await box.press("Enter");
+  }
+
+  /** Waits until which of its versions the last message of this side is, as `2/3`; empty when there is only one. */
+  async waitForVersion(side: "user" | "assistant", wanted: string): Promise<void> {
+    const actions = this.#frame.locator(`article.${side} .turnActions`).last();
+    await until(
+      `the version is "${wanted}"`,
+      20_000,
+      async () => /\d+\/\d+/.exec((await actions.textContent()) ?? "")?.[0] ?? "",
+      (version) => version === wanted,
+    );
+  }
+
+  async clickLink(text: string): Promise<void> {
+    await this.#frame.locator("article a", { hasText: text }).last().click();
+  }
+
+  /** How many elements the last answer has that a selector finds. */
+  async inAnswer(selector: string): Promise<number> {
+    return this.#frame.locator("article.assistant").last().locator(selector).count();
+  }
+
+  /** Colours of the words of the last code block, each once. */
+  async codeColours(): Promise<string[]> {
+    const colours = await this.#frame
+      .locator(".codeBlock pre")
+      .last()
+      .locator("span")
+      .evaluateAll((all) => {
+        const styleOf = (globalThis as unknown as { getComputedStyle(node: unknown): { color: string } })
+          .getComputedStyle;
+        return all.map((node) => styleOf(node).color);
+      });
+    return [...new Set(colours)];
+  }
+
   /** Puts the text into the input box as a person would type it, without sending it. */
   async type(text: string): Promise<void> {
     await this.#frame.locator("#input").fill("");
