@@ -5,6 +5,7 @@ import type { FoundChunk } from "../../chat/codeIndex.ts";
 import type { StartIndex } from "../../chat/indexSeat.ts";
 import { LiveIndex } from "../../chat/liveIndex.ts";
 import type { FindFiles } from "../usableFiles.ts";
+import { workspaceUri } from "../workspaceUri.ts";
 import type { MayUse } from "./chatSources.ts";
 
 const mostFiles = 5000;
@@ -45,7 +46,13 @@ export class WorkspaceIndex implements vscode.Disposable {
     const life = this.#life;
     try {
       await life.filled;
-      return await life.index.find(question, count);
+      for (;;) {
+        const found = await life.index.find(question, count);
+        // Of a folder that goes the editor tells, not of the files in it.
+        const gone = await goneOf(found.map(({ path }) => path));
+        if (gone.length === 0) return found;
+        for (const path of gone) life.index.remove(path);
+      }
     } catch (error) {
       life.index.end();
       if (this.#life === life) this.#life = undefined;
@@ -104,4 +111,11 @@ export class WorkspaceIndex implements vscode.Disposable {
       this.#log.debug(`@workspace: ${vscode.workspace.asRelativePath(uri)} could not be read (${error})`);
     }
   }
+}
+
+/** Those of these files that are no longer there. */
+async function goneOf(paths: readonly string[]): Promise<readonly string[]> {
+  const known = [...new Set(paths)];
+  const isThere = await Promise.all(known.map(async (path) => (await workspaceUri(path)) !== undefined));
+  return known.filter((_, index) => !isThere[index]);
 }
