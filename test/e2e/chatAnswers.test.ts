@@ -9,6 +9,13 @@ const area = `export function area(width: number, height: number): number {
   return width * height;
 }
 `;
+const tests = `import assert from "node:assert/strict";
+import { test } from "node:test";
+import { area } from "./area.ts";
+
+test("the area", () => assert.equal(area(2, 3), 6));
+`;
+const fenced = (code: string): string => `\`\`\`typescript\n${code}\`\`\``;
 const rich = (origin: string): string => `It is **seven**, or $x^2$.
 
 | limit | why |
@@ -35,7 +42,9 @@ describe("what can be done in the chat panel with answers, commands and chips", 
       const question = messages.at(-1)?.content ?? "";
       const role = messages[0]?.content ?? "";
       if (role.startsWith("You write documentation"))
-        return `\`\`\`typescript\n/** The area of a rectangle. */\n${area}\`\`\``;
+        return fenced(`/** The area of a rectangle. */\n${area}`);
+      if (role.startsWith("You write tests")) return fenced(tests);
+      if (role.startsWith("You fix bugs")) return fenced("export const size: number = 1;\n");
       if (question.includes("What is the limit?")) return rich(server.origin);
       return `Answer ${++given}.`;
     });
@@ -147,14 +156,26 @@ describe("what can be done in the chat panel with answers, commands and chips", 
     assert.doesNotMatch(asked().system, /captain/);
   });
 
-  it("proposes the comment of /doc in the editor, and asks /commit about what changed", async () => {
+  it("proposes what /doc and /fix come to in the editor, opens what /tests wrote, and asks /commit about what changed", async () => {
     const { editor } = session;
+    const proposal = (text: string) =>
+      editor.page.locator(".monaco-diff-editor .editor.modified .view-line", { hasText: text }).first();
     await editor.open("src/area.ts", 1, 18);
     await chat.ask("/doc ");
     await chat.waitForText("A comment is proposed in the editor");
-    await editor.page
-      .locator(".monaco-diff-editor .view-line", { hasText: "The area of a rectangle" })
-      .waitFor();
+    await proposal("The area of a rectangle").waitFor();
+    await editor.command("Wisp: Reject Proposal");
+    await editor.open("src/area.ts", 1, 18);
+    await chat.ask("/tests ");
+    await chat.waitForText("The tests are in");
+    await editor.page.locator(".part.editor .tab.active.dirty", { hasText: "area.test.ts" }).waitFor();
+    await editor.command("File: Revert File");
+    await editor.open("src/wrong.ts", 1, 18);
+    await editor.page.locator(".squiggly-error").first().waitFor({ timeout: 60_000 });
+    await chat.ask("/fix ");
+    await chat.waitForText("A fix is proposed in the editor", 120_000);
+    await proposal("= 1;").waitFor();
+    await editor.screenshot("chat-slash-fix");
     await editor.command("Wisp: Reject Proposal");
     await chat.answerTo("/commit ");
     assert.match(asked().question, /-export const limit = 7;\n\+export const limit = 8;/);
