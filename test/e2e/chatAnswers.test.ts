@@ -89,7 +89,7 @@ describe("what can be done in the chat panel with answers, commands and chips", 
     await chat.waitForVersion("assistant", "2/2");
     const second = await chat.waitForAnswer();
     assert.notEqual(second, first);
-    await chat.press("Earlier version");
+    await chat.showVersion("assistant", "Earlier");
     await chat.waitForVersion("assistant", "1/2");
     assert.equal(await lastAnswer(), first);
     await chat.editQuestion("How is it really?");
@@ -99,11 +99,11 @@ describe("what can be done in the chat panel with answers, commands and chips", 
     assert.equal(await chat.lastQuestion(), "How is it really?");
     await chat.waitForVersion("assistant", "");
     await session.editor.screenshot("chat-versions");
-    await chat.press("Earlier version");
+    await chat.showVersion("user", "Earlier");
     await chat.waitForVersion("user", "1/2");
     assert.equal(await chat.lastQuestion(), "How is it?");
     assert.ok([first, second].includes(await lastAnswer()));
-    await chat.press("Later version");
+    await chat.showVersion("user", "Later");
     await chat.waitForVersion("user", "2/2");
     assert.equal(await lastAnswer(), third);
   });
@@ -169,7 +169,15 @@ describe("what can be done in the chat panel with answers, commands and chips", 
     await chat.ask("/tests ");
     await chat.waitForText("The tests are in");
     await editor.page.locator(".part.editor .tab.active.dirty", { hasText: "area.test.ts" }).waitFor();
-    await editor.command("File: Revert File");
+    await editor.screenshot("chat-slash-tests");
+    // Its group beside the first goes with it.
+    await session.runCommand("workbench.action.revertAndCloseActiveEditor");
+    await until(
+      "one group is left",
+      10_000,
+      () => editor.page.locator(".part.editor .editor-group-container").count(),
+      (count) => count === 1,
+    );
     await editor.open("src/wrong.ts", 1, 18);
     await editor.page.locator(".squiggly-error").first().waitFor({ timeout: 60_000 });
     await chat.ask("/fix ");
@@ -239,9 +247,10 @@ describe("what can be done in the chat panel with answers, commands and chips", 
     const { editor } = session;
     const before = await chat.answers();
     await editor.command("Wisp: Open Chat");
-    await session.runCommand("workbench.action.moveFocusedView", "wisp.chat");
+    const moved = session.runCommand("workbench.action.moveFocusedView", "wisp.chat");
     const pick = editor.page.locator(".quick-input-list .monaco-list-row");
     await pick.filter({ hasText: "New Secondary Side Bar Entry" }).click();
+    await moved;
     const bar = editor.page.locator(".part.auxiliarybar");
     await bar
       .locator(".pane-header, .composite.title", { hasText: /Wisp|Chat/ })

@@ -101,6 +101,12 @@ export class ChatPanel {
     );
   }
 
+  /** Shows an earlier or later version of the last message of this side. */
+  async showVersion(side: "user" | "assistant", which: "Earlier" | "Later"): Promise<void> {
+    const last = this.#frame.locator(`article.${side}`).last();
+    await last.getByRole("button", { name: `${which} version` }).click();
+  }
+
   async clickLink(text: string): Promise<void> {
     await this.#frame.locator("article a", { hasText: text }).last().click();
   }
