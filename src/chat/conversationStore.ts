@@ -70,17 +70,11 @@ export class ConversationStore {
   save(conversation: Conversation): Promise<boolean> {
     const { id } = conversation;
     const write = this.#writing.then(async () => {
-      if (await this.isDeleted(id)) return false;
       const kept = await this.load(id);
       const merged = kept ? mergeTurns(conversation, kept) : conversation;
-      await this.#folder.write(fileOf(id, "conversation"), conversationJson(merged));
-      // The other window marks it first and then removes what is there: either it or this one removes this file.
-      if (await this.isDeleted(id)) {
-        await this.#folder.remove(fileOf(id, "conversation"));
-        return false;
-      }
-      await this.#prune(id);
-      return true;
+      const isKept = await this.#write(id, "conversation", conversationJson(merged));
+      if (isKept) await this.#prune(id);
+      return isKept;
     });
     this.#writing = write.catch(() => undefined);
     return write;
@@ -88,7 +82,7 @@ export class ConversationStore {
 
   /** Gives a conversation another title, which stays until it is given the next. */
   async rename(id: string, title: string): Promise<void> {
-    if (!(await this.isDeleted(id))) await this.#folder.write(fileOf(id, "title"), title);
+    await this.#write(id, "title", title);
   }
 
   async isDeleted(id: string): Promise<boolean> {
@@ -110,6 +104,16 @@ export class ConversationStore {
 
   create(now: number): Conversation {
     return newConversation(crypto.randomUUID(), now);
+  }
+
+  /** @returns false when the conversation has been deleted: then the file is not there. */
+  async #write(id: string, kind: "conversation" | "title", text: string): Promise<boolean> {
+    if (await this.isDeleted(id)) return false;
+    await this.#folder.write(fileOf(id, kind), text);
+    if (!(await this.isDeleted(id))) return true;
+    // Another window marks what it deletes before it removes it: either that or this takes the file away.
+    await this.#folder.remove(fileOf(id, kind));
+    return false;
   }
 
   async #ids(kind: keyof typeof endings): Promise<readonly string[]> {

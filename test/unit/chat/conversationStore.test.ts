@@ -130,6 +130,10 @@ describe("ConversationStore", () => {
         },
       };
       assert.equal(await new ConversationStore(late, silentLog).save(streaming), false);
+      assert.deepEqual(await kept(), ["one.deleted"]);
+      await fs.rm(path.join(directory, "chats", "one.deleted"));
+      await new ConversationStore(late, silentLog).rename("one", "Late");
+      assert.deepEqual(await kept(), ["one.deleted"]);
       assert.equal(await other.save(streaming), false);
       await other.rename("one", "Theirs");
       assert.deepEqual(await kept(), ["one.deleted"]);
