@@ -290,15 +290,19 @@ describe("the chat panel in VS Code, with the real model", () => {
     );
     await chat.press("Close");
     await second.bringToFront();
+    // It leaves the chat when its window gets the focus, at the latest when something is asked there.
     await otherChat.ask("Say no once more.");
-    await otherChat.waitForEmpty();
-    await otherChat.waitForNotice(/no longer open|deleted in another window/);
-    assert.equal(await otherChat.draft(), "Say no once more.");
+    await until(
+      "the deleted chat is left",
+      60_000,
+      () => otherChat.questions(),
+      (questions) => !questions.includes("Say no again."),
+    );
     await other.screenshot("chat-deleted-elsewhere");
     await listedIn(
       other,
       otherChat,
-      (titles) => titles.length > 0 && !titles.some((title) => /no, in|no once|Renamed/.test(title)),
+      (titles) => titles.length > 0 && !titles.some((title) => /no, in|Renamed/.test(title)),
     );
     await second.close();
   });

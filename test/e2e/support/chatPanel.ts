@@ -44,6 +44,10 @@ export class ChatPanel {
     return texts.map((text) => text.trim());
   }
 
+  async questions(): Promise<string[]> {
+    return this.#frame.locator("article.user > .body").allTextContents();
+  }
+
   async lastQuestion(): Promise<string> {
     return (await this.#frame.locator("article.user > .body").last().textContent()) ?? "";
   }
