@@ -158,6 +158,8 @@ describe("what can be done in the chat panel with context, chats and changes", (
   });
 
   it("says which chip's file is gone by the time of the question", async () => {
+    await session.editor.command("Wisp: New Chat");
+    await chat.waitForEmpty();
     await chat.type("#file:docs/plan.md ");
     await chat.waitForChip(/^plan\.md \d+$/);
     await chat.press("Pin plan.md");

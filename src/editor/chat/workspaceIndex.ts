@@ -42,17 +42,20 @@ export class WorkspaceIndex implements vscode.Disposable {
 
   /** @throws {SearchError} when the index stops before it has answered. */
   async find(question: string, count: number): Promise<readonly FoundChunk[]> {
+    const found = await this.#ask(question, count);
+    if (await areThere(found)) return found;
+    // Of a folder that goes or is moved the editor tells, not of the files in it: what is there is read anew.
+    this.#life?.index.end();
+    this.#life = undefined;
+    return this.#ask(question, count);
+  }
+
+  async #ask(question: string, count: number): Promise<readonly FoundChunk[]> {
     this.#life ??= this.#begin();
     const life = this.#life;
     try {
       await life.filled;
-      for (;;) {
-        const found = await life.index.find(question, count);
-        // Of a folder that goes the editor tells, not of the files in it.
-        const gone = await goneOf(found.map(({ path }) => path));
-        if (gone.length === 0) return found;
-        for (const path of gone) life.index.remove(path);
-      }
+      return await life.index.find(question, count);
     } catch (error) {
       life.index.end();
       if (this.#life === life) this.#life = undefined;
@@ -113,9 +116,7 @@ export class WorkspaceIndex implements vscode.Disposable {
   }
 }
 
-/** Those of these files that are no longer there. */
-async function goneOf(paths: readonly string[]): Promise<readonly string[]> {
-  const known = [...new Set(paths)];
-  const isThere = await Promise.all(known.map(async (path) => (await workspaceUri(path)) !== undefined));
-  return known.filter((_, index) => !isThere[index]);
+async function areThere(found: readonly FoundChunk[]): Promise<boolean> {
+  const uris = await Promise.all([...new Set(found.map(({ path }) => path))].map(workspaceUri));
+  return !uris.includes(undefined);
 }
