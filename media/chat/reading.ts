@@ -42,6 +42,7 @@ export class Reading {
     clearTimeout(this.#settling);
     this.#at = at && this.#pieceAt(at) ? at : undefined;
     this.#told = JSON.stringify(this.#at) ?? "";
+    this.#list.scrollTop = 0;
     this.hold();
   }
 
@@ -55,6 +56,8 @@ export class Reading {
   /** Keeps the reader where he is after what is drawn has changed. */
   hold(): void {
     const list = this.#list;
+    // What stands there while there is nothing to read is read from its beginning.
+    if (!list.querySelector(":scope > [data-turn]")) return;
     if (!this.#at) {
       list.scrollTop = list.scrollHeight;
       return;

@@ -578,6 +578,17 @@ describe("chat page", function () {
     assert.equal(await topmost(), before);
   });
 
+  it("shows how to begin from its beginning, in however small a view", async () => {
+    await page.setViewportSize({ width: 260, height: 260 });
+    await send(conversation(texts));
+    await send(conversation([], { id: "new" }));
+    assert.equal(await scrollTop(), 0);
+    await page.setViewportSize({ width: 260, height: 240 });
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    assert.ok((await fromEnd()) > 0, "it is longer than the view");
+    assert.equal(await scrollTop(), 0);
+  });
+
   it("is at the end of an answer that has grown meanwhile where the reader was at the end", async () => {
     await send(conversation([...texts, turn("a", "assistant", "more\n\n".repeat(40))]));
     assert.ok((await fromEnd()) < 2, `${await fromEnd()} from the end`);
