@@ -246,7 +246,6 @@ describe("what can be done in the chat panel with answers, commands and chips", 
   it("can live in the secondary side bar", async () => {
     const { editor } = session;
     const before = await chat.answers();
-    await editor.command("Wisp: Open Chat");
     const moved = session.runCommand("workbench.action.moveFocusedView", "wisp.chat");
     const pick = editor.page.locator(".quick-input-list .monaco-list-row");
     await pick.filter({ hasText: "New Secondary Side Bar Entry" }).click();
