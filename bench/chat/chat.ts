@@ -72,7 +72,7 @@ export async function chatFigures(quick: boolean): Promise<ChatFigures> {
     await page.addInitScript(() => {
       const nothing = () => undefined;
       Object.assign(globalThis, {
-        acquireVsCodeApi: () => ({ postMessage: nothing, getState: nothing, setState: nothing }),
+        acquireVsCodeApi: () => ({ postMessage: nothing }),
       });
     });
     await page.goto(server.origin);
@@ -87,7 +87,7 @@ function conversation(last: TurnView["state"]): ToView {
     return turn(`turn-${n}`, role, role === "user" ? `How does part ${n} work?` : answer(n), "complete");
   });
   if (last === "streaming") turns.push(turn("streaming", "assistant", "", last));
-  return { type: "conversation", id: "bench", title: "Bench", turns, draft: "" };
+  return { type: "conversation", id: "bench", turns, draft: "" };
 }
 
 function turn(id: string, role: TurnView["role"], text: string, state: TurnView["state"]): TurnView {

@@ -13,18 +13,15 @@ const composer = new Composer((notice) => {
   showNotice();
 });
 const historyList = new HistoryList();
-/** What stood there before VS Code hid or moved the view or loaded the window again, until it has been restored. */
-let restoring = host.getState();
 let shownId: string | undefined;
 
 function receive(message: ToView): void {
   switch (message.type) {
     case "conversation":
-      turns.show(message.id, message.turns);
+      turns.show(message.id, message.turns, message.scroll);
       // While this conversation is on screen, the input box knows better than the extension what is being typed.
       if (message.id !== shownId) composer.setDraft(message.draft);
       shownId = message.id;
-      restoreScroll();
       break;
     case "turn":
       turns.update(message.turn);
@@ -66,19 +63,9 @@ function showNotice(): void {
   notice.hidden = text === "";
 }
 
-function restoreScroll(): void {
-  // The extension may show a new conversation before it has read the one that was on screen.
-  if (restoring?.conversationId !== shownId) return;
-  if (restoring && !restoring.isAtEnd) turns.scrollTo(restoring.scrollTop);
-  restoring = undefined;
-}
-
 window.addEventListener("message", (event: MessageEvent<unknown>) => {
   const message = hostMessage(event.data);
   if (message) receive(message);
-});
-turns.onScroll((scrollTop, isAtEnd) => {
-  if (shownId !== undefined) host.setState({ conversationId: shownId, scrollTop, isAtEnd });
 });
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[href]") : null;

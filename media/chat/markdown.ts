@@ -11,9 +11,12 @@ const parser = new MarkdownIt({ html: false, linkify: false, typographer: false 
 
 // An image would be fetched from wherever the model says, so only its description is shown.
 parser.renderer.rules["image"] = (tokens, index) => {
-  const token = tokens[index];
-  return `<em>[image: ${parser.utils.escapeHtml(token?.content ?? "")}]</em>`;
+  const about = tokens[index]?.content;
+  return `<em>[image${about ? `: ${parser.utils.escapeHtml(about)}` : ""}]</em>`;
 };
+// Entities and escapes in addresses may stand for what reorders text.
+parser.renderer.rules["text"] = (tokens, index) =>
+  parser.utils.escapeHtml(visibleText(tokens[index]?.content ?? ""));
 
 const allowed = {
   ALLOWED_TAGS: [
@@ -21,6 +24,8 @@ const allowed = {
     ..."table thead tbody tr th td".split(" "),
   ],
   ALLOWED_ATTR: ["href", "class", "start"],
+  // Else it would have to be an address.
+  ADD_URI_SAFE_ATTR: ["start"],
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
   RETURN_DOM_FRAGMENT: true as const,
 };
@@ -95,6 +100,8 @@ function placeOf([first]: Tokens, lines: readonly string[]): Pick<Block, "type" 
 }
 
 function dress(fragment: DocumentFragment, onCode: OnCode): void {
+  // What leads nowhere must not look as if it did.
+  for (const link of fragment.querySelectorAll("a:not([href])")) link.replaceWith(...link.childNodes);
   for (const table of fragment.querySelectorAll("table")) {
     const frame = element("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" });
     table.replaceWith(frame);

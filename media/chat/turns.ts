@@ -1,7 +1,8 @@
-import type { TurnView } from "../../src/chat/protocol.ts";
+import type { ScrollPosition, TurnView } from "../../src/chat/protocol.ts";
 import { button, byId, element } from "./dom.ts";
 import { host } from "./host.ts";
 import { MarkdownBody } from "./markdown.ts";
+import { Reading } from "./reading.ts";
 import { visibleText } from "./visibleText.ts";
 
 interface Shown {
@@ -19,18 +20,25 @@ export class Turns {
   readonly #shown = new Map<string, Shown>();
   readonly #dirty = new Set<string>();
   #frame = 0;
+  readonly #reading = new Reading(this.#list, (scroll) => {
+    host.postMessage({ type: "scrolled", conversationId: this.#conversationId, scroll });
+  });
   #conversationId = "";
 
-  /** Puts a conversation on screen. Turns that stand there already as they are stay untouched. */
-  show(conversationId: string, turns: readonly TurnView[]): void {
+  /**
+   * Puts a conversation on screen. Turns that stand there already as they are stay untouched, and so does the reader
+   * unless there are new ones.
+   * @param scroll where the reader was in another conversation than the one on screen.
+   */
+  show(conversationId: string, turns: readonly TurnView[], scroll?: ScrollPosition): void {
     const isNew = turns.some(({ id }) => !this.#shown.has(id));
     const wanted = new Set(turns.map((turn) => turn.id));
     for (const [id, { root }] of this.#shown) {
       if (wanted.has(id)) continue;
+      this.#reading.unwatch(root);
       root.remove();
       this.#shown.delete(id);
     }
-    const atEnd = this.#isAtEnd();
     const isOther = conversationId !== this.#conversationId;
     this.#conversationId = conversationId;
     this.#list.querySelector(":scope > .welcome")?.remove();
@@ -43,21 +51,14 @@ export class Turns {
         this.#list.insertBefore(root, this.#list.children[index] ?? null);
     }
     if (turns.length === 0) this.#list.append(welcome());
-    if (isOther || isNew || atEnd) this.#list.scrollTop = this.#list.scrollHeight;
-  }
-
-  scrollTo(scrollTop: number): void {
-    this.#list.scrollTop = scrollTop;
-  }
-
-  onScroll(listener: (scrollTop: number, isAtEnd: boolean) => void): void {
-    this.#list.addEventListener("scroll", () => listener(this.#list.scrollTop, this.#isAtEnd()));
+    if (isOther) this.#reading.restore(scroll);
+    else if (isNew) this.#reading.follow();
+    else this.#reading.hold();
   }
 
   update(turn: TurnView): void {
-    const atEnd = this.#isAtEnd();
     this.#put(turn);
-    if (atEnd) this.#list.scrollTop = this.#list.scrollHeight;
+    this.#reading.hold();
   }
 
   #put(turn: TurnView): void {
@@ -73,6 +74,7 @@ export class Turns {
       );
       this.#shown.set(id, { turn, root, body, ...(turn.role === "assistant" && { markdown }) });
       this.#list.append(root);
+      this.#reading.watch(root);
     }
     this.#draw(turn.id);
     // Screen readers get the finished answer once instead of every token.
@@ -92,15 +94,9 @@ export class Turns {
 
   #drawDirty(): void {
     this.#frame = 0;
-    // Measured once: it makes the browser lay out the page.
-    const atEnd = this.#isAtEnd();
     for (const id of this.#dirty) this.#draw(id);
     this.#dirty.clear();
-    if (atEnd) this.#list.scrollTop = this.#list.scrollHeight;
-  }
-
-  #isAtEnd(): boolean {
-    return this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 40;
+    this.#reading.hold();
   }
 
   #draw(id: string): void {

@@ -3,9 +3,17 @@ import type { Log } from "../base/log.ts";
 import { WispError } from "../base/wispError.ts";
 import type { ModelClient } from "../model/modelClient.ts";
 import { type AnswerRequest, answerRequest } from "./answerRequest.ts";
-import { addTurn, branchOf, type Conversation, changeTurn, showVersion, type Turn } from "./conversation.ts";
+import {
+  addTurn,
+  branchOf,
+  type Conversation,
+  changeTurn,
+  newTurn,
+  showVersion,
+  type Turn,
+} from "./conversation.ts";
 import type { ConversationStore } from "./conversationStore.ts";
-import type { PlaceView } from "./protocol.ts";
+import type { PlaceView, ScrollPosition } from "./protocol.ts";
 
 /** What goes along with a question: text for the prompt and the places it came from. */
 export interface QuestionContext {
@@ -32,7 +40,9 @@ export type SessionEvent =
   | { readonly kind: "conversation" }
   | { readonly kind: "turn"; readonly turnId: string }
   | { readonly kind: "delta"; readonly turnId: string; readonly offset: number; readonly text: string }
-  | { readonly kind: "busy"; readonly busy: boolean };
+  | { readonly kind: "busy"; readonly busy: boolean }
+  /** Another window has deleted what was on screen. */
+  | { readonly kind: "deleted" };
 
 /** How often a streaming answer is saved, so that a crash loses little of it. */
 const saveEveryMs = 1000;
@@ -44,12 +54,14 @@ export class ChatSession {
   #conversation: Conversation;
   #running: AbortController | undefined;
   #finished: Promise<void> = Promise.resolve();
-
   readonly #drafts = new Emitter<void>();
+  readonly #scrolls = new Emitter<void>();
 
   readonly onEvent = this.#events.listen;
   /** Fires when the text in the input box has changed. */
   readonly onDraft = this.#drafts.listen;
+  /** Fires when the reader has gone elsewhere in the conversation. */
+  readonly onScroll = this.#scrolls.listen;
 
   constructor(options: ChatSessionOptions) {
     this.#options = options;
@@ -75,34 +87,32 @@ export class ChatSession {
     context: QuestionContext,
     conversationId = this.#conversation.id,
   ): Promise<boolean> {
-    await this.#idle();
-    if (this.#conversation.id !== conversationId) return false;
+    if (!(await this.#ready(conversationId))) return false;
     return this.#ask(this.#conversation.headId, text, question, context);
   }
 
   /** Adds an exchange that needs no model, for example the answer to `/help`. @returns as {@link ask} does. */
   async tell(text: string, answer: string, conversationId = this.#conversation.id): Promise<boolean> {
-    await this.#idle();
-    if (this.#conversation.id !== conversationId) return false;
-    const user = this.#turn({ role: "user", text, parentId: this.#conversation.headId });
+    if (!(await this.#ready(conversationId))) return false;
+    const user = this.#turn(this.#conversation.headId, { role: "user", text });
     this.#set(addTurn(this.#conversation, user, this.#options.now()));
-    const reply = this.#turn({ role: "assistant", text: answer, parentId: user.id });
+    const reply = this.#turn(user.id, { role: "assistant", text: answer });
     this.#set(addTurn(this.#conversation, reply, this.#options.now()));
     this.#events.fire({ kind: "conversation" });
-    await this.#save();
+    await this.flush();
     return true;
   }
 
   /** Sends another wording of an earlier message as a new branch. @returns false when that message is not on screen. */
   async edit(turnId: string, text: string, question: string, context: QuestionContext): Promise<boolean> {
-    await this.#idle();
+    await this.#ready();
     const turn = this.#find(turnId);
     return turn?.role === "user" && this.#ask(turn.parentId, text, question, context);
   }
 
   /** Asks the same question again; the earlier answer stays as a version. */
   async regenerate(turnId: string): Promise<void> {
-    await this.#idle();
+    await this.#ready();
     const answer = this.#find(turnId);
     if (answer?.role === "assistant" && answer.parentId) await this.#answer(answer.parentId);
   }
@@ -124,6 +134,13 @@ export class ChatSession {
     await this.#finished;
   }
 
+  /** Makes room for a question. @returns whether this conversation is on screen still. */
+  async #ready(conversationId = this.#conversation.id): Promise<boolean> {
+    await this.leaveIfDeleted();
+    await this.#idle();
+    return this.#conversation.id === conversationId;
+  }
+
   /** Resolves when nothing runs, although another question may have waited for the same. */
   async #idle(): Promise<void> {
     do await this.stop();
@@ -135,31 +152,46 @@ export class ChatSession {
     this.#drafts.fire();
   }
 
+  /** @param conversationId of the conversation that was seen, which may no longer be on screen. */
+  setScroll(conversationId: string, scroll: ScrollPosition | undefined): void {
+    if (conversationId !== this.#conversation.id) return;
+    this.#set({ ...this.#conversation, scroll });
+    this.#scrolls.fire();
+  }
+
   /**
    * Puts a stored conversation on screen, or a new one; what is new already stays, with what is being typed. The one
-   * before is kept with its draft.
+   * before is kept with its draft and where the reader was.
    */
   async open(conversation?: Conversation): Promise<void> {
     // A question that waited for the answer's end belongs to what is left.
     do {
       await this.#idle();
-      await this.#save();
+      await this.flush();
     } while (this.#running);
     if (conversation) this.#set(conversation);
     else if (this.#conversation.turns.length > 0) this.#set(this.#options.store.create(this.#options.now()));
     this.#events.fire({ kind: "conversation" });
   }
 
-  /** Gives the conversation on screen another title, also while an answer runs. */
-  async rename(title: string): Promise<void> {
-    this.#set({ ...this.#conversation, title });
-    this.#events.fire({ kind: "conversation" });
-    await this.#save();
+  /** Puts a new conversation in the place of one that another window has deleted. */
+  async leaveIfDeleted(): Promise<void> {
+    const { id } = this.#conversation;
+    try {
+      if (await this.#options.store.isDeleted(id)) this.#leave(id);
+    } catch (error) {
+      this.#options.log.error(`Chat: whether the conversation is there could not be read (${error})`);
+    }
   }
 
-  /** Saves what is on screen; empty conversations are not kept. */
-  async flush(): Promise<void> {
-    await this.#save();
+  /** What is being typed stays; what is still answered belongs to what is gone. */
+  #leave(id: string): void {
+    if (this.#conversation.id !== id) return;
+    this.#running?.abort();
+    const { draft } = this.#conversation;
+    this.#set({ ...this.#options.store.create(this.#options.now()), draft });
+    this.#events.fire({ kind: "deleted" });
+    this.#events.fire({ kind: "conversation" });
   }
 
   async #ask(
@@ -168,10 +200,9 @@ export class ChatSession {
     question: string,
     context: QuestionContext,
   ): Promise<true> {
-    const user = this.#turn({
+    const user = this.#turn(parentId, {
       role: "user",
       text,
-      parentId,
       ...(question !== text && { question }),
       context: context.text,
       places: context.places,
@@ -183,7 +214,7 @@ export class ChatSession {
 
   async #answer(parentId: string): Promise<void> {
     const places = this.#find(parentId)?.places ?? [];
-    const turn = this.#turn({ role: "assistant", text: "", parentId, state: "streaming", places });
+    const turn = this.#turn(parentId, { role: "assistant", text: "", state: "streaming", places });
     this.#set(addTurn(this.#conversation, turn, this.#options.now()));
     this.#events.fire({ kind: "conversation" });
     const running = new AbortController();
@@ -200,7 +231,7 @@ export class ChatSession {
   async #stream(turnId: string, signal: AbortSignal): Promise<void> {
     const { request } = this.#request(branchOf(this.#conversation).slice(0, -1));
     // A crash from here on loses no question.
-    void this.#save();
+    void this.flush();
     let text = "";
     // The first piece at once: an answer may hang behind it.
     let savedAt = Number.NEGATIVE_INFINITY;
@@ -217,7 +248,7 @@ export class ChatSession {
         this.#events.fire({ kind: "delta", turnId, offset, text: event.text });
         if (this.#options.now() - savedAt > saveEveryMs) {
           savedAt = this.#options.now();
-          void this.#save();
+          void this.flush();
         }
       }
     } catch (error) {
@@ -230,7 +261,7 @@ export class ChatSession {
       );
       this.#change(turnId, { text, state: "failed", error: failure });
     }
-    await this.#save();
+    await this.flush();
   }
 
   /** @param turns first to last, the question at the end. */
@@ -241,20 +272,8 @@ export class ChatSession {
     );
   }
 
-  #turn(
-    fields: Pick<Turn, "role" | "text"> & { readonly parentId: string | undefined } & Partial<
-        Omit<Turn, "parentId">
-      >,
-  ): Turn {
-    const { parentId, ...rest } = fields;
-    return {
-      id: this.#options.newId(),
-      context: "",
-      places: [],
-      state: "complete",
-      ...rest,
-      ...(parentId !== undefined && { parentId }),
-    };
+  #turn(parentId: string | undefined, fields: Pick<Turn, "role" | "text"> & Partial<Turn>): Turn {
+    return newTurn(this.#options.newId(), parentId, fields);
   }
 
   #find(turnId: string): Turn | undefined {
@@ -269,10 +288,12 @@ export class ChatSession {
     this.#conversation = conversation;
   }
 
-  async #save(): Promise<void> {
+  /** Saves what is on screen; empty conversations are not kept. */
+  async flush(): Promise<void> {
     if (this.#conversation.turns.length === 0) return;
     try {
-      await this.#options.store.save(this.#conversation);
+      const { id } = this.#conversation;
+      if (!(await this.#options.store.save(this.#conversation))) this.#leave(id);
     } catch (error) {
       this.#options.log.error(`Chat: the conversation could not be saved (${error})`);
     }

@@ -1,4 +1,4 @@
-import type { PlaceView, TurnView } from "./protocol.ts";
+import type { PlaceView, ScrollPosition, TurnView } from "./protocol.ts";
 
 /** A message with its place in the tree of versions; `parentId` is absent for a first message. */
 export interface Turn {
@@ -28,6 +28,8 @@ export interface Conversation {
   readonly headId?: string;
   /** What stands in the input box. */
   readonly draft: string;
+  /** Where the reader is; absent at the end. */
+  readonly scroll?: ScrollPosition | undefined;
 }
 
 export const untitled = "New chat";
@@ -52,6 +54,22 @@ export function branchOf(conversation: Conversation, headId = conversation.headI
 /** All versions of a turn: those with the same parent and role, oldest first. */
 export function versionsOf(conversation: Conversation, turn: Turn): readonly Turn[] {
   return conversation.turns.filter((other) => other.parentId === turn.parentId && other.role === turn.role);
+}
+
+/** A turn that is whole and has nothing along, but for what `fields` say. */
+export function newTurn(
+  id: string,
+  parentId: string | undefined,
+  fields: Pick<Turn, "role" | "text"> & Partial<Turn>,
+): Turn {
+  return {
+    context: "",
+    places: [],
+    state: "complete",
+    ...fields,
+    id,
+    ...(parentId !== undefined && { parentId }),
+  };
 }
 
 /** Adds a turn and puts it on screen. The first user's message gives the conversation its title. */

@@ -17,8 +17,7 @@ export function folderOnDisk(directory: string): TextFolder {
     },
     rename: (name, to) => fs.rename(file(name), file(to)),
     remove: (name) => fs.rm(file(name), { force: true }),
-    removeAll: () => fs.rm(directory, { recursive: true, force: true }),
-    modifiedAt: async (name) => (await fs.stat(file(name))).mtimeMs,
+    modifiedAt: (name) => absentAs(0, async () => (await fs.stat(file(name))).mtimeMs),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Forms, flag, hasForm, listOf, oneOf, optional, record, text, whole } from "./messageForm.ts";
 import type { ToView } from "./protocol.ts";
+import { placeForm, scrollForm } from "./viewMessage.ts";
 
 const turn = record({
   id: text,
@@ -7,7 +8,7 @@ const turn = record({
   text,
   state: oneOf("complete", "streaming", "stopped", "failed"),
   error: optional(record({ message: text, hint: text })),
-  places: listOf(record({ path: text, startLine: whole, endLine: whole })),
+  places: listOf(placeForm),
   version: record({ index: whole, count: whole }),
 });
 
@@ -22,7 +23,7 @@ const chip = record({
 });
 
 const forms: Forms<ToView> = {
-  conversation: { id: text, title: text, turns: listOf(turn), draft: text },
+  conversation: { id: text, turns: listOf(turn), draft: text, scroll: optional(scrollForm) },
   turn: { turn },
   delta: { turnId: text, offset: whole, text },
   history: { items: listOf(record({ id: text, title: text, updatedAt: whole })) },

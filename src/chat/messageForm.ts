@@ -12,6 +12,7 @@ export type Forms<Messages extends { readonly type: string }> = {
 export const text: Check = (value) => typeof value === "string";
 export const flag: Check = (value) => typeof value === "boolean";
 export const whole: Check = (value) => Number.isInteger(value) && (value as number) >= 0;
+export const measure: Check = (value) => Number.isFinite(value);
 export const optional =
   (check: Check): Check =>
   (value) =>

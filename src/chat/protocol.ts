@@ -38,6 +38,15 @@ export interface TurnView {
   readonly version: { readonly index: number; readonly count: number };
 }
 
+/** Where the reader is, told by what stands at the upper edge of the view. */
+export interface ScrollPosition {
+  readonly turnId: string;
+  /** Which paragraph, code block or the like of the turn, from 0. */
+  readonly piece: number;
+  /** How much of it is above the edge, in pixels; negative when it begins below. */
+  readonly offset: number;
+}
+
 export interface ConversationSummary {
   readonly id: string;
   readonly title: string;
@@ -56,9 +65,10 @@ export type ToView =
   | {
       readonly type: "conversation";
       readonly id: string;
-      readonly title: string;
       readonly turns: readonly TurnView[];
       readonly draft: string;
+      /** Absent at the end. */
+      readonly scroll?: ScrollPosition | undefined;
     }
   | { readonly type: "turn"; readonly turn: TurnView }
   /** More text of a streaming turn. `offset` is the length that the view must have, else it asks for the whole. */
@@ -89,6 +99,11 @@ export type FromView =
   | { readonly type: "edit"; readonly turnId: string; readonly text: string }
   | { readonly type: "showVersion"; readonly turnId: string; readonly step: -1 | 1 }
   | { readonly type: "draft"; readonly text: string }
+  | {
+      readonly type: "scrolled";
+      readonly conversationId: string;
+      readonly scroll?: ScrollPosition | undefined;
+    }
   | { readonly type: "suggest"; readonly query: string }
   | { readonly type: "removeChip"; readonly id: string }
   | { readonly type: "pinChip"; readonly id: string }

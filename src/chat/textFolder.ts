@@ -9,7 +9,6 @@ export interface TextFolder {
   rename(name: string, to: string): Promise<void>;
   /** Removes a file if it is there. */
   remove(name: string): Promise<void>;
-  removeAll(): Promise<void>;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, 0 where there is no such file. */
   modifiedAt(name: string): Promise<number>;
 }

@@ -1,8 +1,10 @@
-import { type Forms, hasForm, listOf, oneOf, record, text, whole } from "./messageForm.ts";
+import { type Forms, hasForm, listOf, measure, oneOf, optional, record, text, whole } from "./messageForm.ts";
 import type { FromView } from "./protocol.ts";
 
-/** A place as both sides send it. */
+/** Places as both sides send them. */
 export const placeForm = record({ path: text, startLine: whole, endLine: whole });
+
+export const scrollForm = record({ turnId: text, piece: whole, offset: measure });
 
 const forms: Forms<FromView> = {
   ready: {},
@@ -12,6 +14,7 @@ const forms: Forms<FromView> = {
   edit: { turnId: text, text },
   showVersion: { turnId: text, step: oneOf(-1, 1) },
   draft: { text },
+  scrolled: { conversationId: text, scroll: optional(scrollForm) },
   suggest: { query: text },
   removeChip: { id: text },
   pinChip: { id: text },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { repoRoot } from "../../scripts/support/repo.ts";
 import type { FakeOpenAiServer } from "../fakes/fakeOpenAiServer.ts";
@@ -140,7 +140,26 @@ describe("what can be done in the chat panel with context, chats and changes", (
     assert.ok(!(await chat.places()).some((place) => place.startsWith("ignored/")));
   });
 
+  it("finds nothing in a folder that is gone, and finds it where it went", async () => {
+    await mkdir(onDisk("guide"));
+    await writeFile(onDisk("guide/giraffe.md"), "# Giraffe\n\nThe giraffe is tall.\n");
+    const placesOf = async (): Promise<string[]> => {
+      await chat.answerTo("How tall is the giraffe? @workspace");
+      return chat.places();
+    };
+    const isOnlyIn = (folder: string) => (places: readonly string[]) =>
+      places.includes(`${folder}/giraffe.md:1`) &&
+      places.filter((place) => place.includes("giraffe")).length === 1;
+    await until("it is found", 60_000, placesOf, isOnlyIn("guide"));
+    await rename(onDisk("guide"), onDisk("manual"));
+    await until("it is found elsewhere", 60_000, placesOf, isOnlyIn("manual"));
+    await rm(onDisk("manual"), { recursive: true });
+    assert.ok(!(await placesOf()).some((place) => place.includes("giraffe")));
+  });
+
   it("says which chip's file is gone by the time of the question", async () => {
+    await session.editor.command("Wisp: New Chat");
+    await chat.waitForEmpty();
     await chat.type("#file:docs/plan.md ");
     await chat.waitForChip(/^plan\.md \d+$/);
     await chat.press("Pin plan.md");

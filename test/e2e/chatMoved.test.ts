@@ -40,7 +40,7 @@ describe("a chat view that is moved", () => {
     assert.match(await chat.lastQuestion(), /^Count from one/);
   });
 
-  it("keeps the draft and where the reader was when it is moved and hidden, and the draft when it is loaded again", async () => {
+  it("keeps the draft and where the reader was when it is moved, hidden and loaded again", async () => {
     const { editor } = session;
     await chat.answerTo(`${"One of many lines.\n".repeat(60)}Say yes.`);
     await chat.type("half a thought");
@@ -67,12 +67,7 @@ describe("a chat view that is moved", () => {
     await isAsBefore();
     await editor.reload();
     await editor.command("Wisp: Open Chat");
-    // Where the reader was is not back: seen after a reload in a browser, for a reason that is not known.
-    await until(
-      "the draft is as before",
-      30_000,
-      () => chat.draft(),
-      (draft) => draft === "half a thought",
-    );
+    await isAsBefore();
+    await editor.screenshot("chat-reloaded");
   });
 });

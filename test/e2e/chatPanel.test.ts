@@ -230,7 +230,7 @@ describe("the chat panel in VS Code, with the real model", () => {
     );
   });
 
-  it("loses no conversation of two windows on one workspace", async () => {
+  it("loses no conversation and no title of two windows on one workspace, and brings back none that was deleted", async () => {
     const { page } = session.editor;
     const second = await page.context().browser()?.newPage();
     assert.ok(second);
@@ -248,26 +248,62 @@ describe("the chat panel in VS Code, with the real model", () => {
       chat.answerTo("Say yes, in the first window."),
       otherChat.answerTo("Say no, in the second window."),
     ]);
-    const wanted = [
-      "Say yes, in the first window.",
-      "Say no, in the second window.",
-      "Say hello in one word.",
-    ];
-    for (const [editor, panel] of [
-      [session.editor, chat],
-      [other, otherChat],
-    ] as const) {
+    const listedIn = async (
+      editor: EditorPage,
+      panel: ChatPanel,
+      isWanted: (titles: readonly string[]) => boolean,
+    ): Promise<void> => {
       await editor.page.bringToFront();
       await until(
-        "both windows' chats are listed",
+        "the chats are listed",
         60_000,
         async () => {
           await editor.command("Wisp: Show Chat History");
           return panel.history();
         },
-        (titles) => wanted.every((title) => titles.includes(title)),
+        isWanted,
       );
-    }
+    };
+    const all = ["Say yes, in the first window.", "Say no, in the second window.", "Say hello in one word."];
+    const hasAll = (titles: readonly string[]): boolean => all.every((title) => titles.includes(title));
+    await listedIn(other, otherChat, hasAll);
+    await otherChat.press("Close");
+    await listedIn(session.editor, chat, hasAll);
+    await chat.rename("Say no, in the second window.", "Renamed in the first");
+    await listedIn(session.editor, chat, (titles) => titles.includes("Renamed in the first"));
+    await second.bringToFront();
+    await otherChat.answerTo("Say no again.");
+    await listedIn(
+      other,
+      otherChat,
+      (titles) =>
+        titles.includes("Renamed in the first") && !titles.includes("Say no, in the second window."),
+    );
+    await otherChat.press("Close");
+    await page.bringToFront();
+    await chat.press("Delete Renamed in the first");
+    await until(
+      "it is gone",
+      20_000,
+      () => chat.history(),
+      (titles) => !titles.includes("Renamed in the first"),
+    );
+    await chat.press("Close");
+    await second.bringToFront();
+    // It leaves the chat when its window gets the focus, at the latest when something is asked there.
+    await otherChat.ask("Say no once more.");
+    await until(
+      "the deleted chat is left",
+      60_000,
+      () => otherChat.questions(),
+      (questions) => !questions.includes("Say no again."),
+    );
+    await other.screenshot("chat-deleted-elsewhere");
+    await listedIn(
+      other,
+      otherChat,
+      (titles) => titles.length > 0 && !titles.some((title) => /no, in|Renamed/.test(title)),
+    );
     await second.close();
   });
 });

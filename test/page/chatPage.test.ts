@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { outDir, repoRoot } from "../../scripts/support/repo.ts";
 import { type ChatPageServer, startChatPage } from "../../scripts/testing/chatPageServer.ts";
 import { chromiumArgs, ensureChromium } from "../../scripts/testing/chromium.ts";
-import type { FromView, ToView, TurnView } from "../../src/chat/protocol.ts";
+import type { FromView, ScrollPosition, ToView, TurnView } from "../../src/chat/protocol.ts";
 import { hostileAnswers } from "./hostileAnswers.ts";
 import { themes } from "./themes.ts";
 
@@ -22,7 +22,6 @@ function turn(id: string, role: TurnView["role"], text: string, change: Partial<
 const conversation = (turns: readonly TurnView[], { id = "c", draft = "" } = {}): ToView => ({
   type: "conversation",
   id,
-  title: "t",
   turns,
   draft,
 });
@@ -47,16 +46,10 @@ describe("chat page", function () {
     page = await browser.newPage({ viewport: { width: 380, height: 760 } });
     await page.addInitScript(() => {
       const probe: Probe = { posted: [], breaches: [] };
-      let kept: unknown;
       Object.assign(window, {
         probe,
-        kept: () => kept,
         acquireVsCodeApi: () => ({
           postMessage: (message: FromView) => probe.posted.push(message),
-          getState: () => kept ?? (window as unknown as { keptAtStart?: unknown }).keptAtStart,
-          setState: (state: unknown) => {
-            kept = state;
-          },
         }),
       });
       for (const name of ["alert", "confirm", "prompt", "open", "fetch"]) {
@@ -514,38 +507,117 @@ describe("chat page", function () {
     ]);
   });
 
-  it("restores where the reader was, and stays there while the same conversation comes again", async () => {
-    const turns = Array.from({ length: 40 }, (_, n) =>
-      turn(`t${n}`, n % 2 ? "assistant" : "user", `${n}\n\nmore`),
-    );
-    await send(conversation(turns));
-    await page.evaluate(() => document.getElementById("turns")?.scrollTo(0, 300));
+  const scrollTop = (): Promise<number> => page.$eval("#turns", (node) => node.scrollTop);
+  const fromEnd = (): Promise<number> =>
+    page.$eval("#turns", (node) => node.scrollHeight - node.scrollTop - node.clientHeight);
+  /** Scrolls and waits until the page tells of it. */
+  const scrollTo = async (top: number): Promise<ScrollPosition | undefined> => {
+    const before = (await posted("scrolled")).length;
+    await page.evaluate((to) => document.getElementById("turns")?.scrollTo(0, to), top);
     await page.waitForFunction(
-      () =>
-        (window as unknown as { kept: () => { scrollTop: number } | undefined }).kept()?.scrollTop === 300,
+      (count) =>
+        (window as unknown as { probe: Probe }).probe.posted.filter(({ type }) => type === "scrolled")
+          .length > count,
+      before,
     );
-    await send(conversation(turns));
-    assert.equal(await page.$eval("#turns", (node) => node.scrollTop), 300);
-    const kept = await page.evaluate(() => (window as unknown as { kept: () => unknown }).kept());
-    await page.addInitScript((state) => Object.assign(window, { keptAtStart: state }), kept);
+    const last = (await posted("scrolled")).at(-1);
+    assert.ok(last?.type === "scrolled");
+    assert.equal(last.conversationId, "c");
+    return last.scroll;
+  };
+  const texts = Array.from({ length: 40 }, (_, n) =>
+    turn(`t${n}`, n % 2 ? "assistant" : "user", `${n}\n\n${"many words ".repeat(30)}\n\nmore`),
+  );
+
+  it("restores where the reader was, and stays there while the same conversation comes again", async () => {
+    await send(conversation(texts));
+    const scroll = await scrollTo(300);
+    await send(conversation(texts));
+    assert.equal(await scrollTop(), 300);
     await page.reload();
     // The extension may not have read the conversation yet when the page is ready.
     await send(conversation([], { id: "new" }));
-    await send(conversation(turns));
-    assert.equal(await page.$eval("#turns", (node) => node.scrollTop), 300);
+    await send({ ...conversation(texts), scroll } as ToView);
+    assert.equal(await scrollTop(), 300);
+  });
+
+  it("keeps what the reader sees at its place when the view gets wider, narrower, or was not laid out at first", async () => {
+    await send(conversation(texts));
+    const topmost = (): Promise<string> =>
+      page.evaluate(() => {
+        const edge = document.getElementById("turns")?.getBoundingClientRect().top ?? 0;
+        const pieces = [...document.querySelectorAll(".assistant .body > *")];
+        const at = pieces.findIndex((piece) => piece.getBoundingClientRect().bottom > edge + 1);
+        return `${at} at ${Math.round((pieces[at]?.getBoundingClientRect().top ?? 0) - edge)}`;
+      });
+    // Where a paragraph of an answer begins.
+    await page.evaluate(() => document.querySelectorAll(".assistant .body > p")[16]?.scrollIntoView());
+    await page.waitForFunction(() =>
+      (window as unknown as { probe: Probe }).probe.posted.some(({ type }) => type === "scrolled"),
+    );
+    const before = await topmost();
+    assert.equal(before, "16 at 0");
+    const told = (await posted("scrolled")).at(-1);
+    for (const width of [200, 900, 380]) {
+      await page.setViewportSize({ width, height: 700 });
+      await page.waitForFunction((wanted) => innerWidth === wanted, width);
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+      assert.equal(await topmost(), before, `at ${width} pixels`);
+    }
+    await page.reload();
+    await page.evaluate(() => {
+      document.body.style.cssText = "height: 0; width: 0";
+    });
+    await send({
+      ...conversation(texts),
+      ...(told?.type === "scrolled" && { scroll: told.scroll }),
+    } as ToView);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await page.evaluate(() => document.body.removeAttribute("style"));
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    assert.equal(await topmost(), before);
+  });
+
+  it("shows how to begin from its beginning, in however small a view", async () => {
+    await page.setViewportSize({ width: 260, height: 260 });
+    await send(conversation(texts));
+    await send(conversation([], { id: "new" }));
+    assert.equal(await scrollTop(), 0);
+    await page.setViewportSize({ width: 260, height: 240 });
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    assert.ok((await fromEnd()) > 0, "it is longer than the view");
+    assert.equal(await scrollTop(), 0);
   });
 
   it("is at the end of an answer that has grown meanwhile where the reader was at the end", async () => {
-    const turns = Array.from({ length: 40 }, (_, n) => turn(`t${n}`, "user", `${n}\n\nmore`));
-    const kept = { conversationId: "c", scrollTop: 300, isAtEnd: true };
-    await page.addInitScript((state) => Object.assign(window, { keptAtStart: state }), kept);
-    await page.reload();
-    await send(conversation([...turns, turn("a", "assistant", "more\n\n".repeat(40))]));
-    const fromEnd = await page.$eval(
-      "#turns",
-      (node) => node.scrollHeight - node.scrollTop - node.clientHeight,
+    await send(conversation([...texts, turn("a", "assistant", "more\n\n".repeat(40))]));
+    assert.ok((await fromEnd()) < 2, `${await fromEnd()} from the end`);
+  });
+
+  it("stays at the end when chips take room, and lets the reader leave it while an answer grows", async () => {
+    await send(conversation([...texts, turn("a", "assistant", "", { state: "streaming" })]));
+    const chip = { kind: "file", detail: "", pinned: false, tokens: 1, sentTokens: 1 } as const;
+    await send({
+      type: "context",
+      usedTokens: 0,
+      budgetTokens: 10,
+      notice: "",
+      chips: [1, 2, 3, 4].map((n) => ({ ...chip, id: `${n}`, label: `a-file-with-a-long-name-${n}.ts` })),
+    });
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    assert.ok((await fromEnd()) < 2, `${await fromEnd()} from the end`);
+    await scrollTo(500);
+    await send({ type: "delta", turnId: "a", offset: 0, text: "word\n\n".repeat(20) });
+    await page.waitForFunction(() =>
+      document.querySelector("article[data-turn=a]")?.textContent?.includes("word"),
     );
-    assert.ok(fromEnd < 2, `${fromEnd} from the end`);
+    assert.equal(await scrollTop(), 500);
+    assert.equal(await scrollTo(1e6), undefined, "the end is told as the end");
+    await send({ type: "delta", turnId: "a", offset: 120, text: "last\n\n".repeat(20) });
+    await page.waitForFunction(() =>
+      document.querySelector("article[data-turn=a]")?.textContent?.includes("last"),
+    );
+    assert.ok((await fromEnd()) < 2, `${await fromEnd()} from the end`);
   });
 
   it("takes over the draft of another conversation, and leaves what is being typed in this one alone", async () => {

@@ -43,5 +43,9 @@ export const hostileAnswers: readonly { readonly name: string; readonly text: st
   { name: "deep nesting", text: `${"> ".repeat(300)}deep\n\n${"- ".repeat(200)}deep` },
   { name: "terminal control sequences", text: "\u001b[31mred\u001b[0m\u0007" },
   { name: "bidirectional controls", text: "access\u202e granted \u2066admin\u2069" },
+  {
+    name: "entities of bidirectional controls",
+    text: "access&#x202e; granted <https://a.example/%E2%80%AE>",
+  },
   { name: "an entity that decodes to markup", text: "&lt;script&gt;alert(1)&lt;/script&gt;" },
 ];

@@ -65,6 +65,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         else if (event.kind === "delta") {
           this.#post({ type: "delta", turnId: event.turnId, offset: event.offset, text: event.text });
         } else if (event.kind === "turn") this.#sendTurn(event.turnId);
+        else if (event.kind === "deleted") this.#say("This chat was deleted in another window.");
         else this.#sendStatus();
       }),
     );
@@ -171,6 +172,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         return session.showVersion(message.turnId, message.step);
       case "draft":
         return session.setDraft(message.text);
+      case "scrolled":
+        return session.setScroll(message.conversationId, message.scroll);
       case "suggest":
         this.#post({
           type: "suggestions",
@@ -232,8 +235,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   #sendConversation(): void {
     const { conversation } = this.#options.session;
     const turns = branchOf(conversation).map((turn) => turnView(conversation, turn));
-    const { id, title, draft } = conversation;
-    this.#post({ type: "conversation", id, title, turns, draft });
+    const { id, draft, scroll } = conversation;
+    this.#post({ type: "conversation", id, turns, draft, scroll });
   }
 
   #sendTurn(turnId: string): void {

@@ -24,8 +24,7 @@ export function editorFolder(folder: vscode.Uri): TextFolder {
     },
     rename: async (name, to) => fs.rename(file(name), file(to), { overwrite: true }),
     remove: (name) => absentAs<void>(undefined, async () => fs.delete(file(name))),
-    removeAll: () => absentAs<void>(undefined, async () => fs.delete(folder, { recursive: true })),
-    modifiedAt: async (name) => (await fs.stat(file(name))).mtime,
+    modifiedAt: (name) => absentAs(0, async () => (await fs.stat(file(name))).mtime),
   };
 }
 

@@ -21,9 +21,7 @@ export class KeptConversations {
   }
 
   async rename(id: string, title: string): Promise<void> {
-    if (id === this.#session.conversation.id) return this.#session.rename(title);
-    const conversation = await this.#store.load(id);
-    if (conversation) await this.#store.save({ ...conversation, title });
+    await this.#store.rename(id, title);
   }
 
   async remove(id: string): Promise<void> {

@@ -3,6 +3,7 @@ import { systemClock } from "../../base/clock.ts";
 import type { Disposable, DisposableStore } from "../../base/disposable.ts";
 import type { Listen } from "../../base/emitter.ts";
 import { ChatSession } from "../../chat/chatSession.ts";
+import type { Conversation } from "../../chat/conversation.ts";
 import { ConversationStore } from "../../chat/conversationStore.ts";
 import type { StartIndex } from "../../chat/indexSeat.ts";
 import type { TextFolder } from "../../chat/textFolder.ts";
@@ -82,6 +83,9 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
       log,
     }),
   );
+  disposables.add(
+    vscode.window.onDidChangeWindowState(({ focused }) => focused && void session.leaveIfDeleted()),
+  );
   void remember(session, store, context.workspaceState, disposables);
   disposables.add(vscode.window.registerWebviewViewProvider(chatViewId, view));
   const available = () => {
@@ -133,26 +137,31 @@ export function chatsFolder({ storageUri, globalStorageUri }: vscode.ExtensionCo
 
 const lastConversationKey = "wisp.chat.last";
 
-/** Brings back the conversation and the draft that were on screen when the window closed. */
+/**
+ * Brings back what was on screen when the window closed: the conversation, where the reader was, and the draft. (What a
+ * webview keeps by itself is written too late for a window that a browser loads again.)
+ */
 async function remember(
   session: ChatSession,
   store: ConversationStore,
   memory: vscode.Memento,
   disposables: DisposableStore,
 ): Promise<void> {
-  const last = memory.get<{ readonly id: string; readonly draft: string }>(lastConversationKey);
+  const last = memory.get<Pick<Conversation, "id" | "draft" | "scroll">>(lastConversationKey);
   const kept = last && (await store.load(last.id));
   // The user may have begun to write before the file was read.
   if (last && session.conversation.turns.length === 0 && !session.busy) {
     await session.open({
       ...(kept ?? store.create(Date.now())),
       draft: session.conversation.draft || last.draft,
+      scroll: last.scroll,
     });
   }
   const save = (): void => {
-    const { id, draft } = session.conversation;
-    void memory.update(lastConversationKey, { id, draft });
+    const { id, draft, scroll } = session.conversation;
+    void memory.update(lastConversationKey, { id, draft, scroll });
   };
   disposables.add(session.onEvent((event) => event.kind === "conversation" && save()));
   disposables.add(session.onDraft(save));
+  disposables.add(session.onScroll(save));
 }

@@ -99,7 +99,7 @@ export class Sending {
 
   #comeTooLate(text: string): void {
     this.#giveBack(text);
-    this.#view.say("Another chat was opened before this message was sent. It stands in the input box.");
+    this.#view.say("The chat that this message was meant for is no longer open. It stands in the input box.");
   }
 
   /** Puts a message where it can be changed, before what was typed since. */

@@ -5,6 +5,7 @@ import type { FoundChunk } from "../../chat/codeIndex.ts";
 import type { StartIndex } from "../../chat/indexSeat.ts";
 import { LiveIndex } from "../../chat/liveIndex.ts";
 import type { FindFiles } from "../usableFiles.ts";
+import { workspaceUri } from "../workspaceUri.ts";
 import type { MayUse } from "./chatSources.ts";
 
 const mostFiles = 5000;
@@ -41,6 +42,15 @@ export class WorkspaceIndex implements vscode.Disposable {
 
   /** @throws {SearchError} when the index stops before it has answered. */
   async find(question: string, count: number): Promise<readonly FoundChunk[]> {
+    const found = await this.#ask(question, count);
+    if (await areThere(found)) return found;
+    // Of a folder that goes or is moved the editor tells, not of the files in it: what is there is read anew.
+    this.#life?.index.end();
+    this.#life = undefined;
+    return this.#ask(question, count);
+  }
+
+  async #ask(question: string, count: number): Promise<readonly FoundChunk[]> {
     this.#life ??= this.#begin();
     const life = this.#life;
     try {
@@ -104,4 +114,9 @@ export class WorkspaceIndex implements vscode.Disposable {
       this.#log.debug(`@workspace: ${vscode.workspace.asRelativePath(uri)} could not be read (${error})`);
     }
   }
+}
+
+async function areThere(found: readonly FoundChunk[]): Promise<boolean> {
+  const uris = await Promise.all([...new Set(found.map(({ path }) => path))].map(workspaceUri));
+  return !uris.includes(undefined);
 }

@@ -44,6 +44,10 @@ export class ChatPanel {
     return texts.map((text) => text.trim());
   }
 
+  async questions(): Promise<string[]> {
+    return this.#frame.locator("article.user > .body").allTextContents();
+  }
+
   async lastQuestion(): Promise<string> {
     return (await this.#frame.locator("article.user > .body").last().textContent()) ?? "";
   }
@@ -80,6 +84,54 @@ export class ChatPanel {
 
   async press(button: string): Promise<void> {
     await this.#frame.getByRole("button", { name: button }).last().click();
+  }
+
+  /** Sends another wording of the last question. */
+  async editQuestion(text: string): Promise<void> {
+    await this.press("Edit this message and send it again");
+    const box = this.#frame.getByRole("textbox", { name: "Edit the message" });
+    await box.fill(text);
+    await box.press("Enter");
+  }
+
+  /** Waits until which of its versions the last message of this side is, as `2/3`; empty when there is only one. */
+  async waitForVersion(side: "user" | "assistant", wanted: string): Promise<void> {
+    const actions = this.#frame.locator(`article.${side} .turnActions`).last();
+    await until(
+      `the version is "${wanted}"`,
+      20_000,
+      async () => /\d+\/\d+/.exec((await actions.textContent()) ?? "")?.[0] ?? "",
+      (version) => version === wanted,
+    );
+  }
+
+  /** Shows an earlier or later version of the last message of this side. */
+  async showVersion(side: "user" | "assistant", which: "Earlier" | "Later"): Promise<void> {
+    const last = this.#frame.locator(`article.${side}`).last();
+    await last.getByRole("button", { name: `${which} version` }).click();
+  }
+
+  async clickLink(text: string): Promise<void> {
+    await this.#frame.locator("article a", { hasText: text }).last().click();
+  }
+
+  /** How many elements the last answer has that a selector finds. */
+  async inAnswer(selector: string): Promise<number> {
+    return this.#frame.locator("article.assistant").last().locator(selector).count();
+  }
+
+  /** Colours of the words of the last code block, each once. */
+  async codeColours(): Promise<string[]> {
+    const colours = await this.#frame
+      .locator(".codeBlock pre")
+      .last()
+      .locator("span")
+      .evaluateAll((all) => {
+        const styleOf = (globalThis as unknown as { getComputedStyle(node: unknown): { color: string } })
+          .getComputedStyle;
+        return all.map((node) => styleOf(node).color);
+      });
+    return [...new Set(colours)];
   }
 
   /** Puts the text into the input box as a person would type it, without sending it. */
@@ -210,6 +262,14 @@ export class ChatPanel {
 
   async history(): Promise<string[]> {
     return this.#frame.locator("#historyItems .title").allTextContents();
+  }
+
+  /** Gives a conversation of the open history another title. */
+  async rename(title: string, to: string): Promise<void> {
+    await this.press(`Rename ${title}`);
+    const box = this.#frame.getByRole("textbox", { name: "New title" });
+    await box.fill(to);
+    await box.press("Enter");
   }
 
   async searchHistory(text: string): Promise<void> {

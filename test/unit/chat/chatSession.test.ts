@@ -37,7 +37,7 @@ describe("ChatSession", () => {
   });
   afterEach(() => fs.rm(directory, { recursive: true }));
 
-  function session(script: Script): { session: ChatSession; store: ConversationStore } {
+  function session(script: Script, now = Date.now): { session: ChatSession; store: ConversationStore } {
     const store = new ConversationStore(folderOnDisk(directory), silentLog);
     let ids = 0;
     const made = new ChatSession({
@@ -48,7 +48,7 @@ describe("ChatSession", () => {
         }),
       store,
       log: silentLog,
-      now: () => Date.now(),
+      now,
       newId: () => `turn-${++ids}`,
       contextTokens: () => 4096,
       rules: () => "",
@@ -165,25 +165,87 @@ describe("ChatSession", () => {
     assert.equal(chat.fitOf("word ".repeat(4000), "").questionTooLong, true);
   });
 
+  it("keeps where the reader was with the conversation that was seen, not with another", async () => {
+    const { session: chat, store } = session(async function* () {
+      yield done;
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    const { id } = chat.conversation;
+    const scroll = { turnId: "turn", piece: 1, offset: 20.5 };
+    let told = 0;
+    chat.onScroll(() => told++);
+    chat.setScroll(id, scroll);
+    await chat.open();
+    chat.setScroll(id, undefined);
+    assert.equal(told, 1);
+    assert.equal(chat.conversation.scroll, undefined);
+    assert.deepEqual((await store.load(id))?.scroll, scroll);
+  });
+
   it("keeps a new title that was given while an answer runs, and the draft of what is left for another chat", async () => {
     const { session: chat, store } = session(async function* () {
       yield delta("Hel");
       yield delta("lo");
       yield done;
     });
+    const { id } = chat.conversation;
     let renamed: Promise<void> | undefined;
     chat.onEvent((event) => {
-      if (event.kind === "delta") renamed ??= chat.rename("Greeting");
+      if (event.kind === "delta") renamed ??= store.rename(id, "Greeting");
     });
     await chat.ask("Hi", "Hi", emptyContext);
     await renamed;
-    const { id } = chat.conversation;
     chat.setDraft("half a thought");
     await chat.open();
     const kept = await store.load(id);
     assert.equal(kept?.title, "Greeting");
     assert.equal(kept?.draft, "half a thought");
     assert.equal(chat.conversation.draft, "");
+  });
+
+  it("leaves a conversation that another window has deleted, with what is being typed, and asks nothing there", async () => {
+    const { session: chat, store } = session(async function* () {
+      yield done;
+    });
+    const otherWindow = new ConversationStore(folderOnDisk(directory), silentLog);
+    const kinds: string[] = [];
+    chat.onEvent(({ kind }) => kinds.push(kind));
+    await chat.ask("One", "One", emptyContext);
+    const { id, turns } = chat.conversation;
+    chat.setDraft("half a thought");
+    await otherWindow.remove(id);
+    assert.equal(await chat.edit(turns[0]?.id ?? "", "Two", "Two", emptyContext), false);
+    assert.deepEqual(kinds.slice(-2), ["deleted", "conversation"]);
+    assert.notEqual(chat.conversation.id, id);
+    assert.deepEqual(chat.conversation.turns, []);
+    assert.equal(chat.conversation.draft, "half a thought");
+    assert.equal(requests.length, 1);
+    assert.deepEqual(await store.list(), []);
+    assert.equal(await chat.ask("Two", "Two", emptyContext), true);
+    assert.equal((await store.list()).length, 1);
+  });
+
+  it("ends an answer whose conversation another window deletes, and keeps nothing of it", async () => {
+    let now = 0;
+    const otherWindow = new ConversationStore(folderOnDisk(directory), silentLog);
+    const { session: chat } = session(
+      async function* (_request, signal) {
+        yield delta("begun");
+        await otherWindow.remove(chat.conversation.id);
+        now += 10_000;
+        yield delta(" and going on");
+        if (!signal.aborted) await once(signal, "abort");
+        yield { type: "done", finishReason: "cancelled", usage: {} };
+      },
+      () => now,
+    );
+    await chat.ask("One", "One", emptyContext);
+    assert.equal(chat.busy, false);
+    assert.deepEqual(chat.conversation.turns, []);
+    assert.deepEqual(
+      (await fs.readdir(directory)).map((name) => path.extname(name)),
+      [".deleted"],
+    );
   });
 
   it("sends the question of a command with its context, and shows what was typed", async () => {

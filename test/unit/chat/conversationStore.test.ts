@@ -6,6 +6,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { addTurn, newConversation } from "../../../src/chat/conversation.ts";
 import { ConversationStore, maxConversations } from "../../../src/chat/conversationStore.ts";
 import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
+import type { TextFolder } from "../../../src/chat/textFolder.ts";
 
 describe("ConversationStore", () => {
   let directory: string;
@@ -59,6 +60,7 @@ describe("ConversationStore", () => {
       withTurns([{ ...streaming.turns[0], places: [{ path: "a.ts" }] }]),
       JSON.stringify({ version: 1, conversation: { ...streaming, title: undefined } }),
       JSON.stringify({ version: 1, conversation: { ...streaming, updatedAt: 1.5 } }),
+      JSON.stringify({ version: 1, conversation: { ...streaming, scroll: { turnId: "q" } } }),
       '{"version":1,',
       JSON.stringify({ version: 1, conversation: { ...streaming, turns: circle } }),
       JSON.stringify({ version: 1, conversation: { ...streaming, turns: [null] } }),
@@ -92,9 +94,92 @@ describe("ConversationStore", () => {
     assert.equal(kept?.headId, "q2");
   });
 
-  it("keeps a bounded number of conversations", async () => {
+  describe("with another window on the same folder", () => {
+    let other: ConversationStore;
+
+    beforeEach(() => {
+      other = new ConversationStore(folderOnDisk(path.join(directory, "chats")), silentLog);
+    });
+    const kept = async (): Promise<readonly string[]> =>
+      (await fs.readdir(path.join(directory, "chats"))).sort();
+
+    it("loses no title, whatever is saved there of what is in memory", async () => {
+      await store.save(streaming);
+      const inMemory = await other.load("one");
+      assert.ok(inMemory);
+      await Promise.all([store.rename("one", "Mine"), other.save({ ...inMemory, updatedAt: 3 })]);
+      await other.save({ ...inMemory, updatedAt: 4 });
+      assert.equal((await store.load("one"))?.title, "Mine");
+      await other.rename("one", "Theirs");
+      await store.save(streaming);
+      assert.deepEqual(
+        (await store.list()).map(({ title }) => title),
+        ["Theirs"],
+      );
+    });
+
+    it("brings nothing back that was deleted, before a save there or in the middle of it", async () => {
+      await store.save(streaming);
+      await store.rename("one", "Mine");
+      const folder = folderOnDisk(path.join(directory, "chats"));
+      const late: TextFolder = {
+        ...folder,
+        write: async (name, text) => {
+          await store.remove("one");
+          await folder.write(name, text);
+        },
+      };
+      assert.equal(await new ConversationStore(late, silentLog).save(streaming), false);
+      assert.deepEqual(await kept(), ["one.deleted"]);
+      await fs.rm(path.join(directory, "chats", "one.deleted"));
+      await new ConversationStore(late, silentLog).rename("one", "Late");
+      assert.deepEqual(await kept(), ["one.deleted"]);
+      assert.equal(await other.save(streaming), false);
+      await other.rename("one", "Theirs");
+      assert.deepEqual(await kept(), ["one.deleted"]);
+      assert.equal(await other.load("one"), undefined);
+      assert.deepEqual(await other.list(), []);
+    });
+
+    it("lists nothing whose file came back", async () => {
+      await store.save(streaming);
+      const json = await fs.readFile(path.join(directory, "chats", "one.json"));
+      await store.remove("one");
+      await fs.writeFile(path.join(directory, "chats", "one.json"), json);
+      assert.deepEqual(await other.list(), []);
+      assert.equal(await other.load("one"), undefined);
+    });
+
+    it("deletes all, what was set aside and titles included, and keeps what is asked after that", async () => {
+      await store.save(streaming);
+      await store.rename("one", "Mine");
+      await fs.writeFile(path.join(directory, "chats", "two.json"), "{");
+      assert.equal(await store.load("two"), undefined);
+      await store.removeAll();
+      assert.equal(await other.save(streaming), false);
+      assert.equal(await other.save({ ...streaming, id: "three" }), true);
+      assert.deepEqual(await kept(), ["one.deleted", "three.json"]);
+    });
+  });
+
+  it("keeps the title that a conversation takes from its first question where it was given none", async () => {
+    await store.save(streaming);
+    await store.rename("one", "  ");
+    assert.equal((await store.load("one"))?.title, "Why?");
+  });
+
+  it("keeps a bounded number of conversations, with their titles, and of marks of deleted ones", async () => {
     for (let n = 0; n < maxConversations + 3; n++)
       await store.save({ ...newConversation(`c${n}`, n), title: `${n}` });
+    for (let n = 0; n < maxConversations + 5; n++) await store.remove(`gone${n}`);
+    await store.rename("c3", "The oldest");
+    await store.save(newConversation("last", 0));
+    const names = await fs.readdir(path.join(directory, "chats"));
+    assert.equal(names.filter((name) => name.endsWith(".deleted")).length, maxConversations);
+    assert.deepEqual(
+      names.filter((name) => name.endsWith(".title")),
+      [],
+    );
     const kept = await store.list();
     assert.equal(kept.length, maxConversations);
     assert.ok(kept.some((item) => item.id === `c${maxConversations + 2}`));

@@ -13,6 +13,8 @@ describe("viewMessage", () => {
       { type: "code", action: "apply", code: "x", language: "ts", turnId: "t" },
       { type: "openPlace", place },
       { type: "dropped", uris: ["file:///a"] },
+      { type: "scrolled", conversationId: "c" },
+      { type: "scrolled", conversationId: "c", scroll: { turnId: "t", piece: 0, offset: -0.5 } },
     ]) {
       assert.equal(viewMessage(message), message);
     }
@@ -24,6 +26,8 @@ describe("viewMessage", () => {
       { type: "send", text: 3 },
       { type: "code", action: "run", code: "rm", language: "sh" },
       { type: "openPlace", place: { path: "a.ts", startLine: "1", endLine: 2 } },
+      { type: "scrolled", conversationId: "c", scroll: { turnId: "t", piece: -1, offset: 0 } },
+      { type: "scrolled", conversationId: "c", scroll: { turnId: "t", piece: 0, offset: Number.NaN } },
       { type: "constructor" },
       { type: "toString" },
       null,
@@ -50,7 +54,7 @@ describe("hostMessage", () => {
 
   it("lets messages of the protocol through", () => {
     for (const message of [
-      { type: "conversation", id: "c", title: "", turns: [turn], draft: "" },
+      { type: "conversation", id: "c", turns: [turn], draft: "" },
       { type: "turn", turn: { ...turn, error: { message: "m", hint: "h" } } },
       { type: "delta", turnId: "t", offset: 0, text: "x" },
       { type: "status", busy: false, model: "m" },
@@ -61,7 +65,7 @@ describe("hostMessage", () => {
 
   it("refuses what lacks a field, has a wrong one or an unknown type", () => {
     for (const message of [
-      { type: "conversation", id: "c", title: "", turns: [{ ...turn, state: "running" }], draft: "" },
+      { type: "conversation", id: "c", turns: [{ ...turn, state: "running" }], draft: "" },
       { type: "turn", turn: { ...turn, error: "m" } },
       { type: "delta", turnId: "t", offset: -1, text: "x" },
       { type: "context", chips: [{ id: "1" }], usedTokens: 1, budgetTokens: 1, notice: "" },

@@ -92,6 +92,6 @@ describe("Sending", () => {
     assert.notEqual(session.conversation.id, id);
     assert.deepEqual(shown(), []);
     assert.equal(session.conversation.draft, "Hi");
-    assert.match(told.at(-1) ?? "", /Another chat was opened/);
+    assert.match(told.at(-1) ?? "", /no longer open/);
   });
 });
