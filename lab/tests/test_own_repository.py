@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from wisp_lab import cli
 from wisp_lab.errors import EmptySourceError, LabError, ModelFileError
 from wisp_lab.own_repository import LEAST_CASES, choose_cut, write_recipe
-from wisp_lab.recipe import load_recipe
+from wisp_lab.recipe_file import load_recipe
 
 
 def grow(root: Path, weeks: int) -> Path:

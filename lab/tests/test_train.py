@@ -82,7 +82,7 @@ def _program(folder: RunFolder, corpus: Path, tmp_path: Path, **train_changes) -
     recipe = tiny_recipe(corpus, folder.path, train=train_changes).model_dump(mode="json", exclude_none=True)
     path = tmp_path / "recipe.py"
     path.write_text(
-        "import sys, json\nfrom wisp_lab.recipe import parse_recipe\nfrom wisp_lab.steps import RunFolder\n"
+        "import sys, json\nfrom wisp_lab.recipe_file import parse_recipe\nfrom wisp_lab.steps import RunFolder\n"
         "from pathlib import Path\nfrom wisp_lab.train import train\nfrom wisp_lab.errors import Interrupted\n"
         f"recipe = parse_recipe(json.loads({json.dumps(recipe)!r}))\n"
         f"try:\n    train(recipe, RunFolder(Path({str(folder.path)!r})), report=print)\n"

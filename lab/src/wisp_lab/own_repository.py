@@ -11,6 +11,7 @@ from wisp_lab.cases import cases_from_commits
 from wisp_lab.errors import EmptySourceError, LabError
 from wisp_lab.gguf_model import read_gguf
 from wisp_lab.git import GitRepository
+from wisp_lab.steps import make_folder
 
 WANTED_CASES = 100
 LEAST_CASES = 30
@@ -106,7 +107,7 @@ prefix_tokens = 256
 suffix_tokens = 32
 max_tokens = 32
 """
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     partial = path.with_name(path.name + ".partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)

@@ -10,6 +10,7 @@ import torch
 
 from wisp_lab.errors import ResourceError
 from wisp_lab.recipe import Model
+from wisp_lab.steps import make_folder
 
 _SPARE = 1.15
 
@@ -48,7 +49,7 @@ def check_memory(need: int, what: str, hint: str) -> None:
 
 
 def check_disk(folder: Path, need: int) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     free = shutil.disk_usage(folder).free
     if need > free:
         raise ResourceError(

@@ -19,14 +19,14 @@ from torch.utils.data import DataLoader, Subset
 
 from wisp_lab.checkpoint import checkpoints, load_checkpoint, save_checkpoint
 from wisp_lab.curves import Metrics, draw_curves, read_metrics
-from wisp_lab.errors import EmptySourceError, Interrupted
+from wisp_lab.errors import EmptySourceError, Interrupted, LabError
 from wisp_lab.interrupt import StopRequest
-from wisp_lab.model import has_fast_bf16, model_size, new_model, peak_flops
+from wisp_lab.model import has_fast_bf16, model_config, model_size, new_model, peak_flops
 from wisp_lab.preflight import check_training
 from wisp_lab.recipe import Fim, Recipe
 from wisp_lab.schedule import learning_rate_factor
 from wisp_lab.sharding import load_optimizer, whole_state
-from wisp_lab.steps import RunFolder, done_digest, step
+from wisp_lab.steps import RunFolder, digest_of, done_digest, step
 from wisp_lab.token_dataset import IGNORED, PackedCode
 from wisp_lab.tokenize import TokenFile
 from wisp_lab.tokenizer import CodeTokenizer
@@ -66,6 +66,8 @@ def train(
         "seed": recipe.run.seed,
         "tokens": tokens_digest,
     }
+    if fresh or done_digest(folder.training) != digest_of(made_from):
+        check_model_fits(recipe, CodeTokenizer.load(folder.tokens).size, folder)
     processes = PartialState(cpu=_on_cpu())
     with ExitStack() as stack:
         with processes.main_process_first():
@@ -74,6 +76,13 @@ def train(
         if wanted:
             _train(recipe, folder, max_seconds, stop_at, report if processes.is_main_process else lambda _: None)
     return folder.model
+
+
+def check_model_fits(recipe: Recipe, vocabulary: int, folder: RunFolder) -> None:
+    """@raises ResourceError when memory or disk are too small, without building anything"""
+    assert recipe.train is not None
+    size = model_size(model_config(recipe.model, vocabulary, 0, 1))
+    check_training(size.parameters, recipe.train.batch, recipe.model, vocabulary, folder.training)
 
 
 def _train(
@@ -92,7 +101,6 @@ def _train(
     size = model_size(model.config)
     world = accelerator.num_processes
     per_step = settings.batch * settings.accumulation * world
-    check_training(size.parameters, settings.batch, recipe.model, tokenizer.size, folder.training)
     data = PackedCode(
         TokenFile.open(folder.tokens, "train"), tokenizer, recipe.model.context, settings.fim,
         recipe.run.seed, settings.steps * per_step,
@@ -144,7 +152,7 @@ def _train(
             loss, norm = _step(model, optimizer, batches, accelerator, settings)
             number += 1
             if not math.isfinite(loss):
-                raise FloatingPointError(f"The loss is {loss} at step {number}; lower train.learning_rate.")
+                raise LabError(f"The loss is {loss} at step {number}.", "Lower train.learning_rate.")
             if number % 10 == 0 or number == stop_after:
                 now = time.perf_counter()
                 speed = (number - since) * per_step * recipe.model.context / (now - mark)
