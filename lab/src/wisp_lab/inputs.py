@@ -8,9 +8,7 @@ from wisp_lab.adapt import ADAPTER_FILE, check_base_fits
 from wisp_lab.collect import check_sources
 from wisp_lab.errors import RecipeError
 from wisp_lab.evaluate import check_cases
-from wisp_lab.gguf_model import read_gguf
 from wisp_lab.recipe import Recipe, Step
-from wisp_lab.recipe_file import recipe_path
 from wisp_lab.steps import RunFolder, done_digest, make_folder
 from wisp_lab.tokenize import check_tokenizer
 from wisp_lab.tokenizer import CodeTokenizer
@@ -24,9 +22,6 @@ _MADE_BY: dict[Step, tuple[Step, ...]] = {
     "export": ("train",),
 }
 """What a step works on is made by one of these."""
-
-_MARKS = 4
-"""Tokens of a fill-in-the-middle prompt that are no text, and the end."""
 
 
 def check_inputs(recipe: Recipe, folder: RunFolder, base: Path) -> None:
@@ -64,14 +59,6 @@ def _check_order(recipe: Recipe, folder: RunFolder) -> None:
 
 
 def _check_evaluation(recipe: Recipe, folder: RunFolder, base: Path) -> None:
-    settings = recipe.evaluate
-    context = read_gguf(recipe_path(recipe.adapt.base, base)).context if recipe.adapt else recipe.model.context
-    need = settings.prefix_tokens + settings.suffix_tokens + settings.max_tokens + _MARKS
-    if need > context:
-        raise RecipeError(
-            f"evaluate asks for {need} tokens in all; the model's context is {context}.",
-            "Lower evaluate.prefix_tokens, suffix_tokens or max_tokens.",
-        )
     split = recipe.collect.split if recipe.collect and "collect" in recipe.run.steps else None
     if recipe.adapt is None and split and split.heldout == 0 and not split.heldout_names:
         raise RecipeError(

@@ -17,6 +17,9 @@ WANTED_CASES = 100
 LEAST_CASES = 30
 """With fewer the interval of the gain is too wide for any recommendation."""
 
+_USUAL_TOKENS = 340
+"""What the longest case takes: both sides of the hole, the answer, and the marks of the prompt."""
+
 _DAYS = (7, 14, 30, 60, 120, 240, 480, 960)
 
 
@@ -61,7 +64,8 @@ def write_recipe(repository: Path, base: Path, output: Path, *, steps: int, seed
     path = output / "recipe.toml"
     if path.is_file():
         return path
-    read_gguf(base)
+    # A model that the lab itself made can have room for less than what is usual.
+    fit = min(1.0, read_gguf(base).context / _USUAL_TOKENS)
     day, count = choose_cut(repository, seed)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", repository.name).strip("-._") or "repository"
     text = f"""# Made by `wisp-lab adapt-repository`. Change what you like before the steps have run.
@@ -91,9 +95,9 @@ rank = 8
 alpha = 16
 steps = {steps}
 accumulation = 2
-prefix_tokens = 160
-suffix_tokens = 32
-middle_tokens = 48
+prefix_tokens = {int(160 * fit)}
+suffix_tokens = {int(32 * fit)}
+middle_tokens = {int(48 * fit)}
 evaluate_every = {max(1, steps // 2)}
 evaluate_samples = 12
 checkpoint_every = 10
@@ -103,9 +107,9 @@ learning_rate = 3e-4
 repository = {_text(str(repository))}
 cut = {_text(day)}
 count = {count}
-prefix_tokens = 256
-suffix_tokens = 32
-max_tokens = 32
+prefix_tokens = {int(256 * fit)}
+suffix_tokens = {int(32 * fit)}
+max_tokens = {int(32 * fit)}
 """
     make_folder(output)
     partial = path.with_name(path.name + ".partial")
