@@ -22,7 +22,7 @@ from wisp_lab.fim import PAD
 from wisp_lab.gguf_model import check_gguf_fits, load_gguf, read_gguf
 from wisp_lab.hole_samples import HoleSample, draw_samples
 from wisp_lab.interrupt import StopRequest
-from wisp_lab.model import has_fast_bf16
+from wisp_lab.precision import chosen_precision, has_fast_bf16
 from wisp_lab.preflight import check_disk
 from wisp_lab.recipe import Adapt, Recipe
 from wisp_lab.recipe_file import recipe_path
@@ -76,16 +76,12 @@ def adapt(
 
 def check_base_fits(settings: Adapt, base: Path) -> None:
     """@raises ModelFileError, ResourceError when the model is of no use or too large, without loading it"""
-    check_gguf_fits(recipe_path(settings.base, base), _dtype(settings, _device()))
+    half = settings.precision == "bf16" or (settings.precision == "auto" and has_fast_bf16(_device()))
+    check_gguf_fits(recipe_path(settings.base, base), torch.bfloat16 if half else torch.float32)
 
 
 def _device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def _dtype(settings: Adapt, device: torch.device) -> torch.dtype:
-    half = settings.precision == "bf16" or (settings.precision == "auto" and has_fast_bf16(device))
-    return torch.bfloat16 if half else torch.float32
 
 
 class _Adaptation:
@@ -114,9 +110,10 @@ class _Adaptation:
         if not (self.out / "tokenizer.json").is_file():  # taking it out of a GGUF file takes long
             CodeTokenizer.load(self.model_file).backend.save(str(self.out / "tokenizer.json"))
         self.tokenizer = CodeTokenizer.load(self.out)
+        precision = chosen_precision(settings.precision, self.device, self.out)
         torch.manual_seed(self.seed)
         self.model = get_peft_model(
-            load_gguf(self.model_file, _dtype(settings, self.device)),
+            load_gguf(self.model_file, torch.bfloat16 if precision == "bf16" else torch.float32),
             LoraConfig(
                 r=settings.rank,
                 lora_alpha=settings.alpha,

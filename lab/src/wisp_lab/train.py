@@ -21,7 +21,8 @@ from wisp_lab.checkpoint import checkpoints, load_checkpoint, save_checkpoint
 from wisp_lab.curves import Metrics, draw_curves, read_metrics
 from wisp_lab.errors import EmptySourceError, Interrupted, LabError
 from wisp_lab.interrupt import StopRequest
-from wisp_lab.model import has_fast_bf16, model_config, model_size, new_model, peak_flops
+from wisp_lab.model import model_config, model_size, new_model, peak_flops
+from wisp_lab.precision import chosen_precision
 from wisp_lab.preflight import check_training
 from wisp_lab.recipe import Fim, Recipe
 from wisp_lab.schedule import learning_rate_factor
@@ -91,9 +92,11 @@ def _train(
     settings = recipe.train
     assert settings is not None
     tokenizer = CodeTokenizer.load(folder.tokens)
+    with PartialState().main_process_first():
+        precision = chosen_precision(settings.precision, PartialState().device, folder.training)
     accelerator = Accelerator(
         gradient_accumulation_steps=settings.accumulation,
-        mixed_precision=_precision(settings.precision, PartialState().device),
+        mixed_precision="no" if precision == "fp32" else precision,
         cpu=_on_cpu(),
     )
     set_seed(recipe.run.seed)
@@ -128,7 +131,7 @@ def _train(
     peak, peak_source = peak_flops(
         accelerator.device, torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32
     )
-    report(f"Peak {peak / 1e12:.2f} TFLOP/s per device ({peak_source}), {world} device(s).")
+    report(f"Peak {peak / 1e12:.2f} TFLOP/s per device in {precision} ({peak_source}), {world} device(s).")
     flops = size.flops_per_token(recipe.model.context)
     metrics = Metrics(folder.training, done) if accelerator.is_main_process else None
 
@@ -201,12 +204,6 @@ def _any(flag: bool, accelerator: Accelerator) -> bool:
 def _on_cpu() -> bool:
     """Said outright: several processes without a GPU join (over gloo) only when accelerate is told so."""
     return not torch.accelerator.is_available()
-
-
-def _precision(wanted: str, device: torch.device) -> str:
-    if wanted == "auto":
-        wanted = "bf16" if has_fast_bf16(device) else "fp32"
-    return "no" if wanted == "fp32" else wanted
 
 
 def _groups(model: torch.nn.Module, decay: float) -> list[dict]:
