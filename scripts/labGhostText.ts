@@ -12,41 +12,40 @@ Python file with the quietness "eager", and prints what is painted behind them; 
 "Wisp: Suggest Now". Ends with 1 where nothing was painted at all.
 
   --model FILE        such as lab/runs/tiny-cpu/export/tiny-cpu-q8_0.gguf
-  --screenshot FILE   a picture (PNG) of the first place with ghost text as one types
+  --screenshot FILE   a picture (PNG) of the place with the longest ghost text
 `;
 
 /** What stands behind \`|\` is typed there. */
 const marked = `"""Accounts of a small shop."""
 
 import os
-import sys
-from |ty
+|import num
+
 
 class Account:
-    def __init__(self, name, balance=None):
+    |def __in
+
+
+class Ledger:
+    def __init__(self, name=None, *args):
         self.name = name
-        self.|bal
+        |self._
 
-    def deposit(self, amount):
-        if amount |i
-        self.balance += amount
+    |@prop
 
-    def __repr__(self):
-        return |f
+    def items(self):
+        |return self.
 
 
 def read(path):
-    with open(path) as file:
-        |ret
+    if not path:
+        |raise Val
 
 
 def largest(values):
-    result = None
-    for |v
-    return result
-
-
-if __name__ == |
+    for value in values:
+        |if not isinst
+    |return Non
 `;
 
 const lines = marked.split("\n");
@@ -82,22 +81,24 @@ await runMain(async () => {
 
 async function askEverywhere(session: Session, screenshot: string | undefined): Promise<number> {
   const painted = { typing: 0, asked: 0 };
+  let longest = 0;
+  const look = async (outcome: Outcome): Promise<boolean> => {
+    if (outcome.kind !== "shown") return false;
+    if (screenshot !== undefined && outcome.text.length > longest)
+      await session.editor.page.screenshot({ path: resolve(screenshot) });
+    longest = Math.max(longest, outcome.text.length);
+    return true;
+  };
   for (const { line, column, typed } of places) {
     await session.editor.open("shop.py", line, column);
-    const typing = await asked(session, () => session.editor.type(typed === "" ? " " : typed));
-    if (typing.kind === "shown") {
-      if (painted.typing === 0 && screenshot !== undefined)
-        await session.editor.page.screenshot({ path: resolve(screenshot) });
-      painted.typing += 1;
+    const typing = await asked(session, () => session.editor.type(typed.endsWith(".") ? typed : `${typed} `));
+    console.log(`${line}: ${typed}  typing: ${said(typing)}`);
+    if (await look(typing)) painted.typing += 1;
+    else {
+      const onRequest = await asked(session, () => session.editor.command("Wisp: Suggest Now"));
+      console.log(`${line}: ${typed}  asked: ${said(onRequest)}`);
+      if (await look(onRequest)) painted.asked += 1;
     }
-    const onRequest =
-      typing.kind === "shown"
-        ? undefined
-        : await asked(session, () => session.editor.command("Wisp: Suggest Now"));
-    if (onRequest?.kind === "shown") painted.asked += 1;
-    console.log(
-      `${lines[line - 1]?.trim()}  typing: ${said(typing)}${onRequest ? `  asked: ${said(onRequest)}` : ""}`,
-    );
     await session.editor.press("Escape");
     await session.editor.waitForNoGhostText();
   }
