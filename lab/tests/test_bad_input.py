@@ -122,6 +122,14 @@ def test_training_asks_for_memory_before_it_builds_the_model(trained, corpus, tm
     assert not (folder.training / "step.json").exists()
 
 
+def test_compiling_asks_for_a_compiler_first(trained, corpus, tmp_path: Path, monkeypatch) -> None:
+    folder = RunFolder(tmp_path)
+    folder.tokens.symlink_to(trained[1].tokens)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ResourceError, match="needs a C\\+\\+ compiler"):
+        train(tiny_recipe(corpus, tmp_path, train={"compile": True}), folder)
+
+
 def test_a_loss_that_is_no_number_ends_with_a_word(trained, corpus, tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.tokens.symlink_to(trained[1].tokens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -40,6 +41,14 @@ def check_training(parameters: int, batch: int, model: Model, vocabulary: int, f
             "Lower train.batch (and raise train.accumulation), model.context or the model's size.",
         )
     check_disk(folder, parameters * 4 * 3 * 3)
+
+
+def check_compiler() -> None:
+    """@raises ResourceError where torch.compile would find no compiler, after the model has been built"""
+    if not any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "g++", "gcc", "clang++", "cc", "cl")):
+        raise ResourceError(
+            "train.compile = true needs a C++ compiler, and there is none.", "Install g++, or set compile = false."
+        )
 
 
 def check_memory(need: int, what: str, hint: str) -> None:

@@ -23,7 +23,7 @@ from wisp_lab.errors import EmptySourceError, Interrupted, LabError
 from wisp_lab.interrupt import StopRequest
 from wisp_lab.model import model_config, model_size, new_model, peak_flops
 from wisp_lab.precision import chosen_precision
-from wisp_lab.preflight import check_training
+from wisp_lab.preflight import check_compiler, check_training
 from wisp_lab.recipe import Fim, Recipe
 from wisp_lab.schedule import learning_rate_factor
 from wisp_lab.sharding import load_optimizer, whole_state
@@ -80,8 +80,10 @@ def train(
 
 
 def check_model_fits(recipe: Recipe, vocabulary: int, folder: RunFolder) -> None:
-    """@raises ResourceError when memory or disk are too small, without building anything"""
+    """@raises ResourceError when memory, disk or the compiler are missing, without building anything"""
     assert recipe.train is not None
+    if recipe.train.compile:
+        check_compiler()
     size = model_size(model_config(recipe.model, vocabulary, 0, 1))
     check_training(size.parameters, recipe.train.batch, recipe.model, vocabulary, folder.training)
 
