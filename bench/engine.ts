@@ -106,12 +106,16 @@ async function measure({ model, threads, busy, sizes, runs }: Wanted): Promise<F
     const source = runtime.vocabulary.tokenize(text);
     const suffix = runtime.vocabulary.detokenize(source.slice(-16), []);
     const prompt = (from: number, count: number): TokenId[] =>
-      fimPrompt(runtime.vocabulary, {
-        context: [],
-        filename: undefined,
-        prefix: runtime.vocabulary.detokenize(source.slice(from, from + count - 19), []),
-        suffix,
-      });
+      fimPrompt(
+        runtime.vocabulary,
+        {
+          context: [],
+          filename: undefined,
+          prefix: runtime.vocabulary.detokenize(source.slice(from, from + count - 19), []),
+          suffix,
+        },
+        runtime.contextSize,
+      );
     // The first request after loading reads the model into memory.
     const { firstMs: firstRequestMs } = await answer(runtime, prompt(0, 64), 1);
     const decode: number[] = [];

@@ -9,7 +9,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 
 import pytest
 
-from wisp_lab.recipe import Recipe, parse_recipe
+from wisp_lab.recipe import Recipe
+from wisp_lab.recipe_file import parse_recipe
 from wisp_lab.steps import RunFolder
 
 MIT = """MIT License

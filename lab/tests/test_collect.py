@@ -78,6 +78,21 @@ def test_what_is_dropped_and_why(tmp_path: Path) -> None:
     assert card(out)["read"] == 12 and card(out)["licences"].keys() == {"MIT"}
 
 
+def test_a_file_that_cannot_be_read_is_counted_and_the_others_are_taken(tmp_path: Path, monkeypatch) -> None:
+    root = write(tmp_path / "code", {"LICENSE": MIT, "a.py": module("a"), "locked.py": module("locked")})
+    read = Path.read_bytes
+
+    def locked(path: Path) -> bytes:  # a mode holds nothing back from the user root
+        if path.name == "locked.py":
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", locked)
+    collect(settings(root), tmp_path / "out", base=tmp_path, seed=0)
+    assert kept(tmp_path / "out").keys() == {"a.py"}
+    assert card(tmp_path / "out")["dropped"] == {"unreadable": 1}
+
+
 def test_a_file_without_any_licence_is_dropped_unless_it_is_ones_own(tmp_path: Path) -> None:
     root = write(tmp_path / "code", {"a.py": module("a")})
     with pytest.raises(EmptySourceError, match="licence_unknown 1"):

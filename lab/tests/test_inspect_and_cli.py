@@ -12,7 +12,7 @@ from wisp_lab.fim import fim_prompt
 from wisp_lab.inspection import inspect, load_for_inspection, write_page
 from wisp_lab.parity import torch_greedy
 from wisp_lab.plan import compute_plan
-from wisp_lab.recipe import load_recipe
+from wisp_lab.recipe_file import load_recipe
 
 RUNNER = CliRunner()
 RECIPES = Path(__file__).parent.parent / "recipes"

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from wisp_lab import cli
 from wisp_lab.errors import EmptySourceError, LabError, ModelFileError
 from wisp_lab.own_repository import LEAST_CASES, choose_cut, write_recipe
-from wisp_lab.recipe import load_recipe
+from wisp_lab.recipe_file import load_recipe
 
 
 def grow(root: Path, weeks: int) -> Path:
@@ -53,6 +53,8 @@ def test_the_recipe_is_valid_and_kept(young: Path, base: Path, tmp_path: Path) -
     assert recipe.collect and recipe.adapt
     assert recipe.collect.sources[0].path == str(young) and recipe.adapt.base == str(base)
     assert recipe.evaluate.cut == recipe.collect.sources[0].at and recipe.adapt.steps == 7
+    wanted = recipe.evaluate
+    assert 100 < wanted.prefix_tokens + wanted.suffix_tokens + wanted.max_tokens <= 124, "the base's context is 128"
     before = path.read_bytes()
     write_recipe(young, base, tmp_path / "out", steps=9)
     assert path.read_bytes() == before

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from wisp_lab.errors import RecipeError
-from wisp_lab.recipe import load_recipe, parse_recipe
+from wisp_lab.recipe_file import load_recipe, parse_recipe
 
 RECIPES = Path(__file__).parent.parent / "recipes"
 MINIMAL = {"run": {"name": "x", "steps": ["train"]}, "train": {"steps": 5}}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wisp_lab.errors import EmptySourceError, ModelFileError
 from wisp_lab.fim import SPECIAL_TOKENS, Hole, Piece, header, psm
 from wisp_lab.recipe import Tokenize
-from wisp_lab.tokenize import TokenFile, tokenize
+from wisp_lab.tokenize import TokenFile, check_tokenizer, tokenize
 from wisp_lab.tokenizer import CodeTokenizer, train_tokenizer
 
 TOKENIZER = CodeTokenizer.of(train_tokenizer([module("some"), module("more")], 512))
@@ -83,3 +83,15 @@ def test_token_files_hold_the_documents_in_order(trained) -> None:
 def test_tokenizing_needs_collected_data(tmp_path) -> None:
     with pytest.raises(EmptySourceError, match="Run the step `collect`"):
         tokenize(Tokenize(), tmp_path / "none", tmp_path / "tokens", base=tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["a GGUF file", "a model's folder"])
+def test_a_models_own_tokenizer_is_taken(trained, exported, tmp_path, kind: str) -> None:
+    _, folder = trained
+    model, files = exported
+    own = files["f16"] if kind == "a GGUF file" else model
+    settings = Tokenize(from_model=str(own), vocabulary=9999)
+    assert check_tokenizer(settings, tmp_path) == CodeTokenizer.load(folder.tokens).size
+    tokenize(settings, folder.data, tmp_path / "tokens", base=tmp_path)
+    mine, theirs = TokenFile.open(tmp_path / "tokens", "train"), TokenFile.open(folder.tokens, "train")
+    assert mine.tokens.tolist() == theirs.tokens.tolist()

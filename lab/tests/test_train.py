@@ -20,6 +20,7 @@ from wisp_lab.checkpoint import checkpoints, load_checkpoint, save_checkpoint
 from wisp_lab.curves import read_metrics
 from wisp_lab.errors import EmptySourceError, Interrupted, LabError, ResourceError
 from wisp_lab.model import model_config, model_size
+from wisp_lab.precision import chosen_precision
 from wisp_lab.recipe import Model, Train
 from wisp_lab.schedule import learning_rate_factor
 from wisp_lab.steps import RunFolder
@@ -61,6 +62,21 @@ def test_half_precision_gives_nearly_the_same_curve(trained, corpus, tmp_path: P
     assert all(value.dtype == torch.float32 for value in weights), "the master weights stay whole"
 
 
+def test_bf16_is_taken_where_it_is_faster_and_a_resume_goes_on_with_what_was_taken(tmp_path: Path, monkeypatch) -> None:
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    for faster, other, name in ((torch.float32, torch.bfloat16, "fp32"), (torch.bfloat16, torch.float32, "bf16")):
+        folder = tmp_path / name
+        folder.mkdir()
+        monkeypatch.setattr("wisp_lab.precision._seconds", {faster: 1.0, other: 2.0}.__getitem__)
+        assert chosen_precision("auto", cpu, folder) == name
+        monkeypatch.setattr("wisp_lab.precision._seconds", {faster: 2.0, other: 1.0}.__getitem__)
+        assert chosen_precision("auto", cpu, folder) == name
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    assert chosen_precision("auto", cpu, tmp_path) == "fp32"
+    assert chosen_precision("bf16", cpu, tmp_path) == "bf16"
+
+
 def test_going_on_after_a_stop_gives_the_very_same_curve_and_weights(trained, tmp_path: Path) -> None:
     recipe, whole = trained
     folder = copy_of(trained, tmp_path)
@@ -82,7 +98,7 @@ def _program(folder: RunFolder, corpus: Path, tmp_path: Path, **train_changes) -
     recipe = tiny_recipe(corpus, folder.path, train=train_changes).model_dump(mode="json", exclude_none=True)
     path = tmp_path / "recipe.py"
     path.write_text(
-        "import sys, json\nfrom wisp_lab.recipe import parse_recipe\nfrom wisp_lab.steps import RunFolder\n"
+        "import sys, json\nfrom wisp_lab.recipe_file import parse_recipe\nfrom wisp_lab.steps import RunFolder\n"
         "from pathlib import Path\nfrom wisp_lab.train import train\nfrom wisp_lab.errors import Interrupted\n"
         f"recipe = parse_recipe(json.loads({json.dumps(recipe)!r}))\n"
         f"try:\n    train(recipe, RunFolder(Path({str(folder.path)!r})), report=print)\n"

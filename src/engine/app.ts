@@ -79,7 +79,11 @@ export function createApp(options: AppOptions): Hono {
       tokens:
         request.suffix === undefined
           ? plainPrompt(runtime.vocabulary, request.prompt)
-          : fimPrompt(runtime.vocabulary, { ...request, prefix: request.prompt, suffix: request.suffix }),
+          : fimPrompt(
+              runtime.vocabulary,
+              { ...request, prefix: request.prompt, suffix: request.suffix },
+              runtime.contextSize,
+            ),
       stop: request.stop,
       form: undefined,
       beginsWith: request.beginsWith,

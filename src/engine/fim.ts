@@ -8,13 +8,20 @@ export interface FimParts {
   readonly suffix: string;
 }
 
+/** The most that is left free for the answer where a prompt has to be cut. */
+const answerTokens = 128;
+/** Start of the text, prefix, suffix and middle. */
+const markTokens = 4;
+
 /**
  * The infill prompt as tokens, in the order prefix, suffix, middle; repo-level as in the Qwen2.5-Coder technical
  * report (arXiv 2409.12186) where the vocabulary has its tokens. Every part is tokenized on its own, so that an
- * unchanged part keeps its tokens and with them its place in the KV cache.
+ * unchanged part keeps its tokens and with them its place in the KV cache. Where the model's context is too small for
+ * all, the context of other files goes first, then what is far from the cursor.
+ * @param contextSize tokens that prompt and answer may take together
  * @throws {ApiError} `no-fim` when the vocabulary has no such tokens.
  */
-export function fimPrompt(vocabulary: Vocabulary, parts: FimParts): TokenId[] {
+export function fimPrompt(vocabulary: Vocabulary, parts: FimParts, contextSize: number): TokenId[] {
   const { fim } = vocabulary;
   if (!fim) {
     throw new ApiError(
@@ -23,12 +30,21 @@ export function fimPrompt(vocabulary: Vocabulary, parts: FimParts): TokenId[] {
     );
   }
   const text = (part: string): TokenId[] => (part === "" ? [] : vocabulary.tokenize(part));
+  let context = contextTokens(fim, parts, text);
+  let prefix = text(parts.prefix);
+  let suffix = text(parts.suffix);
+  const room = contextSize - Math.min(answerTokens, contextSize >> 2) - markTokens;
+  if (context.length + prefix.length + suffix.length > room) {
+    context = [];
+    suffix = suffix.slice(0, Math.max(room >> 2, room - prefix.length));
+    prefix = prefix.slice(Math.max(0, prefix.length + suffix.length - room));
+  }
   return [
     ...(vocabulary.bos === null ? [] : [vocabulary.bos]),
-    ...contextTokens(fim, parts, text),
+    ...context,
     ...(fim.middle === null
-      ? [fim.suffix, ...text(parts.suffix), fim.prefix, ...text(parts.prefix)]
-      : [fim.prefix, ...text(parts.prefix), fim.suffix, ...text(parts.suffix), fim.middle]),
+      ? [fim.suffix, ...suffix, fim.prefix, ...prefix]
+      : [fim.prefix, ...prefix, fim.suffix, ...suffix, fim.middle]),
   ];
 }
 

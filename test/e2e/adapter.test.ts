@@ -3,13 +3,12 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { ensureLabEnvironment, ensureUv } from "../../scripts/lab/uv.ts";
 import { e2eVariables } from "../../scripts/testing/e2eSuite.ts";
 import { skipLabVariable, skipsLab } from "../../scripts/testing/labSuite.ts";
 import { required, Session } from "./support/session.ts";
-import { until } from "./support/until.ts";
 
 const run = promisify(execFile);
 const engineTests = join(import.meta.dirname, "../engine/adapter");
@@ -45,17 +44,13 @@ describe("adapters in VS Code", () => {
   /** Enters a path where the editor asks for a file; code-server asks in a line of text. */
   async function chooseFile({ editor }: Session, path: string): Promise<void> {
     await editor.command("Wisp: Use Adapter…");
-    await editor.page
-      .locator(".quick-input-list .monaco-list-row", { hasText: "A GGUF adapter on disk" })
-      .click();
-    const line = editor.page.locator(".quick-input-widget input:visible").first();
-    await until(
-      "the dialog shows a folder",
-      15_000,
-      () => line.inputValue(),
-      (text) => text.startsWith("/"),
-    );
-    await line.fill(path);
+    const rows = ".quick-input-list .monaco-list-row";
+    await editor.page.locator(rows, { hasText: "A GGUF adapter on disk" }).click();
+    await editor.page.locator(".quick-input-title", { hasText: "A LoRA adapter as a GGUF file" }).waitFor();
+    // It begins with a folder of its own choice, and takes back what was written before it has.
+    await editor.page.locator(rows, { hasText: ".." }).waitFor();
+    await editor.page.locator(".quick-input-widget input:visible").first().fill(path);
+    await editor.page.locator(rows, { hasText: basename(path) }).waitFor();
     await editor.page.locator(".quick-input-widget .monaco-button", { hasText: "OK" }).click();
   }
 

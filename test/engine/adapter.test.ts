@@ -109,7 +109,11 @@ async function completed(
     const probabilities: number[] = [];
     for await (const event of runtime.generate({
       lane: "completion",
-      tokens: fimPrompt(runtime.vocabulary, { ...place, context: [], filename: undefined }),
+      tokens: fimPrompt(
+        runtime.vocabulary,
+        { ...place, context: [], filename: undefined },
+        runtime.contextSize,
+      ),
       maxTokens: 24,
       sampling: { temperature: 0, topP: 1, topK: 40, minP: 0, seed: undefined },
       form: undefined,

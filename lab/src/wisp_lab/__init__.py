@@ -6,3 +6,5 @@ import os
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+# A thread that waits gives its core to others; spinning, it slows everything down where other programs run as well.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

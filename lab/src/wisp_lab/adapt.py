@@ -17,15 +17,16 @@ from wisp_lab.adapter_export import export_adapter
 from wisp_lab.checkpoint import checkpoints, load_checkpoint, save_checkpoint
 from wisp_lab.collect import documents
 from wisp_lab.curves import Metrics, draw_curves, read_metrics
-from wisp_lab.errors import EmptySourceError, Interrupted
+from wisp_lab.errors import EmptySourceError, Interrupted, LabError
 from wisp_lab.fim import PAD
-from wisp_lab.gguf_model import load_gguf, read_gguf
+from wisp_lab.gguf_model import check_gguf_fits, load_gguf, read_gguf
 from wisp_lab.hole_samples import HoleSample, draw_samples
 from wisp_lab.interrupt import StopRequest
-from wisp_lab.model import has_fast_bf16
+from wisp_lab.precision import chosen_precision, has_fast_bf16
 from wisp_lab.preflight import check_disk
 from wisp_lab.recipe import Adapt, Recipe
-from wisp_lab.steps import RunFolder, done_digest, step
+from wisp_lab.recipe_file import recipe_path
+from wisp_lab.steps import RunFolder, digest_of, done_digest, step
 from wisp_lab.token_dataset import IGNORED
 from wisp_lab.tokenizer import CodeTokenizer
 
@@ -53,7 +54,7 @@ def adapt(
     """
     settings = recipe.adapt
     assert settings is not None
-    model_file = (base / Path(settings.base).expanduser()).resolve()
+    model_file = recipe_path(settings.base, base)
     read_gguf(model_file)
     data_digest = done_digest(folder.data)
     if data_digest is None:
@@ -65,10 +66,22 @@ def adapt(
         "seed": recipe.run.seed,
     }
     check_disk(folder.path, _DISK)
+    if fresh or done_digest(folder.adapter) != digest_of(made_from):
+        check_base_fits(settings, base)
     with step(folder.adapter, made_from, fresh=fresh) as wanted:
         if wanted:
             _Adaptation(recipe, settings, folder, model_file, report, on_progress).run(max_seconds, stop_at)
     return folder.adapter / ADAPTER_FILE
+
+
+def check_base_fits(settings: Adapt, base: Path) -> None:
+    """@raises ModelFileError, ResourceError when the model is of no use or too large, without loading it"""
+    half = settings.precision == "bf16" or (settings.precision == "auto" and has_fast_bf16(_device()))
+    check_gguf_fits(recipe_path(settings.base, base), torch.bfloat16 if half else torch.float32)
+
+
+def _device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 class _Adaptation:
@@ -88,7 +101,7 @@ class _Adaptation:
         if not self.documents:
             raise EmptySourceError("There is no training document.", "See the data card.")
         self.valid_documents = [(d.metadata["path"], d.text) for d in documents(folder.data, "valid")]
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = _device()
 
     def run(self, max_seconds: float, stop_at: int | None) -> None:
         settings = self.settings
@@ -97,10 +110,10 @@ class _Adaptation:
         if not (self.out / "tokenizer.json").is_file():  # taking it out of a GGUF file takes long
             CodeTokenizer.load(self.model_file).backend.save(str(self.out / "tokenizer.json"))
         self.tokenizer = CodeTokenizer.load(self.out)
-        half = settings.precision == "bf16" or (settings.precision == "auto" and has_fast_bf16(self.device))
+        precision = chosen_precision(settings.precision, self.device, self.out)
         torch.manual_seed(self.seed)
         self.model = get_peft_model(
-            load_gguf(self.model_file, torch.bfloat16 if half else torch.float32),
+            load_gguf(self.model_file, torch.bfloat16 if precision == "bf16" else torch.float32),
             LoraConfig(
                 r=settings.rank,
                 lora_alpha=settings.alpha,
@@ -192,7 +205,7 @@ class _Adaptation:
             total += float(loss.detach()) / settings.accumulation
             tokens += sum(len(sample.ids) for sample in samples)
         if not math.isfinite(total):
-            raise FloatingPointError(f"The loss is {total} at step {number}; lower adapt.learning_rate.")
+            raise LabError(f"The loss is {total} at step {number}.", "Lower adapt.learning_rate.")
         norm = torch.nn.utils.clip_grad_norm_([p for p in self.model.parameters() if p.requires_grad], 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from wisp_lab.errors import LabError
 from wisp_lab.failures import told_failures
-from wisp_lab.recipe import load_recipe
-from wisp_lab.steps import run_folder
+from wisp_lab.recipe_file import load_recipe
+from wisp_lab.steps import make_folder, run_folder
 
 console = Console(stderr=True)
 app = typer.Typer(
@@ -79,8 +79,8 @@ def tokenize(recipe: RecipePath, fresh: Fresh = False) -> None:
 def train(
     recipe: RecipePath,
     fresh: Fresh = False,
-    max_seconds: Annotated[float, typer.Option(help="Stop with a checkpoint after so long; 0 is never.")] = 0,
-    stop_at: Annotated[int, typer.Option(help="Stop with a checkpoint after this step; 0 is never.")] = 0,
+    max_seconds: Annotated[float, typer.Option(min=0, help="Stop with a checkpoint after so long; 0 is never.")] = 0,
+    stop_at: Annotated[int, typer.Option(min=0, help="Stop with a checkpoint after this step; 0 is never.")] = 0,
 ) -> None:
     """Train the transformer of the recipe from nothing.
 
@@ -104,8 +104,8 @@ def train(
 def adapt(
     recipe: RecipePath,
     fresh: Fresh = False,
-    max_seconds: Annotated[float, typer.Option(help="Stop with a checkpoint after so long; 0 is never.")] = 0,
-    stop_at: Annotated[int, typer.Option(help="Stop with a checkpoint after this step; 0 is never.")] = 0,
+    max_seconds: Annotated[float, typer.Option(min=0, help="Stop with a checkpoint after so long; 0 is never.")] = 0,
+    stop_at: Annotated[int, typer.Option(min=0, help="Stop with a checkpoint after this step; 0 is never.")] = 0,
     json_progress: Annotated[bool, typer.Option(help="One line of JSON per step on the standard output.")] = False,
 ) -> None:
     """Adapt the extension's own model to your code (LoRA).
@@ -178,7 +178,7 @@ def evaluate(
         Path | None, typer.Option(help="Another GGUF file to answer the same cases, for a trained model.")
     ] = None,
     cases: Annotated[Path | None, typer.Option(help="Use these cases instead of the recipe's.")] = None,
-    max_seconds: Annotated[float, typer.Option(help="Stop after so long; run it again to go on.")] = 0,
+    max_seconds: Annotated[float, typer.Option(min=0, help="Stop after so long; run it again to go on.")] = 0,
     run_tests: Annotated[
         bool, typer.Option(help="Run the completed programs of cases that carry tests (HumanEval-Infilling).")
     ] = False,
@@ -230,6 +230,8 @@ def inspect(
     from wisp_lab.inspection import inspect as run
     from wisp_lab.inspection import load_for_inspection, print_inspection, write_page
 
+    if html is not None:
+        make_folder(html.parent)
     before, after = (text.replace("\\n", "\n") for text in (prefix, suffix))
     loaded, tokenizer = load_for_inspection(model)
     prompt = fim_prompt(before, after) if after else before
@@ -245,7 +247,7 @@ def plan(
     recipe: RecipePath,
     gpu: Annotated[str, typer.Option(help="H100, A100, L4, RTX 4090 and others, or a number of FLOP/s.")] = "H100",
     gpus: Annotated[int, typer.Option(min=1)] = 1,
-    mfu: Annotated[float, typer.Option(help="Model FLOPs utilisation to expect.")] = 0.35,
+    mfu: Annotated[float, typer.Option(min=0.01, max=1, help="Model FLOPs utilisation to expect.")] = 0.35,
 ) -> None:
     """Tell what a training would take, without starting it: parameters, tokens, FLOPs, memory, hours."""
     from wisp_lab.plan import compute_plan
@@ -256,12 +258,18 @@ def plan(
 @app.command()
 def run(
     recipe: RecipePath,
-    max_seconds: Annotated[float, typer.Option(help="Stop after so long; run it again to go on.")] = 0,
+    max_seconds: Annotated[float, typer.Option(min=0, help="Stop after so long; run it again to go on.")] = 0,
 ) -> None:
-    """Run every step that the recipe names, in order. Finished steps are skipped, a stopped one goes on."""
+    """Run every step that the recipe names, in order. Finished steps are skipped, a stopped one goes on.
+
+    What the steps take from outside is looked at before the first of them begins: sources, models, cases, memory.
+    """
     import time
 
+    from wisp_lab.inputs import check_inputs
+
     settings = load_recipe(recipe)
+    check_inputs(settings, run_folder(settings, recipe), recipe.parent)
     started = time.monotonic()
     for name in settings.run.steps:
         console.rule(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from rich.console import Console
 from rich.progress import track
 
 from wisp_lab.data_card import DataCard, write_data_card
-from wisp_lab.errors import EmptySourceError
+from wisp_lab.errors import EmptySourceError, LabError
 from wisp_lab.filters import LicenceFilter, PathFilter, PersonalDataFormatter, SecretFilter, TextFilter
 from wisp_lab.languages import language_of
 from wisp_lab.licences import licence_in_header
@@ -50,6 +52,9 @@ class RepositoryReader(PipelineStep):
                 if count % world_size != rank:
                     continue
                 self.stat_update("total", "files")
+                if file.data is None:
+                    self.stat_update("dropped_unreadable")
+                    continue
                 text = _decoded(file.data)
                 if text is None:
                     self.stat_update("dropped_not_text")
@@ -103,14 +108,33 @@ _DISK = 200_000_000
 """Bytes without which no collection begins; how much one takes is known only when it has been read."""
 
 
+def check_sources(settings: Collect, base: Path, seed: int) -> tuple[list[Repository], SplitPlan]:
+    """What will be read and how it is split.
+
+    @raises LabError when a source or what the executor needs is not there
+    """
+    kind = settings.executor.kind
+    if kind == "ray" and importlib.util.find_spec("ray") is None:
+        raise LabError(
+            "collect.executor.kind = 'ray' needs Ray, which is not installed.",
+            "Install it beside the lab (`uv pip install ray`), or set kind = 'local'.",
+        )
+    if kind == "slurm" and shutil.which("sbatch") is None:
+        raise LabError(
+            "collect.executor.kind = 'slurm' needs the command `sbatch`, which is not here.",
+            "Run this where Slurm's commands are, such as a login node, or set kind = 'local'.",
+        )
+    found = repositories(settings.sources, base)
+    return found, plan_split(settings.split, found, seed)
+
+
 def collect(settings: Collect, out: Path, *, base: Path, seed: int, fresh: bool = False) -> Path:
     """Runs the whole pipeline into `out` and returns the path of its data card.
 
     @param base the folder that relative source paths start from
     @raises EmptySourceError when nothing is left, with the reasons
     """
-    found = repositories(settings.sources, base)
-    plan = plan_split(settings.split, found, seed)
+    found, plan = check_sources(settings, base, seed)
     made_from = {
         "collect": settings.model_dump(exclude={"executor": {"workers"}}),
         "seed": seed,

@@ -47,6 +47,18 @@ def find_node(repository: Path) -> str | None:
     return str(local) if local.exists() else shutil.which("node")
 
 
+def installed_runtime() -> tuple[Path, str]:
+    """The folder of the runtime and the Node that runs it. @raises EngineError when one is missing"""
+    repository = find_repository()
+    node = find_node(repository) if repository else None
+    if repository is None or node is None:
+        raise EngineError(
+            "The engine's runtime is not installed.",
+            "Run `npm install` in the repository, or set WISP_REPOSITORY to a checkout where that was done.",
+        )
+    return repository, node
+
+
 class Engine:
     """A loaded GGUF model, with an adapter or without; use it in a `with` statement.
 
@@ -54,13 +66,7 @@ class Engine:
     """
 
     def __init__(self, model: Path, adapter: Path | None = None, *, context: int = 2048, threads: int = 0) -> None:
-        repository = find_repository()
-        node = find_node(repository) if repository else None
-        if repository is None or node is None:
-            raise EngineError(
-                "The engine's runtime is not installed.",
-                "Run `npm install` in the repository, or set WISP_REPOSITORY to a checkout where that was done.",
-            )
+        repository, node = installed_runtime()
         # llama.cpp's threads wait for each other spinning: one core is left to everything else.
         threads = threads or max(1, (os.cpu_count() or 2) - 1)
         options = {"model": str(model), "contextSize": context, "threads": threads}

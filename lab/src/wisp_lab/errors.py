@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest known word as a question, or all of them where none is near."""
+    words = sorted(known)
+    near = difflib.get_close_matches(word, words, n=1)
+    return f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(words)}."
+
 
 class LabError(Exception):
     """A step cannot go on. `message` says what is wrong, `hint` what to do about it.

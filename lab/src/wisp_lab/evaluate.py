@@ -13,35 +13,56 @@ from rich.progress import track
 
 from wisp_lab.cases import Case, cases_from_commits, cases_from_documents, load_cases, save_cases
 from wisp_lab.collect import documents
-from wisp_lab.engine import Engine
-from wisp_lab.errors import Interrupted, LabError
+from wisp_lab.engine import Engine, installed_runtime
+from wisp_lab.errors import Interrupted, LabError, RecipeError
 from wisp_lab.execution import Sandbox, find_sandbox
 from wisp_lab.fim import fim_prompt
+from wisp_lab.gguf_model import read_gguf
 from wisp_lab.recipe import Evaluate, Recipe
+from wisp_lab.recipe_file import recipe_path
 from wisp_lab.scoring import Comparison, Score, compare, interval, score, trimmed
 from wisp_lab.steps import RunFolder, digest_of, write_json
 from wisp_lab.tokenizer import CodeTokenizer
+
+_MARKS = 4
+"""Tokens of a fill-in-the-middle prompt that are no text, and the end."""
 
 
 def make_cases(recipe: Recipe, folder: RunFolder, base: Path) -> list[Case]:
     """The recipe's cases; those that are made are kept beside the results, so that every model gets the same."""
     settings = recipe.evaluate
     if settings.cases:
-        return load_cases((base / Path(settings.cases).expanduser()).resolve())[: settings.count]
+        return load_cases(recipe_path(settings.cases, base))[: settings.count]
     wanted = {name: getattr(settings, name) for name in ("repository", "cut", "path_pattern", "count")}
     digest = digest_of([wanted, recipe.run.seed])[:12]
     path = folder.evaluation / f"cases-{digest}.jsonl.gz"
     if path.is_file():
         return load_cases(path)
     if settings.repository:
-        if not settings.cut:
-            raise LabError("evaluate.repository needs evaluate.cut, the date after which lines are new.")
-        repository = (base / Path(settings.repository).expanduser()).resolve()
+        repository = recipe_path(settings.repository, base)
         cases = cases_from_commits(repository, settings.cut, settings.path_pattern, settings.count, recipe.run.seed)
     else:
         cases = cases_from_documents(documents(folder.data, "heldout"), settings.count, recipe.run.seed)
     save_cases(cases, path)
     return cases
+
+
+def check_cases(recipe: Recipe, folder: RunFolder, base: Path) -> None:
+    """Makes the cases that need no earlier step, and looks for the runtime that completes them.
+
+    @raises LabError when there are none, or they are larger than the model's context, or EngineError
+    """
+    installed_runtime()
+    settings = recipe.evaluate
+    context = read_gguf(recipe_path(recipe.adapt.base, base)).context if recipe.adapt else recipe.model.context
+    need = settings.prefix_tokens + settings.suffix_tokens + settings.max_tokens + _MARKS
+    if need > context:
+        raise RecipeError(
+            f"evaluate asks for {need} tokens in all; the model's context is {context}.",
+            "Lower evaluate.prefix_tokens, suffix_tokens or max_tokens.",
+        )
+    if settings.cases or settings.repository:
+        make_cases(recipe, folder, base)
 
 
 def predict(

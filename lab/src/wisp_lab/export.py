@@ -10,7 +10,7 @@ from wisp_lab.errors import EngineError, ModelFileError
 from wisp_lab.gguf_export import export_gguf
 from wisp_lab.parity import check_parity
 from wisp_lab.recipe import Recipe
-from wisp_lab.steps import RunFolder, write_json
+from wisp_lab.steps import RunFolder, make_folder, write_json
 
 CLOSE_CHOICES = 0.05
 """Logit gap under which another order of additions alone may turn a choice round."""
@@ -23,7 +23,7 @@ def export_all(recipe: Recipe, folder: RunFolder, *, parity: bool) -> Iterator[s
     """
     if not (folder.model / "config.json").is_file():
         raise ModelFileError(f"There is no trained model in {folder.model}.", "Run the step `train` first.")
-    folder.exported.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.exported)
     name = recipe.export.name or recipe.run.name
     results = {}
     for kind in recipe.export.types:

@@ -24,6 +24,7 @@ class GgufInfo:
     layers: int
     context: int
     parameters: int
+    vocabulary: int
 
 
 def read_gguf(path: Path) -> GgufInfo:
@@ -67,11 +68,12 @@ def _read(path: Path, _version: int) -> GgufInfo:
         _number(reader, f"{architecture}.block_count"),
         _number(reader, f"{architecture}.context_length"),
         sum(int(tensor.n_elements) for tensor in reader.tensors),
+        len(field.data),
     )
 
 
-def load_gguf(path: Path, dtype: torch.dtype) -> PreTrainedModel:
-    """The model with its weights dequantised to `dtype`. @raises ModelFileError, ResourceError"""
+def check_gguf_fits(path: Path, dtype: torch.dtype) -> None:
+    """@raises ModelFileError, or ResourceError when the weights in `dtype` do not fit into memory"""
     info = read_gguf(path)
     width = torch.finfo(dtype).bits // 8
     check_memory(
@@ -79,6 +81,11 @@ def load_gguf(path: Path, dtype: torch.dtype) -> PreTrainedModel:
         f"Loading {path.name} ({info.parameters / 1e9:.2f} billion parameters)",
         "Use a smaller model, or precision = 'bf16'.",
     )
+
+
+def load_gguf(path: Path, dtype: torch.dtype) -> PreTrainedModel:
+    """The model with its weights dequantised to `dtype`. @raises ModelFileError, ResourceError"""
+    check_gguf_fits(path, dtype)
     return Causal.from_pretrained(str(path.parent), gguf_file=path.name, dtype=dtype, attn_implementation="sdpa")
 
 

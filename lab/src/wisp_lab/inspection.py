@@ -13,6 +13,7 @@ from rich.table import Table
 from transformers import AutoModelForCausalLM as Causal
 from transformers import PreTrainedModel
 
+from wisp_lab.errors import LabError, ModelFileError
 from wisp_lab.fim import END
 from wisp_lab.gguf_model import load_gguf
 from wisp_lab.parity import Special
@@ -52,6 +53,8 @@ def load_for_inspection(path: Path) -> tuple[PreTrainedModel, CodeTokenizer]:
     if path.suffix == ".gguf":
         model = load_gguf(path, torch.float32)
     else:
+        if not (path / "config.json").is_file():
+            raise ModelFileError(f"There is no model in {path}.", "Give runs/NAME/train/model, or a GGUF file.")
         tokenizer = CodeTokenizer.load(path)
         return _ready(Causal.from_pretrained(path, dtype=torch.float32)), tokenizer
     return _ready(model), CodeTokenizer.load(path)
@@ -68,7 +71,13 @@ def inspect(
 ) -> Inspection:
     """Greedy generation with everything on the way written down. Special tokens in `prompt` count as such."""
     ids = Special(tokenizer).encode(prompt)
-    ids = ids[-(model.config.max_position_embeddings - steps) :]
+    room = model.config.max_position_embeddings - steps
+    if not ids or room < 1:
+        raise LabError(
+            "There is nothing to go on from." if not ids else f"The model has room for {room + steps} tokens in all.",
+            "Give --prefix some code." if not ids else "Ask for fewer --steps.",
+        )
+    ids = ids[-room:]
     output = model(input_ids=torch.tensor([ids]), output_attentions=True, use_cache=True)
     given = torch.softmax(output.logits[0].float(), dim=-1)
     first = [Candidate(ids[0], tokenizer.decode(ids[:1]), 0.0)]

@@ -12,6 +12,7 @@ from rich.progress import track
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM as Causal
 
+from wisp_lab.errors import EmptySourceError
 from wisp_lab.tokenize import TokenFile
 from wisp_lab.tokenizer import CodeTokenizer
 
@@ -62,4 +63,6 @@ def language_loss(model_folder: Path, tokens: Path, part: str, *, max_tokens: in
         total += float(cross_entropy(logits, ids[0, 1:], reduction="sum"))
         count += len(window) - 1
         size += len(tokenizer.decode(window[1:]).encode("utf-8"))
+    if count == 0:
+        raise EmptySourceError(f"The part {part} has no text to measure on.", "See the data card for what was dropped.")
     return LanguageLoss(count, size, total / count)

@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 
 from identify import identify
 
+from wisp_lab.errors import did_you_mean
+
 LANGUAGE_OF_TAG = {
     "c": "c", "c++": "cpp", "c#": "csharp", "clojure": "clojure", "css": "css", "dart": "dart",
     "elixir": "elixir", "erlang": "erlang", "go": "go", "groovy": "groovy", "haskell": "haskell",
@@ -16,6 +18,16 @@ LANGUAGE_OF_TAG = {
     "shell": "shellscript", "sql": "sql", "svelte": "svelte", "swift": "swift", "terraform": "terraform",
     "toml": "toml", "ts": "typescript", "tsx": "typescriptreact", "vue": "vue", "yaml": "yaml", "zig": "zig",
 }  # fmt: skip
+
+
+LANGUAGES = frozenset(LANGUAGE_OF_TAG.values())
+
+
+def known_language(name: str) -> str:
+    """@raises ValueError with the nearest language id"""
+    if name not in LANGUAGES:
+        raise ValueError(f"there is no language '{name}'. {did_you_mean(name, LANGUAGES)}")
+    return name
 
 
 def language_of(path: str) -> str | None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 import askalono
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 LICENCE_FILE = re.compile(r"^(un)?(licen[cs]e|copying|copyright)([-_.].*)?$", re.IGNORECASE)
 _HEADER = re.compile(r"SPDX-License-Identifier:\s*([A-Za-z0-9.+\-() ]+?)\s*(?:\*/|-->|#|$)", re.MULTILINE)
@@ -18,6 +19,17 @@ MINIMUM_SCORE = 0.9
 UNKNOWN = "unknown"
 OWN = "own"
 """The user's own code: every licence filter lets it through, and a model trained on it is the user's own."""
+
+
+def known_licence(expression: str) -> str:
+    """An expression of SPDX as SPDX writes it, "mit" as "MIT".
+
+    @raises ValueError for what SPDX does not know
+    """
+    try:
+        return str(canonicalize_license_expression(expression))
+    except InvalidLicenseExpression:
+        raise ValueError(f"'{expression}' is no licence of SPDX (https://spdx.org/licenses), such as MIT.") from None
 
 
 @lru_cache(maxsize=4096)

@@ -83,14 +83,6 @@ PEAK_FLOPS = {
 """Dense bf16 (V100, T4: fp16) tensor-core peaks by NVIDIA's data sheets; H100 is the SXM part."""
 
 
-def has_fast_bf16(device: torch.device) -> bool:
-    """Whether matrix products in bf16 are done by the hardware, and so several times as fast as in fp32."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities = torch.cpu.get_capabilities()
-    return device.type == "cpu" and any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))
-
-
 def peak_flops(device: torch.device, dtype: torch.dtype) -> tuple[float, str]:
     """What the device could do at best: by data sheet, or measured with one matrix product where none is known."""
     if device.type == "cuda":

@@ -11,10 +11,14 @@ from wisp_lab.cases import cases_from_commits
 from wisp_lab.errors import EmptySourceError, LabError
 from wisp_lab.gguf_model import read_gguf
 from wisp_lab.git import GitRepository
+from wisp_lab.steps import make_folder
 
 WANTED_CASES = 100
 LEAST_CASES = 30
 """With fewer the interval of the gain is too wide for any recommendation."""
+
+_USUAL_TOKENS = 340
+"""What the longest case takes: both sides of the hole, the answer, and the marks of the prompt."""
 
 _DAYS = (7, 14, 30, 60, 120, 240, 480, 960)
 
@@ -60,7 +64,8 @@ def write_recipe(repository: Path, base: Path, output: Path, *, steps: int, seed
     path = output / "recipe.toml"
     if path.is_file():
         return path
-    read_gguf(base)
+    # A model that the lab itself made can have room for less than what is usual.
+    fit = min(1.0, read_gguf(base).context / _USUAL_TOKENS)
     day, count = choose_cut(repository, seed)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", repository.name).strip("-._") or "repository"
     text = f"""# Made by `wisp-lab adapt-repository`. Change what you like before the steps have run.
@@ -90,9 +95,9 @@ rank = 8
 alpha = 16
 steps = {steps}
 accumulation = 2
-prefix_tokens = 160
-suffix_tokens = 32
-middle_tokens = 48
+prefix_tokens = {int(160 * fit)}
+suffix_tokens = {int(32 * fit)}
+middle_tokens = {int(48 * fit)}
 evaluate_every = {max(1, steps // 2)}
 evaluate_samples = 12
 checkpoint_every = 10
@@ -102,11 +107,11 @@ learning_rate = 3e-4
 repository = {_text(str(repository))}
 cut = {_text(day)}
 count = {count}
-prefix_tokens = 256
-suffix_tokens = 32
-max_tokens = 32
+prefix_tokens = {int(256 * fit)}
+suffix_tokens = {int(32 * fit)}
+max_tokens = {int(32 * fit)}
 """
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     partial = path.with_name(path.name + ".partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)

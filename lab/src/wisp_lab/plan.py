@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from wisp_lab.errors import LabError
+import math
+
+from wisp_lab.errors import LabError, did_you_mean
 from wisp_lab.model import PEAK_FLOPS, model_config, model_size
 from wisp_lab.preflight import training_bytes
 from wisp_lab.recipe import Recipe
@@ -20,7 +22,9 @@ def compute_plan(recipe: Recipe, gpu: str, gpus: int, mfu: float) -> str:
         try:
             peak = float(gpu)
         except ValueError:
-            raise LabError(f"{gpu} is not known.", f"Known: {', '.join(PEAK_FLOPS)}.") from None
+            raise LabError(f"The GPU '{gpu}' is not known.", did_you_mean(gpu, PEAK_FLOPS)) from None
+        if not 0 < peak < math.inf:
+            raise LabError(f"{gpu} FLOP/s are no speed.", "A number above 0, such as 5e13.")
     model, train = recipe.model, recipe.train
     vocabulary = recipe.tokenize.vocabulary
     size = model_size(model_config(model, vocabulary, 0, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 
 from wisp_lab.errors import ResourceError
 from wisp_lab.recipe import Model
+from wisp_lab.steps import make_folder
 
 _SPARE = 1.15
 
@@ -41,6 +43,14 @@ def check_training(parameters: int, batch: int, model: Model, vocabulary: int, f
     check_disk(folder, parameters * 4 * 3 * 3)
 
 
+def check_compiler() -> None:
+    """@raises ResourceError where torch.compile would find no compiler, after the model has been built"""
+    if not any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "g++", "gcc", "clang++", "cc", "cl")):
+        raise ResourceError(
+            "train.compile = true needs a C++ compiler, and there is none.", "Install g++, or set compile = false."
+        )
+
+
 def check_memory(need: int, what: str, hint: str) -> None:
     free = psutil.virtual_memory().available
     if need > free:
@@ -48,7 +58,7 @@ def check_memory(need: int, what: str, hint: str) -> None:
 
 
 def check_disk(folder: Path, need: int) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     free = shutil.disk_usage(folder).free
     if need > free:
         raise ResourceError(

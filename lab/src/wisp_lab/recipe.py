@@ -1,15 +1,14 @@
-"""The shape of recipe.toml: every step's settings with defaults, checked before any work starts."""
+"""The shape of recipe.toml: every step's settings with their defaults and bounds."""
 
 from __future__ import annotations
 
-import difflib
-import tomllib
-from pathlib import Path
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from wisp_lab.errors import RecipeError
+from wisp_lab.languages import known_language
+from wisp_lab.licences import OWN, known_licence
 
 Step = Literal["collect", "tokenize", "train", "adapt", "evaluate", "export"]
 
@@ -17,6 +16,29 @@ PERMISSIVE_LICENCES = (
     "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "ISC", "MIT", "MIT-0",
     "PSF-2.0", "Python-2.0", "Python-2.0.1", "Unlicense", "Zlib",
 )  # fmt: skip
+
+
+def _source_licence(text: str) -> str:
+    return text if text in ("", OWN) else known_licence(text)
+
+
+def _regular_expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"'{text}' is no regular expression: {error}") from None
+    return text
+
+
+Language = Annotated[str, AfterValidator(known_language)]
+Licence = Annotated[str, AfterValidator(known_licence)]
+SourceLicence = Annotated[
+    str,
+    AfterValidator(_source_licence),
+    Field(description="SPDX expression; empty detects it; 'own' marks your own code"),
+]
+Pattern = Annotated[str, AfterValidator(_regular_expression)]
+Matrix = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
 class Section(BaseModel):
@@ -30,7 +52,7 @@ class FolderSource(Section):
     path: str
     name: str = ""
     each: bool = False
-    licence: str = Field("", description="SPDX expression; empty detects it; 'own' marks your own code")
+    licence: SourceLicence = ""
 
 
 class GitSource(Section):
@@ -41,7 +63,7 @@ class GitSource(Section):
     name: str = ""
     mode: Literal["tree", "history"] = Field("tree", description="files of one commit, or every version")
     at: str = Field("HEAD", description="a revision, or a date (2026-05-01): the last commit before it")
-    licence: str = ""
+    licence: SourceLicence = ""
 
 
 class PythonEnvironmentSource(Section):
@@ -61,8 +83,14 @@ class Executor(Section):
     kind: Literal["local", "slurm", "ray"] = "local"
     tasks: int = Field(2, ge=1, description="shards; fixed for a data set, since duplicates are found by shard")
     workers: int = Field(1, ge=1)
-    partition: str = ""
+    partition: str = Field("", description="slurm: where its jobs run")
     time: str = "04:00:00"
+
+    @model_validator(mode="after")
+    def _partition(self) -> Executor:
+        if self.kind == "slurm" and not self.partition:
+            raise ValueError("kind = 'slurm' needs `partition`, the name that `sinfo` shows")
+        return self
 
 
 class Split(Section):
@@ -72,11 +100,17 @@ class Split(Section):
     valid_names: list[str] = Field(default_factory=list, description="repositories that must be in valid")
     heldout_names: list[str] = Field(default_factory=list)
 
+    @model_validator(mode="after")
+    def _rest(self) -> Split:
+        if self.valid + self.heldout >= 1:
+            raise ValueError("valid and heldout together leave nothing to train on")
+        return self
+
 
 class Collect(Section):
     sources: list[Source] = Field(min_length=1)
-    languages: list[str] = Field(default_factory=list, description="empty takes every known language")
-    licences: list[str] = Field(default_factory=lambda: list(PERMISSIVE_LICENCES))
+    languages: list[Language] = Field(default_factory=list, description="empty takes every known language")
+    licences: list[Licence] = Field(default_factory=lambda: list(PERMISSIVE_LICENCES))
     exclude: list[str] = Field(default_factory=list, description="glob patterns on the path in the repository")
     min_bytes: int = Field(64, ge=1)
     max_bytes: int = Field(400_000, ge=1)
@@ -89,6 +123,12 @@ class Collect(Section):
     format: Literal["jsonl", "parquet"] = "jsonl"
     executor: Executor = Executor()
     split: Split = Split()
+
+    @model_validator(mode="after")
+    def _sizes(self) -> Collect:
+        if self.min_bytes > self.max_bytes:
+            raise ValueError(f"min_bytes ({self.min_bytes}) is above max_bytes ({self.max_bytes})")
+        return self
 
 
 class Tokenize(Section):
@@ -152,7 +192,7 @@ class Adapt(Section):
     rank: int = Field(8, ge=1, le=256)
     alpha: float = Field(16, gt=0)
     dropout: float = Field(0.0, ge=0, lt=1)
-    targets: list[str] = Field(default_factory=lambda: ["q_proj", "k_proj", "v_proj", "o_proj"])
+    targets: list[Matrix] = Field(default_factory=lambda: ["q_proj", "k_proj", "v_proj", "o_proj"], min_length=1)
     steps: int = Field(200, ge=1)
     batch: int = Field(1, ge=1)
     accumulation: int = Field(4, ge=1)
@@ -172,12 +212,18 @@ class Evaluate(Section):
     cases: str = Field("", description="a cases.jsonl(.gz); empty makes cases from the held-out part")
     repository: str = Field("", description="git repository whose commits after `cut` give the cases")
     cut: str = Field("", description="date; lines added later become cases")
-    path_pattern: str = Field("", description="regular expression on the paths that give cases")
+    path_pattern: Pattern = Field("", description="regular expression on the paths that give cases")
     count: int = Field(100, ge=1)
     prefix_tokens: int = Field(384, ge=8)
     suffix_tokens: int = Field(64, ge=0)
     max_tokens: int = Field(48, ge=1)
     confidence: float = Field(0.95, gt=0.5, lt=1)
+
+    @model_validator(mode="after")
+    def _cut(self) -> Evaluate:
+        if self.repository and not self.cut:
+            raise ValueError("repository needs `cut`, the date after which lines are new")
+        return self
 
 
 class Export(Section):
@@ -211,50 +257,3 @@ class Recipe(Section):
             if getattr(self, step) is None:
                 raise ValueError(f"run.steps names '{step}', but there is no [{step}] section")
         return self
-
-
-def load_recipe(path: Path) -> Recipe:
-    """Reads and checks a recipe.
-
-    @raises RecipeError with every wrong key and the nearest right one.
-    """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RecipeError(f"There is no recipe {path}.", "Recipes of the lab lie in lab/recipes.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} is not valid TOML: {error}") from None
-    return parse_recipe(data, str(path))
-
-
-def parse_recipe(data: dict[str, Any], name: str = "recipe") -> Recipe:
-    try:
-        return Recipe.model_validate(data)
-    except ValidationError as error:
-        lines = [_explain(e["loc"], e["type"], e["msg"]) for e in error.errors()]
-        raise RecipeError(f"{name} is wrong:\n" + "\n".join(f"  - {line}" for line in lines)) from None
-
-
-def _explain(location: tuple[int | str, ...], kind: str, message: str) -> str:
-    where = ".".join(str(part) for part in location) or "recipe"
-    if kind != "extra_forbidden":
-        return f"{where}: {message}"
-    known = _known_keys(location[:-1])
-    near = difflib.get_close_matches(str(location[-1]), known, n=1)
-    guess = f" Did you mean '{near[0]}'?" if near else (f" Known: {', '.join(known)}." if known else "")
-    return f"{where}: there is no such key.{guess}"
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    section: Any = Recipe
-    for part in location:
-        if part in ("folder", "git", "python-environment"):
-            by_kind = {"folder": FolderSource, "git": GitSource, "python-environment": PythonEnvironmentSource}
-            section = by_kind[str(part)]
-            continue
-        field = section.model_fields.get(part) if isinstance(part, str) else None
-        if field is None:
-            continue
-        candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]
-        section = next((c for c in candidates if isinstance(c, type) and issubclass(c, Section)), section)
-    return sorted(section.model_fields)

@@ -15,6 +15,7 @@ from wisp_lab.git import GitRepository
 from wisp_lab.languages import language_of
 from wisp_lab.licences import LICENCE_FILE, LicenceMap
 from wisp_lab.recipe import FolderSource, GitSource, PythonEnvironmentSource, Source
+from wisp_lab.recipe_file import recipe_path
 
 _SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv"})
 _STDLIB_SKIPPED = frozenset({"site-packages", "test", "tests", "idlelib", "lib2to3", "ensurepip", "turtledemo"})
@@ -24,7 +25,8 @@ _STDLIB_SKIPPED = frozenset({"site-packages", "test", "tests", "idlelib", "lib2t
 class SourceFile:
     path: str
     """In the repository, with forward slashes."""
-    data: bytes
+    data: bytes | None
+    """None where the file cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Repository:
         texts = {
             file.path: file.data.decode("utf-8", "replace")
             for file in self._files(lambda path: bool(LICENCE_FILE.match(path.rsplit("/", 1)[-1])))
-            if len(file.data) < 200_000
+            if file.data is not None and len(file.data) < 200_000
         }
         return LicenceMap(texts, self.licence)
 
@@ -70,7 +72,7 @@ class Repository:
         for name in names:
             path = root / name
             if wanted(name) and path.is_file() and not path.is_symlink():
-                yield SourceFile(name, path.read_bytes())
+                yield SourceFile(name, _content(path))
 
 
 def repositories(sources: list[Source], base: Path) -> list[Repository]:
@@ -94,7 +96,7 @@ def repositories(sources: list[Source], base: Path) -> list[Repository]:
 
 
 def _folder(path: str, base: Path) -> Path:
-    folder = (base / Path(path).expanduser()).resolve()
+    folder = recipe_path(path, base)
     if not folder.is_dir():
         raise EmptySourceError(f"There is no folder {folder}.", "Check `path` of the source in the recipe.")
     return folder
@@ -144,6 +146,13 @@ def _python_environment(source: PythonEnvironmentSource) -> list[Repository]:
 def _distribution_files(name: str) -> list[str]:
     files = importlib.metadata.distribution(name).files or []
     return sorted(str(file) for file in files if not str(file).startswith(".."))
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:  # of another user, or gone since it was listed
+        return None
 
 
 def _walk(root: Path, stdlib: bool) -> Iterator[str]:

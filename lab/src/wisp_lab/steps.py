@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wisp_lab.errors import LabError
+from wisp_lab.errors import LabError, ResourceError
 from wisp_lab.recipe import Recipe
+from wisp_lab.recipe_file import recipe_path
 
 _MARKER = "step.json"
 
@@ -23,6 +25,17 @@ def write_json(path: Path, value: Any) -> None:
     partial = path.with_name(path.name + ".partial")
     partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     partial.replace(path)
+
+
+def make_folder(folder: Path) -> None:
+    """@raises ResourceError where results cannot be written"""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        reason = "" if os.access(folder, os.W_OK) else "it belongs to somebody else"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    if reason:
+        raise ResourceError(f"Nothing can be written to {folder}: {reason}.", "Choose another output folder.")
 
 
 def digest_of(value: Any) -> str:
@@ -64,9 +77,10 @@ class RunFolder:
         return self.path / "export"
 
 
-def run_folder(recipe: Recipe, recipe_path: Path) -> RunFolder:
+def run_folder(recipe: Recipe, path: Path) -> RunFolder:
+    """@param path of the recipe"""
     if recipe.run.output:
-        return RunFolder((recipe_path.parent / Path(recipe.run.output).expanduser()).resolve())
+        return RunFolder(recipe_path(recipe.run.output, path.parent))
     return RunFolder((Path.cwd() / "runs" / recipe.run.name).resolve())
 
 
@@ -109,7 +123,7 @@ def step(folder: Path, made_from: Any, *, fresh: bool = False, writes: bool = Tr
             shutil.rmtree(folder)
     elif folder.exists() and any(folder.iterdir()):
         raise LabError(f"{folder} is not empty and was not made by this step.", "Choose another output folder.")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     write_json(marker, {"digest": digest, "done": False, "made_from": made_from})
     yield True
     write_json(marker, {"digest": digest, "done": True, "made_from": made_from})

@@ -18,8 +18,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from wisp_lab.collect import documents
-from wisp_lab.errors import EmptySourceError
+from wisp_lab.errors import EmptySourceError, ModelFileError
+from wisp_lab.gguf_model import read_gguf
 from wisp_lab.recipe import Tokenize
+from wisp_lab.recipe_file import recipe_path
 from wisp_lab.split import PARTS
 from wisp_lab.steps import done_digest, step, write_json
 from wisp_lab.tokenizer import CodeTokenizer, limited, save_tokenizer, train_tokenizer
@@ -49,12 +51,31 @@ class TokenFile:
         return len(self.offsets) - 1
 
 
+def check_tokenizer(settings: Tokenize, base: Path) -> int:
+    """The size of the vocabulary that there will be.
+
+    @raises ModelFileError when `from_model` names nothing that has a suitable tokenizer
+    """
+    if not settings.from_model:
+        return settings.vocabulary
+    model = recipe_path(settings.from_model, base)
+    if model.suffix == ".gguf":
+        return read_gguf(model).vocabulary
+    if not (model / "tokenizer.json").is_file():
+        raise ModelFileError(
+            f"tokenize.from_model: there is no tokenizer in {model}.",
+            "Give a GGUF file, or a model's folder with its tokenizer.json.",
+        )
+    return CodeTokenizer.load(model).size
+
+
 def tokenize(settings: Tokenize, data: Path, out: Path, *, base: Path, fresh: bool = False) -> Path:
     """@raises EmptySourceError when `data` is not finished or has no training documents"""
+    check_tokenizer(settings, base)
     data_digest = done_digest(data)
     if data_digest is None:
         raise EmptySourceError(f"There is no finished data in {data}.", "Run the step `collect` first.")
-    model = (base / Path(settings.from_model).expanduser()).resolve() if settings.from_model else None
+    model = recipe_path(settings.from_model, base) if settings.from_model else None
     made_from = {"tokenize": settings.model_dump(), "data": data_digest}
     with step(out, made_from, fresh=fresh) as wanted:
         if wanted:

@@ -80,7 +80,11 @@ class CodeTokenizer:
         file = path / "tokenizer.json"
         if not file.is_file():
             raise ModelFileError(f"There is no tokenizer in {path}.", "Run the step `tokenize` first.")
-        return cls.of(Tokenizer.from_file(str(file)), str(path))
+        try:
+            backend = Tokenizer.from_file(str(file))
+        except Exception as error:  # of no class of its own
+            raise ModelFileError(f"{file} cannot be read: {error}") from None
+        return cls.of(backend, str(path))
 
     @property
     def size(self) -> int:

@@ -19,14 +19,15 @@ from torch.utils.data import DataLoader, Subset
 
 from wisp_lab.checkpoint import checkpoints, load_checkpoint, save_checkpoint
 from wisp_lab.curves import Metrics, draw_curves, read_metrics
-from wisp_lab.errors import EmptySourceError, Interrupted
+from wisp_lab.errors import EmptySourceError, Interrupted, LabError
 from wisp_lab.interrupt import StopRequest
-from wisp_lab.model import has_fast_bf16, model_size, new_model, peak_flops
-from wisp_lab.preflight import check_training
+from wisp_lab.model import model_config, model_size, new_model, peak_flops
+from wisp_lab.precision import chosen_precision
+from wisp_lab.preflight import check_compiler, check_training
 from wisp_lab.recipe import Fim, Recipe
 from wisp_lab.schedule import learning_rate_factor
 from wisp_lab.sharding import load_optimizer, whole_state
-from wisp_lab.steps import RunFolder, done_digest, step
+from wisp_lab.steps import RunFolder, digest_of, done_digest, step
 from wisp_lab.token_dataset import IGNORED, PackedCode
 from wisp_lab.tokenize import TokenFile
 from wisp_lab.tokenizer import CodeTokenizer
@@ -66,6 +67,8 @@ def train(
         "seed": recipe.run.seed,
         "tokens": tokens_digest,
     }
+    if fresh or done_digest(folder.training) != digest_of(made_from):
+        check_model_fits(recipe, CodeTokenizer.load(folder.tokens).size, folder)
     processes = PartialState(cpu=_on_cpu())
     with ExitStack() as stack:
         with processes.main_process_first():
@@ -76,15 +79,26 @@ def train(
     return folder.model
 
 
+def check_model_fits(recipe: Recipe, vocabulary: int, folder: RunFolder) -> None:
+    """@raises ResourceError when memory, disk or the compiler are missing, without building anything"""
+    assert recipe.train is not None
+    if recipe.train.compile:
+        check_compiler()
+    size = model_size(model_config(recipe.model, vocabulary, 0, 1))
+    check_training(size.parameters, recipe.train.batch, recipe.model, vocabulary, folder.training)
+
+
 def _train(
     recipe: Recipe, folder: RunFolder, max_seconds: float, stop_at: int | None, report: Callable[[str], None]
 ) -> None:
     settings = recipe.train
     assert settings is not None
     tokenizer = CodeTokenizer.load(folder.tokens)
+    with PartialState().main_process_first():
+        precision = chosen_precision(settings.precision, PartialState().device, folder.training)
     accelerator = Accelerator(
         gradient_accumulation_steps=settings.accumulation,
-        mixed_precision=_precision(settings.precision, PartialState().device),
+        mixed_precision="no" if precision == "fp32" else precision,
         cpu=_on_cpu(),
     )
     set_seed(recipe.run.seed)
@@ -92,7 +106,6 @@ def _train(
     size = model_size(model.config)
     world = accelerator.num_processes
     per_step = settings.batch * settings.accumulation * world
-    check_training(size.parameters, settings.batch, recipe.model, tokenizer.size, folder.training)
     data = PackedCode(
         TokenFile.open(folder.tokens, "train"), tokenizer, recipe.model.context, settings.fim,
         recipe.run.seed, settings.steps * per_step,
@@ -120,7 +133,7 @@ def _train(
     peak, peak_source = peak_flops(
         accelerator.device, torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32
     )
-    report(f"Peak {peak / 1e12:.2f} TFLOP/s per device ({peak_source}), {world} device(s).")
+    report(f"Peak {peak / 1e12:.2f} TFLOP/s per device in {precision} ({peak_source}), {world} device(s).")
     flops = size.flops_per_token(recipe.model.context)
     metrics = Metrics(folder.training, done) if accelerator.is_main_process else None
 
@@ -144,7 +157,7 @@ def _train(
             loss, norm = _step(model, optimizer, batches, accelerator, settings)
             number += 1
             if not math.isfinite(loss):
-                raise FloatingPointError(f"The loss is {loss} at step {number}; lower train.learning_rate.")
+                raise LabError(f"The loss is {loss} at step {number}.", "Lower train.learning_rate.")
             if number % 10 == 0 or number == stop_after:
                 now = time.perf_counter()
                 speed = (number - since) * per_step * recipe.model.context / (now - mark)
@@ -193,12 +206,6 @@ def _any(flag: bool, accelerator: Accelerator) -> bool:
 def _on_cpu() -> bool:
     """Said outright: several processes without a GPU join (over gloo) only when accelerate is told so."""
     return not torch.accelerator.is_available()
-
-
-def _precision(wanted: str, device: torch.device) -> str:
-    if wanted == "auto":
-        wanted = "bf16" if has_fast_bf16(device) else "fp32"
-    return "no" if wanted == "fp32" else wanted
 
 
 def _groups(model: torch.nn.Module, decay: float) -> list[dict]:
