@@ -5,9 +5,9 @@ import type { Candidate } from "./candidates.ts";
 import { featureReader } from "./features.ts";
 import type { Taste } from "./taste.ts";
 
-/** The least probability of being taken with which something is shown; `quietness` 0 to 1, its default 0.5 gives 0.47. */
+/** The least probability of being taken with which something is shown: by default what is rather taken than not. */
 export function thresholdOf(quietness: number): number {
-  return 0.94 * quietness;
+  return quietness;
 }
 
 /** The least likelihood of a line behind one that is shown: where that is right, this one need not be as sure. */
