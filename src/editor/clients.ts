@@ -5,7 +5,7 @@ import type { ModelClient } from "../model/modelClient.ts";
 import { ModelError } from "../model/modelErrors.ts";
 import { OpenAiClient } from "../model/openAiClient.ts";
 import type { ProbeOptions } from "../model/probeRequests.ts";
-import { ResilientClient, type Route } from "../model/resilientClient.ts";
+import { ResilientClient, type ResilientOptions } from "../model/resilientClient.ts";
 import { fimWayOf } from "../model/serverProfile.ts";
 import { fimFamilies, findFimFamily } from "../prompt/fimTemplate.ts";
 import { Backend, type MakeClient } from "./backend.ts";
@@ -124,7 +124,7 @@ function provenFim(
 
 export interface StandIn {
   readonly make: MakeClient | undefined;
-  readonly onRoute: (route: Route) => void;
+  readonly onRoute: ResilientOptions["onRoute"];
 }
 
 /** The server's client with a circuit breaker, a deadline, and what answers while the server does not. */

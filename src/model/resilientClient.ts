@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import { CircuitBreaker } from "./circuitBreaker.ts";
-import { type Contender, race } from "./hedge.ts";
+import { CircuitBreaker, type Passage } from "./circuitBreaker.ts";
+import { type Contender, type ContenderEnd, race } from "./hedge.ts";
 import type {
   ChatRequest,
   CompletionEvent,
@@ -29,7 +29,19 @@ export interface ResilientOptions {
   readonly deadlineMs: number;
   /** A completion without any text after this long is asked of the fallback too. */
   readonly hedgeMs: number;
-  readonly onRoute: (route: Route) => void;
+  /** Of completions; `isSlow`: the server answers, but too late. */
+  readonly onRoute: (route: Route, isSlow: boolean) => void;
+}
+
+/** What is asked for, with what is known of the server's way of answering it: completions may be slow where chat is well. */
+class Line {
+  readonly breaker: CircuitBreaker;
+  lastError: ModelError | undefined;
+  isSlow = false;
+
+  constructor({ clock, random = Math.random }: ResilientOptions) {
+    this.breaker = new CircuitBreaker({ clock, random });
+  }
 }
 
 /** The server is not there or not well; the others are about the request, the key or the model. */
@@ -44,14 +56,15 @@ const unavailable = new Set<ModelErrorCode>([
 /** A server's client with manners: it leaves a failing server alone for a while, and has something stand in. */
 export class ResilientClient implements ModelClient {
   readonly #options: ResilientOptions;
-  readonly #breaker: CircuitBreaker;
-  #lastError: ModelError | undefined;
+  readonly #completion: Line;
+  readonly #chat: Line;
   #route: Route = "server";
+  #isSlow = false;
 
   constructor(options: ResilientOptions) {
     this.#options = options;
-    const { clock, random = Math.random } = options;
-    this.#breaker = new CircuitBreaker({ clock, random });
+    this.#completion = new Line(options);
+    this.#chat = new Line(options);
   }
 
   get route(): Route {
@@ -59,38 +72,44 @@ export class ResilientClient implements ModelClient {
   }
 
   complete(request: FimRequest, signal: AbortSignal): AsyncIterable<CompletionEvent> {
-    return this.#ask((client, either) => client.complete(request, either), signal, this.#options);
+    return this.#ask(
+      this.#completion,
+      (client, either) => client.complete(request, either),
+      signal,
+      this.#options,
+    );
   }
 
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<CompletionEvent> {
-    return this.#ask((client, either) => client.chat(request, either), signal, {});
+    return this.#ask(this.#chat, (client, either) => client.chat(request, either), signal, {});
   }
 
   async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined> {
     const { server, fallback } = this.#options;
-    if (this.#breaker.isClosed) return server.prefill(request, signal);
+    if (this.#completion.breaker.isClosed) return server.prefill(request, signal);
     await fallback?.prefill(request, signal);
     // The server may be back by the time of the answer, and what the stand-in foresees says nothing of it.
     return undefined;
   }
 
   async countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {
-    return this.#breaker.isClosed ? this.#options.server.countTokens(text, signal) : undefined;
+    return this.#chat.breaker.isClosed ? this.#options.server.countTokens(text, signal) : undefined;
   }
 
   async weigh(request: WeighRequest, signal: AbortSignal): Promise<readonly WeighedToken[] | undefined> {
-    return this.#breaker.isClosed ? this.#options.server.weigh(request, signal) : undefined;
+    return this.#chat.breaker.isClosed ? this.#options.server.weigh(request, signal) : undefined;
   }
 
   async *#ask(
+    line: Line,
     ask: (client: ModelClient, signal: AbortSignal) => AsyncIterable<CompletionEvent>,
     signal: AbortSignal,
     limits: Partial<Pick<ResilientOptions, "deadlineMs" | "hedgeMs">>,
   ): AsyncGenerator<CompletionEvent, void, undefined> {
     const { server, fallback, clock } = this.#options;
     const contenders: Contender<Route>[] = [];
-    const mayAskServer = this.#breaker.enter();
-    if (mayAskServer)
+    const passage = line.breaker.enter();
+    if (passage)
       contenders.push({
         name: "server",
         open: (either) => ask(server, either),
@@ -104,43 +123,55 @@ export class ResilientClient implements ModelClient {
         afterMs: limits.hedgeMs,
       });
     try {
-      if (contenders.length === 0) throw this.#closedError();
+      if (contenders.length === 0) throw closedError(line);
       yield* race(contenders, {
         clock,
         signal,
         mayStandIn: (error) => error instanceof ModelError && unavailable.has(error.code),
-        onEnd: (name, end) => this.#learn(name, end),
-        onWinner: (name) => this.#take(name),
+        onEnd: (name, end) => {
+          if (name === "server" && passage) this.#learn(line, passage, end);
+        },
+        onWinner: (name) => {
+          if (name === "server") passage?.answers();
+          if (line === this.#completion) this.#take(name);
+        },
       });
     } catch (error) {
       // What is wrong is the server, also where what stands in for it cannot answer either.
-      throw mayAskServer || signal.aborted ? error : this.#closedError();
+      throw passage || signal.aborted ? error : closedError(line);
     }
   }
 
-  #learn(name: Route, end: "answered" | "withdrawn" | "overtaken" | { readonly error: unknown }): void {
-    if (name !== "server") return;
-    if (end === "answered") this.#breaker.succeeded();
-    else if (end === "withdrawn") this.#breaker.withdrawn();
-    else if (end === "overtaken") this.#breaker.failed();
-    else if (end.error instanceof ModelError && unavailable.has(end.error.code)) {
-      this.#lastError = end.error;
-      this.#breaker.failed(askedWaitMs(end.error) ?? 0);
+  #learn(line: Line, passage: Passage, end: ContenderEnd): void {
+    if (end === "withdrawn") {
+      passage.withdrawn();
+      return;
+    }
+    line.isSlow = end === "overtaken";
+    if (end === "answered") passage.succeeded();
+    else if (end === "overtaken") {
+      line.lastError = tooLate(this.#options.hedgeMs);
+      passage.slow();
+    } else if (end.error instanceof ModelError && unavailable.has(end.error.code)) {
+      line.lastError = end.error;
+      passage.failed(askedWaitMs(end.error) ?? 0);
       this.#options.log.debug(`The server failed (${end.error.code}): ${end.error.message}`);
-    } else this.#breaker.succeeded();
+    } else passage.succeeded();
   }
 
   #take(route: Route): void {
-    if (this.#route === route) return;
+    const isSlow = route === "fallback" && this.#completion.isSlow;
+    if (this.#route === route && this.#isSlow === isSlow) return;
     this.#route = route;
-    this.#options.onRoute(route);
+    this.#isSlow = isSlow;
+    this.#options.onRoute(route, isSlow);
   }
+}
 
-  #closedError(): ModelError {
-    const { code = "unreachable", message = "The server does not answer." } = this.#lastError ?? {};
-    const seconds = Math.max(1, Math.ceil(this.#breaker.pauseMs / 1000));
-    return new ModelError(code, message, `It is asked again in ${seconds} s.`, this.#lastError);
-  }
+function closedError({ lastError, breaker }: Line): ModelError {
+  const { code = "unreachable", message = "The server does not answer." } = lastError ?? {};
+  const seconds = Math.max(1, Math.ceil(breaker.pauseMs / 1000));
+  return new ModelError(code, message, `It is asked again in ${seconds} s.`, lastError);
 }
 
 function tooLate(ms: number): ModelError {

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { silentLog } from "../../../src/base/log.ts";
 import type {
+  ChatRequest,
   CompletionEvent,
   FimRequest,
   ModelClient,
   TokenProbability,
 } from "../../../src/model/modelClient.ts";
 import { ModelError, type ModelErrorCode } from "../../../src/model/modelErrors.ts";
-import { ResilientClient, type Route } from "../../../src/model/resilientClient.ts";
+import { ResilientClient } from "../../../src/model/resilientClient.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
 
 const request: FimRequest = {
@@ -21,6 +22,7 @@ const request: FimRequest = {
   stop: [],
 };
 const never = new AbortController().signal;
+const question: ChatRequest = { messages: [], maxTokens: 1, temperature: 0 };
 
 /** What a scripted model does with a request: answer, fail, fail in the middle, or give nothing until aborted. */
 type Act = "answer" | "hang" | "cut" | "superseded" | ModelErrorCode;
@@ -76,7 +78,7 @@ function setup(act: Act, fallbackAct: Act | "none" = "answer") {
   const clock = new FakeClock();
   const server = new ScriptedModel("server", act);
   const fallback = new ScriptedModel("engine", fallbackAct === "none" ? "answer" : fallbackAct);
-  const routes: Route[] = [];
+  const routes: string[] = [];
   const client = new ResilientClient({
     server,
     fallback: fallbackAct === "none" ? undefined : fallback,
@@ -85,7 +87,7 @@ function setup(act: Act, fallbackAct: Act | "none" = "answer") {
     random: () => 0.5,
     deadlineMs: 8000,
     hedgeMs: 1500,
-    onRoute: (route) => routes.push(route),
+    onRoute: (route, isSlow) => routes.push(isSlow ? `${route}, slow` : route),
   });
   return { clock, server, fallback, routes, client };
 }
@@ -171,7 +173,7 @@ describe("a server's manners", () => {
     await settled();
     assert.equal(server.aborted, 1, "the slow request is closed");
     assert.equal(clock.pending, 0);
-    assert.deepEqual(routes, ["fallback"]);
+    assert.deepEqual(routes, ["fallback, slow"]);
   });
 
   it("gives up on a server that gives nothing, and says so", async () => {
@@ -244,6 +246,60 @@ describe("a server's manners", () => {
     assert.equal(server.asked, 3);
   });
 
+  it("says with what the server fails: slow, then away, then back", async () => {
+    const { client, server, routes, clock } = setup("hang");
+    const answer = text(client.complete(request, never));
+    await settled();
+    clock.advance(1500);
+    await answer;
+    server.act = "unreachable";
+    assert.equal(await text(client.complete(request, never)), "engine");
+    server.act = "answer";
+    assert.equal(await text(client.complete(request, never)), "server");
+    assert.deepEqual(routes, ["fallback, slow", "fallback", "server"]);
+  });
+
+  it("keeps chat at a server whose suggestions are slow or fail, and the other way round", async () => {
+    for (const act of ["hang", "unreachable"] as const) {
+      const { client, server, clock } = setup(act);
+      for (let n = 0; n < 5; n++) {
+        const answer = text(client.complete(request, never));
+        await settled();
+        clock.advance(1500);
+        assert.equal(await answer, "engine");
+      }
+      server.act = "answer";
+      assert.equal(await text(client.chat(question, never)), "server");
+    }
+    const { client, server, routes } = setup("server-error");
+    for (let n = 0; n < 4; n++) assert.equal(await text(client.chat(question, never)), "engine");
+    assert.equal(server.asked, 3);
+    server.act = "answer";
+    assert.equal(await text(client.complete(request, never)), "server");
+    assert.deepEqual(routes, [], "the status is that of suggestions");
+  });
+
+  it("lets others through once the server has begun to answer after a pause", async () => {
+    const { client, server, clock } = setup("unreachable");
+    for (let n = 0; n < 3; n++) await text(client.chat(question, never));
+    clock.advance(2000);
+    server.act = "answer";
+    const events = client.chat(question, never)[Symbol.asyncIterator]();
+    await events.next();
+    assert.equal(await text(client.chat(question, never)), "server");
+  });
+
+  it("takes no older answer for a sign that the server may be asked again", async () => {
+    const { client, server } = setup("answer");
+    const older = client.chat(question, never)[Symbol.asyncIterator]();
+    await older.next();
+    server.act = "unreachable";
+    for (let n = 0; n < 3; n++) await text(client.chat(question, never));
+    while (!(await older.next()).done);
+    server.act = "answer";
+    assert.equal(await text(client.chat(question, never)), "engine");
+  });
+
   it("asks a server again that is there but refuses, so that the reason is told", async () => {
     const { client, server, clock } = setup("unreachable", "none");
     for (let n = 0; n < 3; n++) await code(client.complete(request, never));
@@ -273,7 +329,10 @@ describe("a server's manners", () => {
     assert.deepEqual(await client.prefill(request, never), server.foreseen);
     assert.equal(await client.countTokens("a", never), 1);
     assert.deepEqual(await client.weigh(weighed, never), []);
-    for (let n = 0; n < 3; n++) await text(client.complete(request, never));
+    for (let n = 0; n < 3; n++) {
+      await text(client.complete(request, never));
+      await text(client.chat(question, never));
+    }
     const [asked, helped] = [server.asked, fallback.asked];
     assert.equal(await client.prefill(request, never), undefined);
     assert.equal(await client.countTokens("a", never), undefined);
