@@ -7,6 +7,7 @@ const turn = record({
   text,
   state: oneOf("complete", "streaming", "stopped", "failed"),
   error: optional(record({ message: text, hint: text })),
+  standIn: optional(text),
   places: listOf(record({ path: text, startLine: whole, endLine: whole })),
   version: record({ index: whole, count: whole }),
 });

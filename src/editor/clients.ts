@@ -124,6 +124,8 @@ function provenFim(
 
 export interface StandIn {
   readonly make: MakeClient | undefined;
+  /** Of its model. */
+  readonly name: string | undefined;
   readonly onRoute: ResilientOptions["onRoute"];
 }
 
@@ -131,13 +133,14 @@ export interface StandIn {
 export function resilientClient(
   server: ServerSettings,
   keys: ServerKeys,
-  { make, onRoute }: StandIn,
+  { make, name, onRoute }: StandIn,
   parts: ClientParts,
 ): MakeClient {
   const client = new ResilientClient({
     ...parts,
     server: lazy(serverClient(server, keys, parts)),
     fallback: make && lazy(make),
+    fallbackName: name,
     deadlineMs,
     hedgeMs,
     onRoute,

@@ -210,7 +210,7 @@ export class ModelControl implements Disposable {
       );
       this.#changed.fire();
     };
-    this.backend.use(resilientClient(server, keys, { make, onRoute }, this.#options));
+    this.backend.use(resilientClient(server, keys, { make, name: model?.name, onRoute }, this.#options));
   }
 
   #engineConfig(

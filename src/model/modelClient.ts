@@ -112,6 +112,8 @@ export type CompletionEvent =
       readonly text: string;
       /** One entry per token of `text`, absent where the backend does not tell. */
       readonly tokens?: readonly TokenProbability[];
+      /** Of a chat's answer: the model that writes it in the place of the one that was asked. */
+      readonly standIn?: string;
     }
   | { readonly type: "done"; readonly finishReason: FinishReason; readonly usage: Usage };
 

@@ -21,6 +21,8 @@ export interface ResilientOptions {
   readonly server: ModelClient;
   /** Undefined where nothing stands in. */
   readonly fallback: ModelClient | undefined;
+  /** For people, who are told when it answers a chat. */
+  readonly fallbackName: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** From 0 to below 1; `Math.random` unless given. */
@@ -81,7 +83,12 @@ export class ResilientClient implements ModelClient {
   }
 
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<CompletionEvent> {
-    return this.#ask(this.#chat, (client, either) => client.chat(request, either), signal, {});
+    const { server, fallbackName } = this.#options;
+    const ask = (client: ModelClient, either: AbortSignal): AsyncIterable<CompletionEvent> => {
+      const events = client.chat(request, either);
+      return client === server || fallbackName === undefined ? events : signed(events, fallbackName);
+    };
+    return this.#ask(this.#chat, ask, signal, {});
   }
 
   async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined> {
@@ -166,6 +173,13 @@ export class ResilientClient implements ModelClient {
     this.#isSlow = isSlow;
     this.#options.onRoute(route, isSlow);
   }
+}
+
+async function* signed(
+  events: AsyncIterable<CompletionEvent>,
+  standIn: string,
+): AsyncGenerator<CompletionEvent, void> {
+  for await (const event of events) yield event.type === "delta" ? { ...event, standIn } : event;
 }
 
 function closedError({ lastError, breaker }: Line): ModelError {

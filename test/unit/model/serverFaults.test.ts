@@ -65,6 +65,7 @@ async function world(patience = patienceMs, serverUrl?: string): Promise<World> 
       timeouts: { firstByteMs: patience, betweenChunksMs: patience },
     }),
     fallback: undefined,
+    fallbackName: undefined,
     clock: breakerClock,
     log,
     random: () => 0.5,

@@ -82,6 +82,7 @@ function setup(act: Act, fallbackAct: Act | "none" = "answer") {
   const client = new ResilientClient({
     server,
     fallback: fallbackAct === "none" ? undefined : fallback,
+    fallbackName: "Qwen",
     clock,
     log: silentLog,
     random: () => 0.5,
@@ -353,9 +354,17 @@ describe("a server's manners", () => {
     assert.equal(await answer, "(cancelled)");
   });
 
-  it("has chat stood in for when the server fails", async () => {
-    const { client } = setup("server-error");
-    assert.equal(await text(client.chat({ messages: [], maxTokens: 1, temperature: 0 }, never)), "engine");
+  it("has chat stood in for when the server fails, and says by whom", async () => {
+    const { client, server } = setup("server-error");
+    const signers = async () => {
+      const all: (string | undefined)[] = [];
+      for await (const event of client.chat(question, never))
+        if (event.type === "delta") all.push(event.text, event.standIn);
+      return all;
+    };
+    assert.deepEqual(await signers(), ["engine", "Qwen"]);
+    server.act = "answer";
+    assert.deepEqual(await signers(), ["server", undefined]);
   });
 
   it("lets an answer take its time once it has begun", async () => {
