@@ -25,6 +25,8 @@ const maxBodyBytes = 32 * 1024 * 1024;
 /** Of a stream's one line; the pieces of an answer are short. */
 const maxLineBytes = 1024 * 1024;
 const lineFeed = 10;
+/** What is shorter, a placeholder for instance, is no secret, and part of other words. */
+const shortestSecret = 4;
 /** In the web worker of the extension. A browser shows no redirect's target, so none is followed there. */
 const inBrowser = "WorkerGlobalScope" in globalThis;
 
@@ -38,6 +40,7 @@ export class HttpCall {
   #timer: Disposable | undefined;
   #failure: ModelError | undefined;
   #cause: unknown;
+  #key: string | undefined;
 
   constructor(options: HttpCallOptions) {
     this.#options = options;
@@ -52,6 +55,12 @@ export class HttpCall {
   get cause(): unknown {
     return this.#cause;
   }
+
+  /** `text` without the key, which some servers repeat when they refuse it. */
+  readonly hideKey = (text: string): string =>
+    this.#key === undefined || this.#key.length < shortestSecret
+      ? text
+      : text.replaceAll(this.#key, "(the key)");
 
   readonly fetch: Fetch = async (input, init) => {
     const { timeouts } = this.#options;
@@ -75,6 +84,9 @@ export class HttpCall {
       if (value !== null) headers.set(name, value);
     }
     const key = await this.#options.apiKey();
+    this.#key = key;
+    // The platform's own error would quote the key.
+    if (key && !/^[\t\x20-\x7e]*$/.test(key)) throw this.#fail(unsendableKey());
     if (key) headers.set("authorization", `Bearer ${key}`);
     const signal = AbortSignal.any([
       this.#ended.signal,
@@ -176,6 +188,14 @@ export class HttpCall {
     this.#ended.abort(this.#failure);
     return this.#failure;
   }
+}
+
+function unsendableKey(): ModelError {
+  return new ModelError(
+    "unauthorized",
+    "The server's key has a character that no key can have, perhaps an invisible one that was copied along.",
+    "Enter the server's key again.",
+  );
 }
 
 function tooLarge(): ModelError {

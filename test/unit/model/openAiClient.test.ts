@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
@@ -443,6 +444,15 @@ describe("OpenAI client", () => {
     assert.equal(other.requests.length, 0);
     assert.equal(shown(await collect(made.complete(request, never))), "home");
     assert.equal(server.requests[2]?.headers.authorization, "Bearer secret");
+  });
+
+  it("says that a key cannot be sent, without quoting it", async () => {
+    await using server = await FakeOpenAiServer.start(stream([piece("x", "stop")]));
+    const made = client(server.baseUrl, { apiKey: async () => "secret\u200b" });
+    const error = await failure(collect(made.complete(request, never)));
+    assert.equal(error.code, "unauthorized");
+    assert.ok(!inspect(error, { depth: 10 }).includes("secret"));
+    assert.equal(server.requests.length, 0);
   });
 
   it("follows no redirect that would ask in another way, and not for ever", async () => {
