@@ -38,7 +38,7 @@ const weighedAlternatives = 4;
 const refusing = new Set<number | undefined>([400, 422, 500]);
 
 /** Answers with which servers say that they have no such route. */
-const lacksRoute = new Set(["model-not-found", "bad-response"]);
+const lacksRoute = new Set(["model-not-found", "bad-response", "refused"]);
 
 interface StreamWays extends Pick<DialectRow, "framing" | "chunk"> {
   readonly url: string;

@@ -73,7 +73,7 @@ export async function checkCompletion(
 }
 
 /** Neither an answer nor a refusal; a server that is loading or going down says such things. */
-const broken = new Set<ModelErrorCode>(["server-error"]);
+const broken = new Set<ModelErrorCode>(["server-error", "bad-response"]);
 
 interface WaysTried {
   readonly tried: readonly TriedWay[];

@@ -250,14 +250,14 @@ describe("OpenAI client", () => {
 
   it("reads errors of servers that word them in their own way", async () => {
     for (const [body, code, pattern] of [
-      [{ detail: [{ loc: ["body", "x"], msg: "extra fields" }] }, "bad-response", /extra fields/],
+      [{ detail: [{ loc: ["body", "x"], msg: "extra fields" }] }, "refused", /extra fields/],
       [
         { detail: [{ loc: ["body", "x"], msg: "too long", input: "const code = 1;" }] },
-        "bad-response",
+        "refused",
         /refused the request: 422 body\.x: too long$|refused the request: body\.x: too long$/,
       ],
-      [{ object: "error", message: "no such thing", code: 400 }, "bad-response", /no such thing/],
-      [{ error: "model 'x' not found, try pulling it first" }, "bad-response", /try pulling/],
+      [{ object: "error", message: "no such thing", code: 400 }, "refused", /no such thing/],
+      [{ error: "model 'x' not found, try pulling it first" }, "refused", /try pulling/],
     ] as const) {
       await using server = await FakeOpenAiServer.start(json(422, body));
       const error = await failure(collect(client(server.baseUrl).complete(request, never)));
@@ -383,6 +383,11 @@ describe("OpenAI client", () => {
     ["403", json(403, { error: { message: "no" } }), "unauthorized"],
     ["404", json(404, { error: { message: "no such model", code: "model_not_found" } }), "model-not-found"],
     ["429", json(429, { error: { message: "slow down" } }, { "retry-after": "7" }), "rate-limited"],
+    ["400", json(400, { error: { message: "no such field" } }), "refused"],
+    ["405", json(405, { detail: "Method Not Allowed" }), "refused"],
+    ["408", text(408, "Request Timeout"), "server-error"],
+    ["425", text(425, "Too Early"), "server-error"],
+    ["501", json(501, { error: { message: "Not supported" } }), "refused"],
     ["500", text(500, "<h1>oops</h1>", { "content-type": "text/html" }), "server-error"],
     [
       "a malformed event",

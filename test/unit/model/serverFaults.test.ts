@@ -148,6 +148,7 @@ describe("faults on the wire", () => {
     ["an error in a stream that repeats the key", "echo-key-in-stream", "server-error"],
     ["401", { status: 401 }, "unauthorized"],
     ["403", { status: 403 }, "unauthorized"],
+    ["400", { status: 400 }, "refused"],
     ["404", { status: 404 }, "model-not-found"],
     ["429", { status: 429, headers: { "retry-after": "1" } }, "rate-limited"],
     ["500", { status: 500 }, "server-error"],

@@ -156,11 +156,12 @@ describe("a server's manners", () => {
   });
 
   it("does not hide that the key, the model or the request is wrong", async () => {
-    for (const act of ["unauthorized", "model-not-found", "no-fim", "context-overflow"] as const) {
+    for (const act of ["unauthorized", "model-not-found", "no-fim", "context-overflow", "refused"] as const) {
       const { client, server, fallback } = setup(act);
       for (let n = 0; n < 5; n++) assert.equal(await code(client.complete(request, never)), act);
+      assert.equal(await code(client.chat(question, never)), act);
       assert.equal(fallback.asked, 0);
-      assert.equal(server.asked, 5);
+      assert.equal(server.asked, 6);
     }
   });
 
