@@ -12,10 +12,10 @@ export interface ModelClient {
 
   /**
    * Evaluates the prompt of `request` into the model's KV cache and generates nothing, at the lowest priority.
-   * Resolves at once where the backend has no such thing; failures are ignored by contract (the completion
-   * that follows reports them).
+   * Resolves at once where the backend has no such thing.
    * @returns the tokens with which an answer may begin, likeliest first, as far as the backend tells; a `lead` is not
    * looked at, and an empty text stands for no answer at all. Undefined where the prompt was not read.
+   * @throws {ModelError}, or the signal's reason when it aborts; the user hears it from the completion that follows.
    */
   prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined>;
 

@@ -95,16 +95,10 @@ export class OpenAiClient implements ModelClient {
   }
 
   async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined> {
-    const { completionModel: model, dialect, baseUrl, log } = this.#options;
+    const { completionModel: model, dialect, baseUrl } = this.#options;
     const body = signal.aborted ? undefined : prefillBody(request, { ...this.#options, model });
     if (!body) return [];
-    try {
-      const answer = await this.#connection.post(dialectUrl(dialect, baseUrl), body, model, signal);
-      return foreseenTokens(answer);
-    } catch (error) {
-      if (!signal.aborted) log.debug(`Prefill failed: ${String(error)}`);
-      return undefined;
-    }
+    return foreseenTokens(await this.#connection.post(dialectUrl(dialect, baseUrl), body, model, signal));
   }
 
   async countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {

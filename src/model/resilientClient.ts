@@ -41,12 +41,17 @@ class Line {
   lastError: ModelError | undefined;
   isSlow = false;
 
+  /** Nobody stands in for a server that wants another key: the user has to hear of it. */
+  get wantsKey(): boolean {
+    return !this.breaker.isClosed && this.lastError?.code === "unauthorized";
+  }
+
   constructor({ clock, random = Math.random }: ResilientOptions) {
     this.breaker = new CircuitBreaker({ clock, random });
   }
 }
 
-/** The server is not there or not well; the others are about the request, the key or the model. */
+/** The server is not there or not well, and something may stand in; the others are about the request, the key or the model. */
 const unavailable = new Set<ModelErrorCode>([
   "unreachable",
   "timeout",
@@ -93,8 +98,18 @@ export class ResilientClient implements ModelClient {
 
   async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined> {
     const { server, fallback } = this.#options;
-    if (this.#completion.breaker.isClosed) return server.prefill(request, signal);
-    await fallback?.prefill(request, signal);
+    const line = this.#completion;
+    // The one try after a pause is for who waits for an answer.
+    const passage = line.breaker.isClosed ? line.breaker.enter() : undefined;
+    if (passage) {
+      try {
+        return await server.prefill(request, signal);
+      } catch (error) {
+        if (!signal.aborted && isFailure(error)) this.#learn(line, passage, { error });
+        throw error;
+      }
+    }
+    if (!line.wantsKey) await fallback?.prefill(request, signal);
     // The server may be back by the time of the answer, and what the stand-in foresees says nothing of it.
     return undefined;
   }
@@ -123,7 +138,7 @@ export class ResilientClient implements ModelClient {
         firstWithinMs: limits.deadlineMs,
         tooLate,
       });
-    if (fallback)
+    if (fallback && !line.wantsKey)
       contenders.push({
         name: "fallback",
         open: (either) => ask(fallback, either),
@@ -159,7 +174,7 @@ export class ResilientClient implements ModelClient {
     else if (end === "overtaken") {
       line.lastError = tooLate(this.#options.hedgeMs);
       passage.slow();
-    } else if (end.error instanceof ModelError && unavailable.has(end.error.code)) {
+    } else if (isFailure(end.error)) {
       line.lastError = end.error;
       passage.failed(askedWaitMs(end.error) ?? 0);
       this.#options.log.debug(`The server failed (${end.error.code}): ${end.error.message}`);
@@ -175,6 +190,11 @@ export class ResilientClient implements ModelClient {
   }
 }
 
+/** Also of the key: a server that is asked on and on with a wrong one may shut this machine out. */
+function isFailure(error: unknown): error is ModelError {
+  return error instanceof ModelError && (unavailable.has(error.code) || error.code === "unauthorized");
+}
+
 async function* signed(
   events: AsyncIterable<CompletionEvent>,
   standIn: string,
@@ -183,9 +203,10 @@ async function* signed(
 }
 
 function closedError({ lastError, breaker }: Line): ModelError {
-  const { code = "unreachable", message = "The server does not answer." } = lastError ?? {};
+  const { code = "unreachable", message = "The server does not answer.", hint } = lastError ?? {};
   const seconds = Math.max(1, Math.ceil(breaker.pauseMs / 1000));
-  return new ModelError(code, message, `It is asked again in ${seconds} s.`, lastError);
+  const again = `It is asked again in ${seconds} s.`;
+  return new ModelError(code, message, code === "unauthorized" ? `${hint} ${again}` : again, lastError);
 }
 
 function tooLate(ms: number): ModelError {

@@ -634,11 +634,11 @@ describe("OpenAI client", () => {
     assert.equal(server.requests.length, 2);
   });
 
-  it("prefills on the engine only, and never throws", async () => {
+  it("prefills on the engine only", async () => {
     await using server = await FakeOpenAiServer.start(json(200, { choices: [] }), json(500, {}));
     const made = client(server.baseUrl);
     await made.prefill(request, never);
-    await made.prefill(request, never);
+    assert.equal((await failure(made.prefill(request, never))).code, "server-error");
     await client(server.baseUrl, { dialect: "openai-suffix" }).prefill(request, never);
     assert.equal(server.requests.length, 2);
     assert.deepEqual(server.requests[0]?.body["max_tokens"], 0);

@@ -60,6 +60,8 @@ class ScriptedModel implements ModelClient {
 
   async prefill(): Promise<readonly TokenProbability[]> {
     this.asked++;
+    if (this.act === "server-error" || this.act === "unauthorized")
+      throw new ModelError(this.act, this.act, "hint");
     return this.foreseen;
   }
 
@@ -155,13 +157,13 @@ describe("a server's manners", () => {
     assert.equal(await code(client.complete(request, never)), "server");
   });
 
-  it("does not hide that the key, the model or the request is wrong", async () => {
-    for (const act of ["unauthorized", "model-not-found", "no-fim", "context-overflow", "refused"] as const) {
+  it("does not hide that the model or the request is wrong", async () => {
+    for (const act of ["model-not-found", "no-fim", "context-overflow", "refused"] as const) {
       const { client, server, fallback } = setup(act);
       for (let n = 0; n < 5; n++) assert.equal(await code(client.complete(request, never)), act);
       assert.equal(await code(client.chat(question, never)), act);
       assert.equal(fallback.asked, 0);
-      assert.equal(server.asked, 6);
+      assert.equal(server.asked, 6, act);
     }
   });
 
@@ -305,10 +307,26 @@ describe("a server's manners", () => {
   it("asks a server again that is there but refuses, so that the reason is told", async () => {
     const { client, server, clock } = setup("unreachable", "none");
     for (let n = 0; n < 3; n++) await code(client.complete(request, never));
-    server.act = "unauthorized";
+    server.act = "refused";
     clock.advance(2000);
-    for (let n = 0; n < 3; n++) assert.equal(await code(client.complete(request, never)), "unauthorized");
+    for (let n = 0; n < 3; n++) assert.equal(await code(client.complete(request, never)), "refused");
     assert.equal(server.asked, 6);
+  });
+
+  it("stops sending a key that the server refuses, tells of it all the same, and has nobody stand in", async () => {
+    const { client, server, fallback, clock } = setup("unauthorized");
+    for (let n = 0; n < 20; n++) {
+      await assert.rejects(text(client.complete(request, never)), {
+        code: "unauthorized",
+        message: "unauthorized",
+        hint: /^hint/,
+      });
+      await client.prefill(request, never).catch(() => {});
+    }
+    assert.deepEqual([server.asked, fallback.asked], [3, 0]);
+    server.act = "answer";
+    clock.advance(2000);
+    assert.equal(await text(client.complete(request, never)), "server");
   });
 
   it("learns nothing from a request that the server dropped for a newer one", async () => {
@@ -341,6 +359,29 @@ describe("a server's manners", () => {
     assert.equal(await client.weigh(weighed, never), undefined);
     assert.equal(server.asked, asked);
     assert.equal(fallback.asked, helped + 1, "the fallback reads the prompt ahead");
+  });
+
+  it("learns from prompts that the server could not read ahead", async () => {
+    const { client, server, fallback } = setup("server-error");
+    for (let n = 0; n < 3; n++)
+      await assert.rejects(client.prefill(request, never), { code: "server-error" });
+    assert.equal(await client.prefill(request, never), undefined);
+    assert.deepEqual([server.asked, fallback.asked], [3, 1]);
+    assert.equal(await text(client.complete(request, never)), "engine");
+    assert.equal(server.asked, 3);
+  });
+
+  it("takes no prompt that was read ahead for a sign that completions work", async () => {
+    const { client, server } = setup("server-error");
+    for (let n = 0; n < 3; n++) {
+      await text(client.complete(request, never));
+      server.act = "answer";
+      await client.prefill(request, never);
+      server.act = "server-error";
+    }
+    const { asked } = server;
+    assert.equal(await text(client.complete(request, never)), "engine");
+    assert.equal(server.asked, asked);
   });
 
   it("gives chat its time: no deadline, and nobody else is asked while the server thinks", async () => {
