@@ -1,6 +1,14 @@
 import type { Log } from "../base/log.ts";
 import { completionEvents, foreseenTokens, isRecord, weighedTokens } from "./completionEvents.ts";
-import { chatBody, completionBody, type FimWays, prefillBody, RefusedFields } from "./completionRequest.ts";
+import {
+  chatBody,
+  completionBody,
+  type FimWays,
+  prefillBody,
+  probabilitiesField,
+  RefusedFields,
+  refusedField,
+} from "./completionRequest.ts";
 import { type Body, type DialectRow, dialects, dialectUrl, serverRoot } from "./dialects.ts";
 import type {
   ChatRequest,
@@ -186,23 +194,31 @@ export class OpenAiClient implements ModelClient {
 
   /**
    * Asks again without an optional field that the server refuses, and remembers it. Some servers (llama-cpp-python
-   * without `logits_all`) fail over one only after they have begun an answer, which then ends with nothing in it.
+   * without `logits_all`) fail over one only after they have begun an answer, which then ends with nothing in it; as
+   * that and a 500 may be an accident, they must happen again to be remembered.
    */
   async #open(body: Body, ways: StreamWays, signal: AbortSignal): Promise<Chunks> {
+    const suspects = new Set<string>();
     for (;;) {
-      const sent = this.#refused.without(body);
+      const sent = this.#refused.without(body, suspects);
       try {
         const chunks = await this.#connection.open(ways.url, sent, ways, ways.model, signal);
         const reader = chunks[Symbol.asyncIterator]();
         const first = await reader.next();
-        const field = first.done && !signal.aborted ? this.#refused.learnProbabilities(sent) : undefined;
-        if (field === undefined) return resumed(first, reader);
+        const field = first.done && !signal.aborted ? probabilitiesField(sent) : undefined;
+        if (field === undefined) {
+          if (!first.done) this.#refused.suspect(suspects);
+          return resumed(first, reader);
+        }
+        suspects.add(field);
         this.#options.log.debug(`${serverName(this.#options)} says nothing with the field ${field}.`);
       } catch (error) {
         const refusal = refusalOf(error);
         if (!refusal || !refusing.has(refusal.status)) throw error;
-        const field = this.#refused.learn(sent, refusal.message);
+        const field = refusedField(sent, refusal.message);
         if (field === undefined) throw error;
+        if (refusal.status === 500) suspects.add(field);
+        else this.#refused.remember(field);
         this.#options.log.debug(
           `${serverName(this.#options)} refuses the field ${field}; going on without it.`,
         );

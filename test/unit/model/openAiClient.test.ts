@@ -351,8 +351,8 @@ describe("OpenAI client", () => {
 
     await using python = await FakeOpenAiServer.start(taking(["json_object"], 500));
     const asked = client(python.baseUrl);
-    for (let n = 0; n < 2; n++) assert.equal(shown(await collect(asked.chat(question, never))), "{}");
-    assert.deepEqual(formats(python), [newer, older, older]);
+    for (let n = 0; n < 3; n++) assert.equal(shown(await collect(asked.chat(question, never))), "{}");
+    assert.deepEqual(formats(python), [newer, older, newer, older, older]);
 
     await using plain = await FakeOpenAiServer.start(taking(["none"], 422));
     assert.equal(shown(await collect(client(plain.baseUrl).chat(question, never))), "{}");
@@ -371,10 +371,44 @@ describe("OpenAI client", () => {
 
     await using server = await FakeOpenAiServer.start(empty, stream([piece("x", "stop")]));
     const same = client(server.baseUrl);
+    const asked = () => server.requests.map(({ body }) => "logprobs" in body);
     for (let n = 0; n < 2; n++) assert.equal(shown(await collect(same.complete(request, never))), "x");
+    assert.deepEqual(asked(), [true, false, true], "it may have been an accident");
+  });
+
+  it("asks for no probabilities any more where answers come only without them", async () => {
+    const failures: Answer[] = [
+      text(200, "", { "content-type": "text/event-stream" }),
+      json(500, { error: { message: "logprobs need logits_all" } }),
+    ];
+    for (const fails of failures) {
+      await using server = await FakeOpenAiServer.start((response, seen) =>
+        ("logprobs" in seen.body ? fails : stream([piece("x", "stop")]))(response, seen),
+      );
+      const same = client(server.baseUrl);
+      for (let n = 0; n < 3; n++) assert.equal(shown(await collect(same.complete(request, never))), "x");
+      assert.deepEqual(
+        server.requests.map(({ body }) => "logprobs" in body),
+        [true, false, true, false, false],
+      );
+    }
+  });
+
+  it("learns nothing of a field from a server that fails without it too", async () => {
+    const fails = json(500, { error: { message: "no memory for logprobs" } });
+    await using server = await FakeOpenAiServer.start(
+      fails,
+      fails,
+      fails,
+      fails,
+      stream([piece("x", "stop")]),
+    );
+    const same = client(server.baseUrl);
+    for (let n = 0; n < 2; n++) await failure(collect(same.complete(request, never)));
+    assert.equal(shown(await collect(same.complete(request, never))), "x");
     assert.deepEqual(
       server.requests.map(({ body }) => "logprobs" in body),
-      [true, false, false],
+      [true, false, true, false, true],
     );
   });
 
