@@ -26,8 +26,8 @@ export interface ModelClient {
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<CompletionEvent>;
 
   /**
-   * The number of tokens of `text` in the model's own vocabulary, or undefined where the backend cannot tell.
-   * @throws {ModelError}
+   * The number of tokens of `text` in the model's own vocabulary, or undefined where the backend cannot tell, or not now.
+   * @throws the signal's reason when it aborts.
    */
   countTokens(text: string, signal: AbortSignal): Promise<number | undefined>;
 

@@ -19,7 +19,7 @@ import type {
   WeighedToken,
   WeighRequest,
 } from "./modelClient.ts";
-import { ModelError } from "./modelErrors.ts";
+import { ModelError, type ModelErrorCode } from "./modelErrors.ts";
 import { withRetries } from "./retries.ts";
 import {
   askedWaitMs,
@@ -45,8 +45,8 @@ const weighedAlternatives = 4;
 /** Answers that may name a field which the server does not take; llama-cpp-python says it with 500. */
 const refusing = new Set<number | undefined>([400, 422, 500]);
 
-/** Answers with which servers say that they have no such route. */
-const lacksRoute = new Set(["model-not-found", "bad-response", "refused"]);
+/** Answers with which servers, and gateways in front of them, say that they have no such route. */
+const lacksRoute = new Set<ModelErrorCode>(["model-not-found", "bad-response", "refused", "unauthorized"]);
 
 interface StreamWays extends Pick<DialectRow, "framing" | "chunk"> {
   readonly url: string;
@@ -124,8 +124,10 @@ export class OpenAiClient implements ModelClient {
         if (isRecord(answer) && Array.isArray(answer["tokens"])) return answer["tokens"].length;
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof ModelError && lacksRoute.has(error.code))) throw error;
-        if (error.code === "model-not-found") break;
+        if (!(error instanceof ModelError)) throw error;
+        // What may pass costs this one count; an estimate does as well.
+        if (!lacksRoute.has(error.code)) return undefined;
+        if (error.code !== "refused") break;
       }
     }
     this.#hasTokenize = false;

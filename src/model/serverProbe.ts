@@ -171,14 +171,16 @@ async function likelyFamilies(
   options.onStep(`${model}: tokenizer`);
   const client = clientFor(server, { completion: model, dialect: "template" }, options);
   const counts = new Map<string, number | undefined>();
-  for (const marker of new Set(ordered.flatMap(({ markers }) => markers))) {
+  const markers = new Set(ordered.flatMap((family) => family.markers));
+  for (const marker of markers) {
     const count = await attempt(() => client.countTokens(marker, signal), signal);
     if (typeof count === "object" || count === undefined) break;
     counts.set(marker, count);
   }
   const tokenizer = counts.size > 0;
-  const known = ordered.filter(({ markers }) => markers.every((marker) => counts.get(marker) === 1));
-  return { families: differentForms(tokenizer ? known : ordered), tokenizer };
+  // Which tokens there are is known only when none was left uncounted.
+  const known = ordered.filter((family) => family.markers.every((marker) => counts.get(marker) === 1));
+  return { families: differentForms(counts.size === markers.size ? known : ordered), tokenizer };
 }
 
 /** Families whose prompts look alike in the test need one try. */

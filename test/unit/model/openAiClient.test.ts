@@ -641,6 +641,22 @@ describe("OpenAI client", () => {
     assert.equal(server.requests.length, 2);
   });
 
+  const uncountable: readonly [Answer, boolean][] = [
+    [json(403, { error: { message: "no such route for you" } }), false],
+    [json(401, {}), false],
+    [json(503, {}), true],
+    [json(429, {}, { "retry-after": "7" }), true],
+    [(response) => void response.destroy(), true],
+  ];
+  it("fails over no count: it is estimated then, and asked for again where the failure may pass", async () => {
+    for (const [answer, mayPass] of uncountable) {
+      await using server = await FakeOpenAiServer.start(answer, json(200, { tokens: [1] }));
+      const made = client(server.baseUrl);
+      assert.equal(await made.countTokens("text", never), undefined);
+      assert.equal(await made.countTokens("text", never), mayPass ? 1 : undefined);
+    }
+  });
+
   it("weighs a text on the engine only, with the likeliest alternative first", async () => {
     const logprobs = {
       tokens: ["x", " 1"],
