@@ -29,6 +29,8 @@ const listWithinMs = 10_000;
 const proveWithinMs = 180_000;
 /** A completion that has not begun by then is of no use to somebody who types. */
 const deadlineMs = 8_000;
+/** As long as somebody who asked for suggestions by hand is let wait. */
+const endWithinMs = 60_000;
 /** Most answers of a healthy server have begun long before. */
 const hedgeMs = 1_500;
 
@@ -142,6 +144,7 @@ export function resilientClient(
     fallback: make && lazy(make),
     fallbackName: name,
     deadlineMs,
+    endWithinMs,
     hedgeMs,
     onRoute,
   });

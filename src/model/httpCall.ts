@@ -9,6 +9,8 @@ export interface CallTimeouts {
   readonly firstByteMs: number;
   /** Between two pieces of a body, of a stream two lines; servers that send keep-alives count as alive. */
   readonly betweenChunksMs: number;
+  /** Until the answer's end, however alive it is; twenty minutes unless given. */
+  readonly wholeMs?: number;
 }
 
 export interface HttpCallOptions {
@@ -21,6 +23,8 @@ export interface HttpCallOptions {
 
 const sentHeaders = ["accept", "content-type"];
 const maxRedirects = 3;
+/** A long chat answer of a slow machine takes minutes. */
+const longestCallMs = 20 * 60_000;
 const maxBodyBytes = 32 * 1024 * 1024;
 /** Of a stream's one line; the pieces of an answer are short. */
 const maxLineBytes = 1024 * 1024;
@@ -41,6 +45,7 @@ export class HttpCall {
   #failure: ModelError | undefined;
   #cause: unknown;
   #key: string | undefined;
+  #endsAt = 0;
 
   constructor(options: HttpCallOptions) {
     this.#options = options;
@@ -63,7 +68,8 @@ export class HttpCall {
       : text.replaceAll(this.#key, "(the key)");
 
   readonly fetch: Fetch = async (input, init) => {
-    const { timeouts } = this.#options;
+    const { timeouts, clock } = this.#options;
+    this.#endsAt = clock.now() + (timeouts.wholeMs ?? longestCallMs);
     this.#expectWithin(timeouts.firstByteMs);
     try {
       const response = await this.#send(input, init);
@@ -172,15 +178,10 @@ export class HttpCall {
 
   #expectWithin(ms: number): void {
     this.#timer?.dispose();
-    this.#timer = this.#options.clock.after(ms, () => {
-      this.#fail(
-        new ModelError(
-          "timeout",
-          `The model gave nothing for ${Math.round(ms / 1000)} s.`,
-          "The server may be busy or still loading the model; try again, or raise the time limit.",
-        ),
-      );
-    });
+    const { clock } = this.#options;
+    const left = Math.max(0, this.#endsAt - clock.now());
+    const error = left < ms ? endless() : silent(ms);
+    this.#timer = clock.after(Math.min(ms, left), () => void this.#fail(error));
   }
 
   #fail(error: ModelError): ModelError {
@@ -195,6 +196,22 @@ function unsendableKey(): ModelError {
     "unauthorized",
     "The server's key has a character that no key can have, perhaps an invisible one that was copied along.",
     "Enter the server's key again.",
+  );
+}
+
+function silent(ms: number): ModelError {
+  return new ModelError(
+    "timeout",
+    `The model gave nothing for ${Math.round(ms / 1000)} s.`,
+    "The server may be busy or still loading the model; try again, or raise the time limit.",
+  );
+}
+
+function endless(): ModelError {
+  return new ModelError(
+    "timeout",
+    "The server's answer does not come to an end.",
+    "Try again; if it stays so, the server or a proxy in front of it is not well.",
   );
 }
 

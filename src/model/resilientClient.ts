@@ -29,6 +29,8 @@ export interface ResilientOptions {
   readonly random?: () => number;
   /** A completion without any text after this long is given up. */
   readonly deadlineMs: number;
+  /** A completion that has not ended after this long is given up too. */
+  readonly endWithinMs: number;
   /** A completion without any text after this long is asked of the fallback too. */
   readonly hedgeMs: number;
   /** Of completions; `isSlow`: the server answers, but too late. */
@@ -126,7 +128,7 @@ export class ResilientClient implements ModelClient {
     line: Line,
     ask: (client: ModelClient, signal: AbortSignal) => AsyncIterable<CompletionEvent>,
     signal: AbortSignal,
-    limits: Partial<Pick<ResilientOptions, "deadlineMs" | "hedgeMs">>,
+    limits: Partial<Pick<ResilientOptions, "deadlineMs" | "endWithinMs" | "hedgeMs">>,
   ): AsyncGenerator<CompletionEvent, void, undefined> {
     const { server, fallback, clock } = this.#options;
     const contenders: Contender<Route>[] = [];
@@ -136,6 +138,7 @@ export class ResilientClient implements ModelClient {
         name: "server",
         open: (either) => ask(server, either),
         firstWithinMs: limits.deadlineMs,
+        wholeWithinMs: limits.endWithinMs,
         tooLate,
       });
     if (fallback && !line.wantsKey)
@@ -172,7 +175,7 @@ export class ResilientClient implements ModelClient {
     line.isSlow = end === "overtaken";
     if (end === "answered") passage.succeeded();
     else if (end === "overtaken") {
-      line.lastError = tooLate(this.#options.hedgeMs);
+      line.lastError = tooLate(this.#options.hedgeMs, false);
       passage.slow();
     } else if (isFailure(end.error)) {
       line.lastError = end.error;
@@ -209,10 +212,13 @@ function closedError({ lastError, breaker }: Line): ModelError {
   return new ModelError(code, message, code === "unauthorized" ? `${hint} ${again}` : again, lastError);
 }
 
-function tooLate(ms: number): ModelError {
+function tooLate(ms: number, hasBegun: boolean): ModelError {
+  const seconds = Math.round(ms / 1000);
   return new ModelError(
     "timeout",
-    `The server gave no text within ${Math.round(ms / 1000)} s.`,
+    hasBegun
+      ? `The server's answer did not end within ${seconds} s.`
+      : `The server gave no text within ${seconds} s.`,
     "It may be busy or still loading the model.",
   );
 }

@@ -176,10 +176,16 @@ async function* chunksOf(
   ended: AbortController,
   sdk: OpenAI,
 ): Chunks {
+  if (!response.body)
+    throw new ModelError(
+      "bad-response",
+      "The server answered with nothing.",
+      "Check that the address belongs to a model server; its own log may say more.",
+    );
   const isWhole = /^application\/json\b/i.test(response.headers.get("content-type") ?? "");
   const values: AsyncIterable<unknown> | unknown[] =
     framing === "lines"
-      ? Stream.fromReadableStream(response.body ?? new ReadableStream(), ended, sdk)
+      ? Stream.fromReadableStream(response.body, ended, sdk)
       : isWhole
         ? [await response.json()]
         : Stream.fromSSEResponse(response, ended, sdk);

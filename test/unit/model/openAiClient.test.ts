@@ -581,6 +581,38 @@ describe("OpenAI client", () => {
     }
   });
 
+  const endless: readonly [string, string, string][] = [
+    ["a JSON body of blanks", "application/json", " "],
+    ["a stream of events without text", "text/event-stream", 'data: {"choices":[]}\n\n'],
+    ["a stream of pings", "text/event-stream", ": ping\n\n"],
+  ];
+  for (const [name, type, bit] of endless) {
+    it(`gives up on ${name} that never ends`, async () => {
+      await using server = await FakeOpenAiServer.start(async (response) => {
+        response.writeHead(200, { "content-type": type });
+        while (!response.destroyed) {
+          response.write(bit);
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+      });
+      const timeouts = { firstByteMs: 5000, betweenChunksMs: 5000, wholeMs: 300 };
+      const error = await failure(collect(client(server.baseUrl, { timeouts }).complete(request, never)));
+      assert.equal(error.code, "timeout");
+      assert.match(error.message, /does not come to an end/);
+      await server.requests[0]?.closed;
+    });
+  }
+
+  it("takes an answer without a body for none, in every dialect", async () => {
+    for (const dialect of ["openai-suffix", "infill", "ollama-raw"] as const) {
+      await using server = await FakeOpenAiServer.start((response) => void response.writeHead(204).end());
+      const made = client(server.baseUrl, { dialect, renderFim: () => ({ prompt: "x", stop: [] }) });
+      const error = await failure(collect(made.complete(request, never)));
+      assert.equal(error.code, "bad-response", dialect);
+      assert.match(error.message, /answered with nothing/);
+    }
+  });
+
   it("tries chat and the list of models again, honouring retry-after, and stops when told", async () => {
     const busy = json(503, { error: { message: "loading" } }, { "retry-after": "2" });
     await using server = await FakeOpenAiServer.start(busy, busy, stream([chatPiece("hi", "stop")]));

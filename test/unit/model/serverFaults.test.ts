@@ -70,6 +70,7 @@ async function world(patience = patienceMs, serverUrl?: string): Promise<World> 
     log,
     random: () => 0.5,
     deadlineMs: 10_000,
+    endWithinMs: 60_000,
     hedgeMs: 1500,
     onRoute: () => {},
   });

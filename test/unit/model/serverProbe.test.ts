@@ -218,6 +218,19 @@ describe("server probe", () => {
     });
   });
 
+  it("gives up on an address that answers without end", async () => {
+    await using server = await FakeRoutesServer.start({
+      "*": () => async (response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        while (!response.destroyed) {
+          response.write(" ");
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+      },
+    });
+    assert.equal(await codeOf(identifyServer(server.origin, options({ withinMs: 200 }), never)), "timeout");
+  });
+
   it("closes its question when it is withdrawn", async () => {
     const asked = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();

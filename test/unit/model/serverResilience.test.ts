@@ -24,8 +24,8 @@ const request: FimRequest = {
 const never = new AbortController().signal;
 const question: ChatRequest = { messages: [], maxTokens: 1, temperature: 0 };
 
-/** What a scripted model does with a request: answer, fail, fail in the middle, or give nothing until aborted. */
-type Act = "answer" | "hang" | "cut" | "superseded" | ModelErrorCode;
+/** What a scripted model does with a request: answer, fail, fail or stall in the middle, or give nothing until aborted. */
+type Act = "answer" | "hang" | "stall" | "cut" | "superseded" | ModelErrorCode;
 
 class ScriptedModel implements ModelClient {
   asked = 0;
@@ -48,8 +48,13 @@ class ScriptedModel implements ModelClient {
       if (signal.aborted) this.aborted++;
       return yield { type: "done", finishReason: "cancelled", usage: {} };
     }
-    if (act !== "answer" && act !== "cut" && act !== "hang") throw new ModelError(act, act, "hint");
+    if (act !== "answer" && act !== "cut" && act !== "stall" && act !== "hang")
+      throw new ModelError(act, act, "hint");
     yield { type: "delta", candidate: 0, text: this.#text };
+    if (act === "stall") {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      this.aborted++;
+    }
     if (act === "cut") throw new ModelError("unreachable", "cut", "hint");
     yield { type: "done", finishReason: "stop", usage: {} };
   }
@@ -89,6 +94,7 @@ function setup(act: Act, fallbackAct: Act | "none" = "answer") {
     log: silentLog,
     random: () => 0.5,
     deadlineMs: 8000,
+    endWithinMs: 60_000,
     hedgeMs: 1500,
     onRoute: (route, isSlow) => routes.push(isSlow ? `${route}, slow` : route),
   });
@@ -413,8 +419,32 @@ describe("a server's manners", () => {
     const { client, clock } = setup("answer", "none");
     const events = client.complete(request, never)[Symbol.asyncIterator]();
     assert.equal((await events.next()).value.text, "server");
-    assert.equal(clock.pending, 0);
-    clock.advance(60_000);
+    clock.advance(59_000);
     assert.equal((await events.next()).value.finishReason, "stop");
+    assert.equal((await events.next()).done, true);
+    assert.equal(clock.pending, 0);
+  });
+
+  it("gives up on a completion that begins and does not end, but not on a chat", async () => {
+    const { client, server, clock } = setup("stall", "none");
+    const ending = code(client.complete(request, never));
+    await settled();
+    clock.advance(59_999);
+    await settled();
+    assert.equal(server.aborted, 0);
+    clock.advance(1);
+    assert.equal(await ending, "timeout");
+    await settled();
+    assert.equal(server.aborted, 1);
+    assert.equal(clock.pending, 0);
+
+    const controller = new AbortController();
+    const chat = text(client.chat(question, controller.signal));
+    await settled();
+    clock.advance(600_000);
+    await settled();
+    assert.equal(server.aborted, 1);
+    controller.abort();
+    await chat;
   });
 });
