@@ -1,4 +1,5 @@
 import type { ScrollPosition, TurnView } from "../../src/chat/protocol.ts";
+import { standInNotice } from "../../src/chat/standInNotice.ts";
 import { button, byId, element } from "./dom.ts";
 import { host } from "./host.ts";
 import { MarkdownBody } from "./markdown.ts";
@@ -113,9 +114,10 @@ export class Turns {
   }
 }
 
-function said({ text, state, error }: TurnView): string {
-  if (state === "stopped") return `${text} Stopped.`;
-  return error ? `${text} ${error.message} ${error.hint}` : text;
+function said({ text, state, error, standIn }: TurnView): string {
+  const whole = standIn === undefined ? text : `${text} ${standInNotice(standIn)}`;
+  if (state === "stopped") return `${whole} Stopped.`;
+  return error ? `${whole} ${error.message} ${error.hint}` : whole;
 }
 
 function same(one: TurnView, other: TurnView): boolean {
@@ -127,6 +129,8 @@ function footer(turn: TurnView, body: HTMLElement): HTMLElement {
   if (turn.error) {
     after.append(element("p", { class: "error", role: "alert" }, `${turn.error.message} ${turn.error.hint}`));
   }
+  if (turn.standIn !== undefined)
+    after.append(element("p", { class: "note" }, standInNotice(visibleText(turn.standIn))));
   if (turn.state === "stopped") after.append(element("p", { class: "note" }, "Stopped."));
   if (turn.role === "assistant" && turn.places.length > 0) {
     const places = turn.places.map((place) => {

@@ -244,7 +244,8 @@ export class ChatSession {
         }
         const offset = text.length;
         text += event.text;
-        this.#change(turnId, { text });
+        const { standIn } = event;
+        this.#change(turnId, { text, ...(standIn !== undefined && { standIn }) });
         this.#events.fire({ kind: "delta", turnId, offset, text: event.text });
         if (this.#options.now() - savedAt > saveEveryMs) {
           savedAt = this.#options.now();

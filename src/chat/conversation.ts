@@ -13,6 +13,7 @@ export interface Turn {
   readonly places: readonly PlaceView[];
   readonly state: TurnView["state"];
   readonly error?: { readonly message: string; readonly hint: string };
+  readonly standIn?: TurnView["standIn"];
 }
 
 /**
@@ -126,6 +127,7 @@ export function turnView(conversation: Conversation, turn: Turn): TurnView {
     text: turn.text,
     state: turn.state,
     ...(turn.error && { error: turn.error }),
+    ...(turn.standIn !== undefined && { standIn: turn.standIn }),
     places: turn.places,
     version: { index: versions.indexOf(turn) + 1, count: versions.length },
   };

@@ -15,6 +15,7 @@ const isTurn = record({
   places: listOf(placeForm),
   state: oneOf("complete", "streaming", "stopped", "failed"),
   error: optional(record({ message: text, hint: text })),
+  standIn: optional(text),
 });
 
 const isConversation = record({

@@ -8,6 +8,7 @@ const turn = record({
   text,
   state: oneOf("complete", "streaming", "stopped", "failed"),
   error: optional(record({ message: text, hint: text })),
+  standIn: optional(text),
   places: listOf(placeForm),
   version: record({ index: whole, count: whole }),
 });

@@ -33,6 +33,8 @@ export interface TurnView {
   readonly text: string;
   readonly state: "complete" | "streaming" | "stopped" | "failed";
   readonly error?: { readonly message: string; readonly hint: string };
+  /** The model that answered because the server did not. */
+  readonly standIn?: string;
   readonly places: readonly PlaceView[];
   /** Position among the versions of this turn, from 1; `count` 1 means that there is only one. */
   readonly version: { readonly index: number; readonly count: number };

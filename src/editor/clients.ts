@@ -5,7 +5,7 @@ import type { ModelClient } from "../model/modelClient.ts";
 import { ModelError } from "../model/modelErrors.ts";
 import { OpenAiClient } from "../model/openAiClient.ts";
 import type { ProbeOptions } from "../model/probeRequests.ts";
-import { ResilientClient, type Route } from "../model/resilientClient.ts";
+import { ResilientClient, type ResilientOptions } from "../model/resilientClient.ts";
 import { fimWayOf } from "../model/serverProfile.ts";
 import { fimFamilies, findFimFamily } from "../prompt/fimTemplate.ts";
 import { Backend, type MakeClient } from "./backend.ts";
@@ -29,6 +29,8 @@ const listWithinMs = 10_000;
 const proveWithinMs = 180_000;
 /** A completion that has not begun by then is of no use to somebody who types. */
 const deadlineMs = 8_000;
+/** As long as somebody who asked for suggestions by hand is let wait. */
+const endWithinMs = 60_000;
 /** Most answers of a healthy server have begun long before. */
 const hedgeMs = 1_500;
 
@@ -124,21 +126,25 @@ function provenFim(
 
 export interface StandIn {
   readonly make: MakeClient | undefined;
-  readonly onRoute: (route: Route) => void;
+  /** Of its model. */
+  readonly name: string | undefined;
+  readonly onRoute: ResilientOptions["onRoute"];
 }
 
 /** The server's client with a circuit breaker, a deadline, and what answers while the server does not. */
 export function resilientClient(
   server: ServerSettings,
   keys: ServerKeys,
-  { make, onRoute }: StandIn,
+  { make, name, onRoute }: StandIn,
   parts: ClientParts,
 ): MakeClient {
   const client = new ResilientClient({
     ...parts,
     server: lazy(serverClient(server, keys, parts)),
     fallback: make && lazy(make),
+    fallbackName: name,
     deadlineMs,
+    endWithinMs,
     hedgeMs,
     onRoute,
   });

@@ -71,7 +71,11 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
     "wisp.forgetTaste": () => askToForget(taste),
     "wisp.chooseModel": () => models.choose(),
     "wisp.removeModels": () => models.remove(),
-    "wisp.setServerKey": () => setServerKey(keys, settings),
+    "wisp.setServerKey": async () => {
+      await setServerKey(keys, settings);
+      // A server that was left alone over its key is asked at once with another one.
+      await control.configure();
+    },
     "wisp.openServerSettings": () =>
       vscode.commands.executeCommand("workbench.action.openSettings", "wisp.server"),
     "wisp.restartEngine": () => control.restart(),

@@ -14,6 +14,7 @@ import type { ModelErrorReports } from "./modelErrorReports.ts";
 import type { ServerKeys } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { MachineSettings } from "./settingValues.ts";
+import type { StandingIn } from "./status.ts";
 
 /** The model that the settings name. */
 export interface ChosenModel {
@@ -65,7 +66,7 @@ export class ModelControl implements Disposable {
   readonly #changed = new Emitter<void>();
   #name: string | undefined;
   #profile: string | undefined;
-  #standIn: string | undefined;
+  #standIn: StandingIn | undefined;
   #hasEngine = false;
   #configurations = 0;
 
@@ -93,8 +94,8 @@ export class ModelControl implements Disposable {
     return this.#profile;
   }
 
-  /** The model that answers because the server does not. */
-  get standIn(): string | undefined {
+  /** What makes suggestions in the place of the server. */
+  get standIn(): StandingIn | undefined {
     return this.#standIn;
   }
 
@@ -201,12 +202,15 @@ export class ModelControl implements Disposable {
     const mayStandIn = server.fallback === "embedded" && engine && model?.path !== undefined;
     engine?.configure(mayStandIn ? this.#engineConfig(model, model.path) : undefined);
     const make = mayStandIn ? engineClient(engine, model.id, this.#options) : undefined;
-    const onRoute = (route: Route): void => {
-      this.#standIn = route === "fallback" ? model?.name : undefined;
-      this.#options.log.info(`${this.#name}: ${route === "fallback" ? `${model?.name} stands in` : "back"}.`);
+    const onRoute = (route: Route, isSlow: boolean): void => {
+      this.#standIn = route === "fallback" && model ? { model: model.name, isSlow } : undefined;
+      const why = isSlow ? "slow" : "away";
+      this.#options.log.info(
+        `${this.#name}: ${this.#standIn ? `${why}; ${model?.name} stands in` : "back"}.`,
+      );
       this.#changed.fire();
     };
-    this.backend.use(resilientClient(server, keys, { make, onRoute }, this.#options));
+    this.backend.use(resilientClient(server, keys, { make, name: model?.name, onRoute }, this.#options));
   }
 
   #engineConfig(

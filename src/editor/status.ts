@@ -10,13 +10,18 @@ export type Status =
   | ({ readonly kind: "thinking" } & Answering)
   | ({ readonly kind: "ready" } & Answering);
 
+/** The model that makes suggestions because the server does not, or does too late. */
+export interface StandingIn {
+  readonly model: string;
+  readonly isSlow: boolean;
+}
+
 /** Who answers. */
 interface Answering {
   readonly model: string;
   /** Name of the server profile in use. */
   readonly profile?: string;
-  /** The model that answers because the server does not. */
-  readonly standIn?: string;
+  readonly standIn?: StandingIn;
 }
 
 export interface StatusInputs {
@@ -30,7 +35,7 @@ export interface StatusInputs {
   readonly model?: string | undefined;
   readonly error?: { readonly code?: string; readonly message: string; readonly hint: string } | undefined;
   readonly profile?: string | undefined;
-  readonly standIn?: string | undefined;
+  readonly standIn?: StandingIn | undefined;
   readonly languageId?: string | undefined;
   readonly languageEnabled: boolean;
   readonly starting: boolean;
@@ -48,7 +53,7 @@ export function statusOf(inputs: StatusInputs): Status {
   if (model === undefined) return { kind: "noModel" };
   if (languageId !== undefined && !inputs.languageEnabled) return { kind: "languageOff", languageId };
   const { profile, standIn } = inputs;
-  if (inputs.starting && (standIn || !profile)) return { kind: "starting", model: standIn ?? model };
+  if (inputs.starting && (standIn || !profile)) return { kind: "starting", model: standIn?.model ?? model };
   return {
     kind: inputs.thinking ? "thinking" : "ready",
     model,
@@ -134,5 +139,7 @@ function titleOf({ profile }: Answering): string {
 }
 
 function detailOf({ model, standIn }: Answering): string {
-  return standIn ? `${model} does not answer; ${standIn} on this machine stands in` : model;
+  if (!standIn) return model;
+  const why = standIn.isSlow ? "is slow" : "does not answer";
+  return `${model} ${why}; ${standIn.model} on this machine stands in`;
 }

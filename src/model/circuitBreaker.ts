@@ -6,6 +6,19 @@ export interface BreakerOptions {
   readonly random: () => number;
 }
 
+/** A request that was let through, and what has become of it. */
+export interface Passage {
+  /** The server has begun an answer, which may still break off. */
+  answers(): void;
+  succeeded(): void;
+  /** Nothing broke, but somebody else was faster. */
+  slow(): void;
+  /** @param askedMs the wait that the server asks for; it opens at once. */
+  failed(askedMs?: number): void;
+  /** The request was withdrawn before anything could be learned from it. */
+  withdrawn(): void;
+}
+
 /** Failures in a row after which nothing is asked for a while. */
 const patience = 3;
 const firstPauseMs = 2_000;
@@ -22,6 +35,8 @@ export class CircuitBreaker {
   #failures = 0;
   #openUntil = 0;
   #isTrying = false;
+  /** How often it has opened: a request from before tells nothing of the server since. */
+  #openings = 0;
 
   constructor(options: BreakerOptions) {
     this.#options = options;
@@ -36,33 +51,41 @@ export class CircuitBreaker {
     return this.#openUntil === 0;
   }
 
-  /** Whether a request may go; each one that may is followed by one of the three calls below. */
-  enter(): boolean {
-    if (this.isClosed) return true;
-    if (this.#isTrying || this.pauseMs > 0) return false;
-    this.#isTrying = true;
-    return true;
+  /** Lets a request through, or does not: undefined. */
+  enter(): Passage | undefined {
+    if (!this.isClosed) {
+      if (this.#isTrying || this.pauseMs > 0) return undefined;
+      this.#isTrying = true;
+    }
+    const opening = this.#openings;
+    const now = (learn: () => void) => (): void => {
+      if (opening !== this.#openings) return;
+      this.#isTrying = false;
+      learn();
+    };
+    return {
+      answers: now(() => this.#close()),
+      succeeded: now(() => {
+        this.#failures = 0;
+        this.#close();
+      }),
+      slow: now(() => this.#fail(Math.min(this.#failures + 1, patience), 0)),
+      failed: (askedMs = 0) => now(() => this.#fail(this.#failures + 1, askedMs))(),
+      withdrawn: now(() => {}),
+    };
   }
 
-  succeeded(): void {
-    this.#failures = 0;
+  #close(): void {
     this.#openUntil = 0;
-    this.#isTrying = false;
   }
 
-  /** @param askedMs the wait that the server asks for; it opens at once. */
-  failed(askedMs = 0): void {
-    this.#isTrying = false;
-    this.#failures++;
-    if (askedMs === 0 && this.#failures < patience) return;
+  #fail(failures: number, askedMs: number): void {
+    this.#failures = failures;
+    if (askedMs === 0 && failures < patience) return;
     const { clock, random } = this.#options;
-    const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.max(0, this.#failures - patience));
+    const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.max(0, failures - patience));
     const spread = pause * (0.75 + random() / 2);
     this.#openUntil = clock.now() + Math.max(spread, Math.min(askedMs, longestAskedMs));
-  }
-
-  /** The request was withdrawn before anything could be learned from it. */
-  withdrawn(): void {
-    this.#isTrying = false;
+    this.#openings++;
   }
 }

@@ -120,46 +120,57 @@ function olderFormat(format: unknown): Body {
   return { type: "json_object", schema };
 }
 
+/** How often an answer must come only without a field until that is no accident. */
+const proofs = 2;
+
 /**
  * What a server has refused: fields are left out from then on, `max_tokens` goes under its newer name, a JSON schema
  * first in its older form.
  */
 export class RefusedFields {
   readonly #names = new Set<string>();
+  readonly #suspected = new Map<string, number>();
 
-  /** The optional field of `body` that a refusal names, remembered from now on; undefined when there is none. */
-  learn(body: Body, refusal: string): string | undefined {
-    const format = body["response_format"] as { readonly type: string } | undefined;
-    if (format && /response_format|json_schema/.test(refusal)) {
-      const name = format.type === "json_schema" ? "json_schema" : "response_format";
-      this.#names.add(name);
-      return name;
+  remember(name: string): void {
+    this.#names.add(name);
+  }
+
+  /** An answer has come without these fields where none came with them: remembered when it happens again. */
+  suspect(names: Iterable<string>): void {
+    for (const name of names) {
+      const times = (this.#suspected.get(name) ?? 0) + 1;
+      this.#suspected.set(name, times);
+      if (times >= proofs) this.#names.add(name);
     }
-    const name =
-      /max_completion_tokens/.test(refusal) && "max_tokens" in body
-        ? "max_tokens"
-        : optionalFields.find((field) => field in body && new RegExp(`\\b${field}\\b`).test(refusal));
-    if (name !== undefined) this.#names.add(name);
-    return name;
   }
 
-  /** The field of `body` that asks for probabilities, remembered from now on; undefined when there is none. */
-  learnProbabilities(body: Body): string | undefined {
-    const name = ["logprobs", "n_probs"].find((field) => field in body);
-    if (name !== undefined) this.#names.add(name);
-    return name;
-  }
-
-  without(body: Body): Body {
+  /** @param also left out this time. */
+  without(body: Body, also: ReadonlySet<string>): Body {
+    const names = new Set([...this.#names, ...also]);
     return Object.fromEntries(
       Object.entries(body).flatMap(([name, value]) => {
-        if (name === "response_format" && !this.#names.has(name) && this.#names.has("json_schema"))
+        if (name === "response_format" && !names.has(name) && names.has("json_schema"))
           return [[name, olderFormat(value)]];
-        if (!this.#names.has(name)) return [[name, value]];
+        if (!names.has(name)) return [[name, value]];
         return name === "max_tokens" ? [["max_completion_tokens", value]] : [];
       }),
     );
   }
+}
+
+/** The optional field of `body` that a refusal names; undefined when there is none. */
+export function refusedField(body: Body, refusal: string): string | undefined {
+  const format = body["response_format"] as { readonly type: string } | undefined;
+  if (format && /response_format|json_schema/.test(refusal))
+    return format.type === "json_schema" ? "json_schema" : "response_format";
+  return /max_completion_tokens/.test(refusal) && "max_tokens" in body
+    ? "max_tokens"
+    : optionalFields.find((field) => field in body && new RegExp(`\\b${field}\\b`).test(refusal));
+}
+
+/** The field of `body` that asks for probabilities; undefined when there is none. */
+export function probabilitiesField(body: Body): string | undefined {
+  return ["logprobs", "n_probs"].find((field) => field in body);
 }
 
 function noFim(model: string): ModelError {

@@ -9,7 +9,9 @@ export interface Contender<Name> {
   readonly afterMs?: number | undefined;
   /** Without an event by then it has failed, with the error that `tooLate` makes. */
   readonly firstWithinMs?: number | undefined;
-  readonly tooLate?: (ms: number) => Error;
+  /** Without its last event by then it has failed too. */
+  readonly wholeWithinMs?: number | undefined;
+  readonly tooLate?: (ms: number, hasBegun: boolean) => Error;
 }
 
 export type ContenderEnd =
@@ -130,31 +132,40 @@ class Runner<Name> {
   readonly first: Promise<First<Name> | { runner: Runner<Name>; error: unknown }>;
   readonly #ended = new AbortController();
   readonly #events: AsyncIterator<CompletionEvent>;
-  #timer: Disposable | undefined;
+  readonly #late: Promise<never>;
+  readonly #timers: Disposable[] = [];
 
-  constructor({ name, open, firstWithinMs, tooLate }: Contender<Name>, clock: Clock, signal: AbortSignal) {
+  constructor(contender: Contender<Name>, clock: Clock, signal: AbortSignal) {
+    const { name, open, firstWithinMs, wholeWithinMs, tooLate } = contender;
     this.name = name;
     this.#events = open(AbortSignal.any([signal, this.#ended.signal]))[Symbol.asyncIterator]();
-    const late = Promise.withResolvers<never>();
-    if (firstWithinMs !== undefined && tooLate)
-      this.#timer = clock.after(firstWithinMs, () => late.reject(tooLate(firstWithinMs)));
+    const late = (ms: number | undefined, hasBegun: boolean): Promise<never> => {
+      const { promise, reject } = Promise.withResolvers<never>();
+      if (ms !== undefined && tooLate)
+        this.#timers.push(clock.after(ms, () => reject(tooLate(ms, hasBegun))));
+      // It may be late when nobody waits any more.
+      promise.catch(() => {});
+      return promise;
+    };
+    this.#late = late(wholeWithinMs, true);
     const opened = this.#events.next();
-    this.first = Promise.race([opened, late.promise]).then(
+    this.first = Promise.race([opened, late(firstWithinMs, false), this.#late]).then(
       (result) => ({ runner: this, result }),
       (error: unknown) => ({ runner: this, error }),
     );
     // Whoever lost the race above may still fail, which nobody waits for.
     opened.catch(() => {});
-    void this.first.then(() => this.#timer?.dispose());
   }
 
   next(): Promise<IteratorResult<CompletionEvent, unknown>> {
-    return this.#events.next();
+    const next = this.#events.next();
+    next.catch(() => {});
+    return Promise.race([next, this.#late]);
   }
 
   /** Closes the request; calling it twice is harmless. */
   end(): void {
-    this.#timer?.dispose();
+    for (const timer of this.#timers) timer.dispose();
     this.#ended.abort();
     void this.#events.return?.().catch(() => {});
   }

@@ -9,6 +9,8 @@ export interface CallTimeouts {
   readonly firstByteMs: number;
   /** Between two pieces of a body, of a stream two lines; servers that send keep-alives count as alive. */
   readonly betweenChunksMs: number;
+  /** Until the answer's end, however alive it is; twenty minutes unless given. */
+  readonly wholeMs?: number;
 }
 
 export interface HttpCallOptions {
@@ -21,10 +23,14 @@ export interface HttpCallOptions {
 
 const sentHeaders = ["accept", "content-type"];
 const maxRedirects = 3;
+/** A long chat answer of a slow machine takes minutes. */
+const longestCallMs = 20 * 60_000;
 const maxBodyBytes = 32 * 1024 * 1024;
 /** Of a stream's one line; the pieces of an answer are short. */
 const maxLineBytes = 1024 * 1024;
 const lineFeed = 10;
+/** What is shorter, a placeholder for instance, is no secret, and part of other words. */
+const shortestSecret = 4;
 /** In the web worker of the extension. A browser shows no redirect's target, so none is followed there. */
 const inBrowser = "WorkerGlobalScope" in globalThis;
 
@@ -38,6 +44,8 @@ export class HttpCall {
   #timer: Disposable | undefined;
   #failure: ModelError | undefined;
   #cause: unknown;
+  #key: string | undefined;
+  #endsAt = 0;
 
   constructor(options: HttpCallOptions) {
     this.#options = options;
@@ -53,8 +61,15 @@ export class HttpCall {
     return this.#cause;
   }
 
+  /** `text` without the key, which some servers repeat when they refuse it. */
+  readonly hideKey = (text: string): string =>
+    this.#key === undefined || this.#key.length < shortestSecret
+      ? text
+      : text.replaceAll(this.#key, "(the key)");
+
   readonly fetch: Fetch = async (input, init) => {
-    const { timeouts } = this.#options;
+    const { timeouts, clock } = this.#options;
+    this.#endsAt = clock.now() + (timeouts.wholeMs ?? longestCallMs);
     this.#expectWithin(timeouts.firstByteMs);
     try {
       const response = await this.#send(input, init);
@@ -75,6 +90,9 @@ export class HttpCall {
       if (value !== null) headers.set(name, value);
     }
     const key = await this.#options.apiKey();
+    this.#key = key;
+    // The platform's own error would quote the key.
+    if (key && !/^[\t\x20-\x7e]*$/.test(key)) throw this.#fail(unsendableKey());
     if (key) headers.set("authorization", `Bearer ${key}`);
     const signal = AbortSignal.any([
       this.#ended.signal,
@@ -160,15 +178,10 @@ export class HttpCall {
 
   #expectWithin(ms: number): void {
     this.#timer?.dispose();
-    this.#timer = this.#options.clock.after(ms, () => {
-      this.#fail(
-        new ModelError(
-          "timeout",
-          `The model gave nothing for ${Math.round(ms / 1000)} s.`,
-          "The server may be busy or still loading the model; try again, or raise the time limit.",
-        ),
-      );
-    });
+    const { clock } = this.#options;
+    const left = Math.max(0, this.#endsAt - clock.now());
+    const error = left < ms ? endless() : silent(ms);
+    this.#timer = clock.after(Math.min(ms, left), () => void this.#fail(error));
   }
 
   #fail(error: ModelError): ModelError {
@@ -176,6 +189,30 @@ export class HttpCall {
     this.#ended.abort(this.#failure);
     return this.#failure;
   }
+}
+
+function unsendableKey(): ModelError {
+  return new ModelError(
+    "unauthorized",
+    "The server's key has a character that no key can have, perhaps an invisible one that was copied along.",
+    "Enter the server's key again.",
+  );
+}
+
+function silent(ms: number): ModelError {
+  return new ModelError(
+    "timeout",
+    `The model gave nothing for ${Math.round(ms / 1000)} s.`,
+    "The server may be busy or still loading the model; try again, or raise the time limit.",
+  );
+}
+
+function endless(): ModelError {
+  return new ModelError(
+    "timeout",
+    "The server's answer does not come to an end.",
+    "Try again; if it stays so, the server or a proxy in front of it is not well.",
+  );
 }
 
 function tooLarge(): ModelError {

@@ -12,10 +12,10 @@ export interface ModelClient {
 
   /**
    * Evaluates the prompt of `request` into the model's KV cache and generates nothing, at the lowest priority.
-   * Resolves at once where the backend has no such thing; failures are ignored by contract (the completion
-   * that follows reports them).
+   * Resolves at once where the backend has no such thing.
    * @returns the tokens with which an answer may begin, likeliest first, as far as the backend tells; a `lead` is not
    * looked at, and an empty text stands for no answer at all. Undefined where the prompt was not read.
+   * @throws {ModelError}, or the signal's reason when it aborts; the user hears it from the completion that follows.
    */
   prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined>;
 
@@ -26,8 +26,8 @@ export interface ModelClient {
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<CompletionEvent>;
 
   /**
-   * The number of tokens of `text` in the model's own vocabulary, or undefined where the backend cannot tell.
-   * @throws {ModelError}
+   * The number of tokens of `text` in the model's own vocabulary, or undefined where the backend cannot tell, or not now.
+   * @throws the signal's reason when it aborts.
    */
   countTokens(text: string, signal: AbortSignal): Promise<number | undefined>;
 
@@ -112,6 +112,8 @@ export type CompletionEvent =
       readonly text: string;
       /** One entry per token of `text`, absent where the backend does not tell. */
       readonly tokens?: readonly TokenProbability[];
+      /** Of a chat's answer: the model that writes it in the place of the one that was asked. */
+      readonly standIn?: string;
     }
   | { readonly type: "done"; readonly finishReason: FinishReason; readonly usage: Usage };
 

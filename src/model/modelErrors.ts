@@ -22,6 +22,8 @@ export type ModelErrorCode =
   | "rate-limited"
   | "timeout"
   | "context-overflow"
+  /** The server is there and does not take this request. */
+  | "refused"
   /** The server answered with something that is not the protocol. */
   | "bad-response"
   | "server-error";

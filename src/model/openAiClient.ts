@@ -1,6 +1,14 @@
 import type { Log } from "../base/log.ts";
 import { completionEvents, foreseenTokens, isRecord, weighedTokens } from "./completionEvents.ts";
-import { chatBody, completionBody, type FimWays, prefillBody, RefusedFields } from "./completionRequest.ts";
+import {
+  chatBody,
+  completionBody,
+  type FimWays,
+  prefillBody,
+  probabilitiesField,
+  RefusedFields,
+  refusedField,
+} from "./completionRequest.ts";
 import { type Body, type DialectRow, dialects, dialectUrl, serverRoot } from "./dialects.ts";
 import type {
   ChatRequest,
@@ -11,7 +19,7 @@ import type {
   WeighedToken,
   WeighRequest,
 } from "./modelClient.ts";
-import { ModelError } from "./modelErrors.ts";
+import { ModelError, type ModelErrorCode } from "./modelErrors.ts";
 import { withRetries } from "./retries.ts";
 import {
   askedWaitMs,
@@ -37,8 +45,8 @@ const weighedAlternatives = 4;
 /** Answers that may name a field which the server does not take; llama-cpp-python says it with 500. */
 const refusing = new Set<number | undefined>([400, 422, 500]);
 
-/** Answers with which servers say that they have no such route. */
-const lacksRoute = new Set(["model-not-found", "bad-response"]);
+/** Answers with which servers, and gateways in front of them, say that they have no such route. */
+const lacksRoute = new Set<ModelErrorCode>(["model-not-found", "bad-response", "refused", "unauthorized"]);
 
 interface StreamWays extends Pick<DialectRow, "framing" | "chunk"> {
   readonly url: string;
@@ -95,16 +103,10 @@ export class OpenAiClient implements ModelClient {
   }
 
   async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined> {
-    const { completionModel: model, dialect, baseUrl, log } = this.#options;
+    const { completionModel: model, dialect, baseUrl } = this.#options;
     const body = signal.aborted ? undefined : prefillBody(request, { ...this.#options, model });
     if (!body) return [];
-    try {
-      const answer = await this.#connection.post(dialectUrl(dialect, baseUrl), body, model, signal);
-      return foreseenTokens(answer);
-    } catch (error) {
-      if (!signal.aborted) log.debug(`Prefill failed: ${String(error)}`);
-      return undefined;
-    }
+    return foreseenTokens(await this.#connection.post(dialectUrl(dialect, baseUrl), body, model, signal));
   }
 
   async countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {
@@ -122,8 +124,10 @@ export class OpenAiClient implements ModelClient {
         if (isRecord(answer) && Array.isArray(answer["tokens"])) return answer["tokens"].length;
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof ModelError && lacksRoute.has(error.code))) throw error;
-        if (error.code === "model-not-found") break;
+        if (!(error instanceof ModelError)) throw error;
+        // What may pass costs this one count; an estimate does as well.
+        if (!lacksRoute.has(error.code)) return undefined;
+        if (error.code !== "refused") break;
       }
     }
     this.#hasTokenize = false;
@@ -192,23 +196,31 @@ export class OpenAiClient implements ModelClient {
 
   /**
    * Asks again without an optional field that the server refuses, and remembers it. Some servers (llama-cpp-python
-   * without `logits_all`) fail over one only after they have begun an answer, which then ends with nothing in it.
+   * without `logits_all`) fail over one only after they have begun an answer, which then ends with nothing in it; as
+   * that and a 500 may be an accident, they must happen again to be remembered.
    */
   async #open(body: Body, ways: StreamWays, signal: AbortSignal): Promise<Chunks> {
+    const suspects = new Set<string>();
     for (;;) {
-      const sent = this.#refused.without(body);
+      const sent = this.#refused.without(body, suspects);
       try {
         const chunks = await this.#connection.open(ways.url, sent, ways, ways.model, signal);
         const reader = chunks[Symbol.asyncIterator]();
         const first = await reader.next();
-        const field = first.done && !signal.aborted ? this.#refused.learnProbabilities(sent) : undefined;
-        if (field === undefined) return resumed(first, reader);
+        const field = first.done && !signal.aborted ? probabilitiesField(sent) : undefined;
+        if (field === undefined) {
+          if (!first.done) this.#refused.suspect(suspects);
+          return resumed(first, reader);
+        }
+        suspects.add(field);
         this.#options.log.debug(`${serverName(this.#options)} says nothing with the field ${field}.`);
       } catch (error) {
         const refusal = refusalOf(error);
         if (!refusal || !refusing.has(refusal.status)) throw error;
-        const field = this.#refused.learn(sent, refusal.message);
+        const field = refusedField(sent, refusal.message);
         if (field === undefined) throw error;
+        if (refusal.status === 500) suspects.add(field);
+        else this.#refused.remember(field);
         this.#options.log.debug(
           `${serverName(this.#options)} refuses the field ${field}; going on without it.`,
         );

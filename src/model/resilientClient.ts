@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import { CircuitBreaker } from "./circuitBreaker.ts";
-import { type Contender, race } from "./hedge.ts";
+import { CircuitBreaker, type Passage } from "./circuitBreaker.ts";
+import { type Contender, type ContenderEnd, race } from "./hedge.ts";
 import type {
   ChatRequest,
   CompletionEvent,
@@ -21,18 +21,39 @@ export interface ResilientOptions {
   readonly server: ModelClient;
   /** Undefined where nothing stands in. */
   readonly fallback: ModelClient | undefined;
+  /** For people, who are told when it answers a chat. */
+  readonly fallbackName: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** From 0 to below 1; `Math.random` unless given. */
   readonly random?: () => number;
   /** A completion without any text after this long is given up. */
   readonly deadlineMs: number;
+  /** A completion that has not ended after this long is given up too. */
+  readonly endWithinMs: number;
   /** A completion without any text after this long is asked of the fallback too. */
   readonly hedgeMs: number;
-  readonly onRoute: (route: Route) => void;
+  /** Of completions; `isSlow`: the server answers, but too late. */
+  readonly onRoute: (route: Route, isSlow: boolean) => void;
 }
 
-/** The server is not there or not well; the others are about the request, the key or the model. */
+/** What is asked for, with what is known of the server's way of answering it: completions may be slow where chat is well. */
+class Line {
+  readonly breaker: CircuitBreaker;
+  lastError: ModelError | undefined;
+  isSlow = false;
+
+  /** Nobody stands in for a server that wants another key: the user has to hear of it. */
+  get wantsKey(): boolean {
+    return !this.breaker.isClosed && this.lastError?.code === "unauthorized";
+  }
+
+  constructor({ clock, random = Math.random }: ResilientOptions) {
+    this.breaker = new CircuitBreaker({ clock, random });
+  }
+}
+
+/** The server is not there or not well, and something may stand in; the others are about the request, the key or the model. */
 const unavailable = new Set<ModelErrorCode>([
   "unreachable",
   "timeout",
@@ -44,14 +65,15 @@ const unavailable = new Set<ModelErrorCode>([
 /** A server's client with manners: it leaves a failing server alone for a while, and has something stand in. */
 export class ResilientClient implements ModelClient {
   readonly #options: ResilientOptions;
-  readonly #breaker: CircuitBreaker;
-  #lastError: ModelError | undefined;
+  readonly #completion: Line;
+  readonly #chat: Line;
   #route: Route = "server";
+  #isSlow = false;
 
   constructor(options: ResilientOptions) {
     this.#options = options;
-    const { clock, random = Math.random } = options;
-    this.#breaker = new CircuitBreaker({ clock, random });
+    this.#completion = new Line(options);
+    this.#chat = new Line(options);
   }
 
   get route(): Route {
@@ -59,94 +81,144 @@ export class ResilientClient implements ModelClient {
   }
 
   complete(request: FimRequest, signal: AbortSignal): AsyncIterable<CompletionEvent> {
-    return this.#ask((client, either) => client.complete(request, either), signal, this.#options);
+    return this.#ask(
+      this.#completion,
+      (client, either) => client.complete(request, either),
+      signal,
+      this.#options,
+    );
   }
 
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<CompletionEvent> {
-    return this.#ask((client, either) => client.chat(request, either), signal, {});
+    const { server, fallbackName } = this.#options;
+    const ask = (client: ModelClient, either: AbortSignal): AsyncIterable<CompletionEvent> => {
+      const events = client.chat(request, either);
+      return client === server || fallbackName === undefined ? events : signed(events, fallbackName);
+    };
+    return this.#ask(this.#chat, ask, signal, {});
   }
 
   async prefill(request: FimRequest, signal: AbortSignal): Promise<readonly TokenProbability[] | undefined> {
     const { server, fallback } = this.#options;
-    if (this.#breaker.isClosed) return server.prefill(request, signal);
-    await fallback?.prefill(request, signal);
+    const line = this.#completion;
+    // The one try after a pause is for who waits for an answer.
+    const passage = line.breaker.isClosed ? line.breaker.enter() : undefined;
+    if (passage) {
+      try {
+        return await server.prefill(request, signal);
+      } catch (error) {
+        if (!signal.aborted && isFailure(error)) this.#learn(line, passage, { error });
+        throw error;
+      }
+    }
+    if (!line.wantsKey) await fallback?.prefill(request, signal);
     // The server may be back by the time of the answer, and what the stand-in foresees says nothing of it.
     return undefined;
   }
 
   async countTokens(text: string, signal: AbortSignal): Promise<number | undefined> {
-    return this.#breaker.isClosed ? this.#options.server.countTokens(text, signal) : undefined;
+    return this.#chat.breaker.isClosed ? this.#options.server.countTokens(text, signal) : undefined;
   }
 
   async weigh(request: WeighRequest, signal: AbortSignal): Promise<readonly WeighedToken[] | undefined> {
-    return this.#breaker.isClosed ? this.#options.server.weigh(request, signal) : undefined;
+    return this.#chat.breaker.isClosed ? this.#options.server.weigh(request, signal) : undefined;
   }
 
   async *#ask(
+    line: Line,
     ask: (client: ModelClient, signal: AbortSignal) => AsyncIterable<CompletionEvent>,
     signal: AbortSignal,
-    limits: Partial<Pick<ResilientOptions, "deadlineMs" | "hedgeMs">>,
+    limits: Partial<Pick<ResilientOptions, "deadlineMs" | "endWithinMs" | "hedgeMs">>,
   ): AsyncGenerator<CompletionEvent, void, undefined> {
     const { server, fallback, clock } = this.#options;
     const contenders: Contender<Route>[] = [];
-    const mayAskServer = this.#breaker.enter();
-    if (mayAskServer)
+    const passage = line.breaker.enter();
+    if (passage)
       contenders.push({
         name: "server",
         open: (either) => ask(server, either),
         firstWithinMs: limits.deadlineMs,
+        wholeWithinMs: limits.endWithinMs,
         tooLate,
       });
-    if (fallback)
+    if (fallback && !line.wantsKey)
       contenders.push({
         name: "fallback",
         open: (either) => ask(fallback, either),
         afterMs: limits.hedgeMs,
       });
     try {
-      if (contenders.length === 0) throw this.#closedError();
+      if (contenders.length === 0) throw closedError(line);
       yield* race(contenders, {
         clock,
         signal,
         mayStandIn: (error) => error instanceof ModelError && unavailable.has(error.code),
-        onEnd: (name, end) => this.#learn(name, end),
-        onWinner: (name) => this.#take(name),
+        onEnd: (name, end) => {
+          if (name === "server" && passage) this.#learn(line, passage, end);
+        },
+        onWinner: (name) => {
+          if (name === "server") passage?.answers();
+          if (line === this.#completion) this.#take(name);
+        },
       });
     } catch (error) {
       // What is wrong is the server, also where what stands in for it cannot answer either.
-      throw mayAskServer || signal.aborted ? error : this.#closedError();
+      throw passage || signal.aborted ? error : closedError(line);
     }
   }
 
-  #learn(name: Route, end: "answered" | "withdrawn" | "overtaken" | { readonly error: unknown }): void {
-    if (name !== "server") return;
-    if (end === "answered") this.#breaker.succeeded();
-    else if (end === "withdrawn") this.#breaker.withdrawn();
-    else if (end === "overtaken") this.#breaker.failed();
-    else if (end.error instanceof ModelError && unavailable.has(end.error.code)) {
-      this.#lastError = end.error;
-      this.#breaker.failed(askedWaitMs(end.error) ?? 0);
+  #learn(line: Line, passage: Passage, end: ContenderEnd): void {
+    if (end === "withdrawn") {
+      passage.withdrawn();
+      return;
+    }
+    line.isSlow = end === "overtaken";
+    if (end === "answered") passage.succeeded();
+    else if (end === "overtaken") {
+      line.lastError = tooLate(this.#options.hedgeMs, false);
+      passage.slow();
+    } else if (isFailure(end.error)) {
+      line.lastError = end.error;
+      passage.failed(askedWaitMs(end.error) ?? 0);
       this.#options.log.debug(`The server failed (${end.error.code}): ${end.error.message}`);
-    } else this.#breaker.succeeded();
+    } else passage.succeeded();
   }
 
   #take(route: Route): void {
-    if (this.#route === route) return;
+    const isSlow = route === "fallback" && this.#completion.isSlow;
+    if (this.#route === route && this.#isSlow === isSlow) return;
     this.#route = route;
-    this.#options.onRoute(route);
-  }
-
-  #closedError(): ModelError {
-    const { code = "unreachable", message = "The server does not answer." } = this.#lastError ?? {};
-    const seconds = Math.max(1, Math.ceil(this.#breaker.pauseMs / 1000));
-    return new ModelError(code, message, `It is asked again in ${seconds} s.`, this.#lastError);
+    this.#isSlow = isSlow;
+    this.#options.onRoute(route, isSlow);
   }
 }
 
-function tooLate(ms: number): ModelError {
+/** Also of the key: a server that is asked on and on with a wrong one may shut this machine out. */
+function isFailure(error: unknown): error is ModelError {
+  return error instanceof ModelError && (unavailable.has(error.code) || error.code === "unauthorized");
+}
+
+async function* signed(
+  events: AsyncIterable<CompletionEvent>,
+  standIn: string,
+): AsyncGenerator<CompletionEvent, void> {
+  for await (const event of events) yield event.type === "delta" ? { ...event, standIn } : event;
+}
+
+function closedError({ lastError, breaker }: Line): ModelError {
+  const { code = "unreachable", message = "The server does not answer.", hint } = lastError ?? {};
+  const seconds = Math.max(1, Math.ceil(breaker.pauseMs / 1000));
+  const again = `It is asked again in ${seconds} s.`;
+  return new ModelError(code, message, code === "unauthorized" ? `${hint} ${again}` : again, lastError);
+}
+
+function tooLate(ms: number, hasBegun: boolean): ModelError {
+  const seconds = Math.round(ms / 1000);
   return new ModelError(
     "timeout",
-    `The server gave no text within ${Math.round(ms / 1000)} s.`,
+    hasBegun
+      ? `The server's answer did not end within ${seconds} s.`
+      : `The server gave no text within ${seconds} s.`,
     "It may be busy or still loading the model.",
   );
 }

@@ -121,8 +121,26 @@ export class ServerConnection {
     if (call.failure) return call.failure;
     if (call.cause instanceof ModelError) return call.cause;
     const { name: server, baseUrl: url } = this.#options;
-    return modelError(failureOf(error, call.cause), { server, model, url });
+    return modelError(failureOf(keyless(error, call), call.cause), { server, model, url });
   }
+}
+
+/** The server's words without the key. Of the headers only the wait is of use. */
+function keyless(error: unknown, { hideKey }: HttpCall): unknown {
+  if (!(error instanceof APIError) || error instanceof APIConnectionError) return error;
+  const retryAfter = error.headers?.get("retry-after");
+  const headers = new Headers(retryAfter ? { "retry-after": retryAfter } : {});
+  const { status, message } = error;
+  const body = mapTexts(error.error, hideKey);
+  return new APIError(status, body as object, hideKey(message.replace(/^\d{3} /, "")), headers);
+}
+
+/** `value` with another text in place of each. */
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((entry) => mapTexts(entry, change));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, mapTexts(entry, change)]));
 }
 
 /** Not every server wraps its errors as OpenAI does: FastAPI's come as `detail`, some bare. */
@@ -158,10 +176,16 @@ async function* chunksOf(
   ended: AbortController,
   sdk: OpenAI,
 ): Chunks {
+  if (!response.body)
+    throw new ModelError(
+      "bad-response",
+      "The server answered with nothing.",
+      "Check that the address belongs to a model server; its own log may say more.",
+    );
   const isWhole = /^application\/json\b/i.test(response.headers.get("content-type") ?? "");
   const values: AsyncIterable<unknown> | unknown[] =
     framing === "lines"
-      ? Stream.fromReadableStream(response.body ?? new ReadableStream(), ended, sdk)
+      ? Stream.fromReadableStream(response.body, ended, sdk)
       : isWhole
         ? [await response.json()]
         : Stream.fromSSEResponse(response, ended, sdk);

@@ -32,6 +32,10 @@ const engineHints: Readonly<Record<PassedCode, string>> = {
   unauthorized: "Enter the server's key again.",
 };
 
+/** Took too long to come, too early: such refusals are not about what was asked. */
+const passing = new Set([408, 425]);
+const notImplemented = 501;
+
 /** Translates a failure into the error that the user sees; the server's own words stay in the message, cut short. */
 export function modelError(failure: ServerFailure, { server, model, url }: FailurePlace): ModelError {
   const { status, code, type, message, retryAfter, cause } = failure;
@@ -62,9 +66,11 @@ export function modelError(failure: ServerFailure, { server, model, url }: Failu
       wait === undefined ? "Try again in a moment." : `Try again in ${Math.ceil(wait / 1000)} s.`,
     );
   }
-  if (status !== undefined && status >= 500)
+  if (status !== undefined && (passing.has(status) || (status >= 500 && status !== notImplemented)))
     return error("server-error", `${server} failed: ${said}`, "Try again; the server's own log says more.");
-  if (status !== undefined || code !== undefined || type !== undefined)
+  if (status !== undefined)
+    return error("refused", `${server} refused the request: ${said}`, "See Wisp's log.");
+  if (code !== undefined || type !== undefined)
     return error("bad-response", `${server} refused the request: ${said}`, "See Wisp's log.");
   return unreachable(error, { server, url }, said, cause);
 }

@@ -7,7 +7,7 @@ export interface GetOptions {
   readonly fetch: Fetch;
   readonly apiKey: () => Promise<string | undefined>;
   readonly clock: Clock;
-  /** Until the answer's first byte, and between its pieces. */
+  /** Until the answer's first byte, and between its pieces; all of it may take twice as long. */
   readonly withinMs: number;
 }
 
@@ -23,7 +23,7 @@ export interface GotJson {
  */
 export async function getJson(url: string, options: GetOptions, signal: AbortSignal): Promise<GotJson> {
   const { withinMs } = options;
-  const timeouts = { firstByteMs: withinMs, betweenChunksMs: withinMs };
+  const timeouts = { firstByteMs: withinMs, betweenChunksMs: withinMs, wholeMs: 2 * withinMs };
   const call = new HttpCall({ ...options, timeouts, signal });
   try {
     const response = await call.fetch(url, { headers: { accept: "application/json" } });

@@ -1,6 +1,6 @@
 import { type Dialect, dialects } from "./dialects.ts";
 import { type SelfTest, selfTest, type Verdict } from "./fimSelfTest.ts";
-import { ModelError } from "./modelErrors.ts";
+import { ModelError, type ModelErrorCode } from "./modelErrors.ts";
 import { attempt, clientFor, type ProbedFamily, type ProbeOptions, textOf } from "./probeRequests.ts";
 import { tryAbilities } from "./serverAbilities.ts";
 import type { ServerIdentity } from "./serverIdentity.ts";
@@ -28,6 +28,8 @@ export interface CompletionCheck {
   /** The way that works; undefined when none does. */
   readonly way?: TriedWay;
   readonly tried: readonly TriedWay[];
+  /** What broke while the ways were tried: that none was found may pass. */
+  readonly failure?: ModelError;
   readonly abilities: Abilities;
   /** Of the way that works. */
   readonly firstTextMs?: number;
@@ -55,10 +57,10 @@ export async function checkCompletion(
   options: ProbeOptions,
   signal: AbortSignal,
 ): Promise<CompletionCheck> {
-  const { tried, found, tokenizer } = await tryWays(server, model, options, signal);
+  const { tried, found, failure, tokenizer } = await tryWays(server, model, options, signal);
   const known = { tried, ...(tokenizer !== undefined && { tokenizer }) };
   const abilities = await tryAbilities(server, model, known, options, signal);
-  if (!found) return { model, tried, abilities };
+  if (!found) return { model, tried, abilities, ...(failure && { failure }) };
   const { firstTextMs, totalMs, streams, tellsProbabilities } = found.test;
   return {
     model,
@@ -70,9 +72,13 @@ export async function checkCompletion(
   };
 }
 
+/** Neither an answer nor a refusal; a server that is loading or going down says such things. */
+const broken = new Set<ModelErrorCode>(["server-error", "bad-response"]);
+
 interface WaysTried {
   readonly tried: readonly TriedWay[];
   readonly found?: { readonly way: TriedWay; readonly test: SelfTest };
+  readonly failure?: ModelError | undefined;
   /** Undefined where nothing had to be asked of it. */
   readonly tokenizer: boolean | undefined;
 }
@@ -85,6 +91,7 @@ async function tryWays(
 ): Promise<WaysTried> {
   const tried: TriedWay[] = [];
   let likely: LikelyFamilies | undefined;
+  let failure: ModelError | undefined;
   for (const dialect of server.kind.dialects) {
     const isOurs = dialects[dialect].prompt === "family";
     if (isOurs) likely ??= await likelyFamilies(server, model, options, signal);
@@ -92,13 +99,14 @@ async function tryWays(
       options.onStep(`${model}: ${family ? `prompt of ${family.id}` : dialect}`);
       const client = clientFor(server, { completion: model, dialect, family }, options);
       const result = await attempt(() => selfTest(client, options.clock, signal), signal);
+      if (result instanceof ModelError && broken.has(result.code)) failure ??= result;
       const way = triedWay(dialect, family, result);
       tried.push(way);
       if ("verdict" in result && result.verdict === "fits")
         return { tried, found: { way, test: result }, tokenizer: likely?.tokenizer };
     }
   }
-  return { tried, tokenizer: likely?.tokenizer };
+  return { tried, failure, tokenizer: likely?.tokenizer };
 }
 
 /** Asks `model` for a word and for JSON of a schema. Throws like {@link checkCompletion}. */
@@ -163,14 +171,16 @@ async function likelyFamilies(
   options.onStep(`${model}: tokenizer`);
   const client = clientFor(server, { completion: model, dialect: "template" }, options);
   const counts = new Map<string, number | undefined>();
-  for (const marker of new Set(ordered.flatMap(({ markers }) => markers))) {
+  const markers = new Set(ordered.flatMap((family) => family.markers));
+  for (const marker of markers) {
     const count = await attempt(() => client.countTokens(marker, signal), signal);
     if (typeof count === "object" || count === undefined) break;
     counts.set(marker, count);
   }
   const tokenizer = counts.size > 0;
-  const known = ordered.filter(({ markers }) => markers.every((marker) => counts.get(marker) === 1));
-  return { families: differentForms(tokenizer ? known : ordered), tokenizer };
+  // Which tokens there are is known only when none was left uncounted.
+  const known = ordered.filter((family) => family.markers.every((marker) => counts.get(marker) === 1));
+  return { families: differentForms(counts.size === markers.size ? known : ordered), tokenizer };
 }
 
 /** Families whose prompts look alike in the test need one try. */
@@ -201,7 +211,7 @@ function hasSum(text: string): boolean {
 }
 
 /** What a person is told about a model that no way could make fill the holes. */
-export function refusalText({ model, tried, abilities }: CompletionCheck): string {
+export function refusalText({ model, tried, failure, abilities }: CompletionCheck): string {
   const verdicts = new Set(tried.flatMap(({ verdict }) => (verdict ? [verdict] : [])));
   const why = verdicts.has("ignores-suffix")
     ? "it goes on writing as if nothing stood behind the cursor"
@@ -213,7 +223,7 @@ export function refusalText({ model, tried, abilities }: CompletionCheck): strin
           ? "what it writes does not belong at the place"
           : verdicts.has("empty")
             ? "it answers with nothing"
-            : abilities.tokenizer
+            : abilities.tokenizer && !failure
               ? "its vocabulary has no tokens for it"
               : (tried.find(({ refusal }) => refusal)?.refusal ?? "the server has no way of asking for it");
   return `${model} cannot fill in the middle here: ${why}.`;

@@ -21,6 +21,10 @@ export type Fault =
   | "html"
   | "html-502"
   | "redirect-elsewhere"
+  /** Refuses the key and repeats it: in an error's text, beside JSON, in a stream. */
+  | "echo-key"
+  | "echo-key-as-text"
+  | "echo-key-in-stream"
   | { readonly status: number; readonly headers?: Record<string, string> };
 
 /**
@@ -78,7 +82,7 @@ export class FakeFaultyServer implements AsyncDisposable {
     response.on("close", () => {
       if (!response.writableFinished) this.left++;
     });
-    if (this.#answersItself(response)) {
+    if (this.#answersItself(request, response)) {
       request.resume();
       return;
     }
@@ -99,7 +103,7 @@ export class FakeFaultyServer implements AsyncDisposable {
   }
 
   /** Faults in which the healthy server is never asked. */
-  #answersItself(response: ServerResponse): boolean {
+  #answersItself(request: IncomingMessage, response: ServerResponse): boolean {
     const { fault } = this;
     if (typeof fault === "object") {
       const body = JSON.stringify({ error: { message: `status ${fault.status}` } });
@@ -109,6 +113,17 @@ export class FakeFaultyServer implements AsyncDisposable {
     } else if (fault === "html" || fault === "html-502") {
       const status = fault === "html" ? 200 : 502;
       response.writeHead(status, { "content-type": "text/html" }).end("<html><h1>nginx</h1></html>");
+    } else if (fault === "echo-key") {
+      const { authorization } = request.headers;
+      const error = { message: `Invalid token: ${authorization}`, param: { sent: authorization } };
+      response.writeHead(401, { "content-type": "application/json", "x-sent": String(authorization) });
+      response.end(JSON.stringify({ error }));
+    } else if (fault === "echo-key-as-text") {
+      response.writeHead(403, { "content-type": "text/plain" }).end(`No: ${request.headers.authorization}`);
+    } else if (fault === "echo-key-in-stream") {
+      const error = { message: `Expired: ${request.headers.authorization}` };
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.end(`data: ${JSON.stringify({ error })}\n\n`);
     } else return fault === "hang-before-headers";
     return true;
   }

@@ -161,6 +161,12 @@ describe("chat page", function () {
     assert.deepEqual(await posted("regenerate"), [{ type: "regenerate", turnId: "a" }]);
   });
 
+  it("says under an answer that another model gave it than the one that was asked", async () => {
+    await send(conversation([turn("a", "assistant", "Hello", { standIn: "Qwen2.5-Coder 0.5B" })]));
+    const shown = (await page.textContent("article[data-turn=a]")) ?? "";
+    assert.match(shown, /Hello.*Answered by Qwen2\.5-Coder 0\.5B on this machine/s);
+  });
+
   it("shows the workspace's rules as a chip that can be removed but not pinned", async () => {
     const chip = { detail: "", tokens: 3, sentTokens: 3, pinned: true };
     await send({

@@ -5,6 +5,7 @@ import { answerRequest } from "../../chat/answerRequest.ts";
 import { type ContextItem, fitContext } from "../../chat/contextItem.ts";
 import { leftOutNotice } from "../../chat/mentions.ts";
 import { slashCommands } from "../../chat/slashCommands.ts";
+import { standInNotice } from "../../chat/standInNotice.ts";
 import type { ModelClient } from "../../model/modelClient.ts";
 import type { PromptTurn } from "../../prompt/chatPrompt.ts";
 import { workspaceUri } from "../workspaceUri.ts";
@@ -46,9 +47,12 @@ export function participantHandler(parts: ParticipantParts): vscode.ChatRequestH
       const uri = await workspaceUri(path);
       if (uri) response.reference(uri);
     }
+    let isSigned = false;
     try {
       for await (const event of parts.model().chat(asked.request, abort.signal)) {
         if (event.type === "done") break;
+        if (event.standIn !== undefined && !isSigned) response.progress(standInNotice(event.standIn));
+        isSigned = true;
         response.markdown(event.text);
       }
       return {};

@@ -13,7 +13,7 @@ export type FimOptions = Pick<OpenAiClientOptions, "dialect" | "renderFim" | "re
 /**
  * For a server that was set by hand: tries how its model fills in the middle, because a model's name proves nothing.
  * A model that cannot is refused with each completion and chats all the same.
- * @throws {ModelError} when the server cannot be asked now.
+ * @throws {ModelError} when the server cannot be asked now, or breaks while it is tried: nothing is proven then.
  */
 export async function provenFimOptions(
   url: string,
@@ -27,6 +27,7 @@ export async function provenFimOptions(
     options.log.info(`${model} at ${new URL(url).host} fills in the middle by ${fimWayText(check.way)}.`);
     return fimOptionsOf(check.way);
   }
+  if (check.failure) throw check.failure;
   const refusal = refusalText(check);
   options.log.warn(refusal);
   const renderFim = (): never => {

@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { ChatSession, emptyContext } from "../../../src/chat/chatSession.ts";
-import { branchOf } from "../../../src/chat/conversation.ts";
+import { branchOf, turnView } from "../../../src/chat/conversation.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
 import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
 import type { ChatRequest, CompletionEvent, ModelClient } from "../../../src/model/modelClient.ts";
@@ -70,6 +70,18 @@ describe("ChatSession", () => {
     while ((await kept()) !== "Hel") assert.ok(Date.now() < deadline, "it is not kept");
     await chat.stop();
     await asked;
+  });
+
+  it("keeps which model answered in the place of the one that was asked", async () => {
+    const { session: chat, store } = session(async function* () {
+      yield { type: "delta", candidate: 0, text: "Hello", standIn: "Qwen" };
+      yield done;
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    assert.equal((await store.load(chat.conversation.id))?.turns.at(-1)?.standIn, "Qwen");
+    const [, answer] = branchOf(chat.conversation);
+    assert.ok(answer);
+    assert.equal(turnView(chat.conversation, answer).standIn, "Qwen");
   });
 
   it("streams an answer and keeps the conversation", async () => {

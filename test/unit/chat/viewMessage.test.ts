@@ -56,6 +56,7 @@ describe("hostMessage", () => {
     for (const message of [
       { type: "conversation", id: "c", turns: [turn], draft: "" },
       { type: "turn", turn: { ...turn, error: { message: "m", hint: "h" } } },
+      { type: "turn", turn: { ...turn, standIn: "Qwen" } },
       { type: "delta", turnId: "t", offset: 0, text: "x" },
       { type: "status", busy: false, model: "m" },
       { type: "focus" },
@@ -67,6 +68,7 @@ describe("hostMessage", () => {
     for (const message of [
       { type: "conversation", id: "c", turns: [{ ...turn, state: "running" }], draft: "" },
       { type: "turn", turn: { ...turn, error: "m" } },
+      { type: "turn", turn: { ...turn, standIn: 1 } },
       { type: "delta", turnId: "t", offset: -1, text: "x" },
       { type: "context", chips: [{ id: "1" }], usedTokens: 1, budgetTokens: 1, notice: "" },
       { type: "ready" },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
@@ -249,14 +250,14 @@ describe("OpenAI client", () => {
 
   it("reads errors of servers that word them in their own way", async () => {
     for (const [body, code, pattern] of [
-      [{ detail: [{ loc: ["body", "x"], msg: "extra fields" }] }, "bad-response", /extra fields/],
+      [{ detail: [{ loc: ["body", "x"], msg: "extra fields" }] }, "refused", /extra fields/],
       [
         { detail: [{ loc: ["body", "x"], msg: "too long", input: "const code = 1;" }] },
-        "bad-response",
+        "refused",
         /refused the request: 422 body\.x: too long$|refused the request: body\.x: too long$/,
       ],
-      [{ object: "error", message: "no such thing", code: 400 }, "bad-response", /no such thing/],
-      [{ error: "model 'x' not found, try pulling it first" }, "bad-response", /try pulling/],
+      [{ object: "error", message: "no such thing", code: 400 }, "refused", /no such thing/],
+      [{ error: "model 'x' not found, try pulling it first" }, "refused", /try pulling/],
     ] as const) {
       await using server = await FakeOpenAiServer.start(json(422, body));
       const error = await failure(collect(client(server.baseUrl).complete(request, never)));
@@ -350,8 +351,8 @@ describe("OpenAI client", () => {
 
     await using python = await FakeOpenAiServer.start(taking(["json_object"], 500));
     const asked = client(python.baseUrl);
-    for (let n = 0; n < 2; n++) assert.equal(shown(await collect(asked.chat(question, never))), "{}");
-    assert.deepEqual(formats(python), [newer, older, older]);
+    for (let n = 0; n < 3; n++) assert.equal(shown(await collect(asked.chat(question, never))), "{}");
+    assert.deepEqual(formats(python), [newer, older, newer, older, older]);
 
     await using plain = await FakeOpenAiServer.start(taking(["none"], 422));
     assert.equal(shown(await collect(client(plain.baseUrl).chat(question, never))), "{}");
@@ -370,10 +371,44 @@ describe("OpenAI client", () => {
 
     await using server = await FakeOpenAiServer.start(empty, stream([piece("x", "stop")]));
     const same = client(server.baseUrl);
+    const asked = () => server.requests.map(({ body }) => "logprobs" in body);
     for (let n = 0; n < 2; n++) assert.equal(shown(await collect(same.complete(request, never))), "x");
+    assert.deepEqual(asked(), [true, false, true], "it may have been an accident");
+  });
+
+  it("asks for no probabilities any more where answers come only without them", async () => {
+    const failures: Answer[] = [
+      text(200, "", { "content-type": "text/event-stream" }),
+      json(500, { error: { message: "logprobs need logits_all" } }),
+    ];
+    for (const fails of failures) {
+      await using server = await FakeOpenAiServer.start((response, seen) =>
+        ("logprobs" in seen.body ? fails : stream([piece("x", "stop")]))(response, seen),
+      );
+      const same = client(server.baseUrl);
+      for (let n = 0; n < 3; n++) assert.equal(shown(await collect(same.complete(request, never))), "x");
+      assert.deepEqual(
+        server.requests.map(({ body }) => "logprobs" in body),
+        [true, false, true, false, false],
+      );
+    }
+  });
+
+  it("learns nothing of a field from a server that fails without it too", async () => {
+    const fails = json(500, { error: { message: "no memory for logprobs" } });
+    await using server = await FakeOpenAiServer.start(
+      fails,
+      fails,
+      fails,
+      fails,
+      stream([piece("x", "stop")]),
+    );
+    const same = client(server.baseUrl);
+    for (let n = 0; n < 2; n++) await failure(collect(same.complete(request, never)));
+    assert.equal(shown(await collect(same.complete(request, never))), "x");
     assert.deepEqual(
       server.requests.map(({ body }) => "logprobs" in body),
-      [true, false, false],
+      [true, false, true, false, true],
     );
   });
 
@@ -382,6 +417,11 @@ describe("OpenAI client", () => {
     ["403", json(403, { error: { message: "no" } }), "unauthorized"],
     ["404", json(404, { error: { message: "no such model", code: "model_not_found" } }), "model-not-found"],
     ["429", json(429, { error: { message: "slow down" } }, { "retry-after": "7" }), "rate-limited"],
+    ["400", json(400, { error: { message: "no such field" } }), "refused"],
+    ["405", json(405, { detail: "Method Not Allowed" }), "refused"],
+    ["408", text(408, "Request Timeout"), "server-error"],
+    ["425", text(425, "Too Early"), "server-error"],
+    ["501", json(501, { error: { message: "Not supported" } }), "refused"],
     ["500", text(500, "<h1>oops</h1>", { "content-type": "text/html" }), "server-error"],
     [
       "a malformed event",
@@ -443,6 +483,15 @@ describe("OpenAI client", () => {
     assert.equal(other.requests.length, 0);
     assert.equal(shown(await collect(made.complete(request, never))), "home");
     assert.equal(server.requests[2]?.headers.authorization, "Bearer secret");
+  });
+
+  it("says that a key cannot be sent, without quoting it", async () => {
+    await using server = await FakeOpenAiServer.start(stream([piece("x", "stop")]));
+    const made = client(server.baseUrl, { apiKey: async () => "secret\u200b" });
+    const error = await failure(collect(made.complete(request, never)));
+    assert.equal(error.code, "unauthorized");
+    assert.ok(!inspect(error, { depth: 10 }).includes("secret"));
+    assert.equal(server.requests.length, 0);
   });
 
   it("follows no redirect that would ask in another way, and not for ever", async () => {
@@ -532,6 +581,38 @@ describe("OpenAI client", () => {
     }
   });
 
+  const endless: readonly [string, string, string][] = [
+    ["a JSON body of blanks", "application/json", " "],
+    ["a stream of events without text", "text/event-stream", 'data: {"choices":[]}\n\n'],
+    ["a stream of pings", "text/event-stream", ": ping\n\n"],
+  ];
+  for (const [name, type, bit] of endless) {
+    it(`gives up on ${name} that never ends`, async () => {
+      await using server = await FakeOpenAiServer.start(async (response) => {
+        response.writeHead(200, { "content-type": type });
+        while (!response.destroyed) {
+          response.write(bit);
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+      });
+      const timeouts = { firstByteMs: 5000, betweenChunksMs: 5000, wholeMs: 300 };
+      const error = await failure(collect(client(server.baseUrl, { timeouts }).complete(request, never)));
+      assert.equal(error.code, "timeout");
+      assert.match(error.message, /does not come to an end/);
+      await server.requests[0]?.closed;
+    });
+  }
+
+  it("takes an answer without a body for none, in every dialect", async () => {
+    for (const dialect of ["openai-suffix", "infill", "ollama-raw"] as const) {
+      await using server = await FakeOpenAiServer.start((response) => void response.writeHead(204).end());
+      const made = client(server.baseUrl, { dialect, renderFim: () => ({ prompt: "x", stop: [] }) });
+      const error = await failure(collect(made.complete(request, never)));
+      assert.equal(error.code, "bad-response", dialect);
+      assert.match(error.message, /answered with nothing/);
+    }
+  });
+
   it("tries chat and the list of models again, honouring retry-after, and stops when told", async () => {
     const busy = json(503, { error: { message: "loading" } }, { "retry-after": "2" });
     await using server = await FakeOpenAiServer.start(busy, busy, stream([chatPiece("hi", "stop")]));
@@ -592,6 +673,22 @@ describe("OpenAI client", () => {
     assert.equal(server.requests.length, 2);
   });
 
+  const uncountable: readonly [Answer, boolean][] = [
+    [json(403, { error: { message: "no such route for you" } }), false],
+    [json(401, {}), false],
+    [json(503, {}), true],
+    [json(429, {}, { "retry-after": "7" }), true],
+    [(response) => void response.destroy(), true],
+  ];
+  it("fails over no count: it is estimated then, and asked for again where the failure may pass", async () => {
+    for (const [answer, mayPass] of uncountable) {
+      await using server = await FakeOpenAiServer.start(answer, json(200, { tokens: [1] }));
+      const made = client(server.baseUrl);
+      assert.equal(await made.countTokens("text", never), undefined);
+      assert.equal(await made.countTokens("text", never), mayPass ? 1 : undefined);
+    }
+  });
+
   it("weighs a text on the engine only, with the likeliest alternative first", async () => {
     const logprobs = {
       tokens: ["x", " 1"],
@@ -619,11 +716,11 @@ describe("OpenAI client", () => {
     assert.equal(server.requests.length, 2);
   });
 
-  it("prefills on the engine only, and never throws", async () => {
+  it("prefills on the engine only", async () => {
     await using server = await FakeOpenAiServer.start(json(200, { choices: [] }), json(500, {}));
     const made = client(server.baseUrl);
     await made.prefill(request, never);
-    await made.prefill(request, never);
+    assert.equal((await failure(made.prefill(request, never))).code, "server-error");
     await client(server.baseUrl, { dialect: "openai-suffix" }).prefill(request, never);
     assert.equal(server.requests.length, 2);
     assert.deepEqual(server.requests[0]?.body["max_tokens"], 0);

@@ -166,6 +166,20 @@ describe("server probe", () => {
     assert.equal(completion.abilities.logprobs, false);
   });
 
+  it("tries every family where the tokenizer fails in between", async () => {
+    const routes = vllm({ id: "m", family: "mellum" });
+    let counted = 0;
+    const { completion } = await probed(
+      {
+        ...routes,
+        "POST /tokenize": (asked) =>
+          ++counted > 2 ? replyJson(503, {}) : (routes["POST /tokenize"]?.(asked) ?? replyJson(404, {})),
+      },
+      "m",
+    );
+    assert.equal(completion.way?.family, "mellum");
+  });
+
   it("leaves out families whose tokens the server's tokenizer does not know", async () => {
     const { completion, requests } = await probed(
       vllm({ id: "qwen2.5-coder", family: "mellum" }),
@@ -202,6 +216,19 @@ describe("server probe", () => {
     await assert.rejects(checkCompletion(identity, coder.id, options(), controller.signal), {
       name: "AbortError",
     });
+  });
+
+  it("gives up on an address that answers without end", async () => {
+    await using server = await FakeRoutesServer.start({
+      "*": () => async (response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        while (!response.destroyed) {
+          response.write(" ");
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+      },
+    });
+    assert.equal(await codeOf(identifyServer(server.origin, options({ withinMs: 200 }), never)), "timeout");
   });
 
   it("closes its question when it is withdrawn", async () => {

@@ -7,7 +7,7 @@ import type { CompletionEvent, FimRequest } from "../../../../src/model/modelCli
 import { ModelError } from "../../../../src/model/modelErrors.ts";
 import { FakeFaultyServer } from "../../../fakes/fakeFaultyServer.ts";
 import { type FakeModel, talker, vllm } from "../../../fakes/fakeKnownServers.ts";
-import { FakeRoutesServer } from "../../../fakes/fakeRoutesServer.ts";
+import { FakeRoutesServer, type Routes, replyJson } from "../../../fakes/fakeRoutesServer.ts";
 
 const never = new AbortController().signal;
 const request: FimRequest = {
@@ -79,4 +79,28 @@ describe("a server that was set by hand", () => {
     await wire.start();
     assert.equal(await text(client.complete(request, never)), "a + b");
   });
+
+  for (const status of [500, 503]) {
+    it(`is tried again when it failed with ${status} during the test, as one does that still loads its model`, async () => {
+      const routes = vllm({ id: "m", family: "mellum" });
+      let loading = true;
+      const loadingFirst = Object.fromEntries(
+        Object.entries(routes).map(([route, answer]): [string, Routes[string]] => [
+          route,
+          (asked) =>
+            loading && route !== "GET /v1/models"
+              ? replyJson(status, { error: { message: "Loading model" } })
+              : answer(asked),
+        ]),
+      );
+      await using server = await FakeRoutesServer.start(loadingFirst);
+      const client = await clientOf(`${server.origin}/v1`);
+      await assert.rejects(text(client.complete(request, never)), {
+        code: "server-error",
+        message: /Loading model/,
+      });
+      loading = false;
+      assert.equal(await text(client.complete(request, never)), "a + b");
+    });
+  }
 });

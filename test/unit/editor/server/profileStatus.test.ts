@@ -21,11 +21,15 @@ describe("status of a server profile", () => {
   });
 
   it("says who stands in while the server does not answer", () => {
-    const shown = face({ standIn: "Qwen2.5-Coder 0.5B" });
+    const shown = face({ standIn: { model: "Qwen2.5-Coder 0.5B", isSlow: false } });
     assert.equal(shown.label, "$(debug-disconnect) Wisp: team");
     assert.match(shown.detail, /team does not answer; Qwen2\.5-Coder 0\.5B on this machine stands in/);
     assert.equal(shown.severity, "warning");
-    assert.equal(statusOf({ ...inputs, standIn: "Q", starting: true }).kind, "starting");
+    assert.match(face({ standIn: { model: "Q", isSlow: true } }).detail, /^team is slow; Q on this machine/);
+    assert.equal(
+      statusOf({ ...inputs, standIn: { model: "Q", isSlow: false }, starting: true }).kind,
+      "starting",
+    );
     assert.equal(statusOf({ ...inputs, starting: true }).kind, "ready");
   });
 });
