@@ -1,14 +1,17 @@
 import { isRecord } from "./completionEvents.ts";
 import { type Dialect, dialects } from "./dialects.ts";
 
+/** In place of a model's name: the user wants none of that server's for this; the embedded engine answers if it may. */
+export const noModel = "none";
+
 /** A server as the user has set it up: where it is, and which of its models does what. */
 export interface ServerProfile {
   readonly name: string;
   /** With the version. */
   readonly url: string;
-  /** Undefined: the first that the server lists. */
+  /** Undefined: the first that the server lists; or {@link noModel}. */
   readonly completionModel?: string;
-  /** Undefined: the one for completion. */
+  /** Undefined: the one for completion; or {@link noModel}. */
   readonly chatModel?: string;
   /** How the middle is filled in: a {@link FimWay} as text. */
   readonly fim?: string;

@@ -11,10 +11,10 @@ import {
   checkCompletion,
   refusalText,
 } from "../../model/serverProbe.ts";
-import { fimWayText, type ServerProfile } from "../../model/serverProfile.ts";
 import { scanLoopback } from "../../model/serverScan.ts";
 import { fimFamilies, findFimFamily } from "../../prompt/fimTemplate.ts";
 import { askServerKey, type ServerKeys } from "../secrets.ts";
+import { profileOf } from "./profileText.ts";
 import { type ProbeResult, reportMarkdown, serverTitle, shownAnswer } from "./reportText.ts";
 import type { ServerProfiles } from "./serverProfiles.ts";
 
@@ -53,13 +53,7 @@ export class ConnectServer {
     if (chats === undefined || (!completion && !chat)) return;
     const name = await this.#askName(identity);
     if (!name) return;
-    const profile: ServerProfile = {
-      name,
-      url: identity.baseUrl,
-      ...(completion?.way && { completionModel: completion.model, fim: fimWayText(completion.way) }),
-      ...(chat && { chatModel: chat.model }),
-    };
-    await this.#parts.profiles.save(profile, {
+    await this.#parts.profiles.save(profileOf(name, identity.baseUrl, completion, chat), {
       kind: identity.kind.name,
       ...(identity.version && { version: identity.version }),
       ...(completion?.firstTextMs !== undefined && { firstTextMs: completion.firstTextMs }),

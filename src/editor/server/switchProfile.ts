@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { ServerProfile } from "../../model/serverProfile.ts";
+import { modelsText } from "./profileText.ts";
 import type { ServerProfiles } from "./serverProfiles.ts";
 
 interface ProfileItem extends vscode.QuickPickItem {
@@ -41,13 +42,13 @@ export async function switchProfile(profiles: ServerProfiles, hasEngine: boolean
   await chosen?.run();
 }
 
-function profileItem({ name, url, completionModel, chatModel }: ServerProfile, profiles: ServerProfiles) {
+function profileItem(profile: ServerProfile, profiles: ServerProfiles) {
+  const { name, url } = profile;
   const report = profiles.report(name);
-  const models = [...new Set([completionModel, chatModel])].filter((model) => model !== undefined);
   const facts = [
     report && [report.kind, report.version].filter(Boolean).join(" "),
     report?.firstTextMs !== undefined && `first text after ${Math.round(report.firstTextMs)} ms when tested`,
-    models.join(", "),
+    modelsText(profile),
   ].filter((fact) => typeof fact === "string" && fact !== "");
   return {
     label: marked(`$(server) ${name}`, profiles.current === name),
