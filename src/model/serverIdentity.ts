@@ -94,13 +94,24 @@ async function recognise(
 ): Promise<Recognised> {
   const asked = serverKinds.map(async (kind): Promise<Recognised | undefined> => {
     if (!kind.sign) return undefined;
-    const { status, body } = await getJson(root + kind.sign.path, options, signal);
+    const { status, body } = await shown(root + kind.sign.path, options, signal);
     if (status !== 200 || !isRecord(body) || !kind.sign.isIt(body, owners)) return undefined;
     const version = kind.sign.version?.(body);
     return { kind, ...(typeof version === "string" && { version }), body };
   });
   const answers = await Promise.all(asked);
   return answers.find((answer) => answer !== undefined) ?? { kind: otherServer };
+}
+
+/** A gateway may let paths that it does not know hang, or reset them: what is looked for is not there. */
+async function shown(url: string, options: GetOptions, signal: AbortSignal): Promise<GotJson> {
+  try {
+    return await getJson(url, options, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ModelError)) throw error;
+    return { status: 0, body: undefined };
+  }
 }
 
 function modelsOf(entries: readonly unknown[]): ServerModel[] {

@@ -21,7 +21,7 @@ import {
   tgi,
   vllm,
 } from "../../fakes/fakeKnownServers.ts";
-import { FakeRoutesServer, type Routes, replyJson } from "../../fakes/fakeRoutesServer.ts";
+import { FakeRoutesServer, type Reply, type Routes, replyJson } from "../../fakes/fakeRoutesServer.ts";
 
 const never = new AbortController().signal;
 
@@ -220,6 +220,61 @@ describe("server probe", () => {
     controller.abort();
     await assert.rejects(identifying, { name: "AbortError" });
     await closed.promise;
+  });
+
+  for (const [what, reply] of [
+    ["lets a path that it does not know hang", () => {}],
+    ["resets what asks for a path that it does not know", (response) => response.destroy()],
+  ] as const satisfies readonly (readonly [string, Reply])[]) {
+    it(`knows a server behind a gateway that ${what}`, async () => {
+      await using server = await FakeRoutesServer.start({ ...vllm(coder), "GET /props": () => reply });
+      const identity = await identifyServer(server.origin, options({ withinMs: 500 }), never);
+      assert.equal(identity.kind.id, "vllm");
+    });
+  }
+
+  const forbids = (): Reply => replyJson(403, { error: { message: "Forbidden" } });
+
+  it("goes on where a gateway forbids the paths that it does not know", async () => {
+    const { completion } = await probed(
+      { ...llamaServer(coder), "POST /infill": forbids, "POST /tokenize": forbids },
+      coder.id,
+    );
+    assert.equal(completion.way?.dialect, "template");
+    assert.match(completion.tried[0]?.refusal ?? "", /Forbidden/);
+    assert.deepEqual([completion.abilities.infill, completion.abilities.tokenizer], [false, false]);
+  });
+
+  it("ends where every path is forbidden, and where one is that was open before", async () => {
+    const closed = { ...vllm(coder), "POST /v1/completions": forbids, "POST /tokenize": forbids };
+    assert.equal(await codeOf(probed(closed, coder.id)), "unauthorized");
+    let asked = 0;
+    const known = vllm(talker);
+    const closing: Routes = {
+      ...known,
+      "POST /v1/completions": (request) =>
+        asked++ > 0 ? forbids() : (known["POST /v1/completions"]?.(request) ?? forbids()),
+      "POST /tokenize": () => replyJson(404, {}),
+    };
+    assert.equal(await codeOf(probed(closing, talker.id)), "unauthorized");
+    const locked = { ...vllm(coder), "POST /v1/completions": () => replyJson(401, {}) };
+    assert.equal(await codeOf(probed(locked, coder.id)), "unauthorized");
+  });
+
+  it("waits where a server asks for it, and goes on", async () => {
+    let asked = 0;
+    const known = llamaServer(coder);
+    const limited: Routes = {
+      ...known,
+      "POST /infill": (request) =>
+        asked++ === 1
+          ? replyJson(429, { error: { message: "Slow down" } }, { "retry-after": "1" })
+          : (known["POST /infill"]?.(request) ?? replyJson(404, {})),
+    };
+    const started = performance.now();
+    const { completion } = await probed(limited, coder.id);
+    assert.equal(completion.way?.dialect, "infill");
+    assert.ok(performance.now() - started >= 990);
   });
 
   it("finds servers on this machine's ports, without a key", async () => {
