@@ -71,6 +71,8 @@ function profileProblem(entry: unknown): string | undefined {
   const url = typeof entry["url"] === "string" ? URL.parse(entry["url"].trim()) : null;
   if (!url || !/^https?:$/.test(url.protocol)) return "has no http or https address in url";
   if (url.username || url.password) return "has a key or password in its url; keys are kept apart";
+  // Some services take a key there.
+  if (url.search || url.hash) return "has more than an address in its url; a key is kept apart";
   const { fim } = entry;
   if (typeof fim === "string" && fim !== "" && fimWayOf(fim) === undefined)
     return `names no way of filling in the middle in fim ("${fim}")`;

@@ -14,7 +14,7 @@ import {
 import { scanLoopback } from "../../model/serverScan.ts";
 import { fimFamilies, findFimFamily } from "../../prompt/fimTemplate.ts";
 import { askServerKey, type ServerKeys } from "../secrets.ts";
-import { profileOf } from "./profileText.ts";
+import { profileOf, proposedName } from "./profileText.ts";
 import { type ProbeResult, reportMarkdown, serverTitle, shownAnswer } from "./reportText.ts";
 import type { ServerProfiles } from "./serverProfiles.ts";
 import { TriedKey } from "./triedKey.ts";
@@ -193,13 +193,23 @@ export class ConnectServer {
 
   async #askName({ baseUrl, kind }: ServerIdentity): Promise<string | undefined> {
     const { hostname } = new URL(baseUrl);
-    const name = await vscode.window.showInputBox({
-      title,
-      prompt: "Name of the profile, as the status bar and the list show it",
-      value: isLoopback(hostname) ? kind.name : hostname,
-      validateInput: (text) => (text.trim() === "" ? "A profile needs a name." : undefined),
-    });
-    return name?.trim();
+    const { all } = this.#parts.profiles;
+    for (let value = proposedName(isLoopback(hostname) ? kind.name : hostname, baseUrl, all); ; ) {
+      const entered = await vscode.window.showInputBox({
+        title,
+        prompt: "Name of the profile, as the status bar and the list show it",
+        value,
+        validateInput: (text) => (text.trim() === "" ? "A profile needs a name." : undefined),
+      });
+      const name = entered?.trim();
+      const taken = all.find((profile) => profile.name === name);
+      if (!name || !taken) return name;
+      const detail = `It stands for ${taken.url} now.`;
+      const question = `Replace the server profile “${name}”?`;
+      const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, "Replace");
+      if (choice === "Replace") return name;
+      value = name;
+    }
   }
 
   async #tell(name: string, result: ProbeResult): Promise<void> {

@@ -25,3 +25,17 @@ export function modelsText({ completionModel, chatModel }: ServerProfile): strin
   if (completionModel === noModel) return `${models} (chat only)`.trimStart();
   return chatModel === noModel ? `${models} (suggestions only)`.trimStart() : models;
 }
+
+/** The name of the profile that has this address, else `wanted`, numbered where another profile has it. */
+export function proposedName(
+  wanted: string,
+  serverUrl: string,
+  profiles: readonly Pick<ServerProfile, "name" | "url">[],
+): string {
+  const same = profiles.find(({ url }) => url === serverUrl);
+  if (same) return same.name;
+  const names = new Set(profiles.map(({ name }) => name));
+  let name = wanted;
+  for (let number = 2; names.has(name); number++) name = `${wanted} ${number}`;
+  return name;
+}
