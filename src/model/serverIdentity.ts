@@ -43,13 +43,16 @@ export async function identifyServer(
   };
 }
 
+/** Where requests go, as documentation names it; what stands in front of it is the address. */
+const requestPath = /(?<!\/)\/((chat\/|fim\/)?completions|models)$/;
+
 /** A complete address of what a person typed. */
 export function serverAddress(typed: string): string {
-  const text = typed.trim().replace(/\/+$/, "");
+  const text = typed.trim().replace(/\/+$/, "").replace(requestPath, "");
   const url = text.includes("://") ? text : `http://${text}`;
   const parsed = URL.parse(url);
-  if (parsed && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password && !parsed.search)
-    return url;
+  const isPlain = parsed && !parsed.username && !parsed.password && !parsed.search && !parsed.hash;
+  if (isPlain && /^https?:$/.test(parsed.protocol)) return url;
   throw new ModelError(
     "unreachable",
     "This is not the address of a server.",

@@ -187,9 +187,13 @@ describe("server probe", () => {
     await using locked = await FakeRoutesServer.start({ "*": () => replyJson(401, {}) });
     assert.equal(await codeOf(identifyServer(page.origin, options(), never)), "bad-response");
     assert.equal(await codeOf(identifyServer(locked.origin, options(), never)), "unauthorized");
-    for (const bad of ["", "ftp://x", "http://user:pass@host/v1", "http://host/v1?key=1"])
+    for (const bad of ["", "ftp://x", "http://user:pass@host/v1", "http://host/v1?key=1", "http://host/v1#1"])
       assert.throws(() => serverAddress(bad), ModelError, bad);
     assert.equal(serverAddress(" localhost:8080/ "), "http://localhost:8080");
+    for (const path of ["chat/completions", "completions", "models", "fim/completions", "chat/completions/"])
+      assert.equal(serverAddress(`https://host/team/v1/${path}`), "https://host/team/v1");
+    assert.equal(serverAddress("https://models/v1"), "https://models/v1");
+    assert.equal(serverAddress("https://models"), "https://models");
   });
 
   it("ends when the server goes away in between", async () => {
@@ -275,6 +279,31 @@ describe("server probe", () => {
     const { completion } = await probed(limited, coder.id);
     assert.equal(completion.way?.dialect, "infill");
     assert.ok(performance.now() - started >= 990);
+  });
+
+  it("is recognised by an address of one of its requests", async () => {
+    await using server = await FakeRoutesServer.start(vllm(coder));
+    const identity = await identifyServer(`${server.origin}/v1/chat/completions`, options(), never);
+    assert.equal(identity.baseUrl, `${server.origin}/v1`);
+  });
+
+  it("closes the request that tries a model when it is withdrawn", async () => {
+    const asked = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    await using server = await FakeRoutesServer.start({
+      ...llamaServer(coder),
+      "POST /infill": () => (response) => {
+        response.on("close", () => closed.resolve());
+        asked.resolve();
+      },
+    });
+    const identity = await identifyServer(server.origin, options(), never);
+    const controller = new AbortController();
+    const checking = checkCompletion(identity, coder.id, options(), controller.signal);
+    await asked.promise;
+    controller.abort();
+    await assert.rejects(checking, { name: "AbortError" });
+    await closed.promise;
   });
 
   it("finds servers on this machine's ports, without a key", async () => {
