@@ -41,8 +41,8 @@ describe("what a load test watches of a server", () => {
       "GET /metrics": () => (response, request) =>
         isThere ? metrics("wisp_tokens_generated_total 5\n")(response, request) : void response.destroy(),
     });
-    const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
-    await once(child, "spawn");
+    const child = spawn(process.execPath, ["-e", "console.log('up'); setInterval(() => {}, 1000)"]);
+    await once(child.stdout, "data");
     const watch = await ServerWatch.start(server.origin, undefined, child.pid);
     isThere = false;
     const gone = once(child, "exit");
