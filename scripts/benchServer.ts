@@ -49,6 +49,7 @@ await runMain(async () => {
   if (values.help || values.url === undefined) throw new UsageError(usage);
   const users = wholeNumber("--users", values.users);
   const seconds = wholeNumber("--seconds", values.seconds);
+  const seed = wholeNumber("--seed", values.seed);
   const maxTokens = wholeNumber("--max-tokens", values["max-tokens"]);
   const server = await openServer(values.url, values.model, values.fim);
   step(`${server.title}: ${users} users for ${seconds} s`);
@@ -60,7 +61,7 @@ await runMain(async () => {
   const startedAt = performance.now();
   await Promise.all(
     Array.from({ length: users }, (_, user) => {
-      const asks = typingSession(sources, seconds, seeded(Number(values.seed) * 100_003 + user));
+      const asks = typingSession(sources, seconds, seeded(seed * 100_003 + user));
       const onSample = (sample: Sample): void => void samples.push(sample);
       const onMissed = (): void => void missed++;
       const client = server.client(`bench-${user}`);

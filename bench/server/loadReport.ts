@@ -23,8 +23,8 @@ export interface LoadReport {
   readonly served: { readonly least: number; readonly median: number; readonly most: number };
   /** What the server's own counters grew by; absent where it tells none. */
   readonly server?: ServerCounts;
-  /** Resident memory of the server's process in megabytes, where its id was given. */
-  readonly memory?: { readonly before: number; readonly most: number; readonly after: number };
+  /** Resident memory of the server's process in megabytes, where its id was given; without `after` it is gone. */
+  readonly memory?: { readonly before: number; readonly most: number; readonly after?: number };
   /** Share of the prompt tokens that the server says it found in its cache; absent where it does not tell. */
   readonly cacheReuse?: number;
 }
@@ -129,8 +129,8 @@ function serverLine(counts: ServerCounts): string {
 }
 
 function memoryLine({ before, most, after }: NonNullable<LoadReport["memory"]>): string {
-  const [first, highest, last] = [before, most, after].map(Math.round);
-  return `memory     ${first} MB before, ${highest} MB at most, ${last} MB after`;
+  const end = after === undefined ? "gone at the end" : `${Math.round(after)} MB after`;
+  return `memory     ${Math.round(before)} MB before, ${Math.round(most)} MB at most, ${end}`;
 }
 
 function sum(values: readonly number[]): number {

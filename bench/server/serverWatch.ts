@@ -11,7 +11,7 @@ export class ServerWatch {
   readonly #read: () => Promise<ServerCounts | undefined>;
   readonly #pid: number | undefined;
   readonly #before: ServerCounts | undefined;
-  readonly #megabytes: number[] = [];
+  readonly #megabytes: number[];
   readonly #ended = new AbortController();
   readonly #sampling: Promise<void>;
 
@@ -19,22 +19,28 @@ export class ServerWatch {
     read: () => Promise<ServerCounts | undefined>,
     before: ServerCounts | undefined,
     pid: number | undefined,
+    megabytes: number | undefined,
   ) {
     this.#read = read;
     this.#before = before;
     this.#pid = pid;
+    this.#megabytes = megabytes === undefined ? [] : [megabytes];
     this.#sampling = this.#sample();
-    // A server that dies is told at the end.
-    this.#sampling.catch(() => {});
   }
 
-  /** @param root the server's address without a version. */
+  /**
+   * @param root the server's address without a version.
+   * @throws when there is no process `pid`.
+   */
   static async start(root: string, key: string | undefined, pid: number | undefined): Promise<ServerWatch> {
+    const megabytes = pid === undefined ? undefined : await residentMegabytes(pid);
+    if (pid !== undefined && megabytes === undefined)
+      throw new Error(`There is no process ${pid}, or its memory cannot be read.`);
     const read = (): Promise<ServerCounts | undefined> => readServerCounts(root, key);
-    return new ServerWatch(read, await read(), pid);
+    return new ServerWatch(read, await read(), pid, megabytes);
   }
 
-  /** Waits a little for the server to come to rest. @throws when the server's process is gone. */
+  /** Waits a little for the server to come to rest. */
   async end(): Promise<ServerSide> {
     let after = await this.#read();
     const deadline = performance.now() + settleMs;
@@ -51,14 +57,19 @@ export class ServerWatch {
 
   async #memory(pid: number): Promise<NonNullable<ServerSide["memory"]>> {
     const after = await residentMegabytes(pid);
-    return { before: this.#megabytes[0] ?? after, most: Math.max(after, ...this.#megabytes), after };
+    const [before = 0] = this.#megabytes;
+    const most = Math.max(before, ...this.#megabytes, after ?? 0);
+    return { before, most, ...(after !== undefined && { after }) };
   }
 
+  /** Until the load has ended, or the process has. */
   async #sample(): Promise<void> {
     if (this.#pid === undefined) return;
     const { signal } = this.#ended;
     while (!signal.aborted) {
-      this.#megabytes.push(await residentMegabytes(this.#pid));
+      const megabytes = await residentMegabytes(this.#pid);
+      if (megabytes === undefined) return;
+      this.#megabytes.push(megabytes);
       await wait(sampleMs, undefined, { signal }).catch(() => {});
     }
   }

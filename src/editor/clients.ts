@@ -6,10 +6,11 @@ import { ModelError } from "../model/modelErrors.ts";
 import { OpenAiClient } from "../model/openAiClient.ts";
 import type { ProbeOptions } from "../model/probeRequests.ts";
 import { ResilientClient, type ResilientOptions } from "../model/resilientClient.ts";
-import { fimWayOf } from "../model/serverProfile.ts";
+import { fimWayOf, noModel } from "../model/serverProfile.ts";
 import { fimFamilies, findFimFamily } from "../prompt/fimTemplate.ts";
 import { Backend, type MakeClient } from "./backend.ts";
 import type { ServerKeys } from "./secrets.ts";
+import { PartedClient } from "./server/partedClient.ts";
 import { ProvenClient } from "./server/provenClient.ts";
 import { type FimOptions, fimOptionsOf, provenFimOptions } from "./server/provenWay.ts";
 import type { MachineSettings } from "./settingValues.ts";
@@ -50,7 +51,8 @@ export function engineClient(engine: EngineProcess, modelId: string, parts: Clie
 /** Asks the server for its models where the settings leave the choice to it. */
 export function serverClient(server: ServerSettings, keys: ServerKeys, parts: ClientParts): MakeClient {
   return async () => {
-    const { url, completionModel, chatModel } = server;
+    const { url } = server;
+    const [completionModel, chatModel] = [wanted(server.completionModel), wanted(server.chatModel)];
     if (!url) {
       throw new ModelError(
         "unreachable",
@@ -71,7 +73,8 @@ export function serverClient(server: ServerSettings, keys: ServerKeys, parts: Cl
       completionModel: "",
       chatModel: "",
     });
-    const model = completionModel ?? (await firstModel(lister));
+    const completes = server.completionModel !== noModel;
+    const model = completionModel ?? (completes ? undefined : chatModel) ?? (await firstModel(lister));
     if (!model) {
       throw new ModelError(
         "model-not-found",
@@ -81,12 +84,18 @@ export function serverClient(server: ServerSettings, keys: ServerKeys, parts: Cl
     }
     const models = { completionModel: model, chatModel: chatModel ?? model };
     const made = (fim: FimOptions): OpenAiClient => new OpenAiClient({ ...common, ...models, ...fim });
+    // Nothing is asked of a model for completion that the user declined.
+    if (!completes) return made({ dialect: "openai-suffix" });
     const known = knownFim(server, model);
     if (known) return made(known);
     return new ProvenClient(made({ dialect: "openai-suffix" }), async () =>
       made(await provenFim(common.baseUrl, model, common)),
     );
   };
+}
+
+function wanted(model: string | undefined): string | undefined {
+  return model === noModel ? undefined : model;
 }
 
 async function firstModel(lister: OpenAiClient): Promise<string | undefined> {
@@ -131,24 +140,42 @@ export interface StandIn {
   readonly onRoute: ResilientOptions["onRoute"];
 }
 
-/** The server's client with a circuit breaker, a deadline, and what answers while the server does not. */
+/**
+ * The server's client with a circuit breaker, a deadline, and what answers while the server does not. What the user wants
+ * no model of the server for never reaches it.
+ */
 export function resilientClient(
   server: ServerSettings,
   keys: ServerKeys,
   { make, name, onRoute }: StandIn,
   parts: ClientParts,
 ): MakeClient {
+  const fallback = make && lazy(make);
   const client = new ResilientClient({
     ...parts,
     server: lazy(serverClient(server, keys, parts)),
-    fallback: make && lazy(make),
+    fallback,
     fallbackName: name,
     deadlineMs,
     endWithinMs,
     hedgeMs,
     onRoute,
   });
-  return async () => client;
+  const answering = (model: string | undefined, what: string): ModelClient =>
+    model === noModel ? (fallback ?? lazy(() => Promise.reject(declined(what)))) : client;
+  const parted = new PartedClient(
+    answering(server.completionModel, "suggestions"),
+    answering(server.chatModel, "chat"),
+  );
+  return async () => parted;
+}
+
+function declined(what: string): ModelError {
+  return new ModelError(
+    "no-model",
+    `The server's profile has no model for ${what}, and none on this machine may answer in its place.`,
+    "Run “Wisp: Connect to a Server…” and choose one.",
+  );
 }
 
 /** Made when the first request needs it, and again after that has failed. */

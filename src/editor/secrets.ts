@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { keyProblem } from "./server/keyProblem.ts";
 import type { Settings } from "./settings.ts";
 
 /** Keys of servers, one for each origin, in the editor's secret storage; never in settings and never in the log. */
@@ -35,32 +36,27 @@ export async function setServerKey(keys: ServerKeys, settings: Settings): Promis
     return;
   }
   const has = (await keys.get(url)) !== undefined;
-  const kept = await askServerKey(
-    keys,
+  const key = await askServerKey(
     url,
     has ? "A key is kept. Enter another one, or nothing to remove it." : "It is sent to this server only.",
   );
-  if (kept === undefined) return;
+  if (key === undefined) return;
+  await keys.set(url, key);
   const { origin } = new URL(url);
   void vscode.window.showInformationMessage(
-    kept ? `Wisp: The key for ${origin} is kept.` : `Wisp: There is no key for ${origin} any more.`,
+    key ? `Wisp: The key for ${origin} is kept.` : `Wisp: There is no key for ${origin} any more.`,
   );
 }
 
-/** Asks for the key of a server and keeps it; false when it was removed, undefined when nothing was entered. */
-export async function askServerKey(
-  keys: ServerKeys,
-  serverUrl: string,
-  prompt: string,
-): Promise<boolean | undefined> {
+/** Asks for the key of a server; undefined when nothing was entered. */
+export async function askServerKey(serverUrl: string, prompt: string): Promise<string | undefined> {
   const url = serverUrl.includes("://") ? serverUrl : `http://${serverUrl}`;
   const key = await vscode.window.showInputBox({
     title: `Key for ${new URL(url).origin}`,
     prompt,
     password: true,
     ignoreFocusOut: true,
+    validateInput: keyProblem,
   });
-  if (key === undefined) return undefined;
-  await keys.set(url, key.trim());
-  return key.trim() !== "";
+  return key?.trim();
 }

@@ -73,7 +73,7 @@ function failed(error: ApiError): Response {
 function isOrigin(origin: string, pattern: string): boolean {
   if (pattern === "*") return true;
   const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join("[^/]*")}$`).test(origin);
+  return new RegExp(`^${parts.join("[^/?#]*")}$`).test(origin);
 }
 
 /** In a time that tells nothing about the token. */

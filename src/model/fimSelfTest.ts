@@ -50,14 +50,16 @@ const chatty =
   /\b(sure|certainly|of course|here('s| is| are)|i('m| am| can|'ll| will)|you can|let me|the (missing|following|code|function|given)|it (seems|looks)|to (complete|fill)|this (code|function))\b/i;
 /** Written in the style in which special tokens are; code has no such thing. */
 const tokenLike =
-  /<[|｜][^|｜\n]{1,30}[|｜]>|<\[[\w▁-]{3,30}\]>|<\/?(fim_\w+|PRE|SUF|MID|EOT|file_sep|repo_name|filename|reponame)>|\[(PREFIX|SUFFIX|INST)\]/;
+  /<[|｜][^|｜\n]{1,30}[|｜]>|<\[[\w▁-]{3,30}\]>|<\/?(s|fim_\w+|PRE|SUF|MID|EOT|file_sep|repo_name|filename|reponame)>|\[(PREFIX|SUFFIX|INST)\]/;
 
 export function judge(hole: Hole, text: string): Verdict {
   if (text.trim() === "") return "empty";
+  // All of it is what a suggestion would show, also behind a first line that fits.
+  if (fence.test(text)) return "chat-text";
+  if (tokenLike.test(text)) return "special-tokens";
   if (hole.fits.test(text)) return "fits";
   if (hole.runsOn?.test(text)) return "ignores-suffix";
-  if (fence.test(text) || chatty.test(firstLine(text))) return "chat-text";
-  return tokenLike.test(text) ? "special-tokens" : "wrong";
+  return chatty.test(firstLine(text)) ? "chat-text" : "wrong";
 }
 
 function firstLine(text: string): string {

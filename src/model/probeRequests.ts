@@ -4,6 +4,8 @@ import type { Dialect } from "./dialects.ts";
 import type { CompletionEvent, FimRequest } from "./modelClient.ts";
 import { ModelError } from "./modelErrors.ts";
 import { OpenAiClient } from "./openAiClient.ts";
+import { withRetries } from "./retries.ts";
+import { askedWaitMs, refusalOf } from "./serverConnection.ts";
 import type { GetOptions } from "./serverGet.ts";
 import type { ServerIdentity } from "./serverIdentity.ts";
 
@@ -56,15 +58,34 @@ export function clientFor(server: ServerIdentity, asked: Asked, options: ProbeOp
   });
 }
 
-/** What `ask` gives, or the refusal; throws what ends the probe. */
-export async function attempt<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T | ModelError> {
+/** Further tries of a request for which the server asked to wait. */
+const retries = 2;
+
+/** What `ask` gives, or the refusal; waits where the server asks for it, and throws what ends the probe. */
+export async function attempt<T>(
+  ask: () => Promise<T>,
+  { clock }: Pick<ProbeOptions, "clock">,
+  signal: AbortSignal,
+): Promise<T | ModelError> {
+  const waitOf = (error: unknown): number | undefined =>
+    error instanceof ModelError && error.code === "rate-limited" ? askedWaitMs(error) : undefined;
+  return attemptOnce(() => withRetries(ask, { retries, waitOf, clock, random: Math.random }, signal), signal);
+}
+
+/** The same for what waits by itself. */
+export async function attemptOnce<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T | ModelError> {
   try {
     return await ask();
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof ModelError && !endsProbe.has(error.code)) return error;
+    if (error instanceof ModelError && (isForbidden(error) || !endsProbe.has(error.code))) return error;
     throw error;
   }
+}
+
+/** 403: gateways say it of paths that they do not know too, so it need not be about the key. */
+export function isForbidden(error: unknown): boolean {
+  return refusalOf(error)?.status === 403;
 }
 
 /** All of an answer's text, and in how many pieces it came. */

@@ -75,7 +75,7 @@ async function works(
     stop: [],
   };
   const client = clientFor(server, { completion: model, dialect }, options);
-  const answer = await attempt(() => textOf(client.complete(request, signal)), signal);
+  const answer = await attempt(() => textOf(client.complete(request, signal)), options, signal);
   return !(answer instanceof ModelError) && isAbility(dialect, judge(hole, answer.text));
 }
 
@@ -86,5 +86,5 @@ async function hasTokenizer(
   signal: AbortSignal,
 ): Promise<boolean> {
   const client = clientFor(server, { completion: model, dialect: "template" }, options);
-  return typeof (await attempt(() => client.countTokens("token", signal), signal)) === "number";
+  return typeof (await attempt(() => client.countTokens("token", signal), options, signal)) === "number";
 }

@@ -43,13 +43,16 @@ export async function identifyServer(
   };
 }
 
+/** Where requests go, as documentation names it; what stands in front of it is the address. */
+const requestPath = /(?<!\/)\/((chat\/|fim\/)?completions|models)$/;
+
 /** A complete address of what a person typed. */
 export function serverAddress(typed: string): string {
-  const text = typed.trim().replace(/\/+$/, "");
+  const text = typed.trim().replace(/\/+$/, "").replace(requestPath, "");
   const url = text.includes("://") ? text : `http://${text}`;
   const parsed = URL.parse(url);
-  if (parsed && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password && !parsed.search)
-    return url;
+  const isPlain = parsed && !parsed.username && !parsed.password && !parsed.search && !parsed.hash;
+  if (isPlain && /^https?:$/.test(parsed.protocol)) return url;
   throw new ModelError(
     "unreachable",
     "This is not the address of a server.",
@@ -94,13 +97,24 @@ async function recognise(
 ): Promise<Recognised> {
   const asked = serverKinds.map(async (kind): Promise<Recognised | undefined> => {
     if (!kind.sign) return undefined;
-    const { status, body } = await getJson(root + kind.sign.path, options, signal);
+    const { status, body } = await shown(root + kind.sign.path, options, signal);
     if (status !== 200 || !isRecord(body) || !kind.sign.isIt(body, owners)) return undefined;
     const version = kind.sign.version?.(body);
     return { kind, ...(typeof version === "string" && { version }), body };
   });
   const answers = await Promise.all(asked);
   return answers.find((answer) => answer !== undefined) ?? { kind: otherServer };
+}
+
+/** A gateway may let paths that it does not know hang, or reset them: what is looked for is not there. */
+async function shown(url: string, options: GetOptions, signal: AbortSignal): Promise<GotJson> {
+  try {
+    return await getJson(url, options, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ModelError)) throw error;
+    return { status: 0, body: undefined };
+  }
 }
 
 function modelsOf(entries: readonly unknown[]): ServerModel[] {

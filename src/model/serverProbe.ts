@@ -1,7 +1,15 @@
 import { type Dialect, dialects } from "./dialects.ts";
 import { type SelfTest, selfTest, type Verdict } from "./fimSelfTest.ts";
 import { ModelError, type ModelErrorCode } from "./modelErrors.ts";
-import { attempt, clientFor, type ProbedFamily, type ProbeOptions, textOf } from "./probeRequests.ts";
+import {
+  attempt,
+  attemptOnce,
+  clientFor,
+  isForbidden,
+  type ProbedFamily,
+  type ProbeOptions,
+  textOf,
+} from "./probeRequests.ts";
 import { tryAbilities } from "./serverAbilities.ts";
 import type { ServerIdentity } from "./serverIdentity.ts";
 
@@ -90,6 +98,7 @@ async function tryWays(
   signal: AbortSignal,
 ): Promise<WaysTried> {
   const tried: TriedWay[] = [];
+  const forbidden: ModelError[] = [];
   let likely: LikelyFamilies | undefined;
   let failure: ModelError | undefined;
   for (const dialect of server.kind.dialects) {
@@ -98,14 +107,22 @@ async function tryWays(
     for (const family of isOurs ? (likely?.families ?? []) : [undefined]) {
       options.onStep(`${model}: ${family ? `prompt of ${family.id}` : dialect}`);
       const client = clientFor(server, { completion: model, dialect, family }, options);
-      const result = await attempt(() => selfTest(client, options.clock, signal), signal);
+      const result = await attempt(() => selfTest(client, options.clock, signal), options, signal);
       if (result instanceof ModelError && broken.has(result.code)) failure ??= result;
       const way = triedWay(dialect, family, result);
+      if (result instanceof ModelError && isForbidden(result)) {
+        // It has answered on this path before: the key does not hold any more.
+        if (tried.some((other) => other.dialect === dialect && other.verdict)) throw result;
+        forbidden.push(result);
+      }
       tried.push(way);
       if ("verdict" in result && result.verdict === "fits")
         return { tried, found: { way, test: result }, tokenizer: likely?.tokenizer };
     }
   }
+  const [first] = forbidden;
+  // No path at all is open, so it is the key.
+  if (first && forbidden.length === tried.length) throw first;
   return { tried, failure, tokenizer: likely?.tokenizer };
 }
 
@@ -120,7 +137,7 @@ export async function checkChat(
   const client = clientFor(server, { chat: model, dialect: "openai-suffix" }, options);
   const started = options.clock.now();
   const ask = { maxTokens: 24, temperature: 0 };
-  const word = await attempt(
+  const word = await attemptOnce(
     () => textOf(client.chat({ ...ask, messages: [{ role: "user", content: "Say hello." }] }, signal)),
     signal,
   );
@@ -130,7 +147,7 @@ export async function checkChat(
   options.onStep(`${model}: JSON schema`);
   const schema = { type: "object", properties: { sum: { type: "integer" } }, required: ["sum"] };
   const question = "What is 2 + 3? Answer in JSON with the field sum.";
-  const json = await attempt(
+  const json = await attemptOnce(
     () =>
       textOf(
         client.chat(
@@ -173,7 +190,7 @@ async function likelyFamilies(
   const counts = new Map<string, number | undefined>();
   const markers = new Set(ordered.flatMap((family) => family.markers));
   for (const marker of markers) {
-    const count = await attempt(() => client.countTokens(marker, signal), signal);
+    const count = await attempt(() => client.countTokens(marker, signal), options, signal);
     if (typeof count === "object" || count === undefined) break;
     counts.set(marker, count);
   }

@@ -1,14 +1,17 @@
 import { isRecord } from "./completionEvents.ts";
 import { type Dialect, dialects } from "./dialects.ts";
 
+/** In place of a model's name: the user wants none of that server's for this; the embedded engine answers if it may. */
+export const noModel = "none";
+
 /** A server as the user has set it up: where it is, and which of its models does what. */
 export interface ServerProfile {
   readonly name: string;
   /** With the version. */
   readonly url: string;
-  /** Undefined: the first that the server lists. */
+  /** Undefined: the first that the server lists; or {@link noModel}. */
   readonly completionModel?: string;
-  /** Undefined: the one for completion. */
+  /** Undefined: the one for completion; or {@link noModel}. */
   readonly chatModel?: string;
   /** How the middle is filled in: a {@link FimWay} as text. */
   readonly fim?: string;
@@ -68,6 +71,8 @@ function profileProblem(entry: unknown): string | undefined {
   const url = typeof entry["url"] === "string" ? URL.parse(entry["url"].trim()) : null;
   if (!url || !/^https?:$/.test(url.protocol)) return "has no http or https address in url";
   if (url.username || url.password) return "has a key or password in its url; keys are kept apart";
+  // Some services take a key there.
+  if (url.search || url.hash) return "has more than an address in its url; a key is kept apart";
   const { fim } = entry;
   if (typeof fim === "string" && fim !== "" && fimWayOf(fim) === undefined)
     return `names no way of filling in the middle in fim ("${fim}")`;

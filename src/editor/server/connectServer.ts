@@ -11,12 +11,13 @@ import {
   checkCompletion,
   refusalText,
 } from "../../model/serverProbe.ts";
-import { fimWayText, type ServerProfile } from "../../model/serverProfile.ts";
 import { scanLoopback } from "../../model/serverScan.ts";
 import { fimFamilies, findFimFamily } from "../../prompt/fimTemplate.ts";
 import { askServerKey, type ServerKeys } from "../secrets.ts";
+import { profileOf, proposedName } from "./profileText.ts";
 import { type ProbeResult, reportMarkdown, serverTitle, shownAnswer } from "./reportText.ts";
 import type { ServerProfiles } from "./serverProfiles.ts";
+import { TriedKey } from "./triedKey.ts";
 
 export interface ConnectParts {
   readonly profiles: ServerProfiles;
@@ -43,23 +44,21 @@ export class ConnectServer {
 
   async run(): Promise<void> {
     const address = await this.#pickAddress();
-    const identity = address && (await this.#identify(address));
+    if (!address) return;
+    const key = new TriedKey(this.#parts.keys, serverAddress(address), (text) =>
+      askServerKey(address, text + plainWarning(address)),
+    );
+    const identity = await this.#identify(address, key);
     if (!identity) return;
-    const completes = await this.#pickCompletion(identity);
+    const completes = await this.#pickCompletion(identity, key);
     if (completes === undefined) return;
     const completion = completes || undefined;
-    const chats = await this.#pickChat(identity, completion?.model);
+    const chats = await this.#pickChat(identity, key, completion?.model);
     const chat = chats || undefined;
     if (chats === undefined || (!completion && !chat)) return;
     const name = await this.#askName(identity);
     if (!name) return;
-    const profile: ServerProfile = {
-      name,
-      url: identity.baseUrl,
-      ...(completion?.way && { completionModel: completion.model, fim: fimWayText(completion.way) }),
-      ...(chat && { chatModel: chat.model }),
-    };
-    await this.#parts.profiles.save(profile, {
+    await this.#parts.profiles.save(profileOf(name, identity.baseUrl, completion, chat), {
       kind: identity.kind.name,
       ...(identity.version && { version: identity.version }),
       ...(completion?.firstTextMs !== undefined && { firstTextMs: completion.firstTextMs }),
@@ -91,7 +90,7 @@ export class ConnectServer {
 
   async #scan(): Promise<string | undefined> {
     const found = await progress("looking for servers", (signal) =>
-      scanLoopback(this.#options("http://127.0.0.1", scanWithinMs), signal),
+      scanLoopback({ ...this.#options(), withinMs: scanWithinMs }, signal),
     );
     if (!found) return undefined;
     if (found.length === 0) {
@@ -113,32 +112,24 @@ export class ConnectServer {
     return picked?.label;
   }
 
-  async #identify(address: string): Promise<ServerIdentity | undefined> {
-    for (let asked = false; ; asked = true) {
-      try {
-        return await progress(`asking ${address}`, (signal) =>
-          identifyServer(address, this.#options(address, identifyWithinMs), signal),
-        );
-      } catch (error) {
-        if (!(error instanceof ModelError) || error.code !== "unauthorized") throw error;
-        const text = asked ? `${error.message} The one that was entered does not fit.` : error.message;
-        if (!(await askServerKey(this.#parts.keys, address, text + plainWarning(address)))) return undefined;
-      }
-    }
+  #identify(address: string, key: TriedKey): Promise<ServerIdentity | undefined> {
+    return key.with(() =>
+      progress(`asking ${address}`, (signal) => identifyServer(address, this.#options(key), signal)),
+    );
   }
 
   /** False: no model for completion; undefined: given up. */
-  async #pickCompletion(identity: ServerIdentity): Promise<CompletionCheck | false | undefined> {
+  async #pickCompletion(
+    identity: ServerIdentity,
+    key: TriedKey,
+  ): Promise<CompletionCheck | false | undefined> {
     for (;;) {
       const none = "$(circle-slash) None: chat only";
       const model = await this.#pickModel(identity, `${serverTitle(identity)}: model for suggestions`, none);
       if (model === undefined || model === none) return model === none ? false : undefined;
-      const check = await progress("trying", (signal, onStep) =>
-        checkCompletion(
-          identity,
-          model,
-          { ...this.#options(identity.baseUrl, identifyWithinMs), onStep },
-          signal,
+      const check = await key.with(() =>
+        progress("trying", (signal, onStep) =>
+          checkCompletion(identity, model, { ...this.#options(key), onStep }, signal),
         ),
       );
       if (!check) return undefined;
@@ -161,13 +152,16 @@ export class ConnectServer {
   /** False: no model for chat; undefined: given up. */
   async #pickChat(
     identity: ServerIdentity,
+    key: TriedKey,
     completionModel: string | undefined,
   ): Promise<ChatCheck | false | undefined> {
     const none = "$(circle-slash) None: suggestions only";
     const model = await this.#pickModel(identity, "Model for chat, explain and fix", none, completionModel);
     if (model === undefined || model === none) return model === none ? false : undefined;
-    const check = await progress("trying", (signal, onStep) =>
-      checkChat(identity, model, { ...this.#options(identity.baseUrl, identifyWithinMs), onStep }, signal),
+    const check = await key.with(() =>
+      progress("trying", (signal, onStep) =>
+        checkChat(identity, model, { ...this.#options(key), onStep }, signal),
+      ),
     );
     if (!check || check.works) return check;
     void vscode.window.showWarningMessage(`Wisp: ${model} does not chat. ${check.refusal ?? ""}`);
@@ -199,13 +193,23 @@ export class ConnectServer {
 
   async #askName({ baseUrl, kind }: ServerIdentity): Promise<string | undefined> {
     const { hostname } = new URL(baseUrl);
-    const name = await vscode.window.showInputBox({
-      title,
-      prompt: "Name of the profile, as the status bar and the list show it",
-      value: isLoopback(hostname) ? kind.name : hostname,
-      validateInput: (text) => (text.trim() === "" ? "A profile needs a name." : undefined),
-    });
-    return name?.trim();
+    const { all } = this.#parts.profiles;
+    for (let value = proposedName(isLoopback(hostname) ? kind.name : hostname, baseUrl, all); ; ) {
+      const entered = await vscode.window.showInputBox({
+        title,
+        prompt: "Name of the profile, as the status bar and the list show it",
+        value,
+        validateInput: (text) => (text.trim() === "" ? "A profile needs a name." : undefined),
+      });
+      const name = entered?.trim();
+      const taken = all.find((profile) => profile.name === name);
+      if (!name || !taken) return name;
+      const detail = `It stands for ${taken.url} now.`;
+      const question = `Replace the server profile “${name}”?`;
+      const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, "Replace");
+      if (choice === "Replace") return name;
+      value = name;
+    }
   }
 
   async #tell(name: string, result: ProbeResult): Promise<void> {
@@ -226,15 +230,14 @@ export class ConnectServer {
     );
   }
 
-  #options(address: string, withinMs: number): ProbeOptions {
-    const { keys, clock, log } = this.#parts;
-    const url = serverAddress(address);
+  #options(key?: TriedKey): ProbeOptions {
+    const { clock, log } = this.#parts;
     return {
       fetch: (input, init) => fetch(input, init),
-      apiKey: () => keys.get(url),
+      apiKey: async () => key?.get(),
       clock,
       log,
-      withinMs,
+      withinMs: identifyWithinMs,
       families: fimFamilies,
       onStep: () => {},
     };

@@ -19,7 +19,7 @@ export function registerServer(parts: ServerParts, disposables: DisposableStore)
   const connect = new ConnectServer({ ...parts, profiles });
   const commands = {
     "wisp.connectServer": () => connect.run(),
-    "wisp.switchProfile": () => switchProfile(profiles, !parts.inBrowser),
+    "wisp.switchProfile": () => switchProfile(profiles, parts.keys, !parts.inBrowser),
   };
   for (const [id, command] of Object.entries(commands)) {
     disposables.add(vscode.commands.registerCommand(id, reporting(id, command, parts.log)));

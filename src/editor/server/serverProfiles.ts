@@ -42,7 +42,7 @@ export class ServerProfiles {
     await this.#settings.update("backend", name === undefined ? undefined : "server");
   }
 
-  /** Forgets the profile; the key of its server stays until the user removes it. */
+  /** Forgets the profile, not its server's key. */
   async remove(name: string): Promise<void> {
     if (this.current === name) await this.use(undefined);
     await this.#write(this.all.filter((profile) => profile.name !== name));

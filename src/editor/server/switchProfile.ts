@@ -1,5 +1,8 @@
 import * as vscode from "vscode";
 import type { ServerProfile } from "../../model/serverProfile.ts";
+import type { ServerKeys } from "../secrets.ts";
+import { forgetProfile } from "./forgetProfile.ts";
+import { modelsText } from "./profileText.ts";
 import type { ServerProfiles } from "./serverProfiles.ts";
 
 interface ProfileItem extends vscode.QuickPickItem {
@@ -8,7 +11,11 @@ interface ProfileItem extends vscode.QuickPickItem {
 }
 
 /** Lets the user pick who answers: the embedded engine, where there can be one, or one of the servers. */
-export async function switchProfile(profiles: ServerProfiles, hasEngine: boolean): Promise<void> {
+export async function switchProfile(
+  profiles: ServerProfiles,
+  keys: ServerKeys,
+  hasEngine: boolean,
+): Promise<void> {
   const pick = vscode.window.createQuickPick<ProfileItem>();
   pick.title = "Wisp: Switch Profile";
   pick.placeholder = "Who answers?";
@@ -18,7 +25,7 @@ export async function switchProfile(profiles: ServerProfiles, hasEngine: boolean
     description: "the embedded engine; nothing leaves",
     run: () => profiles.use(undefined),
   });
-  const items = (): ProfileItem[] => [
+  pick.items = [
     ...(hasEngine ? [engine()] : []),
     ...profiles.all.map((profile) => profileItem(profile, profiles)),
     {
@@ -26,14 +33,13 @@ export async function switchProfile(profiles: ServerProfiles, hasEngine: boolean
       run: () => vscode.commands.executeCommand("wisp.connectServer"),
     },
   ];
-  pick.items = items();
   const chosen = await new Promise<ProfileItem | undefined>((resolve) => {
     pick.onDidAccept(() => resolve(pick.selectedItems[0]));
     pick.onDidHide(() => resolve(undefined));
-    pick.onDidTriggerItemButton(async ({ item }) => {
-      if (item.profile === undefined) return;
-      await profiles.remove(item.profile);
-      pick.items = items();
+    pick.onDidTriggerItemButton(({ item: { label, profile } }) => {
+      // The question takes the place of the list.
+      if (profile !== undefined)
+        resolve({ label, run: () => forgetProfile(profile, { profiles, keys, confirm }) });
     });
     pick.show();
   });
@@ -41,13 +47,13 @@ export async function switchProfile(profiles: ServerProfiles, hasEngine: boolean
   await chosen?.run();
 }
 
-function profileItem({ name, url, completionModel, chatModel }: ServerProfile, profiles: ServerProfiles) {
+function profileItem(profile: ServerProfile, profiles: ServerProfiles) {
+  const { name, url } = profile;
   const report = profiles.report(name);
-  const models = [...new Set([completionModel, chatModel])].filter((model) => model !== undefined);
   const facts = [
     report && [report.kind, report.version].filter(Boolean).join(" "),
     report?.firstTextMs !== undefined && `first text after ${Math.round(report.firstTextMs)} ms when tested`,
-    models.join(", "),
+    modelsText(profile),
   ].filter((fact) => typeof fact === "string" && fact !== "");
   return {
     label: marked(`$(server) ${name}`, profiles.current === name),
@@ -57,6 +63,11 @@ function profileItem({ name, url, completionModel, chatModel }: ServerProfile, p
     buttons: [{ iconPath: new vscode.ThemeIcon("trash"), tooltip: "Forget this profile" }],
     run: () => profiles.use(name),
   };
+}
+
+async function confirm(question: string, detail: string): Promise<boolean> {
+  const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, "Forget");
+  return choice === "Forget";
 }
 
 function marked(label: string, inUse: boolean): string {

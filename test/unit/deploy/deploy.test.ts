@@ -34,6 +34,12 @@ describe("the proxy before a model", () => {
   });
 });
 
+describe("vLLM's options", () => {
+  it("have it tell what was in the cache, which the load test shows", () => {
+    assert.match(read("vllm/compose.yaml"), /- --enable-prompt-tokens-details/);
+  });
+});
+
 describe("schema of Compose files", () => {
   it("is really asked", async () => {
     const folder = await mkdtemp(join(tmpdir(), "wisp-compose-"));
@@ -69,6 +75,19 @@ for (const [folder, kind] of [
       assert.ok(used.length > 5);
       for (const name of used) assert.ok(variables.has(name), name);
       for (const name of variables.keys()) assert.ok(used.includes(name), name);
+    });
+
+    it("takes the proxy's servers from .env, where there may be several", () => {
+      assert.match(compose, /WISP_UPSTREAM: \$\{WISP_UPSTREAM:-model:8000\}/);
+      assert.equal(variables.get("WISP_UPSTREAM"), "model:8000");
+      assert.match(caddyfile, /reverse_proxy \{\$WISP_UPSTREAM\} \{/);
+    });
+
+    it("has every variable that the guide's commands use", () => {
+      const commands = [...readFileSync("docs/team.md", "utf8").matchAll(/```sh\n([\s\S]*?)```/g)].join("\n");
+      const used = [...commands.matchAll(/\$([A-Z_]+)/g)].map((match) => match[1] ?? "");
+      assert.ok(used.length > 0);
+      for (const name of used) assert.ok(variables.has(name), name);
     });
 
     it("pins every image and holds no secret", () => {

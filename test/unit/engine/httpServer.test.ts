@@ -78,6 +78,8 @@ describe("the engine's HTTP server", () => {
         "https://v--1abc.vscode-cdn.net.example.com",
         "https://example.com/.vscode-cdn.net",
         "https://v--1abc-vscode-cdn.net",
+        "https://example.com#.vscode-cdn.net",
+        "https://example.com?.vscode-cdn.net",
         "http://localhostile:80",
         "null",
       ])

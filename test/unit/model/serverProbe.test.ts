@@ -21,7 +21,7 @@ import {
   tgi,
   vllm,
 } from "../../fakes/fakeKnownServers.ts";
-import { FakeRoutesServer, type Routes, replyJson } from "../../fakes/fakeRoutesServer.ts";
+import { FakeRoutesServer, type Reply, type Routes, replyJson } from "../../fakes/fakeRoutesServer.ts";
 
 const never = new AbortController().signal;
 
@@ -201,9 +201,13 @@ describe("server probe", () => {
     await using locked = await FakeRoutesServer.start({ "*": () => replyJson(401, {}) });
     assert.equal(await codeOf(identifyServer(page.origin, options(), never)), "bad-response");
     assert.equal(await codeOf(identifyServer(locked.origin, options(), never)), "unauthorized");
-    for (const bad of ["", "ftp://x", "http://user:pass@host/v1", "http://host/v1?key=1"])
+    for (const bad of ["", "ftp://x", "http://user:pass@host/v1", "http://host/v1?key=1", "http://host/v1#1"])
       assert.throws(() => serverAddress(bad), ModelError, bad);
     assert.equal(serverAddress(" localhost:8080/ "), "http://localhost:8080");
+    for (const path of ["chat/completions", "completions", "models", "fim/completions", "chat/completions/"])
+      assert.equal(serverAddress(`https://host/team/v1/${path}`), "https://host/team/v1");
+    assert.equal(serverAddress("https://models/v1"), "https://models/v1");
+    assert.equal(serverAddress("https://models"), "https://models");
   });
 
   it("ends when the server goes away in between", async () => {
@@ -249,6 +253,86 @@ describe("server probe", () => {
     await closed.promise;
   });
 
+  for (const [what, reply] of [
+    ["lets a path that it does not know hang", () => {}],
+    ["resets what asks for a path that it does not know", (response) => response.destroy()],
+  ] as const satisfies readonly (readonly [string, Reply])[]) {
+    it(`knows a server behind a gateway that ${what}`, async () => {
+      await using server = await FakeRoutesServer.start({ ...vllm(coder), "GET /props": () => reply });
+      const identity = await identifyServer(server.origin, options({ withinMs: 500 }), never);
+      assert.equal(identity.kind.id, "vllm");
+    });
+  }
+
+  const forbids = (): Reply => replyJson(403, { error: { message: "Forbidden" } });
+
+  it("goes on where a gateway forbids the paths that it does not know", async () => {
+    const { completion } = await probed(
+      { ...llamaServer(coder), "POST /infill": forbids, "POST /tokenize": forbids },
+      coder.id,
+    );
+    assert.equal(completion.way?.dialect, "template");
+    assert.match(completion.tried[0]?.refusal ?? "", /Forbidden/);
+    assert.deepEqual([completion.abilities.infill, completion.abilities.tokenizer], [false, false]);
+  });
+
+  it("ends where every path is forbidden, and where one is that was open before", async () => {
+    const closed = { ...vllm(coder), "POST /v1/completions": forbids, "POST /tokenize": forbids };
+    assert.equal(await codeOf(probed(closed, coder.id)), "unauthorized");
+    let asked = 0;
+    const known = vllm(talker);
+    const closing: Routes = {
+      ...known,
+      "POST /v1/completions": (request) =>
+        asked++ > 0 ? forbids() : (known["POST /v1/completions"]?.(request) ?? forbids()),
+      "POST /tokenize": () => replyJson(404, {}),
+    };
+    assert.equal(await codeOf(probed(closing, talker.id)), "unauthorized");
+    const locked = { ...vllm(coder), "POST /v1/completions": () => replyJson(401, {}) };
+    assert.equal(await codeOf(probed(locked, coder.id)), "unauthorized");
+  });
+
+  it("waits where a server asks for it, and goes on", async () => {
+    let asked = 0;
+    const known = llamaServer(coder);
+    const limited: Routes = {
+      ...known,
+      "POST /infill": (request) =>
+        asked++ === 1
+          ? replyJson(429, { error: { message: "Slow down" } }, { "retry-after": "1" })
+          : (known["POST /infill"]?.(request) ?? replyJson(404, {})),
+    };
+    const started = performance.now();
+    const { completion } = await probed(limited, coder.id);
+    assert.equal(completion.way?.dialect, "infill");
+    assert.ok(performance.now() - started >= 990);
+  });
+
+  it("is recognised by an address of one of its requests", async () => {
+    await using server = await FakeRoutesServer.start(vllm(coder));
+    const identity = await identifyServer(`${server.origin}/v1/chat/completions`, options(), never);
+    assert.equal(identity.baseUrl, `${server.origin}/v1`);
+  });
+
+  it("closes the request that tries a model when it is withdrawn", async () => {
+    const asked = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    await using server = await FakeRoutesServer.start({
+      ...llamaServer(coder),
+      "POST /infill": () => (response) => {
+        response.on("close", () => closed.resolve());
+        asked.resolve();
+      },
+    });
+    const identity = await identifyServer(server.origin, options(), never);
+    const controller = new AbortController();
+    const checking = checkCompletion(identity, coder.id, options(), controller.signal);
+    await asked.promise;
+    controller.abort();
+    await assert.rejects(checking, { name: "AbortError" });
+    await closed.promise;
+  });
+
   it("finds servers on this machine's ports, without a key", async () => {
     await using llama = await FakeRoutesServer.start(llamaServer(coder));
     await using locked = await FakeRoutesServer.start({ "*": () => replyJson(401, {}) });
@@ -279,6 +363,12 @@ describe("judging a filled hole", () => {
     [0, "[PREFIX]x", "special-tokens"],
     [0, "None", "wrong"],
     [0, "def add(a, b):\n    return a + b\n<fim_suffix>", "special-tokens"],
+    [0, "a + b\n<|endoftext|><|im_start|>assistant", "special-tokens"],
+    [0, "a + b<|endoftext|>", "special-tokens"],
+    [0, "a + b</s>", "special-tokens"],
+    [0, "a + b\n```\nHere is the explanation", "chat-text"],
+    [1, "result = width * height\n```\n", "chat-text"],
+    [1, "result = width * height<｜end▁of▁sentence｜>", "special-tokens"],
     [1, "result = width * height", "fits"],
     [1, "result = width * height\n    return result\n\n# Example usage\n", "fits"],
     [1, "return width * height\n\nprint(area(5, 3))", "ignores-suffix"],

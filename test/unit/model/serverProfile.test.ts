@@ -16,6 +16,8 @@ describe("server profiles", () => {
         plain: { url: "http://127.0.0.1:8080/v1" },
         "no address": {},
         "with key": { url: "https://user:key@example.com/v1" },
+        "with query": { url: "https://example.com/v1?api_key=1" },
+        "with fragment": { url: "https://example.com/v1#1" },
         file: { url: "file:///etc/passwd" },
         "wrong way": { url: "http://a/v1", fim: "template" },
         text: "http://a/v1",
@@ -31,8 +33,9 @@ describe("server profiles", () => {
       },
       { name: "plain", url: "http://127.0.0.1:8080/v1" },
     ]);
-    assert.equal(problems.length, 5);
+    assert.equal(problems.length, 7);
     assert.match(problems.join("\n"), /with key has a key or password/);
+    assert.match(problems.join("\n"), /with query has more than an address in its url/);
     for (const value of [undefined, null, 3, "x", []])
       assert.deepEqual(
         serverProfilesOf(value, () => assert.fail()),
