@@ -44,6 +44,10 @@ export type SessionEvent =
   /** Another window has deleted what was on screen. */
   | { readonly kind: "deleted" };
 
+interface Answering {
+  readonly ended: Promise<void>;
+}
+
 /** How often a streaming answer is saved, so that a crash loses little of it. */
 const saveEveryMs = 1000;
 
@@ -54,6 +58,8 @@ export class ChatSession {
   #conversation: Conversation;
   #running: AbortController | undefined;
   #finished: Promise<void> = Promise.resolve();
+  /** What changes the conversation begins in the order in which it came, the next when the one before has begun. */
+  #begun: Promise<unknown> = Promise.resolve();
   readonly #drafts = new Emitter<void>();
   readonly #scrolls = new Emitter<void>();
 
@@ -87,34 +93,42 @@ export class ChatSession {
     context: QuestionContext,
     conversationId = this.#conversation.id,
   ): Promise<boolean> {
-    if (!(await this.#ready(conversationId))) return false;
-    return this.#ask(this.#conversation.headId, text, question, context);
+    return this.#answered(
+      () =>
+        this.#conversation.id === conversationId &&
+        this.#ask(this.#conversation.headId, text, question, context),
+    );
   }
 
   /** Adds an exchange that needs no model, for example the answer to `/help`. @returns as {@link ask} does. */
-  async tell(text: string, answer: string, conversationId = this.#conversation.id): Promise<boolean> {
-    if (!(await this.#ready(conversationId))) return false;
-    const user = this.#turn(this.#conversation.headId, { role: "user", text });
-    this.#set(addTurn(this.#conversation, user, this.#options.now()));
-    const reply = this.#turn(user.id, { role: "assistant", text: answer });
-    this.#set(addTurn(this.#conversation, reply, this.#options.now()));
-    this.#events.fire({ kind: "conversation" });
-    await this.flush();
-    return true;
+  tell(text: string, answer: string, conversationId = this.#conversation.id): Promise<boolean> {
+    return this.#inTurn(async () => {
+      await this.#makeRoom();
+      if (this.#conversation.id !== conversationId) return false;
+      const user = this.#turn(this.#conversation.headId, { role: "user", text });
+      this.#set(addTurn(this.#conversation, user, this.#options.now()));
+      const reply = this.#turn(user.id, { role: "assistant", text: answer });
+      this.#set(addTurn(this.#conversation, reply, this.#options.now()));
+      this.#events.fire({ kind: "conversation" });
+      await this.flush();
+      return true;
+    });
   }
 
   /** Sends another wording of an earlier message as a new branch. @returns false when that message is not on screen. */
   async edit(turnId: string, text: string, question: string, context: QuestionContext): Promise<boolean> {
-    await this.#ready();
-    const turn = this.#find(turnId);
-    return turn?.role === "user" && this.#ask(turn.parentId, text, question, context);
+    return this.#answered(() => {
+      const turn = this.#find(turnId);
+      return turn?.role === "user" && this.#ask(turn.parentId, text, question, context);
+    });
   }
 
   /** Asks the same question again; the earlier answer stays as a version. */
   async regenerate(turnId: string): Promise<void> {
-    await this.#ready();
-    const answer = this.#find(turnId);
-    if (answer?.role === "assistant" && answer.parentId) await this.#answer(answer.parentId);
+    await this.#answered(() => {
+      const answer = this.#find(turnId);
+      return answer?.role === "assistant" && answer.parentId !== undefined && this.#answer(answer.parentId);
+    });
   }
 
   /** What of the conversation would not fit if this were asked next. */
@@ -134,17 +148,25 @@ export class ChatSession {
     await this.#finished;
   }
 
-  /** Makes room for a question. @returns whether this conversation is on screen still. */
-  async #ready(conversationId = this.#conversation.id): Promise<boolean> {
-    await this.leaveIfDeleted();
-    await this.#idle();
-    return this.#conversation.id === conversationId;
+  #inTurn<T>(begin: () => Promise<T>): Promise<T> {
+    const begun = this.#begun.then(begin);
+    this.#begun = begun.catch(() => undefined);
+    return begun;
   }
 
-  /** Resolves when nothing runs, although another question may have waited for the same. */
-  async #idle(): Promise<void> {
-    do await this.stop();
-    while (this.#running);
+  /** Makes room for a question and waits for its answer. @returns false when `begin` has asked nothing. */
+  async #answered(begin: () => Answering | false): Promise<boolean> {
+    const answering = await this.#inTurn(async () => {
+      await this.#makeRoom();
+      return begin();
+    });
+    if (answering) await answering.ended;
+    return answering !== false;
+  }
+
+  async #makeRoom(): Promise<void> {
+    await this.leaveIfDeleted();
+    await this.stop();
   }
 
   setDraft(draft: string): void {
@@ -163,15 +185,38 @@ export class ChatSession {
    * Puts a stored conversation on screen, or a new one; what is new already stays, with what is being typed. The one
    * before is kept with its draft and where the reader was.
    */
-  async open(conversation?: Conversation): Promise<void> {
-    // A question that waited for the answer's end belongs to what is left.
-    do {
-      await this.#idle();
-      await this.flush();
-    } while (this.#running);
-    if (conversation) this.#set(conversation);
-    else if (this.#conversation.turns.length > 0) this.#set(this.#options.store.create(this.#options.now()));
-    this.#events.fire({ kind: "conversation" });
+  open(conversation?: Conversation): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#putAway();
+      if (conversation) this.#set(conversation);
+      else if (this.#conversation.turns.length > 0)
+        this.#set(this.#options.store.create(this.#options.now()));
+      this.#events.fire({ kind: "conversation" });
+    });
+  }
+
+  /**
+   * Puts a kept conversation on screen as {@link open} does. What is on screen already stays as it is, with the answer
+   * that streams into it.
+   * @returns false when it is not there any more.
+   */
+  openKept(id: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      await this.leaveIfDeleted();
+      if (id !== this.#conversation.id) {
+        const kept = await this.#options.store.load(id);
+        if (!kept) return false;
+        await this.#putAway();
+        this.#set(kept);
+      }
+      this.#events.fire({ kind: "conversation" });
+      return true;
+    });
+  }
+
+  async #putAway(): Promise<void> {
+    await this.stop();
+    await this.flush();
   }
 
   /** Puts a new conversation in the place of one that another window has deleted. */
@@ -194,12 +239,7 @@ export class ChatSession {
     this.#events.fire({ kind: "conversation" });
   }
 
-  async #ask(
-    parentId: string | undefined,
-    text: string,
-    question: string,
-    context: QuestionContext,
-  ): Promise<true> {
+  #ask(parentId: string | undefined, text: string, question: string, context: QuestionContext): Answering {
     const user = this.#turn(parentId, {
       role: "user",
       text,
@@ -208,11 +248,10 @@ export class ChatSession {
       places: context.places,
     });
     this.#set(addTurn(this.#conversation, user, this.#options.now()));
-    await this.#answer(user.id);
-    return true;
+    return this.#answer(user.id);
   }
 
-  async #answer(parentId: string): Promise<void> {
+  #answer(parentId: string): Answering {
     const places = this.#find(parentId)?.places ?? [];
     const turn = this.#turn(parentId, { role: "assistant", text: "", state: "streaming", places });
     this.#set(addTurn(this.#conversation, turn, this.#options.now()));
@@ -225,7 +264,7 @@ export class ChatSession {
       this.#events.fire({ kind: "turn", turnId: turn.id });
       this.#events.fire({ kind: "busy", busy: false });
     });
-    await this.#finished;
+    return { ended: this.#finished };
   }
 
   async #stream(turnId: string, signal: AbortSignal): Promise<void> {

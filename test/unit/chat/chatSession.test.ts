@@ -263,6 +263,34 @@ describe("ChatSession", () => {
     assert.equal(chat.busy, false);
   });
 
+  it("answers once at a time, whatever is asked at once, and what runs can be stopped", async () => {
+    let running = 0;
+    let most = 0;
+    const { session: chat } = session(async function* (_request, signal) {
+      most = Math.max(most, ++running);
+      yield delta("begun");
+      if (!signal.aborted) await once(signal, "abort");
+      running--;
+      yield { type: "done", finishReason: "cancelled", usage: {} };
+    });
+    const all: Promise<unknown>[] = [];
+    let begun = 0;
+    const listening = chat.onEvent((event) => {
+      if (event.kind !== "delta") return;
+      if (++begun === 1) {
+        all.push(chat.regenerate("turn-2"), chat.regenerate("turn-2"));
+        all.push(chat.edit("turn-1", "Hello", "Hello", emptyContext));
+      } else if (begun === 4) all.push(chat.stop());
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    await Promise.all(all);
+    listening.dispose();
+    assert.equal(begun, 4);
+    assert.equal(most, 1);
+    assert.equal(running, 0);
+    assert.equal(chat.busy, false);
+  });
+
   it("loses neither a question that waited nor its answer when another conversation is opened meanwhile", async () => {
     const { session: chat, store } = session(async function* (_request, signal) {
       yield delta("begun");
