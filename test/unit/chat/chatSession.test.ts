@@ -4,6 +4,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
+import { nextTurn } from "../../../src/base/nextTurn.ts";
 import { ChatSession, emptyContext } from "../../../src/chat/chatSession.ts";
 import { branchOf } from "../../../src/chat/conversation.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
@@ -289,6 +290,43 @@ describe("ChatSession", () => {
     assert.equal(most, 1);
     assert.equal(running, 0);
     assert.equal(chat.busy, false);
+  });
+
+  it("lets an answer go on whose conversation is opened again, and loses none of one that is come back to", async () => {
+    let goOn: (() => void) | undefined;
+    const mayEnd = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const { session: chat, store } = session(async function* (_request, signal) {
+      yield delta("begun");
+      await Promise.race([mayEnd, ...(signal.aborted ? [] : [once(signal, "abort")])]);
+      if (signal.aborted) return yield { type: "done", finishReason: "cancelled", usage: {} };
+      yield delta(" and whole");
+      yield done;
+    });
+    const { id } = chat.conversation;
+    let opened: Promise<boolean> | undefined;
+    chat.onEvent((event) => {
+      if (event.kind !== "delta" || opened) return;
+      chat.setDraft("typed since");
+      opened = chat.openKept(id);
+    });
+    const asked = chat.ask("Hi", "Hi", emptyContext);
+    for (const end = Date.now() + 5000; !opened && Date.now() < end; ) await nextTurn();
+    assert.equal(await opened, true);
+    assert.equal(chat.busy, true);
+    goOn?.();
+    await asked;
+    assert.deepEqual(texts(chat), ["user:complete:Hi", "assistant:complete:begun and whole"]);
+    assert.equal(chat.conversation.draft, "typed since");
+
+    await store.save({ ...chat.conversation, id: "other" });
+    chat.setDraft("typed last");
+    await Promise.all([chat.openKept("other"), chat.openKept(id)]);
+    assert.equal(chat.conversation.id, id);
+    assert.equal(chat.conversation.draft, "typed last");
+    assert.equal(await chat.openKept("gone"), false);
+    assert.equal(chat.conversation.id, id);
   });
 
   it("loses neither a question that waited nor its answer when another conversation is opened meanwhile", async () => {
