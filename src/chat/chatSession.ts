@@ -42,7 +42,9 @@ export type SessionEvent =
   | { readonly kind: "delta"; readonly turnId: string; readonly offset: number; readonly text: string }
   | { readonly kind: "busy"; readonly busy: boolean }
   /** Another window has deleted what was on screen. */
-  | { readonly kind: "deleted" };
+  | { readonly kind: "deleted" }
+  /** Saving has begun to fail. */
+  | { readonly kind: "unsaved"; readonly reason: string };
 
 interface Answering {
   readonly ended: Promise<void>;
@@ -60,6 +62,7 @@ export class ChatSession {
   #finished: Promise<void> = Promise.resolve();
   /** What changes the conversation begins in the order in which it came, the next when the one before has begun. */
   #begun: Promise<unknown> = Promise.resolve();
+  #isUnsaved = false;
   readonly #drafts = new Emitter<void>();
   readonly #scrolls = new Emitter<void>();
 
@@ -332,8 +335,11 @@ export class ChatSession {
     try {
       const { id } = this.#conversation;
       if (!(await this.#options.store.save(this.#conversation))) this.#leave(id);
+      this.#isUnsaved = false;
     } catch (error) {
       this.#options.log.error(`Chat: the conversation could not be saved (${error})`);
+      if (!this.#isUnsaved) this.#events.fire({ kind: "unsaved", reason: String(error) });
+      this.#isUnsaved = true;
     }
   }
 }

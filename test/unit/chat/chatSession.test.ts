@@ -118,6 +118,27 @@ describe("ChatSession", () => {
     assert.equal(chat.conversation.turns.length, 5);
   });
 
+  it("says once that it cannot be saved, and again after it could", async () => {
+    const { session: chat } = session(async function* () {
+      yield done;
+    });
+    const reasons: string[] = [];
+    chat.onEvent((event) => event.kind === "unsaved" && reasons.push(event.reason));
+    await chat.ask("One", "One", emptyContext);
+    assert.deepEqual(reasons, []);
+    const file = path.join(directory, `${chat.conversation.id}.json`);
+    for (const count of [1, 2]) {
+      await fs.rm(file);
+      await fs.mkdir(file);
+      await chat.ask("Two", "Two", emptyContext);
+      await chat.flush();
+      assert.equal(reasons.length, count);
+      assert.match(reasons.at(-1) ?? "", /EISDIR/);
+      await fs.rmdir(file);
+      await chat.flush();
+    }
+  });
+
   it("has the question on disk as soon as the answer begins", async () => {
     let begun: (() => void) | undefined;
     const mayEnd = new Promise<void>((resolve) => {

@@ -103,6 +103,12 @@ describe("ConversationStore", () => {
       assert.deepEqual(await listed(new ConversationStore({ ...folder, read }, silentLog)), ["two"]);
     });
 
+    it("leaves nothing of a write that fails", async () => {
+      await fs.mkdir(path.join(directory, "chats", "taken"));
+      await assert.rejects(folder.write("taken", "text"));
+      assert.deepEqual((await folder.names()).toSorted(), ["bad.json", "one.json", "taken"]);
+    });
+
     it("saves nothing over what it could not read", async () => {
       const read = (name: string) => (name.endsWith(".json") ? Promise.reject(busy) : folder.read(name));
       const failing = new ConversationStore({ ...folder, read }, silentLog);
