@@ -1,6 +1,5 @@
 import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
-import { WispError } from "../base/wispError.ts";
 import type { ModelClient } from "../model/modelClient.ts";
 import { type AnswerRequest, answerRequest } from "./answerRequest.ts";
 import {
@@ -14,6 +13,7 @@ import {
 } from "./conversation.ts";
 import type { ConversationStore } from "./conversationStore.ts";
 import type { PlaceView, ScrollPosition } from "./protocol.ts";
+import { readAnswer } from "./readAnswer.ts";
 
 /** What goes along with a question: text for the prompt and the places it came from. */
 export interface QuestionContext {
@@ -276,32 +276,21 @@ export class ChatSession {
     void this.flush();
     let text = "";
     let savedAt = this.#options.now();
-    try {
-      const stream = this.#options.model().chat(request, signal);
-      for await (const event of stream) {
-        if (event.type === "done") {
-          this.#change(turnId, { text, state: event.finishReason === "cancelled" ? "stopped" : "complete" });
-          break;
-        }
+    const end = await readAnswer(
+      () => this.#options.model().chat(request, signal),
+      (piece) => {
         const offset = text.length;
-        text += event.text;
+        text += piece;
         this.#change(turnId, { text });
-        this.#events.fire({ kind: "delta", turnId, offset, text: event.text });
+        this.#events.fire({ kind: "delta", turnId, offset, text: piece });
         if (this.#options.now() - savedAt > saveEveryMs) {
           savedAt = this.#options.now();
           void this.flush();
         }
-      }
-    } catch (error) {
-      const failure =
-        error instanceof WispError
-          ? { message: error.message, hint: error.hint }
-          : { message: "The answer broke off.", hint: "See the log of Wisp for the cause, then try again." };
-      this.#options.log.error(
-        `Chat: ${error instanceof WispError ? `${error.code}: ${error.message}` : error}`,
-      );
-      this.#change(turnId, { text, state: "failed", error: failure });
-    }
+      },
+      this.#options.log,
+    );
+    this.#change(turnId, { text, ...end });
     await this.flush();
   }
 

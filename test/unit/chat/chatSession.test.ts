@@ -102,6 +102,15 @@ describe("ChatSession", () => {
     assert.equal(answer?.text, "par");
   });
 
+  it("shows an answer as broken off whose stream ends without saying so", async () => {
+    const { session: chat } = session(async function* () {
+      yield delta("par");
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    assert.deepEqual(texts(chat), ["user:complete:Hi", "assistant:failed:par"]);
+    assert.equal(branchOf(chat.conversation)[1]?.error?.message, "The answer broke off.");
+  });
+
   it("asks again as a new version and edits as a new branch", async () => {
     let answers = 0;
     const { session: chat } = session(async function* () {
