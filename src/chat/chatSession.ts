@@ -1,7 +1,7 @@
 import { Emitter } from "../base/emitter.ts";
-import type { Log } from "../base/log.ts";
-import type { ModelClient } from "../model/modelClient.ts";
+import { Serial } from "../base/serial.ts";
 import { type AnswerRequest, answerRequest } from "./answerRequest.ts";
+import type { ChatSessionOptions, SessionEvent } from "./chatSessionForm.ts";
 import {
   addTurn,
   branchOf,
@@ -11,7 +11,6 @@ import {
   showVersion,
   type Turn,
 } from "./conversation.ts";
-import type { ConversationStore } from "./conversationStore.ts";
 import type { PlaceView, ScrollPosition } from "./protocol.ts";
 import { readAnswer } from "./readAnswer.ts";
 
@@ -23,32 +22,7 @@ export interface QuestionContext {
 
 export const emptyContext: QuestionContext = { text: "", places: [] };
 
-export interface ChatSessionOptions {
-  readonly model: () => ModelClient;
-  readonly store: ConversationStore;
-  readonly log: Log;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  readonly newId: () => string;
-  /** Tokens that the model takes, prompt and answer together. */
-  readonly contextTokens: () => number;
-  /** Joined to the system prompt: the workspace's own rules; empty for none. */
-  readonly rules: () => string;
-}
-
-export type SessionEvent =
-  | { readonly kind: "conversation" }
-  | { readonly kind: "turn"; readonly turnId: string }
-  | { readonly kind: "delta"; readonly turnId: string; readonly offset: number; readonly text: string }
-  | { readonly kind: "busy"; readonly busy: boolean }
-  /** Another window has deleted what was on screen. */
-  | { readonly kind: "deleted" }
-  /** Saving has begun to fail. */
-  | { readonly kind: "unsaved"; readonly reason: string };
-
-interface Answering {
-  readonly ended: Promise<void>;
-}
+type Answering = { readonly ended: Promise<void> };
 
 /** How often a streaming answer is saved, so that a crash loses little of it. */
 const saveEveryMs = 1000;
@@ -61,7 +35,7 @@ export class ChatSession {
   #running: AbortController | undefined;
   #finished: Promise<void> = Promise.resolve();
   /** What changes the conversation begins in the order in which it came, the next when the one before has begun. */
-  #begun: Promise<unknown> = Promise.resolve();
+  readonly #beginnings = new Serial();
   #isUnsaved = false;
   readonly #drafts = new Emitter<void>();
   readonly #scrolls = new Emitter<void>();
@@ -105,13 +79,11 @@ export class ChatSession {
 
   /** Adds an exchange that needs no model, for example the answer to `/help`. @returns as {@link ask} does. */
   tell(text: string, answer: string, conversationId = this.#conversation.id): Promise<boolean> {
-    return this.#inTurn(async () => {
+    return this.#beginnings.run(async () => {
       await this.#makeRoom();
       if (this.#conversation.id !== conversationId) return false;
-      const user = this.#turn(this.#conversation.headId, { role: "user", text });
-      this.#set(addTurn(this.#conversation, user, this.#options.now()));
-      const reply = this.#turn(user.id, { role: "assistant", text: answer });
-      this.#set(addTurn(this.#conversation, reply, this.#options.now()));
+      const user = this.#add(this.#conversation.headId, { role: "user", text });
+      this.#add(user.id, { role: "assistant", text: answer });
       this.#events.fire({ kind: "conversation" });
       await this.flush();
       return true;
@@ -151,15 +123,9 @@ export class ChatSession {
     await this.#finished;
   }
 
-  #inTurn<T>(begin: () => Promise<T>): Promise<T> {
-    const begun = this.#begun.then(begin);
-    this.#begun = begun.catch(() => undefined);
-    return begun;
-  }
-
   /** Makes room for a question and waits for its answer. @returns false when `begin` has asked nothing. */
   async #answered(begin: () => Answering | false): Promise<boolean> {
-    const answering = await this.#inTurn(async () => {
+    const answering = await this.#beginnings.run(async () => {
       await this.#makeRoom();
       return begin();
     });
@@ -189,7 +155,7 @@ export class ChatSession {
    * before is kept with its draft and where the reader was.
    */
   open(conversation?: Conversation): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#beginnings.run(async () => {
       await this.#putAway();
       if (conversation) this.#set(conversation);
       else if (this.#conversation.turns.length > 0)
@@ -204,7 +170,7 @@ export class ChatSession {
    * @returns false when it is not there any more.
    */
   openKept(id: string): Promise<boolean> {
-    return this.#inTurn(async () => {
+    return this.#beginnings.run(async () => {
       await this.leaveIfDeleted();
       if (id !== this.#conversation.id) {
         const kept = await this.#options.store.load(id);
@@ -243,21 +209,19 @@ export class ChatSession {
   }
 
   #ask(parentId: string | undefined, text: string, question: string, context: QuestionContext): Answering {
-    const user = this.#turn(parentId, {
+    const user = this.#add(parentId, {
       role: "user",
       text,
       ...(question !== text && { question }),
       context: context.text,
       places: context.places,
     });
-    this.#set(addTurn(this.#conversation, user, this.#options.now()));
     return this.#answer(user.id);
   }
 
   #answer(parentId: string): Answering {
     const places = this.#find(parentId)?.places ?? [];
-    const turn = this.#turn(parentId, { role: "assistant", text: "", state: "streaming", places });
-    this.#set(addTurn(this.#conversation, turn, this.#options.now()));
+    const turn = this.#add(parentId, { role: "assistant", text: "", state: "streaming", places });
     this.#events.fire({ kind: "conversation" });
     const running = new AbortController();
     this.#running = running;
@@ -302,8 +266,10 @@ export class ChatSession {
     );
   }
 
-  #turn(parentId: string | undefined, fields: Pick<Turn, "role" | "text"> & Partial<Turn>): Turn {
-    return newTurn(this.#options.newId(), parentId, fields);
+  #add(parentId: string | undefined, fields: Pick<Turn, "role" | "text"> & Partial<Turn>): Turn {
+    const turn = newTurn(this.#options.newId(), parentId, fields);
+    this.#set(addTurn(this.#conversation, turn, this.#options.now()));
+    return turn;
   }
 
   #find(turnId: string): Turn | undefined {

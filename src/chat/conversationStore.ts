@@ -1,4 +1,5 @@
 import type { Log } from "../base/log.ts";
+import { Serial } from "../base/serial.ts";
 import { type Conversation, mergeTurns, newConversation } from "./conversation.ts";
 import { conversationJson, parseConversation } from "./conversationFile.ts";
 import type { ConversationSummary } from "./protocol.ts";
@@ -39,7 +40,7 @@ export class ConversationStore {
   readonly #onDamaged: (file: string) => void;
   readonly #summaries = new Map<string, { modifiedAt: number; title: string; updatedAt: number }>();
   /** Writes of one conversation follow each other, so that an older state never overwrites a newer one. */
-  #writing: Promise<unknown> = Promise.resolve();
+  readonly #writes = new Serial();
 
   /** @param onDamaged told the new name of a file that had to be set aside. */
   constructor(folder: TextFolder, log: Log, onDamaged: (file: string) => void = () => undefined) {
@@ -127,7 +128,7 @@ export class ConversationStore {
   /** @returns false when the conversation has been deleted, here or in another window: then nothing of it is kept. */
   save(conversation: Conversation): Promise<boolean> {
     const { id } = conversation;
-    const write = this.#writing.then(async () => {
+    return this.#writes.run(async () => {
       // What is there and cannot be read now would be lost by writing over it.
       const kept = await this.#load(id);
       const merged = kept ? mergeTurns(conversation, kept) : conversation;
@@ -135,8 +136,6 @@ export class ConversationStore {
       if (isKept) await this.#prune(id);
       return isKept;
     });
-    this.#writing = write.catch(() => undefined);
-    return write;
   }
 
   /** Gives a conversation another title, which stays until it is given the next. */
@@ -148,10 +147,11 @@ export class ConversationStore {
     return (await this.#folder.read(fileOf(id, "deleted"))) !== undefined;
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#writing;
-    await this.#folder.write(fileOf(id, "deleted"), "");
-    for (const kind of ["conversation", "title"] as const) await this.#folder.remove(fileOf(id, kind));
+  remove(id: string): Promise<void> {
+    return this.#writes.run(async () => {
+      await this.#folder.write(fileOf(id, "deleted"), "");
+      for (const kind of ["conversation", "title"] as const) await this.#folder.remove(fileOf(id, kind));
+    });
   }
 
   /** Removes every conversation and what was set aside. */
