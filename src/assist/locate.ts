@@ -86,24 +86,30 @@ function placed(
   const old = definitionHeader(documentText, found);
   const written = definitionHeader(code, only);
   if (!old || !written) return undefined;
-  if (!/^(?:<\?php)?\s*;?$/.test((code.slice(0, written.start) + code.slice(only.range.end)).trim()))
+  const end = endOf(code, only.range);
+  if (!/^(?:<\?php|package [\w.]+;?)?\s*;?$/.test((code.slice(0, written.start) + code.slice(end)).trim()))
     return undefined;
   const { comments } = written;
   if (comments && old.comments && comments.slice(0, 3) !== old.comments.slice(0, 3)) return undefined;
   // What is above may belong to it, such as the end of an attribute of several lines, and would then stand twice.
   const hasLines = code.slice(written.start, written.nameAt).includes("\n");
   if (hasLines && old.above && !/[{}:;]$/.test(old.above)) return undefined;
-  const range = { start: comments ? old.start : old.restStart, end: found.range.end };
+  const range = { start: comments ? old.start : old.restStart, end: endOf(documentText, found.range) };
   if (leavesOut(documentText.slice(range.start, range.end), code)) return undefined;
   const move = (text: string): string =>
     reindented(text, indentAt(code, written.start), indentAt(documentText, old.start));
   if (` ${old.rest}`.endsWith(` ${written.rest}`)) {
     const kept = documentText.slice(old.restStart, old.nameAt);
-    return { range, text: move(comments) + kept + move(code.slice(written.nameAt, only.range.end)) };
+    return { range, text: move(comments) + kept + move(code.slice(written.nameAt, end)) };
   }
   const words = new Set(wordsOf(written.rest));
   if (!wordsOf(old.rest).every((word) => words.has(word))) return undefined;
-  return { range, text: move(code.slice(written.start, only.range.end)) };
+  return { range, text: move(code.slice(written.start, end)) };
+}
+
+/** The grammar of JavaScript counts a comment behind the last bracket in, which belongs to nobody. */
+function endOf(text: string, { start, end }: TextRange): number {
+  return start + text.slice(start, end).replace(/([};])[ \t]*\/\/[^\n]*$/, "$1").length;
 }
 
 const wordsOf = (text: string): readonly string[] => text.match(/\w+/g) ?? [];

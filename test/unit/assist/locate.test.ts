@@ -69,6 +69,16 @@ describe("locate", () => {
     );
   });
 
+  it("leaves a comment behind the definition where it is", async () => {
+    const before = "function f() {\n  return 1;\n} // f\n\nconst a = 1; // one\n";
+    assert.equal(
+      await applied("typescript", before, "function f() {\n  return 2;\n}\n"),
+      before.replace("return 1", "return 2"),
+    );
+    assert.equal(await applied("typescript", before, "const a = 2;"), before.replace("a = 1", "a = 2"));
+    await asks("typescript", before, "function f() {\n  return 2;\n} // Call it: f()\n");
+  });
+
   it("asks about a block that leaves code out", async () => {
     const long = "function long() {\n  one();\n  two();\n}\n";
     for (const line of [
@@ -153,6 +163,10 @@ describe("locate", () => {
     const go = "package a\n\nfunc (s *S) Get() int { return 1 }\n\nfunc (t *T) Put() int { return 1 }\n";
     await asks("go", go, "func (t *T) Get() int { return 2 }", "func Get() int { return 2 }");
     assert.equal(await applied("go", go, "func (s *S) Get() int { return 2 }"), go.replace("1", "2"));
+    assert.equal(
+      await applied("go", go, "package a\n\nfunc (s *S) Get() int { return 2 }"),
+      go.replace("1", "2"),
+    );
     const both = `${go}\nfunc (t *T) Get() int { return 1 }\n`;
     assert.equal(await applied("go", both, "func (s *S) Get() int { return 2 }"), both.replace("1", "2"));
   });
