@@ -10,6 +10,9 @@ export type Located =
   /** It is not certain which is meant, or that nothing else would be lost: the user decides. */
   | { readonly kind: "unsure" };
 
+/** Models put the file's name over a block. */
+const fileName = /^\s*(?:\/\/|#)[ \t]*[\w./\\@-]+\.\w+[ \t]*\n(?:[ \t]*\n)*/;
+
 const unsure: Located = { kind: "unsure" };
 
 /**
@@ -21,8 +24,9 @@ export async function locate(
   syntax: SyntaxService,
   languageId: string,
   documentText: string,
-  code: string,
+  block: string,
 ): Promise<Located> {
+  const code = block.replace(fileName, "");
   const inCode = (await syntax.outline(languageId, code))?.definitions ?? [];
   const [only, another] = topLevel(inCode);
   if (!only || another) return { kind: "absent" };

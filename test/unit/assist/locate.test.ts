@@ -69,6 +69,23 @@ describe("locate", () => {
     );
   });
 
+  it("leaves the name of the file out that stands over a block", async () => {
+    for (const head of ["// src/a.ts\n", "\n// a-b.test.ts\n\n"])
+      assert.equal(
+        await applied("typescript", text, `${head}function helper() {\n  return 3;\n}`),
+        text.replace("return 2", "return 3"),
+      );
+    assert.equal(
+      await applied("python", "def f():\n    return 1\n", "# app/f.py\ndef f():\n    return 2\n"),
+      "def f():\n    return 2\n",
+    );
+    const method = "class A:\n    def run(self):\n        return 1\n";
+    assert.equal(
+      await applied("python", method, "# app/a.py\n\n    def run(self):\n        return 2\n"),
+      method.replace("1", "2"),
+    );
+  });
+
   it("leaves a comment behind the definition where it is", async () => {
     const before = "function f() {\n  return 1;\n} // f\n\nconst a = 1; // one\n";
     assert.equal(
