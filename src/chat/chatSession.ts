@@ -1,8 +1,7 @@
 import { Emitter } from "../base/emitter.ts";
-import type { Log } from "../base/log.ts";
-import { WispError } from "../base/wispError.ts";
-import type { ModelClient } from "../model/modelClient.ts";
+import { Serial } from "../base/serial.ts";
 import { type AnswerRequest, answerRequest } from "./answerRequest.ts";
+import type { ChatSessionOptions, SessionEvent } from "./chatSessionForm.ts";
 import {
   addTurn,
   branchOf,
@@ -12,8 +11,8 @@ import {
   showVersion,
   type Turn,
 } from "./conversation.ts";
-import type { ConversationStore } from "./conversationStore.ts";
 import type { PlaceView, ScrollPosition } from "./protocol.ts";
+import { readAnswer } from "./readAnswer.ts";
 
 /** What goes along with a question: text for the prompt and the places it came from. */
 export interface QuestionContext {
@@ -23,26 +22,7 @@ export interface QuestionContext {
 
 export const emptyContext: QuestionContext = { text: "", places: [] };
 
-export interface ChatSessionOptions {
-  readonly model: () => ModelClient;
-  readonly store: ConversationStore;
-  readonly log: Log;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  readonly newId: () => string;
-  /** Tokens that the model takes, prompt and answer together. */
-  readonly contextTokens: () => number;
-  /** Joined to the system prompt: the workspace's own rules; empty for none. */
-  readonly rules: () => string;
-}
-
-export type SessionEvent =
-  | { readonly kind: "conversation" }
-  | { readonly kind: "turn"; readonly turnId: string }
-  | { readonly kind: "delta"; readonly turnId: string; readonly offset: number; readonly text: string }
-  | { readonly kind: "busy"; readonly busy: boolean }
-  /** Another window has deleted what was on screen. */
-  | { readonly kind: "deleted" };
+type Answering = { readonly ended: Promise<void> };
 
 /** How often a streaming answer is saved, so that a crash loses little of it. */
 const saveEveryMs = 1000;
@@ -54,6 +34,9 @@ export class ChatSession {
   #conversation: Conversation;
   #running: AbortController | undefined;
   #finished: Promise<void> = Promise.resolve();
+  /** What changes the conversation begins in the order in which it came, the next when the one before has begun. */
+  readonly #beginnings = new Serial();
+  #isUnsaved = false;
   readonly #drafts = new Emitter<void>();
   readonly #scrolls = new Emitter<void>();
 
@@ -87,34 +70,40 @@ export class ChatSession {
     context: QuestionContext,
     conversationId = this.#conversation.id,
   ): Promise<boolean> {
-    if (!(await this.#ready(conversationId))) return false;
-    return this.#ask(this.#conversation.headId, text, question, context);
+    return this.#answered(
+      () =>
+        this.#conversation.id === conversationId &&
+        this.#ask(this.#conversation.headId, text, question, context),
+    );
   }
 
   /** Adds an exchange that needs no model, for example the answer to `/help`. @returns as {@link ask} does. */
-  async tell(text: string, answer: string, conversationId = this.#conversation.id): Promise<boolean> {
-    if (!(await this.#ready(conversationId))) return false;
-    const user = this.#turn(this.#conversation.headId, { role: "user", text });
-    this.#set(addTurn(this.#conversation, user, this.#options.now()));
-    const reply = this.#turn(user.id, { role: "assistant", text: answer });
-    this.#set(addTurn(this.#conversation, reply, this.#options.now()));
-    this.#events.fire({ kind: "conversation" });
-    await this.flush();
-    return true;
+  tell(text: string, answer: string, conversationId = this.#conversation.id): Promise<boolean> {
+    return this.#beginnings.run(async () => {
+      await this.#makeRoom();
+      if (this.#conversation.id !== conversationId) return false;
+      const user = this.#add(this.#conversation.headId, { role: "user", text });
+      this.#add(user.id, { role: "assistant", text: answer });
+      this.#events.fire({ kind: "conversation" });
+      await this.flush();
+      return true;
+    });
   }
 
   /** Sends another wording of an earlier message as a new branch. @returns false when that message is not on screen. */
   async edit(turnId: string, text: string, question: string, context: QuestionContext): Promise<boolean> {
-    await this.#ready();
-    const turn = this.#find(turnId);
-    return turn?.role === "user" && this.#ask(turn.parentId, text, question, context);
+    return this.#answered(() => {
+      const turn = this.#find(turnId);
+      return turn?.role === "user" && this.#ask(turn.parentId, text, question, context);
+    });
   }
 
   /** Asks the same question again; the earlier answer stays as a version. */
   async regenerate(turnId: string): Promise<void> {
-    await this.#ready();
-    const answer = this.#find(turnId);
-    if (answer?.role === "assistant" && answer.parentId) await this.#answer(answer.parentId);
+    await this.#answered(() => {
+      const answer = this.#find(turnId);
+      return answer?.role === "assistant" && answer.parentId !== undefined && this.#answer(answer.parentId);
+    });
   }
 
   /** What of the conversation would not fit if this were asked next. */
@@ -134,17 +123,19 @@ export class ChatSession {
     await this.#finished;
   }
 
-  /** Makes room for a question. @returns whether this conversation is on screen still. */
-  async #ready(conversationId = this.#conversation.id): Promise<boolean> {
-    await this.leaveIfDeleted();
-    await this.#idle();
-    return this.#conversation.id === conversationId;
+  /** Makes room for a question and waits for its answer. @returns false when `begin` has asked nothing. */
+  async #answered(begin: () => Answering | false): Promise<boolean> {
+    const answering = await this.#beginnings.run(async () => {
+      await this.#makeRoom();
+      return begin();
+    });
+    if (answering) await answering.ended;
+    return answering !== false;
   }
 
-  /** Resolves when nothing runs, although another question may have waited for the same. */
-  async #idle(): Promise<void> {
-    do await this.stop();
-    while (this.#running);
+  async #makeRoom(): Promise<void> {
+    await this.leaveIfDeleted();
+    await this.stop();
   }
 
   setDraft(draft: string): void {
@@ -163,15 +154,38 @@ export class ChatSession {
    * Puts a stored conversation on screen, or a new one; what is new already stays, with what is being typed. The one
    * before is kept with its draft and where the reader was.
    */
-  async open(conversation?: Conversation): Promise<void> {
-    // A question that waited for the answer's end belongs to what is left.
-    do {
-      await this.#idle();
-      await this.flush();
-    } while (this.#running);
-    if (conversation) this.#set(conversation);
-    else if (this.#conversation.turns.length > 0) this.#set(this.#options.store.create(this.#options.now()));
-    this.#events.fire({ kind: "conversation" });
+  open(conversation?: Conversation): Promise<void> {
+    return this.#beginnings.run(async () => {
+      await this.#putAway();
+      if (conversation) this.#set(conversation);
+      else if (this.#conversation.turns.length > 0)
+        this.#set(this.#options.store.create(this.#options.now()));
+      this.#events.fire({ kind: "conversation" });
+    });
+  }
+
+  /**
+   * Puts a kept conversation on screen as {@link open} does. What is on screen already stays as it is, with the answer
+   * that streams into it.
+   * @returns false when it is not there any more.
+   */
+  openKept(id: string): Promise<boolean> {
+    return this.#beginnings.run(async () => {
+      await this.leaveIfDeleted();
+      if (id !== this.#conversation.id) {
+        const kept = await this.#options.store.load(id);
+        if (!kept) return false;
+        await this.#putAway();
+        this.#set(kept);
+      }
+      this.#events.fire({ kind: "conversation" });
+      return true;
+    });
+  }
+
+  async #putAway(): Promise<void> {
+    await this.stop();
+    await this.flush();
   }
 
   /** Puts a new conversation in the place of one that another window has deleted. */
@@ -194,28 +208,20 @@ export class ChatSession {
     this.#events.fire({ kind: "conversation" });
   }
 
-  async #ask(
-    parentId: string | undefined,
-    text: string,
-    question: string,
-    context: QuestionContext,
-  ): Promise<true> {
-    const user = this.#turn(parentId, {
+  #ask(parentId: string | undefined, text: string, question: string, context: QuestionContext): Answering {
+    const user = this.#add(parentId, {
       role: "user",
       text,
       ...(question !== text && { question }),
       context: context.text,
       places: context.places,
     });
-    this.#set(addTurn(this.#conversation, user, this.#options.now()));
-    await this.#answer(user.id);
-    return true;
+    return this.#answer(user.id);
   }
 
-  async #answer(parentId: string): Promise<void> {
+  #answer(parentId: string): Answering {
     const places = this.#find(parentId)?.places ?? [];
-    const turn = this.#turn(parentId, { role: "assistant", text: "", state: "streaming", places });
-    this.#set(addTurn(this.#conversation, turn, this.#options.now()));
+    const turn = this.#add(parentId, { role: "assistant", text: "", state: "streaming", places });
     this.#events.fire({ kind: "conversation" });
     const running = new AbortController();
     this.#running = running;
@@ -225,7 +231,7 @@ export class ChatSession {
       this.#events.fire({ kind: "turn", turnId: turn.id });
       this.#events.fire({ kind: "busy", busy: false });
     });
-    await this.#finished;
+    return { ended: this.#finished };
   }
 
   async #stream(turnId: string, signal: AbortSignal): Promise<void> {
@@ -235,33 +241,21 @@ export class ChatSession {
     let text = "";
     // The first piece at once: an answer may hang behind it.
     let savedAt = Number.NEGATIVE_INFINITY;
-    try {
-      const stream = this.#options.model().chat(request, signal);
-      for await (const event of stream) {
-        if (event.type === "done") {
-          this.#change(turnId, { text, state: event.finishReason === "cancelled" ? "stopped" : "complete" });
-          break;
-        }
+    const end = await readAnswer(
+      () => this.#options.model().chat(request, signal),
+      (piece, standIn) => {
         const offset = text.length;
-        text += event.text;
-        const { standIn } = event;
+        text += piece;
         this.#change(turnId, { text, ...(standIn !== undefined && { standIn }) });
-        this.#events.fire({ kind: "delta", turnId, offset, text: event.text });
+        this.#events.fire({ kind: "delta", turnId, offset, text: piece });
         if (this.#options.now() - savedAt > saveEveryMs) {
           savedAt = this.#options.now();
           void this.flush();
         }
-      }
-    } catch (error) {
-      const failure =
-        error instanceof WispError
-          ? { message: error.message, hint: error.hint }
-          : { message: "The answer broke off.", hint: "See the log of Wisp for the cause, then try again." };
-      this.#options.log.error(
-        `Chat: ${error instanceof WispError ? `${error.code}: ${error.message}` : error}`,
-      );
-      this.#change(turnId, { text, state: "failed", error: failure });
-    }
+      },
+      this.#options.log,
+    );
+    this.#change(turnId, { text, ...end });
     await this.flush();
   }
 
@@ -273,8 +267,10 @@ export class ChatSession {
     );
   }
 
-  #turn(parentId: string | undefined, fields: Pick<Turn, "role" | "text"> & Partial<Turn>): Turn {
-    return newTurn(this.#options.newId(), parentId, fields);
+  #add(parentId: string | undefined, fields: Pick<Turn, "role" | "text"> & Partial<Turn>): Turn {
+    const turn = newTurn(this.#options.newId(), parentId, fields);
+    this.#set(addTurn(this.#conversation, turn, this.#options.now()));
+    return turn;
   }
 
   #find(turnId: string): Turn | undefined {
@@ -295,8 +291,11 @@ export class ChatSession {
     try {
       const { id } = this.#conversation;
       if (!(await this.#options.store.save(this.#conversation))) this.#leave(id);
+      this.#isUnsaved = false;
     } catch (error) {
       this.#options.log.error(`Chat: the conversation could not be saved (${error})`);
+      if (!this.#isUnsaved) this.#events.fire({ kind: "unsaved", reason: String(error) });
+      this.#isUnsaved = true;
     }
   }
 }

@@ -136,9 +136,21 @@ export function turnView(conversation: Conversation, turn: Turn): TurnView {
 /** The branch on screen as Markdown, for export. */
 export function conversationMarkdown(conversation: Conversation): string {
   const parts = branchOf(conversation).map(
-    (turn) => `## ${turn.role === "user" ? "You" : "Wisp"}\n\n${turn.text.trim()}\n`,
+    (turn) => `## ${turn.role === "user" ? "You" : "Wisp"}\n\n${withClosedFence(turn.text.trim())}\n`,
   );
   return [`# ${conversation.title}\n`, ...parts].join("\n");
+}
+
+/** An answer that was stopped inside a code block would take in what follows. */
+function withClosedFence(text: string): string {
+  let open: { readonly indent: string; readonly fence: string } | undefined;
+  for (const line of text.split("\n")) {
+    const [, indent = "", fence, info = ""] = /^(\s*)(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+    if (!fence) continue;
+    if (!open) open = fence.startsWith("`") && info.includes("`") ? undefined : { indent, fence };
+    else if (fence.startsWith(open.fence) && info.trim() === "") open = undefined;
+  }
+  return open ? `${text}\n${open.indent}${open.fence}` : text;
 }
 
 function titleFrom(text: string): string {

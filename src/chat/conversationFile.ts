@@ -43,10 +43,13 @@ export function parseConversation(json: string, id: string): Conversation {
   const data = JSON.parse(json) as { readonly version?: unknown; readonly conversation?: unknown } | null;
   if (data?.version !== fileVersion) throw new Error("unknown format");
   if (!isConversation(data.conversation)) throw new Error("missing or damaged fields");
-  const conversation = data.conversation as Conversation;
+  const { headId: kept, ...conversation } = data.conversation as Conversation;
   checkTree(conversation.turns);
+  // Without a turn to begin at, nothing would be on screen of a conversation that is whole.
+  const headId = conversation.turns.some((turn) => turn.id === kept) ? kept : conversation.turns.at(-1)?.id;
   return {
     ...conversation,
+    ...(headId !== undefined && { headId }),
     id,
     turns: conversation.turns.map((turn) =>
       turn.state === "streaming" ? { ...turn, state: "stopped" } : turn,

@@ -1,30 +1,46 @@
 import type { Log } from "../base/log.ts";
+import { Serial } from "../base/serial.ts";
 import { type Conversation, mergeTurns, newConversation } from "./conversation.ts";
 import { conversationJson, parseConversation } from "./conversationFile.ts";
 import type { ConversationSummary } from "./protocol.ts";
 import type { TextFolder } from "./textFolder.ts";
 
-/** Conversations kept per workspace; the oldest beyond this are removed. */
+/** Conversations kept per workspace, and damaged ones that were set aside; the oldest beyond this are removed. */
 export const maxConversations = 200;
 
 /**
  * The files of a conversation. What different windows do to one has files of its own, so that no save of what another
  * window has in memory undoes it: a title that the user gave is a file, and so is the fact that it was deleted.
  */
-const endings = { conversation: ".json", title: ".title", deleted: ".deleted" } as const;
+const endings = {
+  conversation: ".json",
+  title: ".title",
+  deleted: ".deleted",
+  broken: ".json.broken",
+} as const;
+
+type Kind = keyof typeof endings;
+
+/** A conversation may be large. */
+const readAtOnce = 4;
+
+/** What a write leaves that did not end; none takes that long. */
+const temporaryEnding = ".tmp";
+const longestWriteMs = 24 * 60 * 60 * 1000;
 
 /**
  * Conversations that are kept in `folder`, which several windows may share: a save keeps the turns that another window
  * has added to the same conversation and the title that it was given there, and brings nothing back that was deleted.
- * @throws the folder's errors from everything that writes; a file that cannot be read is logged, set aside under the
- *   name `*.broken` and treated as absent.
+ * @throws the folder's errors from everything that writes. To a reader, a file that cannot be read is not there, which is
+ *   logged; one that is damaged is set aside under the name `*.broken`.
  */
 export class ConversationStore {
   readonly #folder: TextFolder;
   readonly #log: Log;
   readonly #onDamaged: (file: string) => void;
+  readonly #summaries = new Map<string, { modifiedAt: number; title: string; updatedAt: number }>();
   /** Writes of one conversation follow each other, so that an older state never overwrites a newer one. */
-  #writing: Promise<unknown> = Promise.resolve();
+  readonly #writes = new Serial();
 
   /** @param onDamaged told the new name of a file that had to be set aside. */
   constructor(folder: TextFolder, log: Log, onDamaged: (file: string) => void = () => undefined) {
@@ -35,49 +51,91 @@ export class ConversationStore {
 
   /** Newest first. */
   async list(): Promise<readonly ConversationSummary[]> {
-    const conversations = await Promise.all((await this.#ids("conversation")).map((id) => this.load(id)));
-    return conversations
-      .filter((conversation) => conversation !== undefined)
-      .map(({ id, title, updatedAt }) => ({ id, title, updatedAt }))
-      .sort((a, b) => b.updatedAt - a.updatedAt);
+    const ids = idsIn(await this.#folder.names(), "conversation");
+    const summaries: (ConversationSummary | undefined)[] = [];
+    for (let at = 0; at < ids.length; at += readAtOnce) {
+      const some = ids.slice(at, at + readAtOnce);
+      summaries.push(...(await Promise.all(some.map((id) => this.#orAbsent(id, () => this.#summary(id))))));
+    }
+    return summaries.filter((one) => one !== undefined).sort((a, b) => b.updatedAt - a.updatedAt);
   }
 
   /** The conversation, with what was streaming at a crash marked as stopped; undefined when there is none. */
-  async load(id: string): Promise<Conversation | undefined> {
-    let json: string | undefined;
-    let title: string | undefined;
+  load(id: string): Promise<Conversation | undefined> {
+    return this.#orAbsent(id, () => this.#load(id));
+  }
+
+  async #orAbsent<T>(id: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
     try {
-      if (await this.isDeleted(id)) return undefined;
-      json = await this.#folder.read(fileOf(id, "conversation"));
-      title = (await this.#folder.read(fileOf(id, "title")))?.trim();
+      return await read();
     } catch (error) {
       this.#log.warn(`Chat history: cannot read ${id}: ${error}`);
-    }
-    if (json === undefined) return undefined;
-    try {
-      const conversation = parseConversation(json, id);
-      return title ? { ...conversation, title } : conversation;
-    } catch (error) {
-      this.#log.warn(`Chat history: ${id} is damaged and was set aside (${error})`);
-      const aside = `${fileOf(id, "conversation")}.broken`;
-      await this.#folder.rename(fileOf(id, "conversation"), aside);
-      this.#onDamaged(aside);
       return undefined;
     }
+  }
+
+  /** Reads a conversation only where its file has changed. */
+  async #summary(id: string): Promise<ConversationSummary | undefined> {
+    if (await this.isDeleted(id)) return undefined;
+    const modifiedAt = await this.#folder.modifiedAt(fileOf(id, "conversation"));
+    let known = this.#summaries.get(id);
+    if (known?.modifiedAt !== modifiedAt) {
+      const conversation = await this.#read(id);
+      if (!conversation) return undefined;
+      known = { modifiedAt, title: conversation.title, updatedAt: conversation.updatedAt };
+      this.#summaries.set(id, known);
+    }
+    return { id, title: (await this.#givenTitle(id)) || known.title, updatedAt: known.updatedAt };
+  }
+
+  async #load(id: string): Promise<Conversation | undefined> {
+    if (await this.isDeleted(id)) return undefined;
+    const conversation = await this.#read(id);
+    const title = conversation && (await this.#givenTitle(id));
+    return title ? { ...conversation, title } : conversation;
+  }
+
+  /** As it stands in its file, whose title may not be the last. */
+  async #read(id: string): Promise<Conversation | undefined> {
+    const file = fileOf(id, "conversation");
+    const json = await this.#folder.read(file);
+    if (json === undefined) return undefined;
+    try {
+      return parseConversation(json, id);
+    } catch (error) {
+      this.#log.warn(`Chat history: ${id} is damaged and is set aside (${error})`);
+      await this.#setAside(id);
+      return undefined;
+    }
+  }
+
+  async #setAside(id: string): Promise<void> {
+    const file = fileOf(id, "conversation");
+    try {
+      await this.#folder.rename(file, fileOf(id, "broken"));
+    } catch (error) {
+      // Another reader may have been faster.
+      if ((await this.#folder.read(file)) !== undefined) throw error;
+      return;
+    }
+    this.#onDamaged(fileOf(id, "broken"));
+  }
+
+  async #givenTitle(id: string): Promise<string | undefined> {
+    return (await this.#folder.read(fileOf(id, "title")))?.trim();
   }
 
   /** @returns false when the conversation has been deleted, here or in another window: then nothing of it is kept. */
   save(conversation: Conversation): Promise<boolean> {
     const { id } = conversation;
-    const write = this.#writing.then(async () => {
-      const kept = await this.load(id);
+    return this.#writes.run(async () => {
+      // What is there and cannot be read now would be lost by writing over it.
+      const kept = await this.#load(id);
       const merged = kept ? mergeTurns(conversation, kept) : conversation;
       const isKept = await this.#write(id, "conversation", conversationJson(merged));
       if (isKept) await this.#prune(id);
       return isKept;
     });
-    this.#writing = write.catch(() => undefined);
-    return write;
   }
 
   /** Gives a conversation another title, which stays until it is given the next. */
@@ -89,15 +147,16 @@ export class ConversationStore {
     return (await this.#folder.read(fileOf(id, "deleted"))) !== undefined;
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#writing;
-    await this.#folder.write(fileOf(id, "deleted"), "");
-    for (const kind of ["conversation", "title"] as const) await this.#folder.remove(fileOf(id, kind));
+  remove(id: string): Promise<void> {
+    return this.#writes.run(async () => {
+      await this.#folder.write(fileOf(id, "deleted"), "");
+      for (const kind of ["conversation", "title"] as const) await this.#folder.remove(fileOf(id, kind));
+    });
   }
 
   /** Removes every conversation and what was set aside. */
   async removeAll(): Promise<void> {
-    for (const id of await this.#ids("conversation")) await this.remove(id);
+    for (const id of idsIn(await this.#folder.names(), "conversation")) await this.remove(id);
     for (const name of await this.#folder.names())
       if (!name.endsWith(endings.deleted)) await this.#folder.remove(name);
   }
@@ -116,27 +175,23 @@ export class ConversationStore {
     return false;
   }
 
-  async #ids(kind: keyof typeof endings): Promise<readonly string[]> {
-    const names = await this.#folder.names();
-    const bare = names
-      .filter((name) => name.endsWith(endings[kind]))
-      .map((name) => name.slice(0, -endings[kind].length));
-    // Other programs leave files too, such as the copies of a synchronisation.
-    return bare.filter(isId);
-  }
-
-  /** Keeps conversations and marks of deleted ones bounded. */
+  /** Keeps conversations, marks of deleted ones and what was set aside bounded. */
   async #prune(keep: string): Promise<void> {
-    for (const id of await this.#oldest("conversation")) {
+    const names = await this.#folder.names();
+    for (const id of await this.#oldest(names, "conversation")) {
       if (id === keep) continue;
       for (const kind of ["conversation", "title"] as const) await this.#folder.remove(fileOf(id, kind));
     }
-    for (const id of await this.#oldest("deleted")) await this.#folder.remove(fileOf(id, "deleted"));
+    for (const kind of ["deleted", "broken"] as const)
+      for (const id of await this.#oldest(names, kind)) await this.#folder.remove(fileOf(id, kind));
+    for (const name of names.filter((one) => one.endsWith(temporaryEnding)))
+      if (Date.now() - (await this.#folder.modifiedAt(name)) > longestWriteMs)
+        await this.#folder.remove(name);
   }
 
   /** Those of a kind that are too many. */
-  async #oldest(kind: keyof typeof endings): Promise<readonly string[]> {
-    const ids = await this.#ids(kind);
+  async #oldest(names: readonly string[], kind: Kind): Promise<readonly string[]> {
+    const ids = idsIn(names, kind);
     if (ids.length <= maxConversations) return [];
     const aged = await Promise.all(
       ids.map(async (id) => ({ id, at: await this.#folder.modifiedAt(fileOf(id, kind)) })),
@@ -146,11 +201,19 @@ export class ConversationStore {
   }
 }
 
+function idsIn(names: readonly string[], kind: Kind): readonly string[] {
+  const bare = names
+    .filter((name) => name.endsWith(endings[kind]))
+    .map((name) => name.slice(0, -endings[kind].length));
+  // Other programs leave files too, such as the copies of a synchronisation.
+  return bare.filter(isId);
+}
+
 function isId(text: string): boolean {
   return /^[\w-]+$/.test(text);
 }
 
-function fileOf(id: string, kind: keyof typeof endings): string {
+function fileOf(id: string, kind: Kind): string {
   if (!isId(id)) throw new Error("not the id of a conversation");
   return `${id}${endings[kind]}`;
 }

@@ -12,8 +12,14 @@ export function folderOnDisk(directory: string): TextFolder {
     async write(name, text) {
       await fs.mkdir(directory, { recursive: true });
       const temporary = `${file(name)}.${randomUUID()}.tmp`;
-      await fs.writeFile(temporary, text);
-      await fs.rename(temporary, file(name));
+      try {
+        await fs.writeFile(temporary, text);
+        await fs.rename(temporary, file(name));
+      } catch (error) {
+        // On a full disk, every attempt would leave one.
+        await fs.rm(temporary, { force: true });
+        throw error;
+      }
     },
     rename: (name, to) => fs.rename(file(name), file(to)),
     remove: (name) => fs.rm(file(name), { force: true }),

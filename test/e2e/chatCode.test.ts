@@ -51,6 +51,7 @@ describe("what can be done in the chat panel with code blocks", () => {
       files: {
         "src/area.ts": area,
         "src/other.ts": "export const unit = 1;\n",
+        "src/same.ts": "export function area() {\n  return 1;\n}\n",
       },
       settings: {
         ...scriptedSettings(server),
@@ -122,6 +123,21 @@ describe("what can be done in the chat panel with code blocks", () => {
     await editor.open("src/other.ts", 1, 1);
     await chat.answerTo("Please mend area of #file:src/area.ts .");
     await chat.press(apply);
+    await diff().waitFor({ timeout: 30_000 });
+    assert.match(await editor.activeTab(), /area\.ts: Wisp's proposal \(replaces area\)/);
+    await editor.command("Wisp: Reject Proposal");
+    await diff().waitFor({ state: "detached" });
+  });
+
+  it("asks which file is meant where several have the function", async () => {
+    const { editor } = session;
+    await editor.open("src/same.ts", 1, 1);
+    await chat.answerTo("Please mend area of #file:src/area.ts once more.");
+    await chat.press(apply);
+    const asked = editor.page.locator(".quick-input-widget");
+    await asked.locator(".monaco-list-row", { hasText: "Replace area in src/same.ts" }).waitFor();
+    await editor.screenshot("chat-apply-which");
+    await asked.locator(".monaco-list-row", { hasText: "Replace area in src/area.ts" }).click();
     await diff().waitFor({ timeout: 30_000 });
     assert.match(await editor.activeTab(), /area\.ts: Wisp's proposal \(replaces area\)/);
     await editor.command("Wisp: Reject Proposal");

@@ -1,14 +1,14 @@
 import * as vscode from "vscode";
 import { likeRegion } from "../../assist/fixer.ts";
-import { type Located, locate } from "../../assist/locate.ts";
+import { locateAmong, type Replacement } from "../../assist/locate.ts";
 import type { TextRange } from "../../syntax/syntaxService.ts";
 import { workspaceUri } from "../workspaceUri.ts";
 import type { AssistServices } from "./assistServices.ts";
 import { plainDocument } from "./editorRegion.ts";
 
 /**
- * Proposes a code block of the chat: for the definition of the same name in the active file, else in the one file of
- * `paths` that has it, else where in the active file the user says.
+ * Proposes a code block of the chat: for the definition of the same name in the active file or in one of `paths`. Where
+ * it is not certain which is meant, or that nothing else would be lost, the user says where the code goes.
  */
 export async function applyCode(
   services: AssistServices,
@@ -16,73 +16,79 @@ export async function applyCode(
   paths: readonly string[],
 ): Promise<void> {
   const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
-  const found = await placeOf(services, code, editor?.document, paths);
-  if (found) {
-    await proposeAt(services, found.document, found.place.range, code, `replaces ${found.place.name}`);
-    return;
-  }
-  if (!editor) {
+  const sources = await sourcesOf(services, editor?.document, paths);
+  const { places, isCertain } = await locateAmong(services.syntax, sources, code);
+  const choices: readonly Choice[] = [
+    ...places.map((place) => choiceOf(place)),
+    ...(editor && !isCertain ? choicesIn(editor, code) : []),
+  ];
+  if (choices.length === 0) {
     void vscode.window.showInformationMessage("Open the file that the code belongs to, then apply it.");
     return;
   }
-  const { document, selection } = editor;
-  const plain = plainDocument(document);
-  const replaceSelection = "Replace the selection";
-  const cursor = "Insert at the cursor";
-  const whole = "Replace the whole file";
-  const answer = await vscode.window.showQuickPick(
-    [...(selection.isEmpty ? [cursor] : [replaceSelection]), whole],
-    { title: `Where in ${vscode.workspace.asRelativePath(document.uri)} does this code go?` },
-  );
-  if (!answer) return;
-  const range = answer === whole ? { start: 0, end: plain.text.length } : plain.rangeOf(selection);
-  await proposeAt(services, document, range, code, "as asked");
+  const where =
+    editor && places.length === 0 ? ` in ${vscode.workspace.asRelativePath(editor.document.uri)}` : "";
+  const title = `Where${where} does this code go?`;
+  const choice = isCertain ? choices[0] : await vscode.window.showQuickPick(choices, { title });
+  if (choice) await services.proposals.show(choice.document, proposedText(choice), choice.why);
 }
 
-interface Place {
+/** A document that the code may be for. */
+interface Source {
   readonly document: vscode.TextDocument;
-  readonly place: Extract<Located, { readonly kind: "replace" }>;
+  readonly languageId: string;
+  readonly text: string;
 }
 
-async function placeOf(
+interface Choice extends vscode.QuickPickItem, Pick<Replacement<Source>, "range" | "text"> {
+  readonly document: vscode.TextDocument;
+  readonly why: string;
+}
+
+async function sourcesOf(
   services: AssistServices,
-  code: string,
   active: vscode.TextDocument | undefined,
   paths: readonly string[],
-): Promise<Place | undefined> {
-  const locateIn = async (document: vscode.TextDocument): Promise<Place | undefined> => {
-    const place = await locate(services.syntax, document.languageId, plainDocument(document).text, code);
-    return place.kind === "replace" ? { document, place } : undefined;
-  };
-  const inActive = active && (await locateIn(active));
-  if (inActive) return inActive;
-  const elsewhere: Place[] = [];
+): Promise<readonly Source[]> {
+  const documents = new Map(active && [[active.uri.toString(), active]]);
   for (const path of paths) {
     const uri = await workspaceUri(path);
-    if (!uri || uri.toString() === active?.uri.toString() || !(await services.mayUse(uri))) continue;
-    const found = await locateIn(await vscode.workspace.openTextDocument(uri));
-    if (found) elsewhere.push(found);
+    if (!uri || documents.has(uri.toString()) || !(await services.mayUse(uri))) continue;
+    documents.set(uri.toString(), await vscode.workspace.openTextDocument(uri));
   }
-  return elsewhere.length === 1 ? elsewhere[0] : undefined;
+  return [...documents.values()].map((document) => ({
+    document,
+    languageId: document.languageId,
+    text: plainDocument(document).text,
+  }));
 }
 
-async function proposeAt(
-  services: AssistServices,
-  document: vscode.TextDocument,
-  range: TextRange,
-  code: string,
-  why: string,
-): Promise<void> {
-  const plain = plainDocument(document);
-  const old = plain.text.slice(range.start, range.end);
-  const lineStart = plain.text.lastIndexOf("\n", range.start - 1) + 1;
-  const indent = plain.text.slice(lineStart, range.start);
-  // The parser's range begins after the indentation, which likeRegion needs to see.
-  const replacement = old
-    ? likeRegion(code, /^\s*$/.test(indent) ? indent + old : old).slice(
-        /^\s*$/.test(indent) ? indent.length : 0,
-      )
-    : code;
-  const text = plain.text.slice(0, range.start) + replacement + plain.text.slice(range.end);
-  await services.proposals.show(document, text, why);
+function choiceOf({ source: { document }, range, text, name }: Replacement<Source>): Choice {
+  const label = `Replace ${name} in ${vscode.workspace.asRelativePath(document.uri)}`;
+  return { label, document, range, text, why: `replaces ${name}` };
+}
+
+function choicesIn({ document, selection }: vscode.TextEditor, code: string): readonly Choice[] {
+  const { text, rangeOf } = plainDocument(document);
+  const choice = (label: string, range: TextRange): Choice => {
+    return { label, document, range, text: likeRange(text, range, code), why: "as asked" };
+  };
+  return [
+    choice(selection.isEmpty ? "Insert at the cursor" : "Replace the selection", rangeOf(selection)),
+    choice("Replace the whole file", { start: 0, end: text.length }),
+  ];
+}
+
+function likeRange(text: string, { start, end }: TextRange, code: string): string {
+  const old = text.slice(start, end);
+  if (!old) return code;
+  const before = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
+  // A selection may begin after the indentation, which likeRegion needs to see.
+  const indent = /^\s*$/.test(before) ? before : "";
+  return likeRegion(code, indent + old).slice(indent.length);
+}
+
+function proposedText({ document, range, text }: Choice): string {
+  const old = plainDocument(document).text;
+  return old.slice(0, range.start) + text + old.slice(range.end);
 }

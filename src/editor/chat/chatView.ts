@@ -66,7 +66,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
           this.#post({ type: "delta", turnId: event.turnId, offset: event.offset, text: event.text });
         } else if (event.kind === "turn") this.#sendTurn(event.turnId);
         else if (event.kind === "deleted") this.#say("This chat was deleted in another window.");
-        else this.#sendStatus();
+        else if (event.kind === "busy") this.#sendStatus();
       }),
     );
     this.#disposables.add(composing.onChange(() => this.#post(composing.view())));

@@ -14,10 +14,8 @@ export class KeptConversations {
   }
 
   /** @returns whether it is there still. */
-  async open(id: string): Promise<boolean> {
-    const conversation = await this.#store.load(id);
-    if (conversation) await this.#session.open(conversation);
-    return conversation !== undefined;
+  open(id: string): Promise<boolean> {
+    return this.#session.openKept(id);
   }
 
   async rename(id: string, title: string): Promise<void> {

@@ -86,6 +86,14 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
   disposables.add(
     vscode.window.onDidChangeWindowState(({ focused }) => focused && void session.leaveIfDeleted()),
   );
+  disposables.add(
+    session.onEvent((event) => {
+      if (event.kind !== "unsaved") return;
+      void vscode.window.showErrorMessage(
+        `This chat cannot be saved: ${event.reason}. It stays on screen, and saving is tried again.`,
+      );
+    }),
+  );
   void remember(session, store, context.workspaceState, disposables);
   disposables.add(vscode.window.registerWebviewViewProvider(chatViewId, view));
   const available = () => {

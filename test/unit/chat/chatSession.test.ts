@@ -4,6 +4,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
+import { nextTurn } from "../../../src/base/nextTurn.ts";
 import { ChatSession, emptyContext } from "../../../src/chat/chatSession.ts";
 import { branchOf, turnView } from "../../../src/chat/conversation.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
@@ -126,6 +127,15 @@ describe("ChatSession", () => {
     assert.equal(answer?.text, "par");
   });
 
+  it("shows an answer as broken off whose stream ends without saying so", async () => {
+    const { session: chat } = session(async function* () {
+      yield delta("par");
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    assert.deepEqual(texts(chat), ["user:complete:Hi", "assistant:failed:par"]);
+    assert.equal(branchOf(chat.conversation)[1]?.error?.message, "The answer broke off.");
+  });
+
   it("asks again as a new version and edits as a new branch", async () => {
     let answers = 0;
     const { session: chat } = session(async function* () {
@@ -140,6 +150,27 @@ describe("ChatSession", () => {
     await chat.edit("turn-1", "Hello", "Hello", emptyContext);
     assert.deepEqual(texts(chat), ["user:complete:Hello", "assistant:complete:answer 3"]);
     assert.equal(chat.conversation.turns.length, 5);
+  });
+
+  it("says once that it cannot be saved, and again after it could", async () => {
+    const { session: chat } = session(async function* () {
+      yield done;
+    });
+    const reasons: string[] = [];
+    chat.onEvent((event) => event.kind === "unsaved" && reasons.push(event.reason));
+    await chat.ask("One", "One", emptyContext);
+    assert.deepEqual(reasons, []);
+    const file = path.join(directory, `${chat.conversation.id}.json`);
+    for (const count of [1, 2]) {
+      await fs.rm(file);
+      await fs.mkdir(file);
+      await chat.ask("Two", "Two", emptyContext);
+      await chat.flush();
+      assert.equal(reasons.length, count);
+      assert.match(reasons.at(-1) ?? "", /EISDIR/);
+      await fs.rmdir(file);
+      await chat.flush();
+    }
   });
 
   it("has the question on disk as soon as the answer begins", async () => {
@@ -286,6 +317,71 @@ describe("ChatSession", () => {
       ["user: one", "user: two"],
     );
     assert.equal(chat.busy, false);
+  });
+
+  it("answers once at a time, whatever is asked at once, and what runs can be stopped", async () => {
+    let running = 0;
+    let most = 0;
+    const { session: chat } = session(async function* (_request, signal) {
+      most = Math.max(most, ++running);
+      yield delta("begun");
+      if (!signal.aborted) await once(signal, "abort");
+      running--;
+      yield { type: "done", finishReason: "cancelled", usage: {} };
+    });
+    const all: Promise<unknown>[] = [];
+    let begun = 0;
+    const listening = chat.onEvent((event) => {
+      if (event.kind !== "delta") return;
+      if (++begun === 1) {
+        all.push(chat.regenerate("turn-2"), chat.regenerate("turn-2"));
+        all.push(chat.edit("turn-1", "Hello", "Hello", emptyContext));
+      } else if (begun === 4) all.push(chat.stop());
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    await Promise.all(all);
+    listening.dispose();
+    assert.equal(begun, 4);
+    assert.equal(most, 1);
+    assert.equal(running, 0);
+    assert.equal(chat.busy, false);
+  });
+
+  it("lets an answer go on whose conversation is opened again, and loses none of one that is come back to", async () => {
+    let goOn: (() => void) | undefined;
+    const mayEnd = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const { session: chat, store } = session(async function* (_request, signal) {
+      yield delta("begun");
+      await Promise.race([mayEnd, ...(signal.aborted ? [] : [once(signal, "abort")])]);
+      if (signal.aborted) return yield { type: "done", finishReason: "cancelled", usage: {} };
+      yield delta(" and whole");
+      yield done;
+    });
+    const { id } = chat.conversation;
+    let opened: Promise<boolean> | undefined;
+    chat.onEvent((event) => {
+      if (event.kind !== "delta" || opened) return;
+      chat.setDraft("typed since");
+      opened = chat.openKept(id);
+    });
+    const asked = chat.ask("Hi", "Hi", emptyContext);
+    for (const end = Date.now() + 5000; !opened && Date.now() < end; ) await nextTurn();
+    assert.equal(await opened, true);
+    assert.equal(chat.busy, true);
+    goOn?.();
+    await asked;
+    assert.deepEqual(texts(chat), ["user:complete:Hi", "assistant:complete:begun and whole"]);
+    assert.equal(chat.conversation.draft, "typed since");
+
+    await store.save({ ...chat.conversation, id: "other" });
+    chat.setDraft("typed last");
+    await Promise.all([chat.openKept("other"), chat.openKept(id)]);
+    assert.equal(chat.conversation.id, id);
+    assert.equal(chat.conversation.draft, "typed last");
+    assert.equal(await chat.openKept("gone"), false);
+    assert.equal(chat.conversation.id, id);
   });
 
   it("loses neither a question that waited nor its answer when another conversation is opened meanwhile", async () => {

@@ -8,6 +8,9 @@ describe("commitMessageText", () => {
       "Add a limit",
       "```\nAdd a limit\n```",
       "```text\nAdd a limit\n```\nThis message says what changed.",
+      "Here is the commit message:\n\n```\nAdd a limit\n```\n\nIt says what changed.",
+      "Sure!\n\n  ```text \n  Add a limit\n  ```",
+      "Sure! Here is a commit message:\n\nAdd a limit",
       "Commit message: Add a limit",
       "**Commit message:** Add a limit",
       "Subject: Add a limit",
@@ -26,6 +29,8 @@ describe("commitMessageText", () => {
 
   it("shows an answer that is still being written", () => {
     assert.equal(commitMessageText("```\nAdd a li"), "Add a li");
+    assert.equal(commitMessageText("Here it is:\n```\nAdd a li"), "Add a li");
+    assert.equal(commitMessageText("Fix:"), "Fix:");
   });
 });
 

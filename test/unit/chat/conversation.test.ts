@@ -63,6 +63,22 @@ describe("conversation", () => {
     assert.throws(() => branchOf(circle), /circle/);
   });
 
+  it("closes in an export what an answer left open, and nothing else", () => {
+    const exported = (text: string): string =>
+      conversationMarkdown(conversationOf({ ...turn("a1", "assistant"), text })).split("## Wisp\n\n")[1] ??
+      "";
+    for (const [open, fence] of [
+      ["```ts\nconst a", "```"],
+      ["````md\n```\nx\n```", "````"],
+      ["~~~\n```\nx", "~~~"],
+      ["1. do\n\n   ```sh\n   ls", "   ```"],
+      ["```ts\na\n```\nand\n```ts\n```js", "```"],
+    ])
+      assert.equal(exported(open ?? ""), `${open}\n${fence}\n`);
+    for (const closed of ["```ts\na\n```", "```ts\na\n`````", "```not a block``` it", "~~~\n```\n~~~"])
+      assert.equal(exported(closed), `${closed}\n`);
+  });
+
   it("exports the branch on screen as Markdown", () => {
     assert.equal(
       conversationMarkdown(linear),

@@ -77,6 +77,112 @@ describe("ConversationStore", () => {
     );
   });
 
+  describe("in a folder that fails", () => {
+    const busy = Object.assign(new Error("EBUSY"), { code: "EBUSY" });
+    let folder: TextFolder;
+    beforeEach(async () => {
+      folder = folderOnDisk(path.join(directory, "chats"));
+      await store.save(streaming);
+      await fs.writeFile(path.join(directory, "chats", "bad.json"), "{");
+    });
+    const listed = async (from: ConversationStore): Promise<readonly string[]> =>
+      (await from.list()).map(({ id }) => id);
+
+    it("sets a damaged file aside once, whatever reads it at once", async () => {
+      const damaged: string[] = [];
+      store = new ConversationStore(folder, silentLog, (file) => damaged.push(file));
+      assert.deepEqual(await Promise.all([listed(store), listed(store)]), [["one"], ["one"]]);
+      assert.deepEqual(damaged, ["bad.json.broken"]);
+    });
+
+    it("lists the rest where a file cannot be read or set aside", async () => {
+      const rename = () => Promise.reject(busy);
+      assert.deepEqual(await listed(new ConversationStore({ ...folder, rename }, silentLog)), ["one"]);
+      await store.save({ ...streaming, id: "two" });
+      const read = (name: string) => (name === "one.json" ? Promise.reject(busy) : folder.read(name));
+      assert.deepEqual(await listed(new ConversationStore({ ...folder, read }, silentLog)), ["two"]);
+    });
+
+    it("leaves nothing of a write that fails", async () => {
+      await fs.mkdir(path.join(directory, "chats", "taken"));
+      await assert.rejects(folder.write("taken", "text"));
+      assert.deepEqual((await folder.names()).toSorted(), ["bad.json", "one.json", "taken"]);
+    });
+
+    it("saves nothing over what it could not read", async () => {
+      const read = (name: string) => (name.endsWith(".json") ? Promise.reject(busy) : folder.read(name));
+      const failing = new ConversationStore({ ...folder, read }, silentLog);
+      const [question] = streaming.turns;
+      assert.ok(question);
+      await store.save(addTurn(streaming, { ...question, id: "theirs", parentId: "q" }, 3));
+      await assert.rejects(
+        failing.save(addTurn(streaming, { ...question, id: "mine", parentId: "q" }, 4)),
+        busy,
+      );
+      assert.deepEqual(
+        (await store.load("one"))?.turns.map(({ id }) => id),
+        ["q", "theirs"],
+      );
+    });
+  });
+
+  it("lists from few files at once, and reads none again that has not changed", async () => {
+    for (let n = 0; n < 20; n++) await store.save({ ...streaming, id: `c${n}` });
+    const folder = folderOnDisk(path.join(directory, "chats"));
+    const read: string[] = [];
+    let open = 0;
+    let most = 0;
+    const counting = new ConversationStore(
+      {
+        ...folder,
+        read: async (name) => {
+          if (name.endsWith(".json")) read.push(name);
+          most = Math.max(most, ++open);
+          const text = await folder.read(name);
+          open--;
+          return text;
+        },
+      },
+      silentLog,
+    );
+    assert.equal((await counting.list()).length, 20);
+    assert.equal(read.length, 20);
+    assert.ok(most <= 4, `${most} at once`);
+    await store.save({ ...streaming, id: "c7", title: "Another", updatedAt: 9 });
+    await fs.utimes(path.join(directory, "chats", "c7.json"), 1, 1);
+    await store.rename("c8", "Mine");
+    await store.remove("c9");
+    const again = await counting.list();
+    assert.deepEqual(read.slice(20), ["c7.json"]);
+    assert.deepEqual(again[0], { id: "c7", title: "Another", updatedAt: 9 });
+    assert.equal(again.find(({ id }) => id === "c8")?.title, "Mine");
+    assert.equal(again.length, 19);
+  });
+
+  it("shows the last turn where the one that was on screen is not there", async () => {
+    await store.save({ ...streaming, headId: "gone" });
+    assert.equal((await store.load("one"))?.headId, "q");
+  });
+
+  it("removes what writes have left that did not end, and the oldest of what was set aside", async () => {
+    await store.save(streaming);
+    const folder = path.join(directory, "chats");
+    await fs.writeFile(path.join(folder, "one.json.new.tmp"), "");
+    await fs.writeFile(path.join(folder, "one.json.old.tmp"), "");
+    await fs.utimes(path.join(folder, "one.json.old.tmp"), 1, 1);
+    for (let n = 0; n <= maxConversations; n++)
+      await fs.writeFile(path.join(folder, `b${n}.json.broken`), "");
+    await fs.utimes(path.join(folder, "b5.json.broken"), 1, 1);
+    await store.save(streaming);
+    const names = await fs.readdir(folder);
+    assert.deepEqual(
+      names.filter((name) => name.endsWith(".tmp")),
+      ["one.json.new.tmp"],
+    );
+    assert.equal(names.filter((name) => name.endsWith(".broken")).length, maxConversations);
+    assert.ok(!names.includes("b5.json.broken"));
+  });
+
   it("keeps what two windows write into one conversation", async () => {
     const question = { role: "user", text: "", context: "", places: [], state: "complete" } as const;
     const answer = { ...question, id: "a", parentId: "q", role: "assistant", state: "streaming" } as const;

@@ -3,38 +3,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { locate } from "../../../src/assist/locate.ts";
 import { removeAbandonedShadows, shadowWorkspace } from "../../../src/assist/shadowWorkspace.ts";
-import { createSyntax } from "../syntax/syntax.ts";
-
-describe("locate", () => {
-  const syntax = createSyntax();
-  after(() => syntax.dispose());
-
-  const text = "class A {\n  run() {\n    return 1;\n  }\n}\n\nfunction helper() {\n  return 2;\n}\n";
-
-  it("finds the function of the block's name", async () => {
-    const place = await locate(syntax, "typescript", text, "function helper() {\n  return 3;\n}");
-    assert.equal(
-      place.kind === "replace" && text.slice(place.range.start, place.range.end),
-      "function helper() {\n  return 2;\n}",
-    );
-  });
-
-  it("is unsure about several definitions, none, or an unknown name", async () => {
-    for (const code of ["function a() {}\nfunction b() {}", "helper();", "function other() {}"]) {
-      assert.equal((await locate(syntax, "typescript", text, code)).kind, "unsure", code);
-    }
-  });
-
-  it("is unsure when the name stands twice", async () => {
-    const twice = `${text}\nnamespace N {\n  function helper() {}\n}\n`;
-    assert.equal(
-      (await locate(syntax, "typescript", twice, "function helper() { return 3; }")).kind,
-      "unsure",
-    );
-  });
-});
 
 describe("shadowWorkspace", () => {
   let root: string;
