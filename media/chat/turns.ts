@@ -103,7 +103,7 @@ export class Turns {
     const shown = this.#shown.get(id);
     if (!shown) return;
     const { turn, root, body, markdown } = shown;
-    if (markdown) markdown.show(turn.text);
+    if (markdown) markdown.show(turn.text, turn.state === "streaming");
     else body.textContent = visibleText(turn.text);
     root.classList.toggle("streaming", turn.state === "streaming");
     root.setAttribute("aria-busy", String(turn.state === "streaming"));

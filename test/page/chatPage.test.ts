@@ -122,6 +122,41 @@ describe("chat page", function () {
     assert.ok((await page.$$(".hljs-keyword")).length > 0, "code is highlighted");
   });
 
+  it("colours a block that grows now and then, what was added once it ends, and nothing past a long word", async () => {
+    const line = "const value = compute(a, b);\n";
+    const counts = (): Promise<{ lines: number; keywords: number }> =>
+      page.$eval("article[data-turn=a] pre", (pre) => ({
+        lines: (pre.textContent ?? "").trimEnd().split("\n").length,
+        keywords: pre.querySelectorAll(".hljs-keyword").length,
+      }));
+    const answer = (lines: number, rest = "", state: TurnView["state"] = "streaming"): Promise<void> =>
+      send({
+        type: "turn",
+        turn: turn("a", "assistant", `\`\`\`ts\n${line.repeat(lines)}${rest}`, { state }),
+      });
+    await answer(10);
+    assert.deepEqual(await counts(), { lines: 10, keywords: 10 });
+    await answer(12);
+    assert.deepEqual(await counts(), { lines: 12, keywords: 12 }, "little code at once");
+    await answer(100);
+    assert.deepEqual(await counts(), { lines: 100, keywords: 100 });
+    await answer(119);
+    assert.deepEqual(await counts(), { lines: 119, keywords: 100 }, "not with each line");
+    await answer(120);
+    assert.deepEqual(await counts(), { lines: 120, keywords: 120 });
+    await answer(130);
+    assert.deepEqual(await counts(), { lines: 130, keywords: 120 });
+    await answer(130, "```\n\nSo");
+    assert.deepEqual(await counts(), { lines: 130, keywords: 130 }, "when something else follows");
+    await answer(170, `${"a".repeat(200)}\n${line}`);
+    assert.deepEqual(await counts(), { lines: 172, keywords: 170 });
+    await answer(135);
+    await answer(145);
+    assert.deepEqual(await counts(), { lines: 145, keywords: 135 });
+    await answer(145, "", "stopped");
+    assert.deepEqual(await counts(), { lines: 145, keywords: 145 }, "when the answer ends");
+  });
+
   it("completes commands with the keyboard", async () => {
     await page.type("#input", "/ex");
     await send({
