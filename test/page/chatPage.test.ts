@@ -111,6 +111,20 @@ describe("chat page", function () {
     assert.equal((await posted("ready")).length, 2);
   });
 
+  it("asks for the whole once, however many pieces come until it is there", async () => {
+    for (let n = 0; n < 20; n++) await send({ type: "delta", turnId: "a", offset: n, text: "x" });
+    assert.equal((await posted("ready")).length, 1, "the page has asked when it was loaded");
+    await send(conversation([turn("a", "assistant", "x", { state: "streaming" })]));
+    for (let n = 0; n < 20; n++) await send({ type: "delta", turnId: "a", offset: n + 9, text: "x" });
+    assert.equal((await posted("ready")).length, 2);
+    await send(conversation([turn("a", "assistant", "x", { state: "streaming" })]));
+    await send({ type: "delta", turnId: "a", offset: 1, text: "y" });
+    await page.waitForFunction(
+      () => document.querySelector(".assistant .body")?.textContent?.trim() === "xy",
+    );
+    assert.equal((await posted("ready")).length, 2);
+  });
+
   it("acts on code blocks through the extension only", async () => {
     await send(conversation([turn("a", "assistant", "```ts\nconst a = 1;\n```\n\n```sh\nls\n```")]));
     await page.click("text=Apply");
