@@ -1,6 +1,7 @@
 import type { ChipView, SuggestionView } from "../../src/chat/protocol.ts";
 import { button, byId, element } from "./dom.ts";
 import { takeDrops } from "./drops.ts";
+import { keepFocus } from "./focus.ts";
 import { host } from "./host.ts";
 import { visibleText } from "./visibleText.ts";
 
@@ -48,7 +49,7 @@ export class Composer {
   }
 
   setContext(chips: readonly ChipView[], used: number, budget: number): void {
-    this.#chips.replaceChildren(...chips.map(chip));
+    keepFocus(this.#chips, this.#input, () => this.#chips.replaceChildren(...chips.map(chip)));
     this.#meter.max = Math.max(1, budget);
     this.#meter.value = Math.min(used, budget);
     this.#meterText.textContent = `${count(used)} / ${count(budget)}`;
@@ -192,7 +193,12 @@ function chip(view: ChipView): HTMLElement {
         : `${count(tokens)} tokens`;
   return element(
     "span",
-    { class: `chip ${state && "tooBig"}`, title: `${detail} (${cost})`, role: "listitem" },
+    {
+      class: `chip ${state && "tooBig"}`,
+      title: `${detail} (${cost})`,
+      role: "listitem",
+      "data-id": view.id,
+    },
     element("span", { class: "label", dir: "auto" }, label),
     element("span", { class: "cost" }, state ? `${count(tokens)}, ${state}` : count(tokens)),
     // Rules go along with every question, whatever the editor shows: there is nothing to pin.
@@ -206,7 +212,10 @@ function count(tokens: number): string {
 }
 
 function pinButton(view: ChipView, label: string): HTMLElement {
-  return button(view.pinned ? "●" : "○", view.pinned ? `Unpin ${label}` : `Pin ${label}`, () =>
-    host.postMessage({ type: "pinChip", id: view.id }),
+  return button(
+    view.pinned ? "●" : "○",
+    view.pinned ? `Unpin ${label}` : `Pin ${label}`,
+    () => host.postMessage({ type: "pinChip", id: view.id }),
+    { act: "pin" },
   );
 }

@@ -1,5 +1,6 @@
 import type { ConversationSummary } from "../../src/chat/protocol.ts";
 import { button, byId, element } from "./dom.ts";
+import { keepFocus } from "./focus.ts";
 import { host } from "./host.ts";
 import { visibleText } from "./visibleText.ts";
 
@@ -46,12 +47,13 @@ export class HistoryList {
     const wanted = this.#search.value.trim().toLowerCase();
     const found = this.#items.filter((item) => item.title.toLowerCase().includes(wanted));
     const rows = found.map((item) => this.#row(item));
-    this.#list.replaceChildren(...(rows.length > 0 ? rows : [element("li", {}, "No conversations.")]));
+    const drawn = rows.length > 0 ? rows : [element("li", {}, "No conversations.")];
+    keepFocus(this.#list, this.#search, () => this.#list.replaceChildren(...drawn));
   }
 
   #row(item: ConversationSummary): HTMLElement {
     const when = new Date(item.updatedAt).toLocaleString();
-    const row = element("li", {});
+    const row = element("li", { "data-id": item.id });
     const title = visibleText(item.title);
     const open = button(
       title,
@@ -60,13 +62,14 @@ export class HistoryList {
         host.postMessage({ type: "openConversation", id: item.id });
         this.close();
       },
-      "title",
+      { className: "title" },
     );
     open.dir = "auto";
     const rename = (): void => {
       const input = element("input", {
         type: "text",
         "aria-label": "New title",
+        "data-act": "Rename",
         value: item.title,
         maxlength: "200",
       });

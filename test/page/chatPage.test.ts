@@ -556,6 +556,130 @@ describe("chat page", function () {
     ]);
   });
 
+  /** The name of what has the focus. */
+  const focused = (): Promise<string> =>
+    page.evaluate(() => {
+      const at = document.activeElement;
+      return at === document.body ? "nothing" : (at?.getAttribute("aria-label") ?? at?.textContent ?? "");
+    });
+  /** Presses a button as the keyboard does. */
+  const press = (name: string): Promise<void> =>
+    page.getByRole("button", { name, exact: true }).last().press("Enter");
+
+  it("gives the focus to the successor of a button of a turn that goes", async () => {
+    const shown = (id: string, change: Partial<TurnView> = {}): Promise<void> =>
+      send(conversation([turn("q", "user", "Q"), turn(id, "assistant", `I am ${id}`, change)]));
+    await shown("a", { version: { index: 1, count: 3 } });
+    await press("Later version");
+    await shown("b", { version: { index: 2, count: 3 } });
+    assert.equal(await focused(), "Later version");
+    await page.getByRole("button", { name: "Copy the answer" }).focus();
+    await send({ type: "turn", turn: turn("b", "assistant", "I am b", { version: { index: 2, count: 2 } }) });
+    assert.equal(await focused(), "Copy the answer");
+    await press("Regenerate this answer");
+    await shown("c", { state: "streaming" });
+    assert.equal(await focused(), "Ask Wisp", "where Escape stops the answer");
+    await shown("c");
+    await page.getByRole("button", { name: "Copy the answer" }).focus();
+    await page.evaluate(() => Object.assign(document, { hasFocus: () => false }));
+    await shown("d");
+    assert.equal(await focused(), "nothing", "the page takes no focus from the editor");
+  });
+
+  it("gives the focus back to where it was when an edit ends, and to the new wording's button when it is sent", async () => {
+    const edit = "Edit this message and send it again";
+    await send(conversation([turn("q", "user", "Q"), turn("a", "assistant", "A")]));
+    await press(edit);
+    assert.equal(await focused(), "Edit the message");
+    await page.keyboard.press("Escape");
+    assert.equal(await focused(), edit);
+    await press(edit);
+    await press("Keep the message as it was");
+    assert.equal(await focused(), edit);
+    for (const [n, how] of ["Edit the message", "Send the edited message"].entries()) {
+      await press(edit);
+      await page.getByLabel(how).press("Enter");
+      await send(conversation([turn(`q${n}`, "user", "Q"), turn(`a${n}`, "assistant", "A")]));
+      assert.equal(await focused(), edit);
+    }
+  });
+
+  it("keeps the focus on a button of the code that grows", async () => {
+    const text = "```ts\none\n```\n\n```ts\ntwo\n";
+    await send(conversation([turn("a", "assistant", text, { state: "streaming" })]));
+    await page.getByRole("button", { name: "Copy this code" }).last().focus();
+    await send({ type: "delta", turnId: "a", offset: text.length, text: "three" });
+    await page.waitForFunction(() => document.querySelector(".assistant")?.textContent?.includes("three"));
+    assert.equal(await focused(), "Copy this code");
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await posted("code"), [
+      { type: "code", action: "copy", code: "two\nthree", language: "ts", turnId: "a" },
+    ]);
+  });
+
+  it("keeps the focus in the chips when one of them is pinned or removed", async () => {
+    const context = (...chips: readonly (readonly [string, boolean])[]): Promise<void> =>
+      send({
+        type: "context",
+        usedTokens: 1,
+        budgetTokens: 9,
+        notice: "",
+        chips: chips.map(([id, pinned]) => ({
+          id,
+          kind: "file",
+          label: id,
+          detail: "",
+          tokens: 1,
+          sentTokens: 1,
+          pinned,
+        })),
+      });
+    await context(["f", false], ["g", false], ["h", false]);
+    await press("Pin g");
+    await context(["g", true], ["f", false], ["h", false]);
+    assert.equal(await focused(), "Unpin g");
+    await press("Remove f");
+    await context(["g", true], ["h", false]);
+    assert.equal(await focused(), "Remove h");
+    await press("Remove h");
+    await context(["g", true]);
+    assert.equal(await focused(), "Remove g");
+    await press("Remove g");
+    await context();
+    assert.equal(await focused(), "Ask Wisp");
+  });
+
+  it("keeps the focus in the history when a conversation is renamed or goes", async () => {
+    const list = async (...titles: readonly string[]): Promise<void> => {
+      // The extension brings the view to the front before it shows the list.
+      await send({ type: "focus" });
+      await send({
+        type: "history",
+        items: titles.map((title) => ({ id: title.slice(0, 1), title, updatedAt: 1 })),
+      });
+    };
+    await list("x", "y", "z");
+    await press("Rename y");
+    assert.equal(await focused(), "New title");
+    await page.keyboard.press("Escape");
+    assert.equal(await focused(), "Rename y");
+    assert.ok(await page.isVisible("#history"));
+    await press("Rename y");
+    await page.keyboard.type("yes");
+    await page.keyboard.press("Enter");
+    await list("yes", "x", "z");
+    assert.equal(await focused(), "Rename yes");
+    await press("Delete yes");
+    await list("x", "z");
+    assert.equal(await focused(), "Delete x");
+    await press("Delete z");
+    await list("x");
+    assert.equal(await focused(), "Delete x");
+    await press("Delete x");
+    await list();
+    assert.equal(await focused(), "Search conversations");
+  });
+
   const scrollTop = (): Promise<number> => page.$eval("#turns", (node) => node.scrollTop);
   const fromEnd = (): Promise<number> =>
     page.$eval("#turns", (node) => node.scrollHeight - node.scrollTop - node.clientHeight);
