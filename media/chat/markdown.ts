@@ -90,7 +90,8 @@ export class MarkdownBody {
     const drawn = found.slice(kept).map(({ part, type, source, grows }, index): Block => {
       const fragment = DOMPurify.sanitize(parser.renderer.render(part, parser.options, env), allowed);
       // The parser drops what is nested too deep; nothing of an answer is kept from the reader.
-      if (/[\p{L}\p{N}]/u.test(source) && !fragment.textContent?.trim()) fragment.replaceChildren(source);
+      const isEmpty = !fragment.textContent?.trim() && !fragment.querySelector("pre");
+      if (isEmpty && /[\p{L}\p{N}]/u.test(source)) fragment.replaceChildren(source);
       const before = grows ? this.#blocks[kept + index]?.code.coloured : undefined;
       const code = dress(fragment, this.#onCode, before);
       const nodes = [...fragment.childNodes];

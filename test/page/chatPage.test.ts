@@ -136,6 +136,16 @@ describe("chat page", function () {
     assert.ok((await page.$$(".hljs-keyword")).length > 0, "code is highlighted");
   });
 
+  it("shows a block of code from its first line on, before there is code in it", async () => {
+    for (const text of ["```python", "```python\n", "- ```python\n"]) {
+      await send(conversation([turn("a", "assistant", `So:\n\n${text}`, { state: "streaming" })]));
+      const body = page.locator("article[data-turn=a] .body");
+      assert.equal(await body.locator(".codeBlock .language").textContent(), "python");
+      assert.equal(await body.locator("pre").textContent(), "");
+      assert.doesNotMatch((await body.textContent()) ?? "", /`/);
+    }
+  });
+
   it("colours a block that grows now and then, what was added once it ends, and nothing past a long word", async () => {
     const line = "const value = compute(a, b);\n";
     const counts = (): Promise<{ lines: number; keywords: number }> =>
