@@ -25,7 +25,12 @@ export class Composer {
   constructor(say: (notice: string) => void) {
     this.#say = say;
     this.#input.addEventListener("input", () => this.#changed());
-    this.#input.addEventListener("paste", (event) => this.#paste(event));
+    this.#input.addEventListener("paste", (event) => {
+      this.#refuseTooLong(event, event.clipboardData?.getData("text/plain"));
+    });
+    this.#input.addEventListener("beforeinput", (event) => {
+      if (event.inputType === "insertFromDrop") this.#refuseTooLong(event, event.data);
+    });
     this.#input.addEventListener("keydown", (event) => this.#key(event));
     this.#input.addEventListener("blur", () => this.#close());
     this.#send.addEventListener("click", () => this.#sendOrStop());
@@ -73,13 +78,13 @@ export class Composer {
     return typed?.[0].trimStart() ?? "";
   }
 
-  #paste(event: ClipboardEvent): void {
-    const text = event.clipboardData?.getData("text/plain") ?? "";
+  #refuseTooLong(event: Event, added: string | null | undefined): void {
+    const text = added ?? "";
     const { value, selectionStart, selectionEnd } = this.#input;
     if (value.length - (selectionEnd - selectionStart) + text.length <= longestMessage) return;
     event.preventDefault();
     this.#say(
-      `What you paste has ${text.length.toLocaleString("en")} characters; a message takes ${longestMessage.toLocaleString("en")}. Save it as a file and add that by #file or by dragging it here.`,
+      `What you add has ${text.length.toLocaleString("en")} characters; a message takes ${longestMessage.toLocaleString("en")}. Save it as a file and add that by #file or by dragging it here.`,
     );
   }
 

@@ -313,6 +313,28 @@ describe("chat page", function () {
     assert.equal(await page.locator("body.dropping").count(), 0);
   });
 
+  it("lets text be dragged into the input box, and nowhere else", async () => {
+    const drag = async (to: string): Promise<void> => {
+      await page.evaluate(() => {
+        const first = document.querySelector("article[data-turn=a] p");
+        if (first) getSelection()?.selectAllChildren(first);
+      });
+      await page.dragAndDrop("article[data-turn=a] p", to, { sourcePosition: { x: 8, y: 8 } });
+    };
+    await send(conversation([turn("a", "assistant", "dragged")]));
+    await drag("#input");
+    assert.equal(await page.inputValue("#input"), "dragged");
+    assert.deepEqual(await posted("draft"), [{ type: "draft", text: "dragged" }]);
+    await drag("#turns");
+    assert.equal(await page.locator("body.dropping").count(), 0);
+    assert.equal(await page.textContent("article[data-turn=a] p"), "dragged");
+    await send(conversation([turn("a", "assistant", "x".repeat(100_000))]));
+    await drag("#input");
+    assert.equal((await page.inputValue("#input")).length, "dragged".length);
+    assert.match((await page.textContent("#notice")) ?? "", /100,000 characters/);
+    assert.deepEqual(await posted("dropped"), []);
+  });
+
   it("ignores what is not of the protocol", async () => {
     await send(conversation([turn("a", "assistant", "stays")]));
     for (const data of [
