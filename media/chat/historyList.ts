@@ -70,6 +70,7 @@ export class HistoryList {
         type: "text",
         "aria-label": "New title",
         "data-act": "Rename",
+        dir: "auto",
         value: item.title,
         maxlength: "200",
       });

@@ -177,7 +177,12 @@ function footer(turn: TurnView, body: HTMLElement): HTMLElement {
 
 /** @param onClose called when the message is left as it was. */
 function startEditing(turn: TurnView, body: HTMLElement, onClose: () => void): void {
-  const area = element("textarea", { "aria-label": "Edit the message", "data-act": "Edit", rows: "3" });
+  const area = element("textarea", {
+    "aria-label": "Edit the message",
+    "data-act": "Edit",
+    dir: "auto",
+    rows: "3",
+  });
   area.value = turn.text;
   const close = (): void => {
     body.textContent = visibleText(turn.text);

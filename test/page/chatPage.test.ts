@@ -475,6 +475,18 @@ describe("chat page", function () {
     }
   });
 
+  it("lets right-to-left text be changed from the right", async () => {
+    const text = "שלום עולם";
+    const direction = (name: string): Promise<string> =>
+      page.getByLabel(name).evaluate((box) => getComputedStyle(box).direction);
+    await send(conversation([turn("q", "user", text)]));
+    await page.click("button:has-text('Edit')");
+    assert.equal(await direction("Edit the message"), "rtl");
+    await send({ type: "history", items: [{ id: "1", title: text, updatedAt: 1 }] });
+    await page.click("#historyItems >> text=Rename");
+    assert.equal(await direction("New title"), "rtl");
+  });
+
   it("stays usable when narrow and at 200 % zoom", async () => {
     await paint(themes["dark modern"] ?? {});
     const long = "a".repeat(60);
