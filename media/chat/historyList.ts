@@ -91,10 +91,30 @@ export class HistoryList {
       button("Export", `Export ${title} as Markdown`, () =>
         host.postMessage({ type: "export", id: item.id }),
       ),
-      button("Delete", `Delete ${title}`, () =>
-        host.postMessage({ type: "deleteConversation", id: item.id }),
-      ),
+      button("Delete", `Delete ${title}`, () => this.#askToDelete(row, item.id, title)),
     );
     return row;
+  }
+
+  /** What is deleted cannot be brought back, so one press is not enough. */
+  #askToDelete(row: HTMLElement, id: string, title: string): void {
+    const act = "Delete";
+    const keep = button("Keep", `Keep ${title}`, () => this.#draw(), { act });
+    const sure = button(
+      "Delete for good",
+      `Delete ${title} for good`,
+      () => host.postMessage({ type: "deleteConversation", id }),
+      { act },
+    );
+    const onKey = (event: Event): void => {
+      if ((event as KeyboardEvent).key !== "Escape") return;
+      event.stopPropagation();
+      this.#draw();
+    };
+    row.replaceChildren(
+      element("span", { class: "title", dir: "auto" }, title),
+      element("span", { keydown: onKey }, keep, sure),
+    );
+    keep.focus();
   }
 }

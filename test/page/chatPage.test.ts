@@ -713,15 +713,39 @@ describe("chat page", function () {
     await page.keyboard.press("Enter");
     await list("yes", "x", "z");
     assert.equal(await focused(), "Rename yes");
-    await press("Delete yes");
-    await list("x", "z");
-    assert.equal(await focused(), "Delete x");
-    await press("Delete z");
-    await list("x");
-    assert.equal(await focused(), "Delete x");
+    for (const [title, ...rest] of [
+      ["yes", "x", "z"],
+      ["z", "x"],
+    ] as const) {
+      await press(`Delete ${title}`);
+      await press(`Delete ${title} for good`);
+      await list(...rest);
+      assert.equal(await focused(), "Delete x");
+    }
     await press("Delete x");
+    await press("Delete x for good");
     await list();
     assert.equal(await focused(), "Search conversations");
+  });
+
+  it("asks before it deletes a conversation, and keeps it by Keep and by Escape", async () => {
+    const titles = ["x", "y\u202e"];
+    await send({ type: "history", items: titles.map((title) => ({ id: title, title, updatedAt: 1 })) });
+    await press("Delete x");
+    assert.equal(await focused(), "Keep x", "a second Enter deletes nothing");
+    await page.keyboard.press("Enter");
+    assert.equal(await focused(), "Delete x");
+    assert.equal(await page.getByRole("button", { name: "Open x" }).count(), 1);
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    assert.equal(await focused(), "Delete x");
+    assert.ok(await page.isVisible("#history"));
+    assert.deepEqual(await posted("deleteConversation"), []);
+    await press("Delete y[U+202E]");
+    assert.match((await page.textContent("#historyItems")) ?? "", /y\[U\+202E\]KeepDelete for good$/);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await posted("deleteConversation"), [{ type: "deleteConversation", id: "y\u202e" }]);
   });
 
   const scrollTop = (): Promise<number> => page.$eval("#turns", (node) => node.scrollTop);
