@@ -8,7 +8,7 @@ export interface Coloured {
 }
 
 /** In characters. The highlighter holds up the page; what comes behind stays without colours. */
-const mostColoured = 20_000;
+const mostColoured = 10_000;
 
 /** The highlighter's time grows with the square of a word's length. */
 const longWord = /\S{200}/;

@@ -30,6 +30,7 @@ export const hostileAnswers: readonly { readonly name: string; readonly text: st
   { name: "one long word in code", text: `\`\`\`ts\n${"a".repeat(95_000)}\n\`\`\`` },
   { name: "one long number in code", text: `\`\`\`java\n${"deadbeef01".repeat(9_500)}\n\`\`\`` },
   { name: "lines of long words in code", text: `\`\`\`csharp\n${`${"a".repeat(900)}\n`.repeat(105)}\`\`\`` },
+  { name: "words without end in code", text: `\`\`\`csharp\n${"a ".repeat(49_000)}\n\`\`\`` },
   { name: "brackets without end", text: "[".repeat(20_000) },
   { name: "emphasis without end", text: "*a _b ".repeat(5_000) },
   { name: "a hundred thousand paragraphs in one", text: "a\n".repeat(100_000) },
