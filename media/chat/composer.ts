@@ -1,6 +1,7 @@
 import type { ChipView, SuggestionView } from "../../src/chat/protocol.ts";
 import { button, byId, element } from "./dom.ts";
 import { takeDrops } from "./drops.ts";
+import { keepFocus } from "./focus.ts";
 import { host } from "./host.ts";
 import { visibleText } from "./visibleText.ts";
 
@@ -24,7 +25,12 @@ export class Composer {
   constructor(say: (notice: string) => void) {
     this.#say = say;
     this.#input.addEventListener("input", () => this.#changed());
-    this.#input.addEventListener("paste", (event) => this.#paste(event));
+    this.#input.addEventListener("paste", (event) => {
+      this.#refuseTooLong(event, event.clipboardData?.getData("text/plain"));
+    });
+    this.#input.addEventListener("beforeinput", (event) => {
+      if (event.inputType === "insertFromDrop") this.#refuseTooLong(event, event.data);
+    });
     this.#input.addEventListener("keydown", (event) => this.#key(event));
     this.#input.addEventListener("blur", () => this.#close());
     this.#send.addEventListener("click", () => this.#sendOrStop());
@@ -48,7 +54,7 @@ export class Composer {
   }
 
   setContext(chips: readonly ChipView[], used: number, budget: number): void {
-    this.#chips.replaceChildren(...chips.map(chip));
+    keepFocus(this.#chips, this.#input, () => this.#chips.replaceChildren(...chips.map(chip)));
     this.#meter.max = Math.max(1, budget);
     this.#meter.value = Math.min(used, budget);
     this.#meterText.textContent = `${count(used)} / ${count(budget)}`;
@@ -72,13 +78,13 @@ export class Composer {
     return typed?.[0].trimStart() ?? "";
   }
 
-  #paste(event: ClipboardEvent): void {
-    const text = event.clipboardData?.getData("text/plain") ?? "";
+  #refuseTooLong(event: Event, added: string | null | undefined): void {
+    const text = added ?? "";
     const { value, selectionStart, selectionEnd } = this.#input;
     if (value.length - (selectionEnd - selectionStart) + text.length <= longestMessage) return;
     event.preventDefault();
     this.#say(
-      `What you paste has ${text.length.toLocaleString("en")} characters; a message takes ${longestMessage.toLocaleString("en")}. Save it as a file and add that by #file or by dragging it here.`,
+      `What you add has ${text.length.toLocaleString("en")} characters; a message takes ${longestMessage.toLocaleString("en")}. Save it as a file and add that by #file or by dragging it here.`,
     );
   }
 
@@ -192,7 +198,12 @@ function chip(view: ChipView): HTMLElement {
         : `${count(tokens)} tokens`;
   return element(
     "span",
-    { class: `chip ${state && "tooBig"}`, title: `${detail} (${cost})`, role: "listitem" },
+    {
+      class: `chip ${state && "tooBig"}`,
+      title: `${detail} (${cost})`,
+      role: "listitem",
+      "data-id": view.id,
+    },
     element("span", { class: "label", dir: "auto" }, label),
     element("span", { class: "cost" }, state ? `${count(tokens)}, ${state}` : count(tokens)),
     // Rules go along with every question, whatever the editor shows: there is nothing to pin.
@@ -206,7 +217,10 @@ function count(tokens: number): string {
 }
 
 function pinButton(view: ChipView, label: string): HTMLElement {
-  return button(view.pinned ? "●" : "○", view.pinned ? `Unpin ${label}` : `Pin ${label}`, () =>
-    host.postMessage({ type: "pinChip", id: view.id }),
+  return button(
+    view.pinned ? "●" : "○",
+    view.pinned ? `Unpin ${label}` : `Pin ${label}`,
+    () => host.postMessage({ type: "pinChip", id: view.id }),
+    { act: "pin" },
   );
 }

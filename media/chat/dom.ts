@@ -16,16 +16,26 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return created;
 }
 
-/** A button that shows an icon or a short text and is named for screen readers by `label`. */
+/**
+ * A button that shows an icon or a short text and is named for screen readers by `label`.
+ * @param act what names the same action in another row or another state; see `keepFocus`.
+ */
 export function button(
   text: string,
   label: string,
   onClick: () => void,
-  className = "action",
+  { className = "action", act = text } = {},
 ): HTMLButtonElement {
   return element(
     "button",
-    { type: "button", class: className, "aria-label": label, title: label, click: onClick },
+    {
+      type: "button",
+      class: className,
+      "data-act": act,
+      "aria-label": label,
+      title: label,
+      click: onClick,
+    },
     text,
   );
 }

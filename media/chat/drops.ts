@@ -11,6 +11,7 @@ export function takeDrops(onUris: (uris: readonly string[]) => void): void {
     document.body.classList.toggle("dropping", over);
   };
   document.addEventListener("dragover", (event) => {
+    if (isTextForBox(event)) return;
     event.preventDefault();
     if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
     show(true);
@@ -20,8 +21,9 @@ export function takeDrops(onUris: (uris: readonly string[]) => void): void {
     if (event.relatedTarget === null) show(false);
   });
   document.addEventListener("drop", (event) => {
-    event.preventDefault();
     show(false);
+    if (isTextForBox(event)) return;
+    event.preventDefault();
     const data = event.dataTransfer;
     if (!data) return;
     for (const { type, read } of formats) {
@@ -29,6 +31,12 @@ export function takeDrops(onUris: (uris: readonly string[]) => void): void {
       if (uris.length > 0) return onUris(uris);
     }
   });
+}
+
+/** Whether this is no file but text over a box that takes text: that the browser does by itself. */
+function isTextForBox({ target, dataTransfer }: DragEvent): boolean {
+  const isBox = target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
+  return isBox && !formats.some(({ type }) => dataTransfer?.types.includes(type));
 }
 
 function lines(data: string): readonly string[] {

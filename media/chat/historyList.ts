@@ -1,5 +1,6 @@
 import type { ConversationSummary } from "../../src/chat/protocol.ts";
 import { button, byId, element } from "./dom.ts";
+import { keepFocus } from "./focus.ts";
 import { host } from "./host.ts";
 import { visibleText } from "./visibleText.ts";
 
@@ -46,12 +47,13 @@ export class HistoryList {
     const wanted = this.#search.value.trim().toLowerCase();
     const found = this.#items.filter((item) => item.title.toLowerCase().includes(wanted));
     const rows = found.map((item) => this.#row(item));
-    this.#list.replaceChildren(...(rows.length > 0 ? rows : [element("li", {}, "No conversations.")]));
+    const drawn = rows.length > 0 ? rows : [element("li", {}, "No conversations.")];
+    keepFocus(this.#list, this.#search, () => this.#list.replaceChildren(...drawn));
   }
 
   #row(item: ConversationSummary): HTMLElement {
     const when = new Date(item.updatedAt).toLocaleString();
-    const row = element("li", {});
+    const row = element("li", { "data-id": item.id });
     const title = visibleText(item.title);
     const open = button(
       title,
@@ -60,13 +62,15 @@ export class HistoryList {
         host.postMessage({ type: "openConversation", id: item.id });
         this.close();
       },
-      "title",
+      { className: "title" },
     );
     open.dir = "auto";
     const rename = (): void => {
       const input = element("input", {
         type: "text",
         "aria-label": "New title",
+        "data-act": "Rename",
+        dir: "auto",
         value: item.title,
         maxlength: "200",
       });
@@ -87,10 +91,30 @@ export class HistoryList {
       button("Export", `Export ${title} as Markdown`, () =>
         host.postMessage({ type: "export", id: item.id }),
       ),
-      button("Delete", `Delete ${title}`, () =>
-        host.postMessage({ type: "deleteConversation", id: item.id }),
-      ),
+      button("Delete", `Delete ${title}`, () => this.#askToDelete(row, item.id, title)),
     );
     return row;
+  }
+
+  /** What is deleted cannot be brought back, so one press is not enough. */
+  #askToDelete(row: HTMLElement, id: string, title: string): void {
+    const act = "Delete";
+    const keep = button("Keep", `Keep ${title}`, () => this.#draw(), { act });
+    const sure = button(
+      "Delete for good",
+      `Delete ${title} for good`,
+      () => host.postMessage({ type: "deleteConversation", id }),
+      { act },
+    );
+    const onKey = (event: Event): void => {
+      if ((event as KeyboardEvent).key !== "Escape") return;
+      event.stopPropagation();
+      this.#draw();
+    };
+    row.replaceChildren(
+      element("span", { class: "title", dir: "auto" }, title),
+      element("span", { keydown: onKey }, keep, sure),
+    );
+    keep.focus();
   }
 }

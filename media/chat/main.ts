@@ -14,10 +14,13 @@ const composer = new Composer((notice) => {
 });
 const historyList = new HistoryList();
 let shownId: string | undefined;
+/** Whether the whole conversation is asked for and has not come yet. */
+let isAsking = false;
 
 function receive(message: ToView): void {
   switch (message.type) {
     case "conversation":
+      isAsking = false;
       turns.show(message.id, message.turns, message.scroll);
       // While this conversation is on screen, the input box knows better than the extension what is being typed.
       if (message.id !== shownId) composer.setDraft(message.draft);
@@ -27,7 +30,7 @@ function receive(message: ToView): void {
       turns.update(message.turn);
       break;
     case "delta":
-      if (!turns.append(message.turnId, message.offset, message.text)) host.postMessage({ type: "ready" });
+      if (!turns.append(message.turnId, message.offset, message.text)) askForAll();
       break;
     case "history":
       historyList.show(message.items);
@@ -55,6 +58,12 @@ function receive(message: ToView): void {
   }
 }
 
+function askForAll(): void {
+  if (isAsking) return;
+  isAsking = true;
+  host.postMessage({ type: "ready" });
+}
+
 /** What the input box refused, else what does not go along with the draft, else what did not with the newest question. */
 function showNotice(): void {
   const text = notices.page || notices.draft || notices.sent;
@@ -73,4 +82,4 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   host.postMessage({ type: "openLink", href: link.getAttribute("href") ?? "" });
 });
-host.postMessage({ type: "ready" });
+askForAll();

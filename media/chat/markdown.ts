@@ -1,7 +1,7 @@
 import DOMPurify from "dompurify";
-import hljs from "highlight.js/lib/common";
 import MarkdownIt, { type Env } from "markdown-it";
 import type { CodeAction } from "../../src/chat/protocol.ts";
+import { type Coloured, colour, colourable } from "./colours.ts";
 import { button, element } from "./dom.ts";
 import { visibleText } from "./visibleText.ts";
 
@@ -35,6 +35,15 @@ interface Block {
   readonly type: string;
   readonly source: string;
   readonly nodes: readonly Node[];
+  readonly code: Code;
+}
+
+/** What the blocks of code in a block of the answer look like. */
+interface Code {
+  /** In the order in which they stand there. */
+  readonly coloured: readonly (Coloured | undefined)[];
+  /** Whether some of it gets its colours once no more is added. */
+  readonly waits: boolean;
 }
 
 /**
@@ -53,31 +62,41 @@ export class MarkdownBody {
     this.#onCode = onCode;
   }
 
-  show(markdown: string): void {
+  /** @param isGrowing whether more of the answer is to come. */
+  show(markdown: string, isGrowing: boolean): void {
     const text = visibleText(markdown);
     const env: Env = {};
     const tokens = parser.parse(text, env);
     const lines = text.split("\n");
-    const found = topLevel(tokens).map((part) => ({ part, ...placeOf(part, lines) }));
+    const found = topLevel(tokens).map((part, index, { length }) => ({
+      part,
+      ...placeOf(part, lines),
+      grows: isGrowing && index === length - 1,
+    }));
     // Definitions of links anywhere change what other blocks mean.
     const references = JSON.stringify(env.references ?? {});
     const isKnown = references === this.#references;
     this.#references = references;
     const differs = found.findIndex(
-      ({ type, source }, index) =>
-        !isKnown || this.#blocks[index]?.source !== source || this.#blocks[index]?.type !== type,
+      ({ type, source, grows }, index) =>
+        !isKnown ||
+        this.#blocks[index]?.source !== source ||
+        this.#blocks[index]?.type !== type ||
+        (this.#blocks[index]?.code.waits && !grows),
     );
     const kept = differs < 0 ? found.length : differs;
     for (const { nodes } of this.#blocks.slice(kept))
       for (const node of nodes) node.parentNode?.removeChild(node);
-    const drawn = found.slice(kept).map(({ part, type, source }): Block => {
+    const drawn = found.slice(kept).map(({ part, type, source, grows }, index): Block => {
       const fragment = DOMPurify.sanitize(parser.renderer.render(part, parser.options, env), allowed);
       // The parser drops what is nested too deep; nothing of an answer is kept from the reader.
-      if (/[\p{L}\p{N}]/u.test(source) && !fragment.textContent?.trim()) fragment.replaceChildren(source);
-      dress(fragment, this.#onCode);
+      const isEmpty = !fragment.textContent?.trim() && !fragment.querySelector("pre");
+      if (isEmpty && /[\p{L}\p{N}]/u.test(source)) fragment.replaceChildren(source);
+      const before = grows ? this.#blocks[kept + index]?.code.coloured : undefined;
+      const code = dress(fragment, this.#onCode, before);
       const nodes = [...fragment.childNodes];
       this.#root.append(fragment);
-      return { type, source, nodes };
+      return { type, source, nodes, code };
     });
     this.#blocks = [...this.#blocks.slice(0, kept), ...drawn];
   }
@@ -99,7 +118,8 @@ function placeOf([first]: Tokens, lines: readonly string[]): Pick<Block, "type" 
   return { type: first?.type ?? "", source: lines.slice(from, to).join("\n") };
 }
 
-function dress(fragment: DocumentFragment, onCode: OnCode): void {
+/** @param before the colours of the same block when it was shorter, if it goes on growing. */
+function dress(fragment: DocumentFragment, onCode: OnCode, before: Code["coloured"] = []): Code {
   // What leads nowhere must not look as if it did.
   for (const link of fragment.querySelectorAll("a:not([href])")) link.replaceWith(...link.childNodes);
   for (const table of fragment.querySelectorAll("table")) {
@@ -107,27 +127,33 @@ function dress(fragment: DocumentFragment, onCode: OnCode): void {
     table.replaceWith(frame);
     frame.append(table);
   }
-  for (const pre of fragment.querySelectorAll("pre")) dressCode(pre, onCode);
+  const dressed = [...fragment.querySelectorAll("pre")].map((pre, n) => dressCode(pre, onCode, before[n]));
+  return {
+    coloured: dressed.map(({ coloured }) => coloured),
+    waits: dressed.some(({ waits }) => waits),
+  };
 }
 
 const shellLanguages = new Set(["sh", "bash", "zsh", "shell", "console", "powershell", "ps1", "fish"]);
 
-/** Longer code is shown without colours: the highlighter would hold up the page. */
-const mostHighlighted = 100_000;
-
-function dressCode(pre: HTMLPreElement, onCode: OnCode): void {
+function dressCode(
+  pre: HTMLPreElement,
+  onCode: OnCode,
+  before: Coloured | undefined,
+): { coloured: Coloured | undefined; waits: boolean } {
   const block = pre.querySelector("code");
-  if (!block) return;
+  if (!block) return { coloured: undefined, waits: false };
   const language = /language-([\w+#.-]+)/.exec(block.className)?.[1] ?? "";
   const code = block.textContent.replace(/\n$/, "");
-  if (language && code.length <= mostHighlighted && hljs.getLanguage(language)) {
-    const html = hljs.highlight(code, { language, ignoreIllegals: true }).value;
+  const coloured = colour(code, language, before);
+  if (coloured) {
     block.replaceChildren(
-      DOMPurify.sanitize(html, {
+      DOMPurify.sanitize(coloured.html, {
         ALLOWED_TAGS: ["span"],
         ALLOWED_ATTR: ["class"],
         RETURN_DOM_FRAGMENT: true,
       }),
+      code.slice(coloured.code.length),
     );
   }
   const act = (action: CodeAction) => () => onCode(action, code, language);
@@ -146,4 +172,5 @@ function dressCode(pre: HTMLPreElement, onCode: OnCode): void {
   pre.replaceWith(frame);
   pre.tabIndex = 0;
   frame.append(pre);
+  return { coloured, waits: coloured !== undefined && coloured.code.length < colourable(code).length };
 }

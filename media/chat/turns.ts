@@ -1,6 +1,7 @@
 import type { ScrollPosition, TurnView } from "../../src/chat/protocol.ts";
 import { standInNotice } from "../../src/chat/standInNotice.ts";
 import { button, byId, element } from "./dom.ts";
+import { keepFocus } from "./focus.ts";
 import { host } from "./host.ts";
 import { MarkdownBody } from "./markdown.ts";
 import { Reading } from "./reading.ts";
@@ -33,6 +34,15 @@ export class Turns {
    */
   show(conversationId: string, turns: readonly TurnView[], scroll?: ScrollPosition): void {
     const isNew = turns.some(({ id }) => !this.#shown.has(id));
+    const isOther = conversationId !== this.#conversationId;
+    this.#conversationId = conversationId;
+    this.#drawKeepingFocus(() => this.#arrange(turns));
+    if (isOther) this.#reading.restore(scroll);
+    else if (isNew) this.#reading.follow();
+    else this.#reading.hold();
+  }
+
+  #arrange(turns: readonly TurnView[]): void {
     const wanted = new Set(turns.map((turn) => turn.id));
     for (const [id, { root }] of this.#shown) {
       if (wanted.has(id)) continue;
@@ -40,8 +50,6 @@ export class Turns {
       root.remove();
       this.#shown.delete(id);
     }
-    const isOther = conversationId !== this.#conversationId;
-    this.#conversationId = conversationId;
     this.#list.querySelector(":scope > .welcome")?.remove();
     for (const [index, turn] of turns.entries()) {
       const shown = this.#shown.get(turn.id);
@@ -52,14 +60,15 @@ export class Turns {
         this.#list.insertBefore(root, this.#list.children[index] ?? null);
     }
     if (turns.length === 0) this.#list.append(welcome());
-    if (isOther) this.#reading.restore(scroll);
-    else if (isNew) this.#reading.follow();
-    else this.#reading.hold();
   }
 
   update(turn: TurnView): void {
-    this.#put(turn);
+    this.#drawKeepingFocus(() => this.#put(turn));
     this.#reading.hold();
+  }
+
+  #drawKeepingFocus(draw: () => void): void {
+    keepFocus(this.#list, byId("input"), draw);
   }
 
   #put(turn: TurnView): void {
@@ -95,7 +104,9 @@ export class Turns {
 
   #drawDirty(): void {
     this.#frame = 0;
-    for (const id of this.#dirty) this.#draw(id);
+    this.#drawKeepingFocus(() => {
+      for (const id of this.#dirty) this.#draw(id);
+    });
     this.#dirty.clear();
     this.#reading.hold();
   }
@@ -104,7 +115,7 @@ export class Turns {
     const shown = this.#shown.get(id);
     if (!shown) return;
     const { turn, root, body, markdown } = shown;
-    if (markdown) markdown.show(turn.text);
+    if (markdown) markdown.show(turn.text, turn.state === "streaming");
     else body.textContent = visibleText(turn.text);
     root.classList.toggle("streaming", turn.state === "streaming");
     root.setAttribute("aria-busy", String(turn.state === "streaming"));
@@ -136,7 +147,7 @@ function footer(turn: TurnView, body: HTMLElement): HTMLElement {
     const places = turn.places.map((place) => {
       const name = `${visibleText(place.path)}:${place.startLine}`;
       const open = (): void => host.postMessage({ type: "openPlace", place });
-      return button(name, `${name}, open this place`, open, "place");
+      return button(name, `${name}, open this place`, open, { className: "place" });
     });
     after.append(element("div", { class: "places" }, "From: ", ...places));
   }
@@ -155,21 +166,31 @@ function footer(turn: TurnView, body: HTMLElement): HTMLElement {
     actions.append(
       button("Copy", "Copy the answer", () => host.postMessage({ type: "copyText", text: turn.text })),
       turn.state === "failed"
-        ? button("Retry", "Retry this answer", again, "retry")
+        ? button("Retry", "Retry this answer", again, { className: "retry" })
         : button("Regenerate", "Regenerate this answer", again),
     );
   } else {
-    actions.append(button("Edit", "Edit this message and send it again", () => startEditing(turn, body)));
+    const edit = button("Edit", "Edit this message and send it again", () => {
+      startEditing(turn, body, () => edit.focus());
+    });
+    actions.append(edit);
   }
   after.append(actions);
   return after;
 }
 
-function startEditing(turn: TurnView, body: HTMLElement): void {
-  const area = element("textarea", { "aria-label": "Edit the message", rows: "3" });
+/** @param onClose called when the message is left as it was. */
+function startEditing(turn: TurnView, body: HTMLElement, onClose: () => void): void {
+  const area = element("textarea", {
+    "aria-label": "Edit the message",
+    "data-act": "Edit",
+    dir: "auto",
+    rows: "3",
+  });
   area.value = turn.text;
   const close = (): void => {
     body.textContent = visibleText(turn.text);
+    onClose();
   };
   const send = (): void => {
     const text = area.value.trim();
@@ -188,7 +209,7 @@ function startEditing(turn: TurnView, body: HTMLElement): void {
     element(
       "div",
       { class: "turnActions" },
-      button("Send", "Send the edited message", send),
+      button("Send", "Send the edited message", send, { act: "Edit" }),
       button("Cancel", "Keep the message as it was", close),
     ),
   );

@@ -239,8 +239,7 @@ export class ChatSession {
     // A crash from here on loses no question.
     void this.flush();
     let text = "";
-    // The first piece at once: an answer may hang behind it.
-    let savedAt = Number.NEGATIVE_INFINITY;
+    let savedAt = Number.NEGATIVE_INFINITY; // The first piece at once: an answer may hang behind it.
     const end = await readAnswer(
       () => this.#options.model().chat(request, signal),
       (piece, standIn) => {

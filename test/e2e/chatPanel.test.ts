@@ -210,6 +210,7 @@ describe("the chat panel in VS Code, with the real model", () => {
     await askAndBegin(chat, bridge, 100);
     await titled(bridge);
     await chat.press(`Delete ${bridge}`);
+    await chat.press(`Delete ${bridge} for good`);
     await until(
       "the chat is gone",
       20_000,
@@ -282,6 +283,7 @@ describe("the chat panel in VS Code, with the real model", () => {
     await otherChat.press("Close");
     await page.bringToFront();
     await chat.press("Delete Renamed in the first");
+    await chat.press("Delete Renamed in the first for good");
     await until(
       "it is gone",
       20_000,

@@ -111,6 +111,20 @@ describe("chat page", function () {
     assert.equal((await posted("ready")).length, 2);
   });
 
+  it("asks for the whole once, however many pieces come until it is there", async () => {
+    for (let n = 0; n < 20; n++) await send({ type: "delta", turnId: "a", offset: n, text: "x" });
+    assert.equal((await posted("ready")).length, 1, "the page has asked when it was loaded");
+    await send(conversation([turn("a", "assistant", "x", { state: "streaming" })]));
+    for (let n = 0; n < 20; n++) await send({ type: "delta", turnId: "a", offset: n + 9, text: "x" });
+    assert.equal((await posted("ready")).length, 2);
+    await send(conversation([turn("a", "assistant", "x", { state: "streaming" })]));
+    await send({ type: "delta", turnId: "a", offset: 1, text: "y" });
+    await page.waitForFunction(
+      () => document.querySelector(".assistant .body")?.textContent?.trim() === "xy",
+    );
+    assert.equal((await posted("ready")).length, 2);
+  });
+
   it("acts on code blocks through the extension only", async () => {
     await send(conversation([turn("a", "assistant", "```ts\nconst a = 1;\n```\n\n```sh\nls\n```")]));
     await page.click("text=Apply");
@@ -120,6 +134,51 @@ describe("chat page", function () {
       { type: "code", action: "terminal", code: "ls", language: "sh", turnId: "a" },
     ]);
     assert.ok((await page.$$(".hljs-keyword")).length > 0, "code is highlighted");
+  });
+
+  it("shows a block of code from its first line on, before there is code in it", async () => {
+    for (const text of ["```python", "```python\n", "- ```python\n"]) {
+      await send(conversation([turn("a", "assistant", `So:\n\n${text}`, { state: "streaming" })]));
+      const body = page.locator("article[data-turn=a] .body");
+      assert.equal(await body.locator(".codeBlock .language").textContent(), "python");
+      assert.equal(await body.locator("pre").textContent(), "");
+      assert.doesNotMatch((await body.textContent()) ?? "", /`/);
+    }
+  });
+
+  it("colours a block that grows now and then, what was added once it ends, and nothing past a long word", async () => {
+    const line = "const value = compute(a, b);\n";
+    const counts = (): Promise<{ lines: number; keywords: number }> =>
+      page.$eval("article[data-turn=a] pre", (pre) => ({
+        lines: (pre.textContent ?? "").trimEnd().split("\n").length,
+        keywords: pre.querySelectorAll(".hljs-keyword").length,
+      }));
+    const answer = (lines: number, rest = "", state: TurnView["state"] = "streaming"): Promise<void> =>
+      send({
+        type: "turn",
+        turn: turn("a", "assistant", `\`\`\`ts\n${line.repeat(lines)}${rest}`, { state }),
+      });
+    await answer(10);
+    assert.deepEqual(await counts(), { lines: 10, keywords: 10 });
+    await answer(12);
+    assert.deepEqual(await counts(), { lines: 12, keywords: 12 }, "little code at once");
+    await answer(100);
+    assert.deepEqual(await counts(), { lines: 100, keywords: 100 });
+    await answer(119);
+    assert.deepEqual(await counts(), { lines: 119, keywords: 100 }, "not with each line");
+    await answer(120);
+    assert.deepEqual(await counts(), { lines: 120, keywords: 120 });
+    await answer(130);
+    assert.deepEqual(await counts(), { lines: 130, keywords: 120 });
+    await answer(130, "```\n\nSo");
+    assert.deepEqual(await counts(), { lines: 130, keywords: 130 }, "when something else follows");
+    await answer(170, `${"a".repeat(200)}\n${line}`);
+    assert.deepEqual(await counts(), { lines: 172, keywords: 170 });
+    await answer(135);
+    await answer(145);
+    assert.deepEqual(await counts(), { lines: 145, keywords: 135 });
+    await answer(145, "", "stopped");
+    assert.deepEqual(await counts(), { lines: 145, keywords: 145 }, "when the answer ends");
   });
 
   it("completes commands with the keyboard", async () => {
@@ -258,6 +317,28 @@ describe("chat page", function () {
       { type: "dropped", uris: ["file:///d.ts"] },
     ]);
     assert.equal(await page.locator("body.dropping").count(), 0);
+  });
+
+  it("lets text be dragged into the input box, and nowhere else", async () => {
+    const drag = async (to: string): Promise<void> => {
+      await page.evaluate(() => {
+        const first = document.querySelector("article[data-turn=a] p");
+        if (first) getSelection()?.selectAllChildren(first);
+      });
+      await page.dragAndDrop("article[data-turn=a] p", to, { sourcePosition: { x: 8, y: 8 } });
+    };
+    await send(conversation([turn("a", "assistant", "dragged")]));
+    await drag("#input");
+    assert.equal(await page.inputValue("#input"), "dragged");
+    assert.deepEqual(await posted("draft"), [{ type: "draft", text: "dragged" }]);
+    await drag("#turns");
+    assert.equal(await page.locator("body.dropping").count(), 0);
+    assert.equal(await page.textContent("article[data-turn=a] p"), "dragged");
+    await send(conversation([turn("a", "assistant", "x".repeat(100_000))]));
+    await drag("#input");
+    assert.equal((await page.inputValue("#input")).length, "dragged".length);
+    assert.match((await page.textContent("#notice")) ?? "", /100,000 characters/);
+    assert.deepEqual(await posted("dropped"), []);
   });
 
   it("ignores what is not of the protocol", async () => {
@@ -400,6 +481,18 @@ describe("chat page", function () {
     }
   });
 
+  it("lets right-to-left text be changed from the right", async () => {
+    const text = "שלום עולם";
+    const direction = (name: string): Promise<string> =>
+      page.getByLabel(name).evaluate((box) => getComputedStyle(box).direction);
+    await send(conversation([turn("q", "user", text)]));
+    await page.click("button:has-text('Edit')");
+    assert.equal(await direction("Edit the message"), "rtl");
+    await send({ type: "history", items: [{ id: "1", title: text, updatedAt: 1 }] });
+    await page.click("#historyItems >> text=Rename");
+    assert.equal(await direction("New title"), "rtl");
+  });
+
   it("stays usable when narrow and at 200 % zoom", async () => {
     await paint(themes["dark modern"] ?? {});
     const long = "a".repeat(60);
@@ -511,6 +604,154 @@ describe("chat page", function () {
       "Ask Wisp",
       "Send the message",
     ]);
+  });
+
+  /** The name of what has the focus. */
+  const focused = (): Promise<string> =>
+    page.evaluate(() => {
+      const at = document.activeElement;
+      return at === document.body ? "nothing" : (at?.getAttribute("aria-label") ?? at?.textContent ?? "");
+    });
+  /** Presses a button as the keyboard does. */
+  const press = (name: string): Promise<void> =>
+    page.getByRole("button", { name, exact: true }).last().press("Enter");
+
+  it("gives the focus to the successor of a button of a turn that goes", async () => {
+    const shown = (id: string, change: Partial<TurnView> = {}): Promise<void> =>
+      send(conversation([turn("q", "user", "Q"), turn(id, "assistant", `I am ${id}`, change)]));
+    await shown("a", { version: { index: 1, count: 3 } });
+    await press("Later version");
+    await shown("b", { version: { index: 2, count: 3 } });
+    assert.equal(await focused(), "Later version");
+    await page.getByRole("button", { name: "Copy the answer" }).focus();
+    await send({ type: "turn", turn: turn("b", "assistant", "I am b", { version: { index: 2, count: 2 } }) });
+    assert.equal(await focused(), "Copy the answer");
+    await press("Regenerate this answer");
+    await shown("c", { state: "streaming" });
+    assert.equal(await focused(), "Ask Wisp", "where Escape stops the answer");
+    await shown("c");
+    await page.getByRole("button", { name: "Copy the answer" }).focus();
+    await page.evaluate(() => Object.assign(document, { hasFocus: () => false }));
+    await shown("d");
+    assert.equal(await focused(), "nothing", "the page takes no focus from the editor");
+  });
+
+  it("gives the focus back to where it was when an edit ends, and to the new wording's button when it is sent", async () => {
+    const edit = "Edit this message and send it again";
+    await send(conversation([turn("q", "user", "Q"), turn("a", "assistant", "A")]));
+    await press(edit);
+    assert.equal(await focused(), "Edit the message");
+    await page.keyboard.press("Escape");
+    assert.equal(await focused(), edit);
+    await press(edit);
+    await press("Keep the message as it was");
+    assert.equal(await focused(), edit);
+    for (const [n, how] of ["Edit the message", "Send the edited message"].entries()) {
+      await press(edit);
+      await page.getByLabel(how).press("Enter");
+      await send(conversation([turn(`q${n}`, "user", "Q"), turn(`a${n}`, "assistant", "A")]));
+      assert.equal(await focused(), edit);
+    }
+  });
+
+  it("keeps the focus on a button of the code that grows", async () => {
+    const text = "```ts\none\n```\n\n```ts\ntwo\n";
+    await send(conversation([turn("a", "assistant", text, { state: "streaming" })]));
+    await page.getByRole("button", { name: "Copy this code" }).last().focus();
+    await send({ type: "delta", turnId: "a", offset: text.length, text: "three" });
+    await page.waitForFunction(() => document.querySelector(".assistant")?.textContent?.includes("three"));
+    assert.equal(await focused(), "Copy this code");
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await posted("code"), [
+      { type: "code", action: "copy", code: "two\nthree", language: "ts", turnId: "a" },
+    ]);
+  });
+
+  it("keeps the focus in the chips when one of them is pinned or removed", async () => {
+    const context = (...chips: readonly (readonly [string, boolean])[]): Promise<void> =>
+      send({
+        type: "context",
+        usedTokens: 1,
+        budgetTokens: 9,
+        notice: "",
+        chips: chips.map(([id, pinned]) => ({
+          id,
+          kind: "file",
+          label: id,
+          detail: "",
+          tokens: 1,
+          sentTokens: 1,
+          pinned,
+        })),
+      });
+    await context(["f", false], ["g", false], ["h", false]);
+    await press("Pin g");
+    await context(["g", true], ["f", false], ["h", false]);
+    assert.equal(await focused(), "Unpin g");
+    await press("Remove f");
+    await context(["g", true], ["h", false]);
+    assert.equal(await focused(), "Remove h");
+    await press("Remove h");
+    await context(["g", true]);
+    assert.equal(await focused(), "Remove g");
+    await press("Remove g");
+    await context();
+    assert.equal(await focused(), "Ask Wisp");
+  });
+
+  it("keeps the focus in the history when a conversation is renamed or goes", async () => {
+    const list = async (...titles: readonly string[]): Promise<void> => {
+      // The extension brings the view to the front before it shows the list.
+      await send({ type: "focus" });
+      await send({
+        type: "history",
+        items: titles.map((title) => ({ id: title.slice(0, 1), title, updatedAt: 1 })),
+      });
+    };
+    await list("x", "y", "z");
+    await press("Rename y");
+    assert.equal(await focused(), "New title");
+    await page.keyboard.press("Escape");
+    assert.equal(await focused(), "Rename y");
+    assert.ok(await page.isVisible("#history"));
+    await press("Rename y");
+    await page.keyboard.type("yes");
+    await page.keyboard.press("Enter");
+    await list("yes", "x", "z");
+    assert.equal(await focused(), "Rename yes");
+    for (const [title, ...rest] of [
+      ["yes", "x", "z"],
+      ["z", "x"],
+    ] as const) {
+      await press(`Delete ${title}`);
+      await press(`Delete ${title} for good`);
+      await list(...rest);
+      assert.equal(await focused(), "Delete x");
+    }
+    await press("Delete x");
+    await press("Delete x for good");
+    await list();
+    assert.equal(await focused(), "Search conversations");
+  });
+
+  it("asks before it deletes a conversation, and keeps it by Keep and by Escape", async () => {
+    const titles = ["x", "y\u202e"];
+    await send({ type: "history", items: titles.map((title) => ({ id: title, title, updatedAt: 1 })) });
+    await press("Delete x");
+    assert.equal(await focused(), "Keep x", "a second Enter deletes nothing");
+    await page.keyboard.press("Enter");
+    assert.equal(await focused(), "Delete x");
+    assert.equal(await page.getByRole("button", { name: "Open x" }).count(), 1);
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    assert.equal(await focused(), "Delete x");
+    assert.ok(await page.isVisible("#history"));
+    assert.deepEqual(await posted("deleteConversation"), []);
+    await press("Delete y[U+202E]");
+    assert.match((await page.textContent("#historyItems")) ?? "", /y\[U\+202E\]KeepDelete for good$/);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await posted("deleteConversation"), [{ type: "deleteConversation", id: "y\u202e" }]);
   });
 
   const scrollTop = (): Promise<number> => page.$eval("#turns", (node) => node.scrollTop);
