@@ -2,10 +2,10 @@ import * as vscode from "vscode";
 import type { ContextItem } from "../../chat/contextItem.ts";
 import { type Mention, mentionText } from "../../chat/mentions.ts";
 import type { SuggestionView } from "../../chat/protocol.ts";
-import type { GitRepository } from "../git.ts";
+import { currentRepository, type GitRepository } from "../git.ts";
 import type { FindFiles } from "../usableFiles.ts";
 import { workspaceUri } from "../workspaceUri.ts";
-import { usableDiff } from "./git.ts";
+import { usableChanges } from "./usableChanges.ts";
 import type { WorkspaceIndex } from "./workspaceIndex.ts";
 
 /** Files larger than this are cut before they are even estimated; no local model takes more. */
@@ -176,7 +176,9 @@ export class ChatSources {
   }
 
   async #changes(staged: boolean, repository?: GitRepository): Promise<readonly ContextItem[]> {
-    const diff = await usableDiff(staged, this.#mayUse, repository);
+    const found = repository ?? (await currentRepository());
+    const parts = { mayUse: this.#mayUse, maskSecrets: this.#maskSecrets, onDisk };
+    const diff = found ? await usableChanges(staged, found, parts) : "";
     return diff ? [this.#text("changes", staged ? "staged changes" : "changes", diff, "diff")] : [];
   }
 
@@ -204,6 +206,18 @@ export class ChatSources {
       place,
       pinned: false,
     };
+  }
+}
+
+/** A file's text without what an editor has not saved; undefined for a folder, a link and whatever else is no file. */
+async function onDisk(uri: vscode.Uri): Promise<{ readonly text: string | undefined } | undefined> {
+  try {
+    // The text of a link is that of another file, which may be one that is not used.
+    if ((await vscode.workspace.fs.stat(uri)).type !== vscode.FileType.File) return undefined;
+    return { text: new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)) };
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === "FileNotFound") return { text: undefined };
+    throw error;
   }
 }
 
