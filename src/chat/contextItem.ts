@@ -1,5 +1,6 @@
 import { cutToTokens, estimateTokens } from "../prompt/chatPrompt.ts";
 import { fittedRules } from "./answerRequest.ts";
+import type { DocumentRange } from "./placedItem.ts";
 import type { ChipView, PlaceView } from "./protocol.ts";
 
 /** Something of the workspace that goes along with a message. Its text has already been cleared of secrets. */
@@ -13,6 +14,8 @@ export interface ContextItem {
   readonly text: string;
   /** Where `text` comes from, absent for a diff or a list of problems. */
   readonly place?: PlaceView;
+  /** The document that it was read from, absent where there is not one. */
+  readonly source?: { readonly uri: string; readonly range?: DocumentRange };
   readonly pinned: boolean;
 }
 

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { ContextItem } from "../../chat/contextItem.ts";
 import { type Mention, mentionText } from "../../chat/mentions.ts";
+import { type PlacedItemParts, placedItem, rangeNow } from "../../chat/placedItem.ts";
 import type { SuggestionView } from "../../chat/protocol.ts";
 import { currentRepository, type GitRepository } from "../git.ts";
 import type { FindFiles } from "../usableFiles.ts";
@@ -14,6 +15,7 @@ const maxFolderFiles = 12;
 const mostFoundPlaces = 8;
 const mostSuggestions = 20;
 const mostListed = 200;
+const stagedLabel = "staged changes";
 
 /** Whether a file may enter a prompt at all: not excluded, not a secret file, not ignored. */
 export type MayUse = (uri: vscode.Uri) => Promise<boolean>;
@@ -86,10 +88,23 @@ export class ChatSources {
     return [this.#range(await vscode.workspace.openTextDocument(uri), range, "selection")];
   }
 
-  /** @returns undefined when the file is gone or may not be used. */
-  async file(uri: vscode.Uri): Promise<ContextItem | undefined> {
+  /** An item as it is now; undefined when it is gone or may no longer be used. */
+  async again(item: ContextItem): Promise<ContextItem | undefined> {
+    if (item.kind === "changes") return (await this.#changes(item.label === stagedLabel))[0];
+    if (!item.source) return item;
+    const uri = vscode.Uri.parse(item.source.uri);
     // The editor goes on to give a document out of its memory for minutes after its file was deleted.
-    return (await this.place(uri))[0];
+    const [whole] = await this.place(uri);
+    if (!whole || item.kind === "file") return whole;
+    const document = await vscode.workspace.openTextDocument(uri);
+    if (item.kind === "problems") return (await this.#problems(document))[0];
+    if (!item.source.range || (item.kind !== "selection" && item.kind !== "symbol")) return item;
+    const now = rangeNow(item.source.range, item.text, this.#maskSecrets(document.getText()));
+    const range = new vscode.Range(now.startLine, now.startCharacter, now.endLine, now.endCharacter);
+    return {
+      ...this.#range(document, range, item.kind),
+      ...(item.kind === "symbol" && { label: item.label }),
+    };
   }
 
   /** A file, or the files that lie directly in a folder; empty when it is gone or may not be used. */
@@ -172,14 +187,15 @@ export class ChatSources {
       const severity = vscode.DiagnosticSeverity[problem.severity].toLowerCase();
       return `line ${line.lineNumber + 1}: ${severity}: ${problem.message}\n    ${line.text.trim()}`;
     });
-    return [this.#text("problems", `problems of ${path}`, lines.join("\n"), "")];
+    const source = { uri: document.uri.toString() };
+    return [{ ...this.#text("problems", `problems of ${path}`, lines.join("\n"), ""), source }];
   }
 
   async #changes(staged: boolean, repository?: GitRepository): Promise<readonly ContextItem[]> {
     const found = repository ?? (await currentRepository());
     const parts = { mayUse: this.#mayUse, maskSecrets: this.#maskSecrets, onDisk };
     const diff = found ? await usableChanges(staged, found, parts) : "";
-    return diff ? [this.#text("changes", staged ? "staged changes" : "changes", diff, "diff")] : [];
+    return diff ? [this.#text("changes", staged ? stagedLabel : "changes", diff, "diff")] : [];
   }
 
   #text(kind: ContextItem["kind"], label: string, text: string, language: string): ContextItem {
@@ -187,25 +203,20 @@ export class ChatSources {
     return { id: `${kind}:${label}`, kind, label, detail: label, language, text: masked, pinned: false };
   }
 
-  #range(document: vscode.TextDocument, range: vscode.Range, kind: ContextItem["kind"]): ContextItem {
-    const path = vscode.workspace.asRelativePath(document.uri);
-    const endsBeforeLine = range.end.character === 0 && range.end.line > range.start.line;
-    const place = {
-      path,
-      startLine: range.start.line + 1,
-      endLine: endsBeforeLine ? range.end.line : range.end.line + 1,
-    };
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    return {
-      id: `${kind}:${document.uri.toString()}`,
+  #range(document: vscode.TextDocument, range: vscode.Range, kind: PlacedItemParts["kind"]): ContextItem {
+    return placedItem({
       kind,
-      label: kind === "selection" ? `${name}:${place.startLine}-${place.endLine}` : name,
-      detail: `${path}, lines ${place.startLine} to ${place.endLine}`,
+      uri: document.uri.toString(),
+      path: vscode.workspace.asRelativePath(document.uri),
       language: document.languageId,
+      range: {
+        startLine: range.start.line,
+        startCharacter: range.start.character,
+        endLine: range.end.line,
+        endCharacter: range.end.character,
+      },
       text: this.#maskSecrets(document.getText(range).slice(0, maxItemCharacters)),
-      place,
-      pinned: false,
-    };
+    });
   }
 }
 

@@ -26,7 +26,7 @@ export interface ComposingParts {
   readonly sources: Pick<ChatSources, "mentioned" | "stagedChanges">;
   readonly context: Pick<
     ChatContext,
-    "items" | "onChange" | "add" | "remove" | "togglePin" | "refresh" | "rereadFiles"
+    "items" | "onChange" | "add" | "remove" | "togglePin" | "refresh" | "reread"
   >;
   readonly rules: Pick<WorkspaceRules, "text" | "onChange" | "leaveOut">;
   readonly contextTokens: () => number;
@@ -103,7 +103,7 @@ export class Composing implements vscode.Disposable {
     const staged = needs === "stagedChanges" ? await sources.stagedChanges() : [];
     const found = await this.#mentions.lookUp(text);
     await context.refresh();
-    const gone = await context.rereadFiles();
+    const gone = await context.reread();
     const fitted = this.#fit([...staged, ...itemsOf(found)]);
     const { droppedTurns, questionTooLong } = session.fitOf(question, fitted.text);
     if (questionTooLong) return tooLong;
@@ -150,10 +150,13 @@ export class Composing implements vscode.Disposable {
 
   #fit(first: readonly ContextItem[]): FittedContext {
     const { context, rules, contextTokens } = this.#parts;
-    const kept = new Map(context.items.map((item) => [item.id, item]));
-    const all = [...first.map((item) => kept.get(item.id) ?? item), ...context.items];
+    const isPinned = new Map(context.items.map(({ id, pinned }) => [id, pinned]));
+    // What was found just now stands before what was kept of the same thing.
+    const all = new Map(context.items.map((item) => [item.id, item]));
+    for (const item of first) all.set(item.id, { ...item, pinned: isPinned.get(item.id) ?? item.pinned });
+    const ids = new Set([...first.map(({ id }) => id), ...all.keys()]);
     return fitContext(
-      [...new Map(all.map((item) => [item.id, item])).values()],
+      [...ids].flatMap((id) => all.get(id) ?? []),
       this.#budget() - (rulesChip(rules.text, contextTokens())?.sentTokens ?? 0),
     );
   }

@@ -73,7 +73,7 @@ describe("Composing", () => {
         refresh: async () => {
           kept = [...kept, ...atCursor];
         },
-        rereadFiles: async () => gone,
+        reread: async () => gone,
       },
       rules: { text: "", onChange: nothing.listen, leaveOut: () => undefined },
       contextTokens: () => contextTokens,
@@ -130,6 +130,17 @@ describe("Composing", () => {
     assert.deepEqual(
       chips.map(({ label, pinned }) => `${label} ${pinned}`),
       ["a.ts true"],
+    );
+  });
+
+  it("takes what a mention stands for now, not what was pinned of it, and once", async () => {
+    kept = [{ ...item("changes", "changes", "- what was there before"), pinned: true }];
+    const composed = await composing.compose("See #changes", "See");
+    assert.equal(typeof composed === "string" ? "" : composed.context.text, "changes:\n```\n+ a line\n```");
+    const { chips } = await typed("See #changes");
+    assert.deepEqual(
+      chips.map(({ label, pinned }) => `${label} ${pinned}`),
+      ["changes true"],
     );
   });
 
