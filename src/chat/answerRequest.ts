@@ -1,11 +1,6 @@
 import type { ChatRequest } from "../model/modelClient.ts";
-import {
-  type ChatPrompt,
-  chatPrompt,
-  chatSystemPrompt,
-  cutToTokens,
-  type PromptTurn,
-} from "../prompt/chatPrompt.ts";
+import { type ChatPrompt, chatPrompt, chatSystemPrompt, type PromptTurn } from "../prompt/chatPrompt.ts";
+import { cutToTokens } from "../prompt/tokenEstimate.ts";
 
 export interface AnswerRequest extends Omit<ChatPrompt, "messages"> {
   readonly request: ChatRequest;

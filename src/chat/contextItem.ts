@@ -1,4 +1,4 @@
-import { cutToTokens, estimateTokens } from "../prompt/chatPrompt.ts";
+import { cutToTokens, estimateTokens } from "../prompt/tokenEstimate.ts";
 import { fittedRules } from "./answerRequest.ts";
 import type { DocumentRange } from "./placedItem.ts";
 import type { ChipView, PlaceView } from "./protocol.ts";

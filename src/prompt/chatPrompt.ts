@@ -1,12 +1,5 @@
 import type { ChatMessage } from "../model/modelClient.ts";
-
-/** Tokens of English or code per character, on the safe side for byte-level BPE vocabularies. */
-const tokensPerCharacter = 1 / 3;
-
-/** An estimate that errs to the high side; exact counts need the model's tokenizer. */
-export function estimateTokens(text: string): number {
-  return Math.ceil(text.length * tokensPerCharacter);
-}
+import { cutToTokens, estimateTokens } from "./tokenEstimate.ts";
 
 export const chatSystemPrompt = [
   "You are Wisp, a programming assistant inside the user's editor.",
@@ -74,15 +67,6 @@ export function chatPrompt(system: string, turns: readonly PromptTurn[], budgetT
     contextCut: context.length < newest.context.length,
     questionTooLong,
   };
-}
-
-/** The beginning of `text` that costs at most `tokens`, ended at a line where that loses little. */
-export function cutToTokens(text: string, tokens: number): string {
-  const limit = Math.floor(tokens / tokensPerCharacter);
-  if (text.length <= limit) return text;
-  const cut = text.slice(0, limit);
-  const lastLine = cut.lastIndexOf("\n");
-  return lastLine > limit / 2 ? cut.slice(0, lastLine) : cut;
 }
 
 function withContext(context: string, text: string): string {

@@ -16,7 +16,8 @@ import {
   slashCommands,
   suggestCommands,
 } from "../../../src/chat/slashCommands.ts";
-import { chatPrompt, estimateTokens } from "../../../src/prompt/chatPrompt.ts";
+import { chatPrompt } from "../../../src/prompt/chatPrompt.ts";
+import { estimateTokens } from "../../../src/prompt/tokenEstimate.ts";
 
 function item(id: string, text: string): ContextItem {
   return { id, kind: "file", label: id, detail: id, language: "ts", text, pinned: false };
@@ -215,7 +216,7 @@ describe("what goes along with a question", () => {
     assert.equal(rulesChip(" \n", 4096), undefined);
     const chip = rulesChip("Use tabs.", 4096);
     assert.equal(chip?.kind, "rules");
-    assert.equal(chip?.tokens, 3);
+    assert.equal(chip?.tokens, 4);
   });
 
   it("cuts rules that would leave no room, and says so with their chip", () => {
