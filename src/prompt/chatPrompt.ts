@@ -37,7 +37,7 @@ export function chatPrompt(system: string, turns: readonly PromptTurn[], budgetT
   }
   let left = budgetTokens - estimateTokens(system) - estimateTokens(newest.text);
   const questionTooLong = left < 0;
-  const context = cutToTokens(newest.context, Math.max(0, left));
+  const context = cutContext(newest.context, Math.max(0, left));
   left -= estimateTokens(context);
 
   const earlier: ChatMessage[] = [];
@@ -64,9 +64,22 @@ export function chatPrompt(system: string, turns: readonly PromptTurn[], budgetT
       { role: newest.role, content: withContext(context, newest.text) },
     ],
     droppedTurns: index + 1,
-    contextCut: context.length < newest.context.length,
+    contextCut: context !== newest.context,
     questionTooLong,
   };
+}
+
+/** Fences open and close in turn: one that the cut left open would take the question in. */
+function cutContext(context: string, tokens: number): string {
+  if (estimateTokens(context) <= tokens) return context;
+  const closing = 8;
+  const cut = cutToTokens(context, Math.max(0, tokens - closing));
+  let open: string | undefined;
+  for (const [, fence = "", info] of cut.matchAll(/^(`{3,})(.*)$/gm)) {
+    if (open === undefined) open = fence;
+    else if (fence.length >= open.length && info === "") open = undefined;
+  }
+  return open === undefined ? cut : `${cut}\n${open}`;
 }
 
 function withContext(context: string, text: string): string {

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { ContextItem } from "../../chat/contextItem.ts";
 import { type Mention, mentionText } from "../../chat/mentions.ts";
-import { type PlacedItemParts, placedItem, rangeNow } from "../../chat/placedItem.ts";
+import { mostItemCharacters, type PlacedItemParts, placedItem, rangeNow } from "../../chat/placedItem.ts";
 import type { SuggestionView } from "../../chat/protocol.ts";
 import { currentRepository, type GitRepository } from "../git.ts";
 import type { FindFiles } from "../usableFiles.ts";
@@ -9,8 +9,6 @@ import { workspaceUri } from "../workspaceUri.ts";
 import { usableChanges } from "./usableChanges.ts";
 import type { WorkspaceIndex } from "./workspaceIndex.ts";
 
-/** Files larger than this are cut before they are even estimated; no local model takes more. */
-const maxItemCharacters = 60_000;
 const maxFolderFiles = 12;
 const mostFoundPlaces = 8;
 const mostSuggestions = 20;
@@ -41,11 +39,11 @@ export class ChatSources {
     this.#index = index;
   }
 
-  /** The selection of the active editor, else the part of its file round the cursor's function, else nothing. */
+  /** The selection of the active editor, else its file, of which the lines round the cursor matter most, else nothing. */
   async active(editor: vscode.TextEditor | undefined): Promise<ContextItem | undefined> {
     if (!editor || !(await this.#mayUse(editor.document.uri))) return undefined;
     if (!editor.selection.isEmpty) return this.#range(editor.document, editor.selection, "selection");
-    return this.#range(editor.document, wholeOf(editor.document), "file");
+    return this.#range(editor.document, wholeOf(editor.document), "file", editor.selection.active.line);
   }
 
   /**
@@ -199,11 +197,25 @@ export class ChatSources {
   }
 
   #text(kind: ContextItem["kind"], label: string, text: string, language: string): ContextItem {
-    const masked = this.#maskSecrets(text.slice(0, maxItemCharacters));
-    return { id: `${kind}:${label}`, kind, label, detail: label, language, text: masked, pinned: false };
+    const after = Math.max(0, text.length - mostItemCharacters);
+    return {
+      id: `${kind}:${label}`,
+      kind,
+      label,
+      detail: label,
+      language,
+      text: this.#maskSecrets(text.slice(0, mostItemCharacters)),
+      ...(after > 0 && { unread: { before: 0, after } }),
+      pinned: false,
+    };
   }
 
-  #range(document: vscode.TextDocument, range: vscode.Range, kind: PlacedItemParts["kind"]): ContextItem {
+  #range(
+    document: vscode.TextDocument,
+    range: vscode.Range,
+    kind: PlacedItemParts["kind"],
+    cursorLine?: number,
+  ): ContextItem {
     return placedItem({
       kind,
       uri: document.uri.toString(),
@@ -215,7 +227,9 @@ export class ChatSources {
         endLine: range.end.line,
         endCharacter: range.end.character,
       },
-      text: this.#maskSecrets(document.getText(range).slice(0, maxItemCharacters)),
+      text: document.getText(range),
+      ...(cursorLine !== undefined && { cursorLine }),
+      maskSecrets: this.#maskSecrets,
     });
   }
 }

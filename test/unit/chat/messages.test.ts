@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { answerRequest } from "../../../src/chat/answerRequest.ts";
+import { answerRequest, contextBudget } from "../../../src/chat/answerRequest.ts";
 import {
   type ContextItem,
   fenced,
@@ -203,6 +203,17 @@ describe("chatPrompt", () => {
   });
 });
 
+describe("context that is cut", () => {
+  it("ends with its fence, so that the question stands outside", () => {
+    for (const fence of ["```", "````"]) {
+      const context = `a:\n${fence}ts\n${"x\n".repeat(2000)}${fence}\n`;
+      const { messages, contextCut } = chatPrompt("system", [{ role: "user", text: "Why?", context }], 200);
+      assert.ok(contextCut);
+      assert.match(messages[1]?.content ?? "", new RegExp(`x\n${fence}\n\nWhy\\?$`));
+    }
+  });
+});
+
 describe("a question that is too long", () => {
   it("is told apart from context that can be cut", () => {
     const question = (text: string) => [{ role: "user" as const, text, context: "x\n".repeat(2000) }];
@@ -229,6 +240,20 @@ describe("what goes along with a question", () => {
     assert.equal(questionTooLong, false);
     const sent = request.messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
     assert.ok(sent + (request.maxTokens ?? 0) <= 2048, `${sent} tokens`);
+  });
+
+  it("fits what goes along against what the question leaves, so that nothing is cut without a word", () => {
+    const limits = { contextTokens: 8192, rules: "Use tabs." };
+    const long = item("long", "a line of code\n".repeat(2000));
+    for (const text of ["Why?", "word ".repeat(2400), "word ".repeat(4400)]) {
+      const fitted = fitContext([item("a", "x"), long, item("b", "y")], contextBudget(text, limits));
+      const asked = answerRequest([{ role: "user", text, context: fitted.text }], limits);
+      assert.equal(asked.contextCut, false);
+      assert.equal(asked.questionTooLong, false);
+      assert.ok(asked.request.messages.at(-1)?.content.startsWith(fitted.text));
+    }
+    assert.ok(contextBudget("Why?", limits) <= 4096);
+    assert.equal(contextBudget("word ".repeat(9000), limits), 0);
   });
 
   it("names what was left out, by its reason", () => {

@@ -116,6 +116,14 @@ describe("Composing", () => {
     assert.equal(notice, "Nothing found for: #file:no.ts. No room left for: a.ts.");
   });
 
+  it("shows less room for what goes along where the question is long", async () => {
+    const short = await typed("#file:long.ts Why?");
+    const long = await typed(`#file:long.ts ${"word ".repeat(800)}`);
+    assert.ok(long.budgetTokens < short.budgetTokens);
+    assert.ok(long.usedTokens <= long.budgetTokens && long.usedTokens > 0);
+    assert.equal(long.notice, "");
+  });
+
   it("takes the mention out of the draft with its chip", async () => {
     await typed("see #file:a.ts and @workspace");
     assert.equal(composing.removeChip("file:a.ts"), "see and @workspace");
