@@ -34,8 +34,16 @@ describe("slash commands", () => {
     assert.deepEqual(parseMessage("/usr/bin is missing"), { kind: "plain", text: "/usr/bin is missing" });
   });
 
+  it("takes a sentence that begins with a path for one", () => {
+    for (const text of ["/etc is not readable, why?", "/Users is empty", "/tmp\nfills up"])
+      assert.deepEqual(parseMessage(text), { kind: "plain", text });
+  });
+
   it("names an unknown command", () => {
     assert.deepEqual(parseMessage("/expain"), { kind: "unknown", name: "expain" });
+    const prompts = [{ name: "shout", file: "shout.md", text: "Shout." }];
+    for (const slip of ["fxi", "fi", "fixx", "fax", "shuot", "Comit"])
+      assert.equal(parseMessage(`/${slip} this now`, prompts).kind, "unknown", slip);
   });
 
   it("knows the prompts of the workspace", () => {
