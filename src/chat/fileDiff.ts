@@ -10,7 +10,7 @@ export interface FileVersions {
 }
 
 /** Comparing two texts that have little in common takes longer with the square of their lines. */
-const longestComparisonMs = 500;
+const longestComparisonMs = 200;
 
 /**
  * What has changed in a file, as `git diff` writes it; empty for no change but that of line ends. It is made from the two

@@ -13,6 +13,7 @@ const maxFolderFiles = 12;
 const mostFoundPlaces = 8;
 const mostSuggestions = 20;
 const mostListed = 200;
+const mostBytesCompared = 2_000_000;
 const stagedLabel = "staged changes";
 
 /** Whether a file may enter a prompt at all: not excluded, not a secret file, not ignored. */
@@ -234,11 +235,12 @@ export class ChatSources {
   }
 }
 
-/** A file's text without what an editor has not saved; undefined for a folder, a link and whatever else is no file. */
+/** A file's text without what an editor has not saved; undefined for a link and what is too large to be compared. */
 async function onDisk(uri: vscode.Uri): Promise<{ readonly text: string | undefined } | undefined> {
   try {
     // The text of a link is that of another file, which may be one that is not used.
-    if ((await vscode.workspace.fs.stat(uri)).type !== vscode.FileType.File) return undefined;
+    const { type, size } = await vscode.workspace.fs.stat(uri);
+    if (type !== vscode.FileType.File || size > mostBytesCompared) return undefined;
     return { text: new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)) };
   } catch (error) {
     if (error instanceof vscode.FileSystemError && error.code === "FileNotFound") return { text: undefined };

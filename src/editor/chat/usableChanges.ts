@@ -4,11 +4,13 @@ import type { GitChange, GitRepository } from "../git.ts";
 
 /** More files than this at once say nothing to a local model, and each costs a run of git. */
 const mostFiles = 100;
+/** And so does more text than this. */
+const mostCharacters = 200_000;
 
 export interface UsableChangesParts {
   /** Whether a file may enter a prompt at all. */
   readonly mayUse: (uri: vscode.Uri) => Promise<boolean>;
-  /** A file as it is on disk, its text undefined where it is gone; undefined for what is no file, a link for example. */
+  /** A file as it is on disk, its text undefined where it is gone; undefined for what is not read: a link, a large file. */
   readonly onDisk: (uri: vscode.Uri) => Promise<{ readonly text: string | undefined } | undefined>;
   readonly maskSecrets: (text: string) => string;
 }
@@ -28,26 +30,27 @@ export async function usableChanges(
     const uris = [change.uri, change.originalUri];
     if ((await Promise.all(uris.map(mayUse))).every(Boolean)) usable.push(change);
   }
-  const parts: string[] = [];
-  for (const { uri, originalUri } of usable.slice(0, mostFiles)) {
-    const now = staged ? { text: await textAt(repository, "", uri) } : await onDisk(uri);
-    if (!now) continue;
-    const before = await textAt(repository, "HEAD", originalUri);
-    const mask = (text: string | undefined): string | undefined =>
-      text === undefined ? undefined : maskSecrets(text);
-    parts.push(
-      fileDiff({
-        oldPath: pathIn(repository, originalUri),
-        newPath: pathIn(repository, uri),
-        // Cleared of secrets whole: the part of a key that has changed does not look like one.
-        before: mask(before),
-        after: mask(now.text),
-      }),
-    );
+  let told = "";
+  let index = 0;
+  for (; index < Math.min(usable.length, mostFiles) && told.length < mostCharacters; index++) {
+    const change = usable[index];
+    if (change) told += await changeText(change);
   }
-  const more = usable.length - mostFiles;
-  if (more > 0) parts.push(`(${more} more changed files)\n`);
-  return parts.join("");
+  return index < usable.length ? `${told}(${usable.length - index} more changed files)\n` : told;
+
+  async function changeText({ uri, originalUri }: GitChange): Promise<string> {
+    const newPath = pathIn(repository, uri);
+    const now = staged ? { text: await textAt(repository, "", uri) } : await onDisk(uri);
+    if (!now) return `+++ ${newPath}\n(not read)\n`;
+    const before = await textAt(repository, "HEAD", originalUri);
+    // Cleared of secrets whole: the part of a key that has changed does not look like one.
+    return fileDiff({
+      oldPath: pathIn(repository, originalUri),
+      newPath,
+      before: before === undefined ? undefined : maskSecrets(before),
+      after: now.text === undefined ? undefined : maskSecrets(now.text),
+    });
+  }
 }
 
 function changesOf(state: GitRepository["state"], staged: boolean): readonly GitChange[] {

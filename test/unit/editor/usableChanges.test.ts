@@ -25,9 +25,10 @@ describe("usableChanges", () => {
   const change = (name: string, was = name): GitChange => ({ uri: uriOf(name), originalUri: uriOf(was) });
   const parts: UsableChangesParts = {
     mayUse: async ({ path: file }) => !/\.env|geheim/.test(file),
-    onDisk: async ({ fsPath }) => ({
-      text: fs.existsSync(fsPath) ? fs.readFileSync(fsPath, "utf8") : undefined,
-    }),
+    onDisk: async ({ fsPath }) =>
+      /link/.test(fsPath)
+        ? undefined
+        : { text: fs.existsSync(fsPath) ? fs.readFileSync(fsPath, "utf8") : undefined },
     maskSecrets: (text) => new SecretScan().mask(text),
   };
 
@@ -118,7 +119,17 @@ describe("usableChanges", () => {
       await changes(false, { untrackedChanges: [change("x.bin")] }),
       /\+\+\+ x\.bin\n\(not text\)/,
     );
-    const many = Array.from({ length: 103 }, (_, index) => change(`gone-${index}.ts`));
-    assert.equal(await changes(false, { workingTreeChanges: many }), "(3 more changed files)\n");
+    assert.equal(await changes(false, { untrackedChanges: [change("link")] }), "+++ link\n(not read)\n");
+    write("large.txt", "large\n".repeat(40_000));
+    const many = [change("large.txt"), change("a.ts"), change("x.bin")];
+    assert.match(
+      await changes(false, { workingTreeChanges: many }),
+      /\n\+large\n\(2 more changed files\)\n$/,
+    );
+    const links = Array.from({ length: 103 }, (_, index) => change(`link-${index}`));
+    assert.match(
+      await changes(false, { workingTreeChanges: links }),
+      /\+\+\+ link-99\n\(not read\)\n\(3 more changed files\)\n$/,
+    );
   });
 });
