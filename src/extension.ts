@@ -13,6 +13,7 @@ import { registerAdapter } from "./editor/adapter/registerAdapter.ts";
 import { registerAssist } from "./editor/assist/registerAssist.ts";
 import { chatsFolder, registerChat } from "./editor/chat/registerChat.ts";
 import { registerCommands } from "./editor/commands.ts";
+import { EngineContext } from "./editor/engineContext.ts";
 import { filePolicy } from "./editor/filePolicy.ts";
 import { IgnoredFiles } from "./editor/ignoredFiles.ts";
 import { embeddedModels, modelsFolder } from "./editor/modelChoice.ts";
@@ -111,6 +112,8 @@ async function start(
     log,
   });
   const control = disposables.add(new ModelControl({ embedded, settings, keys, reports, clock, log }));
+  const { engine } = embedded;
+  const engineContext = disposables.add(new EngineContext({ engine, backend: control.backend, log }));
   stop = () => control.stop();
 
   const syntax = disposables.add(new TreeSitterSyntax(grammarsInFolder(join(dist, "grammars")), log));
@@ -153,7 +156,8 @@ async function start(
     model: () => control.backend,
     modelName: () => control.name,
     onModelChange: control.onChange,
-    contextTokens: () => settings.machine.engine.contextSize || usualContext,
+    contextTokens: () =>
+      (control.hasEngine && engineContext.tokens) || settings.machine.engine.contextSize || usualContext,
     fixCandidates: () => settings.machine.fixCandidates,
     checkCommand: (uri: vscode.Uri) => settings.checkCommand(uri),
     mayUse: filePolicy(settings, ignored),

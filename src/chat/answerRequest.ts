@@ -1,11 +1,6 @@
 import type { ChatRequest } from "../model/modelClient.ts";
-import {
-  type ChatPrompt,
-  chatPrompt,
-  chatSystemPrompt,
-  cutToTokens,
-  type PromptTurn,
-} from "../prompt/chatPrompt.ts";
+import { type ChatPrompt, chatPrompt, chatSystemPrompt, type PromptTurn } from "../prompt/chatPrompt.ts";
+import { cutToTokens, estimateTokens } from "../prompt/tokenEstimate.ts";
 
 export interface AnswerRequest extends Omit<ChatPrompt, "messages"> {
   readonly request: ChatRequest;
@@ -21,6 +16,28 @@ export function fittedRules(rules: string, contextTokens: number): string {
   return cutToTokens(rules.trim(), Math.floor(contextTokens / 4));
 }
 
+/** What stands between context and question costs this many tokens at most. */
+const joinTokens = 2;
+
+/**
+ * Tokens for what goes along with a question: half of the context together with the rules, the rest being for the
+ * conversation and the answer, and no more than the question leaves.
+ */
+export function contextBudget(
+  question: string,
+  { contextTokens, rules }: { readonly contextTokens: number; readonly rules: string },
+): number {
+  const half = Math.floor(contextTokens / 2) - estimateTokens(fittedRules(rules, contextTokens));
+  const system = estimateTokens(systemPrompt(rules, contextTokens));
+  const left = contextTokens - answerTokens(contextTokens) - system - estimateTokens(question) - joinTokens;
+  return Math.max(0, Math.min(half, left));
+}
+
+function systemPrompt(rules: string, contextTokens: number): string {
+  const own = fittedRules(rules, contextTokens);
+  return own ? `${chatSystemPrompt}\n\nRules of this workspace:\n${own}` : chatSystemPrompt;
+}
+
 /**
  * The request for an answer to the newest of `turns`, wherever it was asked: the chat view and VS Code's own chat.
  * @param contextTokens what the model takes, prompt and answer together.
@@ -31,8 +48,7 @@ export function answerRequest(
   { contextTokens, rules }: { readonly contextTokens: number; readonly rules: string },
 ): AnswerRequest {
   const maxTokens = answerTokens(contextTokens);
-  const own = fittedRules(rules, contextTokens);
-  const system = own ? `${chatSystemPrompt}\n\nRules of this workspace:\n${own}` : chatSystemPrompt;
+  const system = systemPrompt(rules, contextTokens);
   const { messages, ...fit } = chatPrompt(system, turns, contextTokens - maxTokens);
   return { request: { messages, maxTokens, temperature: 0.2 }, ...fit };
 }

@@ -104,10 +104,20 @@ export function chunksOf(path: string, text: string): readonly Chunk[] {
   return chunks;
 }
 
-/** Words of code and prose: identifiers whole and in their parts (`parseUrl` gives parseUrl, parse, Url). */
+/** Scripts that put no spaces between words. */
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]+/gu;
+const wordsIn = new Intl.Segmenter("und", { granularity: "word" });
+
+/**
+ * Words of code and prose: identifiers whole and in their parts (`parseUrl` gives parseUrl, parse, Url), and the words of a
+ * sentence that is written without spaces.
+ */
 export function codeWords(text: string): string[] {
   const words: string[] = [];
-  for (const [identifier] of text.matchAll(/[\p{L}\p{N}_$]+/gu)) {
+  for (const [run] of text.matchAll(unspaced))
+    for (const { segment } of wordsIn.segment(run)) words.push(segment);
+  for (const [identifier] of text.replace(unspaced, " ").matchAll(/[\p{L}\p{M}\p{N}_$]+/gu)) {
     if (identifier.length > 60) continue;
     words.push(identifier);
     const parts = identifier.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{N}+/gu) ?? [];

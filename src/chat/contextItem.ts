@@ -1,6 +1,8 @@
-import { cutToTokens, estimateTokens } from "../prompt/chatPrompt.ts";
+import { cutToTokens, estimateTokens } from "../prompt/tokenEstimate.ts";
 import { fittedRules } from "./answerRequest.ts";
+import type { DocumentRange } from "./placedItem.ts";
 import type { ChipView, PlaceView } from "./protocol.ts";
+import { partAround } from "./textPart.ts";
 
 /** Something of the workspace that goes along with a message. Its text has already been cleared of secrets. */
 export interface ContextItem {
@@ -11,8 +13,14 @@ export interface ContextItem {
   /** Language identifier for the code fence; empty for prose. */
   readonly language: string;
   readonly text: string;
+  /** Characters before and behind `text` that were not even read. */
+  readonly unread?: { readonly before: number; readonly after: number };
+  /** The line of `text`, from 0, that matters most; the beginning where there is none. */
+  readonly cursorLine?: number;
   /** Where `text` comes from, absent for a diff or a list of problems. */
   readonly place?: PlaceView;
+  /** The document that it was read from, absent where there is not one. */
+  readonly source?: { readonly uri: string; readonly range?: DocumentRange };
   readonly pinned: boolean;
 }
 
@@ -27,33 +35,75 @@ export interface FittedContext {
 /** Below this many tokens a cut item is of no use and is left out whole. */
 const leastUsefulTokens = 48;
 
+/** What stands between two items costs this many tokens at most. */
+const betweenTokens = 2;
+
 /**
- * Takes items in their order until `budgetTokens` are used. The item that crosses the budget is cut at a line end when
- * enough of it remains; later ones are marked as not fitting.
+ * Takes items in their order until `budgetTokens` are used. The item that crosses the budget is cut to the lines round the
+ * one that matters when enough of it remains; later ones are marked as not fitting.
  */
 export function fitContext(items: readonly ContextItem[], budgetTokens: number): FittedContext {
-  const texts: string[] = [];
+  const sent: SentItem[] = [];
   const chips: ChipView[] = [];
-  const places: PlaceView[] = [];
-  let used = 0;
+  let left = budgetTokens;
   for (const item of items) {
-    const whole = renderItem(item, item.text);
-    const tokens = estimateTokens(whole);
-    const left = budgetTokens - used;
-    let text = tokens <= left ? whole : "";
-    if (!text && left >= leastUsefulTokens) {
-      const overhead = estimateTokens(renderItem(item, ""));
-      text = renderItem(item, `${cutToTokens(item.text, left - overhead - 4)}\n…`);
-    }
+    const whole = sentItem(item, { text: item.text, firstLine: 0 });
+    const { before, after } = item.unread ?? { before: 0, after: 0 };
+    const tokens = whole.tokens + Math.ceil((before + after) / 3);
+    const taken = !item.unread && whole.tokens <= left ? whole : cutItem(item, left);
     const { id, kind, label, detail, pinned } = item;
-    const sentTokens = estimateTokens(text);
-    chips.push({ id, kind, label, detail, pinned, tokens, sentTokens });
-    if (!text) continue;
-    texts.push(text);
-    used += sentTokens;
-    if (item.place) places.push(item.place);
+    chips.push({ id, kind, label, detail, pinned, tokens, sentTokens: taken?.tokens ?? 0 });
+    if (!taken) continue;
+    sent.push(taken);
+    left -= taken.tokens + betweenTokens;
   }
-  return { text: texts.join("\n\n"), chips, places, usedTokens: used };
+  return {
+    text: sent.map(({ text }) => text).join("\n\n"),
+    chips,
+    places: sent.flatMap(({ place }) => place ?? []),
+    usedTokens: sent.reduce((sum, { tokens }) => sum + tokens, 0),
+  };
+}
+
+interface SentItem {
+  readonly text: string;
+  readonly tokens: number;
+  readonly place: PlaceView | undefined;
+}
+
+/** The part of an item that costs at most `tokens`; undefined where that would be of no use. */
+function cutItem(item: ContextItem, tokens: number): SentItem | undefined {
+  if (tokens < leastUsefulTokens) return undefined;
+  const overhead = sentItem(item, { text: "…\n\n…", firstLine: 0 }).tokens;
+  const part = partAround(item.text, item.cursorLine, {
+    limit: tokens - overhead,
+    cost: (line) => estimateTokens(`${line}\n`),
+    cut: cutToTokens,
+  });
+  const isBeginning = part.firstLine === 0 && !item.unread?.before;
+  const isLast = part.firstLine + part.lines === item.text.split("\n").length;
+  const isEnd = isLast && item.text.endsWith(part.text) && !item.unread?.after;
+  const marked = `${isBeginning ? "" : "…\n"}${part.text}${isEnd ? "" : "\n…"}`;
+  const cut = sentItem(item, { ...part, text: marked });
+  // A fence that is longer than those in the text may cost more than was foreseen.
+  return cut.tokens <= tokens ? cut : undefined;
+}
+
+/** @param part of the item's text; without `lines` it goes to the end. */
+function sentItem(
+  item: ContextItem,
+  { text, firstLine, lines }: { readonly text: string; readonly firstLine: number; readonly lines?: number },
+): SentItem {
+  const { place: whole, detail, language } = item;
+  const startLine = (whole?.startLine ?? 1) + firstLine;
+  const place = whole && {
+    ...whole,
+    startLine,
+    endLine: lines === undefined ? whole.endLine : Math.min(whole.endLine, startLine + lines - 1),
+  };
+  const title = place ? `${place.path}, lines ${place.startLine} to ${place.endLine}` : detail;
+  const rendered = `${title}:\n${fenced(text, language)}`;
+  return { text: rendered, tokens: estimateTokens(rendered), place };
 }
 
 /** The places that `@workspace` found as one chip: they come and go together. */
@@ -91,13 +141,6 @@ export function rulesChip(rules: string, contextTokens: number): ChipView | unde
 }
 
 export const rulesChipId = "rules";
-
-function renderItem(item: ContextItem, text: string): string {
-  const title = item.place
-    ? `${item.place.path}, lines ${item.place.startLine} to ${item.place.endLine}`
-    : item.detail;
-  return `${title}:\n${fenced(text, item.language)}`;
-}
 
 /** A Markdown code block whose fence is longer than any run of backticks inside. */
 export function fenced(text: string, language: string): string {

@@ -68,7 +68,7 @@ export const mentionKinds: readonly { readonly insert: string; readonly about: s
   { insert: "#selection", about: "The selected text" },
   { insert: "#symbol:", about: "A function, class or variable of the workspace" },
   { insert: "#problems", about: "The problems of the active file" },
-  { insert: "#changes", about: "The changes in the git working tree" },
+  { insert: "#changes", about: "The changes since the last commit" },
   { insert: "#folder:", about: "The files of a folder" },
   { insert: "@workspace", about: "Find the relevant places of the workspace" },
 ];

@@ -98,7 +98,10 @@ export type ParsedMessage =
   | { readonly kind: "command"; readonly command: SlashCommand; readonly rest: string }
   | { readonly kind: "unknown"; readonly name: string };
 
-/** Reads `/name rest`; a path such as `/usr/bin` is plain text, and so is a slash before a number that names no prompt. */
+/**
+ * Reads `/name rest`. What names no command is plain text where it is a path (`/usr/bin`), begins with a number, or is the
+ * beginning of a sentence (`/etc is not readable`); alone, or one slip away from a command, it is a command misspelt.
+ */
 export function parseMessage(text: string, promptFiles: readonly PromptFile[] = []): ParsedMessage {
   const plain = text.trim();
   const match = /^\/([\p{L}\p{N}_][\p{L}\p{M}\p{N}_-]*)(?:\s+([\s\S]*))?$/u.exec(plain);
@@ -108,7 +111,9 @@ export function parseMessage(text: string, promptFiles: readonly PromptFile[] = 
   if (localCommands.some((command) => command.name === name)) return { kind: "local", name };
   const command = slashCommands.find((candidate) => candidate.name === name) ?? fromFile(name, promptFiles);
   if (command) return { kind: "command", command, rest };
-  return /^\p{L}/u.test(name) ? { kind: "unknown", name } : { kind: "plain", text: plain };
+  const known = [...slashCommands, ...localCommands, ...promptFiles].map((each) => each.name);
+  const isMisspelt = /^\p{L}/u.test(name) && (!rest || known.some((each) => isSlipOf(name, each)));
+  return isMisspelt ? { kind: "unknown", name } : { kind: "plain", text: plain };
 }
 
 /** The commands whose name begins with `query` (without its slash), for completion while typing. */
@@ -130,6 +135,20 @@ export function helpText(promptFiles: readonly PromptFile[] = []): string {
     (item) => `| \`${item.label}\` | ${escaped(item.detail)} |`,
   );
   return `| Command | What it does |\n|---|---|\n${rows.join("\n")}\n\nType \`#\` to add files, the selection, problems or changes to your message.`;
+}
+
+/** Whether one letter is wrong, missing or too many, or two have changed places. */
+function isSlipOf(typed: string, meant: string): boolean {
+  const shorter = Math.min(typed.length, meant.length);
+  let start = 0;
+  while (start < shorter && typed[start] === meant[start]) start++;
+  let end = 0;
+  while (end < shorter - start && typed.at(-1 - end) === meant.at(-1 - end)) end++;
+  const wrong = typed.slice(start, typed.length - end);
+  const right = meant.slice(start, meant.length - end);
+  return (
+    (wrong.length <= 1 && right.length <= 1) || (wrong.length === 2 && wrong === `${right[1]}${right[0]}`)
+  );
 }
 
 /** One form for all spellings of a name. */

@@ -12,19 +12,20 @@ export interface GitRepository {
   readonly inputBox: { value: string };
   readonly state: {
     readonly indexChanges: readonly GitChange[];
+    readonly mergeChanges: readonly GitChange[];
     readonly workingTreeChanges: readonly GitChange[];
     readonly untrackedChanges: readonly GitChange[];
   };
   /** Those of `paths` that git ignores. */
   checkIgnore(paths: string[]): Promise<Set<string>>;
-  /** The diff of the index (`cached`) or of the working tree. */
-  diff(cached?: boolean): Promise<string>;
-  /** The text of a file at a revision; rejects when the file is not in it. */
+  /** The text of a file at a revision, an empty `ref` being the index; rejects when the file is not in it. */
   show(ref: string, path: string): Promise<string>;
 }
 
 export interface GitChange {
   readonly uri: vscode.Uri;
+  /** Where the file was before; the same where it was not renamed. */
+  readonly originalUri: vscode.Uri;
 }
 
 interface GitExtension {

@@ -1,5 +1,5 @@
 import type { ChatMessage } from "../model/modelClient.ts";
-import { cutToTokens, estimateTokens } from "./chatPrompt.ts";
+import { cutToTokens, estimateTokens } from "./tokenEstimate.ts";
 
 /** A problem that a compiler, a linter or a finder reported, with lines counted from 1 in the whole file. */
 export interface PromptProblem {

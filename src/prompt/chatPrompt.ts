@@ -1,12 +1,5 @@
 import type { ChatMessage } from "../model/modelClient.ts";
-
-/** Tokens of English or code per character, on the safe side for byte-level BPE vocabularies. */
-const tokensPerCharacter = 1 / 3;
-
-/** An estimate that errs to the high side; exact counts need the model's tokenizer. */
-export function estimateTokens(text: string): number {
-  return Math.ceil(text.length * tokensPerCharacter);
-}
+import { cutToTokens, estimateTokens } from "./tokenEstimate.ts";
 
 export const chatSystemPrompt = [
   "You are Wisp, a programming assistant inside the user's editor.",
@@ -44,7 +37,7 @@ export function chatPrompt(system: string, turns: readonly PromptTurn[], budgetT
   }
   let left = budgetTokens - estimateTokens(system) - estimateTokens(newest.text);
   const questionTooLong = left < 0;
-  const context = cutToTokens(newest.context, Math.max(0, left));
+  const context = cutContext(newest.context, Math.max(0, left));
   left -= estimateTokens(context);
 
   const earlier: ChatMessage[] = [];
@@ -71,18 +64,22 @@ export function chatPrompt(system: string, turns: readonly PromptTurn[], budgetT
       { role: newest.role, content: withContext(context, newest.text) },
     ],
     droppedTurns: index + 1,
-    contextCut: context.length < newest.context.length,
+    contextCut: context !== newest.context,
     questionTooLong,
   };
 }
 
-/** The beginning of `text` that costs at most `tokens`, ended at a line where that loses little. */
-export function cutToTokens(text: string, tokens: number): string {
-  const limit = Math.floor(tokens / tokensPerCharacter);
-  if (text.length <= limit) return text;
-  const cut = text.slice(0, limit);
-  const lastLine = cut.lastIndexOf("\n");
-  return lastLine > limit / 2 ? cut.slice(0, lastLine) : cut;
+/** Fences open and close in turn: one that the cut left open would take the question in. */
+function cutContext(context: string, tokens: number): string {
+  if (estimateTokens(context) <= tokens) return context;
+  const closing = 8;
+  const cut = cutToTokens(context, Math.max(0, tokens - closing));
+  let open: string | undefined;
+  for (const [, fence = "", info] of cut.matchAll(/^(`{3,})(.*)$/gm)) {
+    if (open === undefined) open = fence;
+    else if (fence.length >= open.length && info === "") open = undefined;
+  }
+  return open === undefined ? cut : `${cut}\n${open}`;
 }
 
 function withContext(context: string, text: string): string {

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { exampleTest, type ProjectFacts, testFramework, testPathOf } from "../../assist/testConventions.ts";
 import { type TestsResult, writeTests } from "../../assist/testWriter.ts";
 import { fitCode, type TestConventions } from "../../prompt/assistPrompt.ts";
-import { cutToTokens } from "../../prompt/chatPrompt.ts";
+import { cutToTokens } from "../../prompt/tokenEstimate.ts";
 import { withProgress } from "./assistProgress.ts";
 import type { AssistServices } from "./assistServices.ts";
 import { type AssistTarget, assistTarget, promptCode } from "./assistTarget.ts";

@@ -1,4 +1,4 @@
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import type { Clock } from "../../base/clock.ts";
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { Emitter } from "../../base/emitter.ts";
@@ -8,9 +8,16 @@ import type { ChatSources } from "./chatSources.ts";
 /** Milliseconds without a change of the selection after which the editor is read. */
 const pauseMs = 150;
 
+/** The part of `vscode.window` that the chips follow. */
+export type EditorWindow = Pick<
+  typeof vscode.window,
+  "activeTextEditor" | "visibleTextEditors" | "onDidChangeActiveTextEditor" | "onDidChangeTextEditorSelection"
+>;
+
 /** The chips: one that follows the active editor, and those that the user added or pinned. */
 export class ChatContext implements vscode.Disposable {
-  readonly #sources: ChatSources;
+  readonly #sources: Pick<ChatSources, "active" | "again">;
+  readonly #window: EditorWindow;
   readonly #clock: Clock;
   /** Whether anybody sees the chips; while nobody does, nothing is read at the keys of an editor. */
   #isShown: () => boolean = () => false;
@@ -25,15 +32,16 @@ export class ChatContext implements vscode.Disposable {
 
   readonly onChange = this.#changed.listen;
 
-  constructor(sources: ChatSources, clock: Clock) {
+  constructor(sources: Pick<ChatSources, "active" | "again">, window: EditorWindow, clock: Clock) {
     this.#sources = sources;
+    this.#window = window;
     this.#clock = clock;
     const refresh = (): void => {
       this.#pause?.dispose();
       if (this.#isShown()) this.#pause = this.#clock.after(pauseMs, () => void this.refresh());
     };
-    this.#disposables.add(vscode.window.onDidChangeActiveTextEditor(refresh));
-    this.#disposables.add(vscode.window.onDidChangeTextEditorSelection(refresh));
+    this.#disposables.add(window.onDidChangeActiveTextEditor(refresh));
+    this.#disposables.add(window.onDidChangeTextEditorSelection(refresh));
     this.#disposables.add(this.#changed);
   }
 
@@ -50,9 +58,9 @@ export class ChatContext implements vscode.Disposable {
   /** Reads the active editor. */
   async refresh(): Promise<void> {
     const turn = ++this.#refreshes;
-    const editor = vscode.window.activeTextEditor;
+    const editor = this.#window.activeTextEditor;
     // Moving the focus into the chat view leaves no active editor; the last one still counts.
-    if (!editor && vscode.window.visibleTextEditors.length > 0) return;
+    if (!editor && this.#window.visibleTextEditors.length > 0) return;
     const item = await this.#sources.active(editor);
     if (turn !== this.#refreshes) return;
     if (item?.id !== this.#followed?.id) this.#removed = undefined;
@@ -80,16 +88,17 @@ export class ChatContext implements vscode.Disposable {
   }
 
   /**
-   * Reads the kept files anew, because they may have changed since they became chips.
-   * @returns the labels of those that are gone or may no longer be used; their chips go too.
+   * Reads what is kept anew, because it may have changed since it became a chip.
+   * @returns the labels of what is gone or may no longer be used; its chips go too.
    */
-  async rereadFiles(): Promise<readonly string[]> {
+  async reread(): Promise<readonly string[]> {
     const gone: string[] = [];
-    for (const kept of this.#kept.filter((item) => item.kind === "file")) {
-      const now = await this.#sources.file(vscode.Uri.parse(kept.id.slice("file:".length)));
+    for (const kept of this.#kept) {
+      const now = await this.#sources.again(kept);
       if (!now) gone.push(kept.label);
+      // The chips may have become others while this one was read.
       this.#kept = this.#kept.flatMap((item) =>
-        item.id !== kept.id ? [item] : now ? [{ ...now, pinned: true }] : [],
+        item !== kept ? [item] : now ? [{ ...now, pinned: true }] : [],
       );
     }
     this.#changed.fire();

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Log } from "../../base/log.ts";
 import { WispError } from "../../base/wispError.ts";
-import { answerRequest } from "../../chat/answerRequest.ts";
+import { answerRequest, contextBudget } from "../../chat/answerRequest.ts";
 import { type ContextItem, fitContext } from "../../chat/contextItem.ts";
 import { leftOutNotice } from "../../chat/mentions.ts";
 import { slashCommands } from "../../chat/slashCommands.ts";
@@ -28,14 +28,11 @@ export function participantHandler(parts: ParticipantParts): vscode.ChatRequestH
     token.onCancellationRequested(() => abort.abort());
     const command = slashCommands.find(({ name }) => name === request.command);
     const text = command ? command.question(request.prompt) : request.prompt;
-    const contextTokens = parts.contextTokens();
     const items = await itemsOf(request, command?.needs, parts.sources);
-    const fitted = fitContext(items, Math.floor(contextTokens / 2));
+    const limits = { contextTokens: parts.contextTokens(), rules: parts.rules() };
+    const fitted = fitContext(items, contextBudget(text, limits));
     const question = { role: "user" as const, text, context: fitted.text };
-    const asked = answerRequest([...history.flatMap(turnOf), question], {
-      contextTokens,
-      rules: parts.rules(),
-    });
+    const asked = answerRequest([...history.flatMap(turnOf), question], limits);
     if (asked.questionTooLong) {
       return { errorDetails: { message: "Your message is longer than the model can read. Shorten it." } };
     }

@@ -1,19 +1,20 @@
 import * as vscode from "vscode";
 import type { ContextItem } from "../../chat/contextItem.ts";
 import { type Mention, mentionText } from "../../chat/mentions.ts";
+import { mostItemCharacters, type PlacedItemParts, placedItem, rangeNow } from "../../chat/placedItem.ts";
 import type { SuggestionView } from "../../chat/protocol.ts";
-import type { GitRepository } from "../git.ts";
+import { currentRepository, type GitRepository } from "../git.ts";
 import type { FindFiles } from "../usableFiles.ts";
 import { workspaceUri } from "../workspaceUri.ts";
-import { usableDiff } from "./git.ts";
+import { usableChanges } from "./usableChanges.ts";
 import type { WorkspaceIndex } from "./workspaceIndex.ts";
 
-/** Files larger than this are cut before they are even estimated; no local model takes more. */
-const maxItemCharacters = 60_000;
 const maxFolderFiles = 12;
 const mostFoundPlaces = 8;
 const mostSuggestions = 20;
 const mostListed = 200;
+const mostBytesCompared = 2_000_000;
+const stagedLabel = "staged changes";
 
 /** Whether a file may enter a prompt at all: not excluded, not a secret file, not ignored. */
 export type MayUse = (uri: vscode.Uri) => Promise<boolean>;
@@ -39,11 +40,11 @@ export class ChatSources {
     this.#index = index;
   }
 
-  /** The selection of the active editor, else the part of its file round the cursor's function, else nothing. */
+  /** The selection of the active editor, else its file, of which the lines round the cursor matter most, else nothing. */
   async active(editor: vscode.TextEditor | undefined): Promise<ContextItem | undefined> {
     if (!editor || !(await this.#mayUse(editor.document.uri))) return undefined;
     if (!editor.selection.isEmpty) return this.#range(editor.document, editor.selection, "selection");
-    return this.#range(editor.document, wholeOf(editor.document), "file");
+    return this.#range(editor.document, wholeOf(editor.document), "file", editor.selection.active.line);
   }
 
   /**
@@ -86,10 +87,23 @@ export class ChatSources {
     return [this.#range(await vscode.workspace.openTextDocument(uri), range, "selection")];
   }
 
-  /** @returns undefined when the file is gone or may not be used. */
-  async file(uri: vscode.Uri): Promise<ContextItem | undefined> {
+  /** An item as it is now; undefined when it is gone or may no longer be used. */
+  async again(item: ContextItem): Promise<ContextItem | undefined> {
+    if (item.kind === "changes") return (await this.#changes(item.label === stagedLabel))[0];
+    if (!item.source) return item;
+    const uri = vscode.Uri.parse(item.source.uri);
     // The editor goes on to give a document out of its memory for minutes after its file was deleted.
-    return (await this.place(uri))[0];
+    const [whole] = await this.place(uri);
+    if (!whole || item.kind === "file") return whole;
+    const document = await vscode.workspace.openTextDocument(uri);
+    if (item.kind === "problems") return (await this.#problems(document))[0];
+    if (!item.source.range || (item.kind !== "selection" && item.kind !== "symbol")) return item;
+    const now = rangeNow(item.source.range, item.text, this.#maskSecrets(document.getText()));
+    const range = new vscode.Range(now.startLine, now.startCharacter, now.endLine, now.endCharacter);
+    return {
+      ...this.#range(document, range, item.kind),
+      ...(item.kind === "symbol" && { label: item.label }),
+    };
   }
 
   /** A file, or the files that lie directly in a folder; empty when it is gone or may not be used. */
@@ -172,38 +186,65 @@ export class ChatSources {
       const severity = vscode.DiagnosticSeverity[problem.severity].toLowerCase();
       return `line ${line.lineNumber + 1}: ${severity}: ${problem.message}\n    ${line.text.trim()}`;
     });
-    return [this.#text("problems", `problems of ${path}`, lines.join("\n"), "")];
+    const source = { uri: document.uri.toString() };
+    return [{ ...this.#text("problems", `problems of ${path}`, lines.join("\n"), ""), source }];
   }
 
   async #changes(staged: boolean, repository?: GitRepository): Promise<readonly ContextItem[]> {
-    const diff = await usableDiff(staged, this.#mayUse, repository);
-    return diff ? [this.#text("changes", staged ? "staged changes" : "changes", diff, "diff")] : [];
+    const found = repository ?? (await currentRepository());
+    const parts = { mayUse: this.#mayUse, maskSecrets: this.#maskSecrets, onDisk };
+    const diff = found ? await usableChanges(staged, found, parts) : "";
+    return diff ? [this.#text("changes", staged ? stagedLabel : "changes", diff, "diff")] : [];
   }
 
   #text(kind: ContextItem["kind"], label: string, text: string, language: string): ContextItem {
-    const masked = this.#maskSecrets(text.slice(0, maxItemCharacters));
-    return { id: `${kind}:${label}`, kind, label, detail: label, language, text: masked, pinned: false };
-  }
-
-  #range(document: vscode.TextDocument, range: vscode.Range, kind: ContextItem["kind"]): ContextItem {
-    const path = vscode.workspace.asRelativePath(document.uri);
-    const endsBeforeLine = range.end.character === 0 && range.end.line > range.start.line;
-    const place = {
-      path,
-      startLine: range.start.line + 1,
-      endLine: endsBeforeLine ? range.end.line : range.end.line + 1,
-    };
-    const name = path.slice(path.lastIndexOf("/") + 1);
+    const after = Math.max(0, text.length - mostItemCharacters);
     return {
-      id: `${kind}:${document.uri.toString()}`,
+      id: `${kind}:${label}`,
       kind,
-      label: kind === "selection" ? `${name}:${place.startLine}-${place.endLine}` : name,
-      detail: `${path}, lines ${place.startLine} to ${place.endLine}`,
-      language: document.languageId,
-      text: this.#maskSecrets(document.getText(range).slice(0, maxItemCharacters)),
-      place,
+      label,
+      detail: label,
+      language,
+      text: this.#maskSecrets(text.slice(0, mostItemCharacters)),
+      ...(after > 0 && { unread: { before: 0, after } }),
       pinned: false,
     };
+  }
+
+  #range(
+    document: vscode.TextDocument,
+    range: vscode.Range,
+    kind: PlacedItemParts["kind"],
+    cursorLine?: number,
+  ): ContextItem {
+    return placedItem({
+      kind,
+      uri: document.uri.toString(),
+      path: vscode.workspace.asRelativePath(document.uri),
+      language: document.languageId,
+      range: {
+        startLine: range.start.line,
+        startCharacter: range.start.character,
+        endLine: range.end.line,
+        endCharacter: range.end.character,
+      },
+      text: document.getText(range),
+      ...(cursorLine !== undefined && { cursorLine }),
+      maskSecrets: this.#maskSecrets,
+    });
+  }
+}
+
+/** A file's text without what an editor has not saved; undefined for a link and what is too large to be compared. */
+async function onDisk(uri: vscode.Uri): Promise<{ readonly text: string | undefined } | undefined> {
+  try {
+    // The text of a link is that of another file, which may be one that is not used.
+    const { type, size } = await vscode.workspace.fs.stat(uri);
+    if (type !== vscode.FileType.File || size > mostBytesCompared) return undefined;
+    return { text: new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)) };
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === "FileNotFound") return { text: undefined };
+    throw error;
   }
 }
 

@@ -56,6 +56,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.#kept = new KeptConversations(session, options.store);
     this.#sending = new Sending(options, {
       say: (notice) => this.#say(notice),
+      showBusy: () => this.#sendStatus(),
       showDraft: (text) => this.#post({ type: "draft", text }),
       newConversation: () => this.newConversation(),
     });
@@ -163,7 +164,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       case "send":
         return this.#sending.send(message.text);
       case "stop":
-        return session.stop();
+        return this.#sending.stop();
       case "regenerate":
         return session.regenerate(message.turnId);
       case "edit":
@@ -171,7 +172,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       case "showVersion":
         return session.showVersion(message.turnId, message.step);
       case "draft":
-        return session.setDraft(message.text);
+        return this.#sending.type(message.text);
       case "scrolled":
         return session.setScroll(message.conversationId, message.scroll);
       case "suggest":
@@ -183,7 +184,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         return;
       case "removeChip": {
         const draft = composing.removeChip(message.id);
-        if (draft !== undefined) this.#post({ type: "draft", text: draft });
+        if (draft !== undefined) this.#post({ type: "draft", text: this.#sending.typed });
         return;
       }
       case "pinChip":
@@ -235,8 +236,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   #sendConversation(): void {
     const { conversation } = this.#options.session;
     const turns = branchOf(conversation).map((turn) => turnView(conversation, turn));
-    const { id, draft, scroll } = conversation;
-    this.#post({ type: "conversation", id, turns, draft, scroll });
+    const { id, scroll } = conversation;
+    this.#post({ type: "conversation", id, turns, draft: this.#sending.typed, scroll });
   }
 
   #sendTurn(turnId: string): void {
@@ -248,7 +249,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   #sendStatus(): void {
     this.#post({
       type: "status",
-      busy: this.#options.session.busy,
+      busy: this.#options.session.busy || this.#sending.busy,
       model: this.#options.modelName(),
       ...(this.#notice && { notice: this.#notice }),
     });

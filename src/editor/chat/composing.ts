@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import { DisposableStore } from "../../base/disposable.ts";
 import { Emitter } from "../../base/emitter.ts";
 import type { Log } from "../../base/log.ts";
+import { contextBudget } from "../../chat/answerRequest.ts";
 import type { ChatSession, QuestionContext } from "../../chat/chatSession.ts";
 import {
   type ContextItem,
@@ -26,7 +27,7 @@ export interface ComposingParts {
   readonly sources: Pick<ChatSources, "mentioned" | "stagedChanges">;
   readonly context: Pick<
     ChatContext,
-    "items" | "onChange" | "add" | "remove" | "togglePin" | "refresh" | "rereadFiles"
+    "items" | "onChange" | "add" | "remove" | "togglePin" | "refresh" | "reread"
   >;
   readonly rules: Pick<WorkspaceRules, "text" | "onChange" | "leaveOut">;
   readonly contextTokens: () => number;
@@ -75,10 +76,11 @@ export class Composing implements vscode.Disposable {
   view(): ToView {
     const { session, rules } = this.#parts;
     const found = this.#mentions.found;
-    const fitted = this.#fit(itemsOf(found));
+    const { draft } = session.conversation;
+    const fitted = this.#fit(itemsOf(found), draft);
     const own = rulesChip(rules.text, this.#parts.contextTokens());
     const chips = foldFoundPlaces(fitted.chips);
-    const { droppedTurns, questionTooLong } = session.fitOf(session.conversation.draft, fitted.text);
+    const { droppedTurns, questionTooLong } = session.fitOf(draft, fitted.text);
     const unknown = found
       .filter(({ items }) => items.length === 0)
       .map(({ mention }) => mentionText(mention));
@@ -86,7 +88,7 @@ export class Composing implements vscode.Disposable {
       type: "context",
       chips: own ? [own, ...chips] : chips,
       usedTokens: fitted.usedTokens + (own?.sentTokens ?? 0),
-      budgetTokens: this.#budget(),
+      budgetTokens: this.#budget(draft) + (own?.sentTokens ?? 0),
       notice: questionTooLong
         ? tooLong
         : leftOutNotice({ unknown, gone: [], tooBig: leftOut(fitted), droppedTurns }),
@@ -103,8 +105,8 @@ export class Composing implements vscode.Disposable {
     const staged = needs === "stagedChanges" ? await sources.stagedChanges() : [];
     const found = await this.#mentions.lookUp(text);
     await context.refresh();
-    const gone = await context.rereadFiles();
-    const fitted = this.#fit([...staged, ...itemsOf(found)]);
+    const gone = await context.reread();
+    const fitted = this.#fit([...staged, ...itemsOf(found)], question);
     const { droppedTurns, questionTooLong } = session.fitOf(question, fitted.text);
     if (questionTooLong) return tooLong;
     const unknown = found
@@ -143,18 +145,22 @@ export class Composing implements vscode.Disposable {
     this.#disposables.dispose();
   }
 
-  /** Half of the model's context is for what goes along; the rest is for the conversation and the answer. */
-  #budget(): number {
-    return Math.floor(this.#parts.contextTokens() / 2);
+  /** Tokens for what goes along with a question besides the rules. */
+  #budget(question: string): number {
+    const { contextTokens, rules } = this.#parts;
+    return contextBudget(question, { contextTokens: contextTokens(), rules: rules.text });
   }
 
-  #fit(first: readonly ContextItem[]): FittedContext {
-    const { context, rules, contextTokens } = this.#parts;
-    const kept = new Map(context.items.map((item) => [item.id, item]));
-    const all = [...first.map((item) => kept.get(item.id) ?? item), ...context.items];
+  #fit(first: readonly ContextItem[], question: string): FittedContext {
+    const { context } = this.#parts;
+    const isPinned = new Map(context.items.map(({ id, pinned }) => [id, pinned]));
+    // What was found just now stands before what was kept of the same thing.
+    const all = new Map(context.items.map((item) => [item.id, item]));
+    for (const item of first) all.set(item.id, { ...item, pinned: isPinned.get(item.id) ?? item.pinned });
+    const ids = new Set([...first.map(({ id }) => id), ...all.keys()]);
     return fitContext(
-      [...new Map(all.map((item) => [item.id, item])).values()],
-      this.#budget() - (rulesChip(rules.text, contextTokens())?.sentTokens ?? 0),
+      [...ids].flatMap((id) => all.get(id) ?? []),
+      this.#budget(question),
     );
   }
 }

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { WispError } from "../../base/wispError.ts";
 import type { ChatMessage, ModelClient } from "../../model/modelClient.ts";
-import { estimateTokens } from "../../prompt/chatPrompt.ts";
+import { estimateTokens } from "../../prompt/tokenEstimate.ts";
 
 const longestAnswerTokens = 2048;
 

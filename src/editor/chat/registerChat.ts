@@ -63,7 +63,7 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
   const { model, contextTokens, mayUse, findFiles, maskSecrets } = services;
   const index = disposables.add(new WorkspaceIndex(services.startIndex, { mayUse, find: findFiles }, log));
   const sources = new ChatSources({ mayUse, findFiles, maskSecrets, index });
-  const chatContext = disposables.add(new ChatContext(sources, systemClock));
+  const chatContext = disposables.add(new ChatContext(sources, vscode.window, systemClock));
   const composing = disposables.add(
     new Composing({ session, sources, context: chatContext, rules, contextTokens, clock: systemClock, log }),
   );

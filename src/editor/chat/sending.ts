@@ -15,6 +15,8 @@ export interface SendingParts {
 export interface SendingView {
   /** Shows what could not go along, or why nothing was sent; empty takes it away. */
   say(notice: string): void;
+  /** {@link Sending.busy} may be another. */
+  showBusy(): void;
   /** Puts a text into the input box. */
   showDraft(text: string): void;
   newConversation(): Promise<void>;
@@ -28,52 +30,157 @@ interface Message {
   readonly conversationId: string;
 }
 
-/** From a message as it was typed to an answer: commands, context, and what to tell when it cannot be sent. */
+/** A message that has been sent but does not stand in the conversation yet. */
+interface Waiting extends Message {
+  /** Resolves when it waits no more. */
+  readonly left: Promise<void>;
+  leave(): void;
+}
+
+/**
+ * From a message as it was typed to an answer: commands, context, and what to tell when it cannot be sent. Until a message
+ * stands in the conversation it is kept in front of the draft, so that a reload loses nothing; messages go in their order.
+ */
 export class Sending {
   readonly #parts: SendingParts;
   readonly #view: SendingView;
+  #waiting: readonly Waiting[] = [];
 
   constructor(parts: SendingParts, view: SendingView) {
     this.#parts = parts;
     this.#view = view;
   }
 
+  /** Whether a message waits for what goes along with it. */
+  get busy(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** What stands in the input box: the draft without the messages that wait. */
+  get typed(): string {
+    const { draft } = this.#parts.session.conversation;
+    const waiting = this.#waitingText();
+    if (draft === waiting) return "";
+    return waiting && draft.startsWith(`${waiting}\n`) ? draft.slice(waiting.length + 1) : draft;
+  }
+
+  /** Told of every change in the input box. */
+  type(text: string): void {
+    const waiting = this.#waitingText();
+    this.#parts.session.setDraft(waiting && text ? `${waiting}\n${text}` : waiting || text);
+  }
+
   /** Sends what stood in the input box, from which the page has taken it; what cannot be sent is put back there. */
   async send(text: string): Promise<void> {
-    const { session } = this.#parts;
-    // What the page no longer shows must not come back with the next reload.
-    session.setDraft("");
-    try {
-      await this.#send({ text, conversationId: session.conversation.id });
-    } catch (error) {
-      this.#giveBack(text);
-      this.#view.say("");
-      throw error;
-    }
+    await this.#inOrder({ text, conversationId: this.#parts.session.conversation.id });
   }
 
   /** Sends another wording of an earlier message. */
   async edit(turnId: string, text: string): Promise<void> {
-    await this.#send({ text, editedTurn: turnId, conversationId: this.#parts.session.conversation.id });
+    await this.#inOrder({
+      text,
+      editedTurn: turnId,
+      conversationId: this.#parts.session.conversation.id,
+    });
   }
 
-  async #send(message: Message): Promise<void> {
+  /** Ends the running answer, and gives back what waits to be asked. */
+  async stop(): Promise<void> {
+    for (const message of this.#waiting.toReversed()) {
+      this.#view.say("");
+      this.#giveBack(message);
+    }
+    await this.#parts.session.stop();
+  }
+
+  async #inOrder(sent: Message): Promise<void> {
+    const { session } = this.#parts;
+    const earlier = this.#waiting.map(({ left }) => left);
+    const message = newWaiting(sent);
+    // The page has emptied its box.
+    this.#wait(message, sent.editedTurn === undefined ? "" : this.typed);
+    await Promise.all(earlier);
+    const known = new Set(session.conversation.turns.map(({ id }) => id));
+    const listening = session.onEvent(({ kind }) => {
+      if (kind === "conversation" && this.#stands(message, known)) this.#leave(message);
+    });
+    try {
+      if (this.#waits(message)) await this.#send(message);
+    } catch (error) {
+      if (this.#waits(message)) this.#giveBack(message);
+      this.#view.say("");
+      throw error;
+    } finally {
+      listening.dispose();
+      this.#leave(message);
+    }
+  }
+
+  #waits(message: Waiting): boolean {
+    return this.#waiting.includes(message);
+  }
+
+  #wait(message: Waiting, typed: string): void {
+    this.#waiting = [...this.#waiting, message];
+    this.type(typed);
+    this.#view.showBusy();
+  }
+
+  #stands({ text, conversationId }: Message, known: ReadonlySet<string>): boolean {
+    const { id, turns } = this.#parts.session.conversation;
+    return id === conversationId && turns.some((turn) => turn.text === text && !known.has(turn.id));
+  }
+
+  /** Takes a message out of the draft, unless that has been done. */
+  #leave(message: Waiting): void {
+    if (!this.#waits(message)) return;
+    const { typed } = this;
+    this.#waiting = this.#waiting.filter((other) => other !== message);
+    message.leave();
+    if (message.conversationId === this.#parts.session.conversation.id) this.type(typed);
+    this.#view.showBusy();
+  }
+
+  #waitingText(): string {
+    const { id } = this.#parts.session.conversation;
+    return this.#waiting
+      .filter(({ conversationId, editedTurn }) => conversationId === id && editedTurn === undefined)
+      .map(({ text }) => text)
+      .join("\n");
+  }
+
+  async #send(message: Waiting): Promise<void> {
     const prompts = await this.#parts.promptFiles();
     const parsed = parseMessage(message.text, prompts);
     if (parsed.kind === "local") {
-      return parsed.name === "clear" ? this.#view.newConversation() : this.#tell(message, helpText(prompts));
+      if (parsed.name !== "clear") return this.#tell(message, helpText(prompts));
+      // It is not a draft of the chat that is left.
+      this.#leave(message);
+      return this.#view.newConversation();
     }
     if (parsed.kind === "unknown")
       return this.#tell(message, `There is no command \`/${parsed.name}\`.\n\n${helpText(prompts)}`);
     const hasMentions = parseMentions(message.text).length > 0;
     if (parsed.kind === "command" && message.editedTurn === undefined && !hasMentions) {
-      const done = await this.#parts.slash(parsed.command.name, parsed.rest);
+      const done = await this.#carryOut(message, parsed.command.name, parsed.rest);
       if (done) return done.text === undefined ? undefined : this.#tell(message, done.text);
     }
     await this.#ask(message, parsed);
   }
 
-  async #ask(message: Message, parsed: Extract<ParsedMessage, { kind: "command" | "plain" }>): Promise<void> {
+  /** The editor shows its own progress, and other messages can be sent meanwhile. */
+  async #carryOut(message: Waiting, name: string, rest: string): ReturnType<SendingParts["slash"]> {
+    this.#leave(message);
+    let done: Awaited<ReturnType<SendingParts["slash"]>>;
+    try {
+      done = await this.#parts.slash(name, rest);
+    } finally {
+      if (!done) this.#wait(message, this.typed);
+    }
+    return done;
+  }
+
+  async #ask(message: Waiting, parsed: Extract<ParsedMessage, { kind: "command" | "plain" }>): Promise<void> {
     const { session, composing } = this.#parts;
     const { text, editedTurn, conversationId } = message;
     const isCommand = parsed.kind === "command";
@@ -81,8 +188,10 @@ export class Sending {
     if (parseMentions(text).some(({ kind }) => kind === "workspace"))
       this.#view.say("Searching the workspace…");
     const composed = await composing.compose(text, question, isCommand ? parsed.command.needs : undefined);
+    // Stopped meanwhile.
+    if (!this.#waits(message)) return;
     if (typeof composed === "string") {
-      if (editedTurn === undefined) this.#giveBack(text);
+      if (editedTurn === undefined) this.#giveBack(message);
       return this.#view.say(composed);
     }
     this.#view.say(composed.notice);
@@ -90,24 +199,36 @@ export class Sending {
       editedTurn === undefined
         ? await session.ask(text, question, composed.context, conversationId)
         : await session.edit(editedTurn, text, question, composed.context);
-    if (!isAsked) this.#comeTooLate(text);
+    if (!isAsked && this.#waits(message)) this.#comeTooLate(message);
   }
 
-  async #tell({ text, conversationId }: Message, answer: string): Promise<void> {
-    if (!(await this.#parts.session.tell(text, answer, conversationId))) this.#comeTooLate(text);
+  async #tell(message: Waiting, answer: string): Promise<void> {
+    const { text, conversationId } = message;
+    if (!(await this.#parts.session.tell(text, answer, conversationId))) this.#comeTooLate(message);
   }
 
-  #comeTooLate(text: string): void {
-    this.#giveBack(text);
+  #comeTooLate(message: Waiting): void {
+    this.#giveBack(message);
     this.#view.say("The chat that this message was meant for is no longer open. It stands in the input box.");
   }
 
   /** Puts a message where it can be changed, before what was typed since. */
-  #giveBack(text: string): void {
-    const { session } = this.#parts;
-    const { draft } = session.conversation;
-    const both = draft.trim() && draft !== text ? `${text}\n${draft}` : text;
-    session.setDraft(both);
+  #giveBack(message: Waiting): void {
+    this.#leave(message);
+    const { text } = message;
+    const { typed } = this;
+    // A chat that takes the place of one that was deleted has its draft already.
+    const isThere = typed === text || typed.startsWith(`${text}\n`);
+    const both = isThere ? typed : typed.trim() ? `${text}\n${typed}` : text;
+    this.type(both);
     this.#view.showDraft(both);
   }
+}
+
+function newWaiting(message: Message): Waiting {
+  let leave = (): void => {};
+  const left = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
+  return { ...message, left, leave };
 }

@@ -70,6 +70,22 @@ describe("chunksOf", () => {
 });
 
 describe("codeWords", () => {
+  it("takes a sentence without spaces apart, beside code", () => {
+    assert.deepEqual(codeWords("解析地址 parseUrl"), ["解析", "地址", "parseUrl", "parse", "Url"]);
+    assert.ok(codeWords("この関数は住所を解析します。".repeat(20)).includes("住所"));
+    const index = new CodeIndex();
+    index.put("a.ts", "// 这个函数负责解析用户的地址\nexport const a = 1;\n");
+    index.put("b.ts", "// 发送电子邮件给客户\nexport const b = 1;\n");
+    assert.deepEqual(
+      index.find("地址在哪里解析？", 3).map(({ path }) => path),
+      ["a.ts"],
+    );
+  });
+
+  it("keeps the marks of a word with it", () => {
+    assert.deepEqual(codeWords("सूची का"), ["सूची", "का"]);
+  });
+
   it("gives identifiers whole and in parts", () => {
     assert.deepEqual(codeWords("parseHTTPUrl snake_case"), [
       "parseHTTPUrl",

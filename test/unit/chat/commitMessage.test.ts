@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { commitMessageText } from "../../../src/chat/commitMessage.ts";
-import { diffByFile } from "../../../src/chat/diffByFile.ts";
 
 describe("commitMessageText", () => {
   it("takes off what models put round a message", () => {
@@ -31,45 +30,5 @@ describe("commitMessageText", () => {
     assert.equal(commitMessageText("```\nAdd a li"), "Add a li");
     assert.equal(commitMessageText("Here it is:\n```\nAdd a li"), "Add a li");
     assert.equal(commitMessageText("Fix:"), "Fix:");
-  });
-});
-
-describe("diffByFile", () => {
-  const changed = `diff --git a/src/a.ts b/src/a.ts
-index 1..2 100644
---- a/src/a.ts
-+++ b/src/a.ts
-@@ -1 +1 @@
---- a/not/a/header
-+diff --git a/no b/no
-`;
-  const renamed = `diff --git a/old name.txt b/new.txt
-similarity index 100%
-rename from old name.txt
-rename to new.txt
-`;
-  const binary = `diff --git a/x.png b/x.png
-index 1..2 100644
-Binary files a/x.png and b/x.png differ
-`;
-  const added = `diff --git a/.env b/.env
-new file mode 100644
---- /dev/null
-+++ b/.env
-@@ -0,0 +1 @@
-+KEY=1
-`;
-
-  it("names the files of each part, and loses nothing", () => {
-    const parts = diffByFile(changed + renamed + binary + added);
-    assert.deepEqual(
-      parts.map(({ paths }) => paths),
-      [["src/a.ts"], ["old name.txt", "new.txt"], ["x.png"], [".env"]],
-    );
-    assert.equal(parts.map(({ text }) => text).join(""), changed + renamed + binary + added);
-  });
-
-  it("is empty for no changes", () => {
-    assert.deepEqual(diffByFile(""), []);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { answerRequest } from "../../../src/chat/answerRequest.ts";
+import { answerRequest, contextBudget } from "../../../src/chat/answerRequest.ts";
 import {
   type ContextItem,
   fenced,
@@ -16,7 +16,8 @@ import {
   slashCommands,
   suggestCommands,
 } from "../../../src/chat/slashCommands.ts";
-import { chatPrompt, estimateTokens } from "../../../src/prompt/chatPrompt.ts";
+import { chatPrompt } from "../../../src/prompt/chatPrompt.ts";
+import { estimateTokens } from "../../../src/prompt/tokenEstimate.ts";
 
 function item(id: string, text: string): ContextItem {
   return { id, kind: "file", label: id, detail: id, language: "ts", text, pinned: false };
@@ -33,8 +34,16 @@ describe("slash commands", () => {
     assert.deepEqual(parseMessage("/usr/bin is missing"), { kind: "plain", text: "/usr/bin is missing" });
   });
 
+  it("takes a sentence that begins with a path for one", () => {
+    for (const text of ["/etc is not readable, why?", "/Users is empty", "/tmp\nfills up"])
+      assert.deepEqual(parseMessage(text), { kind: "plain", text });
+  });
+
   it("names an unknown command", () => {
     assert.deepEqual(parseMessage("/expain"), { kind: "unknown", name: "expain" });
+    const prompts = [{ name: "shout", file: "shout.md", text: "Shout." }];
+    for (const slip of ["fxi", "fi", "fixx", "fax", "shuot", "Comit"])
+      assert.equal(parseMessage(`/${slip} this now`, prompts).kind, "unknown", slip);
   });
 
   it("knows the prompts of the workspace", () => {
@@ -202,6 +211,17 @@ describe("chatPrompt", () => {
   });
 });
 
+describe("context that is cut", () => {
+  it("ends with its fence, so that the question stands outside", () => {
+    for (const fence of ["```", "````"]) {
+      const context = `a:\n${fence}ts\n${"x\n".repeat(2000)}${fence}\n`;
+      const { messages, contextCut } = chatPrompt("system", [{ role: "user", text: "Why?", context }], 200);
+      assert.ok(contextCut);
+      assert.match(messages[1]?.content ?? "", new RegExp(`x\n${fence}\n\nWhy\\?$`));
+    }
+  });
+});
+
 describe("a question that is too long", () => {
   it("is told apart from context that can be cut", () => {
     const question = (text: string) => [{ role: "user" as const, text, context: "x\n".repeat(2000) }];
@@ -215,7 +235,7 @@ describe("what goes along with a question", () => {
     assert.equal(rulesChip(" \n", 4096), undefined);
     const chip = rulesChip("Use tabs.", 4096);
     assert.equal(chip?.kind, "rules");
-    assert.equal(chip?.tokens, 3);
+    assert.equal(chip?.tokens, 4);
   });
 
   it("cuts rules that would leave no room, and says so with their chip", () => {
@@ -228,6 +248,20 @@ describe("what goes along with a question", () => {
     assert.equal(questionTooLong, false);
     const sent = request.messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
     assert.ok(sent + (request.maxTokens ?? 0) <= 2048, `${sent} tokens`);
+  });
+
+  it("fits what goes along against what the question leaves, so that nothing is cut without a word", () => {
+    const limits = { contextTokens: 8192, rules: "Use tabs." };
+    const long = item("long", "a line of code\n".repeat(2000));
+    for (const text of ["Why?", "word ".repeat(2400), "word ".repeat(4400)]) {
+      const fitted = fitContext([item("a", "x"), long, item("b", "y")], contextBudget(text, limits));
+      const asked = answerRequest([{ role: "user", text, context: fitted.text }], limits);
+      assert.equal(asked.contextCut, false);
+      assert.equal(asked.questionTooLong, false);
+      assert.ok(asked.request.messages.at(-1)?.content.startsWith(fitted.text));
+    }
+    assert.ok(contextBudget("Why?", limits) <= 4096);
+    assert.equal(contextBudget("word ".repeat(9000), limits), 0);
   });
 
   it("names what was left out, by its reason", () => {

@@ -73,7 +73,7 @@ describe("Composing", () => {
         refresh: async () => {
           kept = [...kept, ...atCursor];
         },
-        rereadFiles: async () => gone,
+        reread: async () => gone,
       },
       rules: { text: "", onChange: nothing.listen, leaveOut: () => undefined },
       contextTokens: () => contextTokens,
@@ -116,6 +116,14 @@ describe("Composing", () => {
     assert.equal(notice, "Nothing found for: #file:no.ts. No room left for: a.ts.");
   });
 
+  it("shows less room for what goes along where the question is long", async () => {
+    const short = await typed("#file:long.ts Why?");
+    const long = await typed(`#file:long.ts ${"word ".repeat(800)}`);
+    assert.ok(long.budgetTokens < short.budgetTokens);
+    assert.ok(long.usedTokens <= long.budgetTokens && long.usedTokens > 0);
+    assert.equal(long.notice, "");
+  });
+
   it("takes the mention out of the draft with its chip", async () => {
     await typed("see #file:a.ts and @workspace");
     assert.equal(composing.removeChip("file:a.ts"), "see and @workspace");
@@ -130,6 +138,17 @@ describe("Composing", () => {
     assert.deepEqual(
       chips.map(({ label, pinned }) => `${label} ${pinned}`),
       ["a.ts true"],
+    );
+  });
+
+  it("takes what a mention stands for now, not what was pinned of it, and once", async () => {
+    kept = [{ ...item("changes", "changes", "- what was there before"), pinned: true }];
+    const composed = await composing.compose("See #changes", "See");
+    assert.equal(typeof composed === "string" ? "" : composed.context.text, "changes:\n```\n+ a line\n```");
+    const { chips } = await typed("See #changes");
+    assert.deepEqual(
+      chips.map(({ label, pinned }) => `${label} ${pinned}`),
+      ["changes true"],
     );
   });
 

@@ -15,6 +15,9 @@ describe("Sending", () => {
   let directory: string;
   let session: ChatSession;
   let sending: Sending;
+  /** While the editor carried out a command. */
+  let wasBusy: boolean | undefined;
+  let store: ConversationStore;
   /** What the view was told, in order. */
   let told: string[];
   let compose: (question: string) => Promise<Composed | string>;
@@ -25,9 +28,10 @@ describe("Sending", () => {
     compose = async () => ({ context: emptyContext, notice: "" });
     let ids = 0;
     const { model } = scriptedChat(["One.", "Two."]);
+    store = new ConversationStore(folderOnDisk(directory), silentLog);
     session = new ChatSession({
       model: () => model,
-      store: new ConversationStore(folderOnDisk(directory), silentLog),
+      store,
       log: silentLog,
       now: () => 1,
       newId: () => `turn-${++ids}`,
@@ -39,9 +43,13 @@ describe("Sending", () => {
         session,
         composing: { compose: (_text, question) => compose(question) },
         promptFiles: async () => [{ name: "shout", file: "shout.md", text: "Shout." }],
-        slash: async (name) => (name === "bugs" ? { text: "None found." } : undefined),
+        slash: async (name) => {
+          wasBusy = sending.busy;
+          return name === "bugs" ? { text: "None found." } : undefined;
+        },
       },
       {
+        showBusy: () => undefined,
         say: (notice) => told.push(`notice: ${notice}`),
         showDraft: (text) => told.push(`draft: ${text}`),
         newConversation: () => session.open(),
@@ -66,7 +74,7 @@ describe("Sending", () => {
 
   it("gives a message back that does not fit, before what was typed since", async () => {
     compose = async () => {
-      session.setDraft("the next thought");
+      sending.type("the next thought");
       return "Too long.";
     };
     await sending.send("Very long");
@@ -93,5 +101,90 @@ describe("Sending", () => {
     assert.deepEqual(shown(), []);
     assert.equal(session.conversation.draft, "Hi");
     assert.match(told.at(-1) ?? "", /no longer open/);
+  });
+
+  /** Composing that ends when it is told to. */
+  function slowly(): { readonly begun: Promise<void>; end(): void } {
+    let [begin, end] = [(): void => {}, (): void => {}];
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    compose = async () => {
+      begin();
+      await ended;
+      return { context: emptyContext, notice: "" };
+    };
+    return { begun, end: () => end() };
+  }
+
+  it("keeps a message with the draft until it stands in the chat, and is busy so long", async () => {
+    const composing = slowly();
+    sending.type("Hi");
+    const sent = sending.send("Hi");
+    assert.equal(sending.busy, true);
+    await composing.begun;
+    assert.deepEqual([session.conversation.draft, sending.typed], ["Hi", ""]);
+    sending.type("and then");
+    assert.deepEqual([session.conversation.draft, sending.typed], ["Hi\nand then", "and then"]);
+    const seen: [draft: string, busy: boolean][] = [];
+    session.onEvent(({ kind }) => kind === "delta" && seen.push([session.conversation.draft, sending.busy]));
+    composing.end();
+    await sent;
+    assert.deepEqual(seen, [["and then", false]]);
+    assert.deepEqual(
+      [session.conversation.draft, sending.typed, sending.busy],
+      ["and then", "and then", false],
+    );
+    assert.deepEqual(shown(), ["Hi", "One."]);
+  });
+
+  it("gives back on Stop what waits to be asked", async () => {
+    const composing = slowly();
+    const sent = sending.send("Hi");
+    await composing.begun;
+    sending.type("and then");
+    await sending.stop();
+    assert.equal(sending.busy, false);
+    composing.end();
+    await sent;
+    assert.deepEqual(shown(), []);
+    assert.equal(session.conversation.draft, "Hi\nand then");
+    assert.deepEqual(told, ["notice: ", "draft: Hi\nand then"]);
+  });
+
+  it("asks in the order in which messages were sent", async () => {
+    const composing = slowly();
+    const first = sending.send("Same");
+    await composing.begun;
+    let asked = 0;
+    compose = async () => {
+      asked++;
+      assert.equal(shown()[0], "Same", "the first was asked");
+      return { context: emptyContext, notice: "" };
+    };
+    const second = sending.send("Same");
+    assert.equal(session.conversation.draft, "Same\nSame");
+    composing.end();
+    await Promise.all([first, second]);
+    assert.equal(asked, 1);
+    assert.deepEqual(
+      branchOf(session.conversation).flatMap(({ role, text }) => (role === "user" ? [text] : [])),
+      ["Same", "Same"],
+    );
+    assert.equal(session.conversation.draft, "");
+  });
+
+  it("is free for other messages while the editor carries out a command, and leaves no command behind", async () => {
+    await sending.send("Hi");
+    const before = session.conversation.id;
+    await sending.send("/bugs");
+    assert.equal(wasBusy, false);
+    await sending.send("/clear");
+    assert.notEqual(session.conversation.id, before);
+    assert.equal(session.conversation.draft, "");
+    assert.equal((await store.load(before))?.draft, "");
   });
 });

@@ -1,0 +1,62 @@
+import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import type { Log } from "../base/log.ts";
+import type { EngineProcess } from "../model/engineProcess.ts";
+import type { Backend } from "./backend.ts";
+
+export interface EngineContextParts {
+  readonly engine: Pick<EngineProcess, "state" | "onState" | "fetch" | "baseUrl">;
+  readonly backend: Pick<Backend, "onBusy">;
+  readonly log: Log;
+}
+
+/**
+ * How many tokens the engine's model takes. The engine chooses that when it loads the model, by the memory that is free,
+ * and may choose anew after an unload; so it is asked when requests have ended, a failed one too.
+ */
+export class EngineContext implements Disposable {
+  readonly #parts: EngineContextParts;
+  readonly #disposables = new DisposableStore();
+  #tokens: number | undefined;
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(parts: EngineContextParts) {
+    this.#parts = parts;
+    this.#disposables.add(
+      parts.engine.onState(({ type }) => {
+        if (type !== "ready") this.#tokens = undefined;
+      }),
+    );
+    this.#disposables.add(
+      parts.backend.onBusy((busy) => {
+        if (!busy) this.#reading = this.#read();
+      }),
+    );
+  }
+
+  /** Undefined until the engine has said it. */
+  get tokens(): number | undefined {
+    return this.#tokens;
+  }
+
+  /** Resolves when what the engine was asked last is known. */
+  get settled(): Promise<void> {
+    return this.#reading;
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  async #read(): Promise<void> {
+    const { engine, log } = this.#parts;
+    // To ask would start it.
+    if (engine.state.type !== "ready") return;
+    try {
+      const response = await engine.fetch(new URL("/health", engine.baseUrl));
+      const { context_size } = (await response.json()) as { readonly context_size?: number };
+      if (context_size !== undefined && engine.state.type === "ready") this.#tokens = context_size;
+    } catch (error) {
+      log.debug(`The engine did not tell the size of its context: ${String(error)}`);
+    }
+  }
+}

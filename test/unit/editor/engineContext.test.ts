@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { Emitter } from "../../../src/base/emitter.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { EngineContext, type EngineContextParts } from "../../../src/editor/engineContext.ts";
+import { engineBaseUrl } from "../../../src/model/engineFetch.ts";
+import type { EngineState } from "../../../src/model/engineProcess.ts";
+
+describe("EngineContext", () => {
+  let health: () => Promise<Response>;
+  let state: EngineState;
+  const busy = new Emitter<boolean>();
+  const states = new Emitter<EngineState>();
+  let context: EngineContext;
+
+  beforeEach(() => {
+    state = { type: "ready" };
+    health = async () => Response.json({ status: "ready", context_size: 2048 });
+    const engine: EngineContextParts["engine"] = {
+      get state() {
+        return state;
+      },
+      onState: states.listen,
+      baseUrl: engineBaseUrl,
+      fetch: async (input: string | URL | Request) => {
+        assert.equal(String(input), "http://engine.invalid/health");
+        return health();
+      },
+    };
+    context = new EngineContext({ engine, backend: { onBusy: busy.listen }, log: silentLog });
+  });
+  afterEach(() => context.dispose());
+
+  async function requestEnds(): Promise<number | undefined> {
+    busy.fire(true);
+    busy.fire(false);
+    await context.settled;
+    return context.tokens;
+  }
+
+  it("is what the engine says after a request, and what it says after the next", async () => {
+    assert.equal(context.tokens, undefined);
+    assert.equal(await requestEnds(), 2048);
+    health = async () => Response.json({ status: "ready", context_size: 6144 });
+    assert.equal(await requestEnds(), 6144);
+  });
+
+  it("stays as it was where the model is not loaded or the engine does not answer", async () => {
+    health = async () => Response.json({ status: "unloaded" });
+    assert.equal(await requestEnds(), undefined);
+    health = async () => Response.json({ context_size: 3072 });
+    await requestEnds();
+    health = async () => {
+      throw new Error("gone");
+    };
+    assert.equal(await requestEnds(), 3072);
+  });
+
+  it("is unknown with another engine, and starts none to ask", async () => {
+    await requestEnds();
+    state = { type: "stopped" };
+    health = async () => assert.fail("it was started");
+    states.fire(state);
+    assert.equal(await requestEnds(), undefined);
+  });
+});
