@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from wisp_lab.errors import LabError
 
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}([T ].*)?$")
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_REGULAR = ("100644", "100755")
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,20 @@ class AddedLine:
 
 
 class GitRepository:
-    """A repository on this machine, with a work tree or bare. Nothing in it is ever run: no hooks, no filters."""
+    """A repository on this machine, with a work tree or bare.
+
+    Nothing that it names is ever run and nothing is fetched: only plumbing commands are asked, which do not read the
+    settings of the commands for people, and no protocol is allowed, so that a partial clone stays partial.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._base = ["git", "-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*", "-C", str(path)]
+        settings = (
+            f"core.hooksPath={os.devnull}", "core.fsmonitor=false", "log.showSignature=false", "gpg.program=false",
+            "core.quotePath=false", "safe.directory=*",
+        )  # fmt: skip
+        self._base = ["git", *(part for setting in settings for part in ("-c", setting)), "-C", str(path)]
+        self._environment = _environment()
         try:
             self._run("rev-parse", "--git-dir")
         except LabError:
@@ -49,7 +62,8 @@ class GitRepository:
         return self._run("rev-parse", "--verify", "--end-of-options", f"{at}^{{commit}}").strip()
 
     def date(self, commit: str) -> str:
-        return self._run("show", "-s", "--format=%cI", commit).strip()
+        """When it was committed, in UTC."""
+        return _moment(self._run("rev-list", "--no-walk", "--timestamp", commit).split()[0])
 
     def files(self, commit: str) -> list[Blob]:
         """Regular files of a commit, in path order; links and submodules are left out."""
@@ -59,28 +73,31 @@ class GitRepository:
                 continue
             head, path = entry.split("\t", 1)
             mode, kind, name = head.split()
-            if kind == "blob" and mode in ("100644", "100755"):
+            if kind == "blob" and mode in _REGULAR:
                 blobs.append(Blob(path, name))
         return sorted(blobs, key=lambda blob: blob.path)
 
     def versions(self, commit: str) -> list[Blob]:
         """Every version that a file had up to `commit`, newest first."""
-        log = self._run(
-            "log", "--first-parent", "-m", "--raw", "-z", "--no-renames", "--no-abbrev",
-            "--diff-filter=AM", "--format=", commit,
+        commits = self._run("rev-list", "--first-parent", commit)
+        changes = self._run(
+            "diff-tree", "--stdin", "--root", "-r", "--diff-merges=first-parent", "--no-commit-id", "--raw", "-z",
+            "--no-renames", "--no-abbrev", "--diff-filter=AM", given=commits,
         )  # fmt: skip
-        fields = [field for field in log.split("\0") if field]
+        fields = [field for field in changes.split("\0") if field]
         seen: dict[Blob, None] = {}
         for head, path in zip(fields[::2], fields[1::2], strict=True):
-            _, mode, _, name, _ = head.lstrip(":\n").split()
-            if mode in ("100644", "100755"):
+            _, mode, _, name, _ = head.lstrip(":").split()
+            if mode in _REGULAR:
                 seen.setdefault(Blob(path, name))
         return list(seen)
 
     def contents(self, blobs: list[Blob]) -> Iterator[tuple[Blob, bytes]]:
         """The bytes of many blobs in order, through one process."""
         command = [*self._base, "cat-file", "--batch"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self._environment
+        ) as process:
             assert process.stdin and process.stdout
             for blob in blobs:
                 process.stdin.write(f"{blob.hash}\n".encode())
@@ -96,26 +113,51 @@ class GitRepository:
     def added_lines(self, old: str, new: str) -> Iterator[AddedLine]:
         """Lines of `new` that a diff from `old` shows as added."""
         diff = self._run(
-            "-c", "core.quotePath=false", "diff", "--no-ext-diff", "--no-textconv", "-U0", "-M40%",
-            "--no-color", old, new,
+            "diff-tree", "-r", "-p", "-U0", "-M40%", "-l1000", "--inter-hunk-context=0", "--diff-algorithm=myers",
+            "--indent-heuristic", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--full-index",
+            "--ignore-submodules", "--src-prefix=a/", "--dst-prefix=b/", old, new,
         )  # fmt: skip
-        path, line = "", 0
+        path, line, removed, added = "", 0, 0, 0
         for row in diff.split("\n"):
-            if row.startswith("+++ "):
+            # What a hunk holds is counted, since a line of code can look like a header.
+            if removed and row.startswith("-"):
+                removed -= 1
+            elif added and row.startswith("+"):
+                if path:
+                    yield AddedLine(path, line, row[1:])
+                line, added = line + 1, added - 1
+            elif row.startswith("+++ "):
                 path = row[6:].rstrip("\t") if row.startswith("+++ b/") else ""
-            elif row.startswith("@@"):
-                found = re.match(r"@@ -\S+ \+(\d+)", row)
-                line = int(found.group(1)) - 1 if found else 0
-            elif row.startswith("+") and path:
-                yield AddedLine(path, line, row[1:])
-                line += 1
+            elif found := _HUNK.match(row):
+                removed, added = (1 if size is None else int(size) for size in found.group(1, 3))
+                line = int(found.group(2)) - 1
 
-    def _run(self, *arguments: str) -> str:
+    def _run(self, *arguments: str, given: str = "") -> str:
         try:
-            done = subprocess.run([*self._base, *arguments], capture_output=True, check=False)
+            done = subprocess.run(
+                [*self._base, *arguments],
+                input=given.encode(), capture_output=True, check=False, env=self._environment,
+            )  # fmt: skip
         except FileNotFoundError:
             raise LabError("git is not installed.", "The lab needs it for sources of kind 'git'.") from None
         if done.returncode != 0:
             message = done.stderr.decode("utf-8", "replace").strip()
             raise LabError(f"git {arguments[0]} failed in {self.path}: {message}")
         return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _environment() -> dict[str, str]:
+    """Ours without what steers git: neither the user's settings nor a GIT_DIR of a hook may alter what is read."""
+    kept = {name: value for name, value in os.environ.items() if name == "GIT_EXEC_PATH" or not name.startswith("GIT_")}
+    return kept | {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def _moment(seconds: str) -> str:
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat()
