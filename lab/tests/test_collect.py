@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from conftest import MIT, commit, module, write
+from datatrove.data import Document
 
 from wisp_lab.collect import collect, documents
 from wisp_lab.errors import EmptySourceError, LabError, RecipeError, ResourceError
+from wisp_lab.filters import SecretFilter
 from wisp_lab.recipe import Collect
 from wisp_lab.split import PARTS
 from wisp_lab.tokenize import TokenFile, tokenize
@@ -132,6 +134,31 @@ def test_a_secret_never_reaches_the_tokens(tmp_path: Path) -> None:
         assert token.encode() not in b"".join(p.read_bytes() for p in tokens.iterdir())
         everything = [p for p in data.rglob("*.gz")]
         assert everything and all(token.encode() not in gzip.decompress(p.read_bytes()) for p in everything)
+
+
+def test_a_redacted_value_is_gone_from_the_whole_document(tmp_path: Path) -> None:
+    value, short = "Xq9vT2mLpR7w", "k7Q2x"
+    uses = f'\npassword = "{value}"\nconnect("db", "{value}")\nprint("login with {value}")\n'
+    root = write(
+        tmp_path / "code",
+        {
+            "LICENSE": MIT,
+            "uses.py": module("uses") + uses,
+            "short.py": module("short") + f'\npassword = "{short}"\nconnect("db", "{short}")\n',
+        },
+    )
+    collect(settings(root, secrets="redact"), tmp_path / "out", base=tmp_path, seed=0)
+    texts = kept(tmp_path / "out")
+    assert value not in texts["uses.py"] and texts["uses.py"].count("REDACTED") == 3
+    assert all(short not in text for text in texts.values())
+
+
+def test_a_document_in_which_a_secret_remains_after_redaction_is_dropped(monkeypatch) -> None:
+    sweeper = SecretFilter(settings(Path("."), secrets="redact"))
+    answers = iter([[(0, "abcdefghij", "A")], [(0, "klmnop-rest", "B")]])
+    monkeypatch.setattr(SecretFilter, "find", lambda *_: next(answers))
+    document = Document(text="x = 'abcdefghijklmnop-rest'\n", id="x", metadata={"path": "x.py"})
+    assert sweeper.filter(document) == (False, "secret")
 
 
 def test_personal_data_is_replaced_and_code_is_not(tmp_path: Path) -> None:

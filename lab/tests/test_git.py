@@ -45,8 +45,10 @@ def test_a_repository_runs_none_of_its_programs(root: Path, tmp_path: Path) -> N
     (tmp_path / "signed").write_text(f"{top}\n{signature}\n{body}")
     signed = git(root, "hash-object", "-t", "commit", "-w", str(tmp_path / "signed")).strip()
     git(root, "update-ref", "HEAD", signed)
-    for name in ("gpg.program", "core.fsmonitor", "core.pager", "diff.external", "diff.code.textconv", "diff.code.command",
-                 "filter.code.smudge", "core.sshCommand"):  # fmt: skip
+    for name in (
+        "gpg.program", "core.fsmonitor", "core.pager", "core.sshCommand", "diff.external", "diff.code.textconv",
+        "diff.code.command", "filter.code.smudge",
+    ):  # fmt: skip
         git(root, "config", name, program)
     git(root, "config", "log.showSignature", "true")
     (root / ".git" / "info" / "attributes").write_text("*.py diff=code filter=code\n")
@@ -67,7 +69,9 @@ def test_a_partial_clone_fetches_nothing(root: Path, tmp_path: Path) -> None:
     assert not told.exists()
 
 
-def test_no_setting_of_the_user_or_the_repository_changes_the_added_lines(root: Path, tmp_path: Path, monkeypatch) -> None:
+def test_no_setting_of_the_user_or_the_repository_changes_the_added_lines(
+    root: Path, tmp_path: Path, monkeypatch
+) -> None:
     before = (root / "a.py").read_text().split("\n")
     later = [*before[:3], "++ counted", "text = 1", *before[3:5], "--- a/none", "+++ b/none.py", *before[5:]]
     old = git(root, "rev-parse", "HEAD").strip()
@@ -77,11 +81,16 @@ def test_no_setting_of_the_user_or_the_repository_changes_the_added_lines(root: 
         AddedLine("a.py", 7, "--- a/none"), AddedLine("a.py", 8, "+++ b/none.py"),
     ]  # fmt: skip
     assert list(GitRepository(root).added_lines(old, new)) == wanted
-    settings = {"diff.noprefix": "true", "diff.interHunkContext": "9", "diff.mnemonicPrefix": "true", "diff.context": "5"}
+    settings = {
+        "diff.noprefix": "true",
+        "diff.interHunkContext": "9",
+        "diff.mnemonicPrefix": "true",
+        "diff.context": "5",
+    }
     for name, value in settings.items():
         git(root, "config", name, value)
     home = tmp_path / "gitconfig"
-    home.write_text("[diff]\n\tnoprefix = true\n\tinterHunkContext = 9\n\talgorithm = patience\n[color]\n\tui = always\n")
+    home.write_text("[diff]\nnoprefix = true\ninterHunkContext = 9\nalgorithm = patience\n[color]\nui = always\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home))
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_EXTERNAL_DIFF", shutil.which("true") or os.devnull)

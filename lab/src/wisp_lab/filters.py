@@ -30,6 +30,8 @@ _GENERATED_TEXT = re.compile(
     re.IGNORECASE,
 )
 _HEAD_LINES = 6
+_SHORTEST_SECRET = 8
+"""A shorter value is likely part of other words, which blotting it out would break."""
 
 
 class PathFilter(BaseFilter):
@@ -139,15 +141,19 @@ class SecretFilter(BaseFilter):
         found = self.find(doc.text, doc.metadata["path"])
         if not found:
             return True
+        values = {value for _, value, _ in found}
         if not self.redact or any("PEM" in rule or "Private Key" in rule for _, _, rule in found):
             return False, "secret"
-        lines = doc.text.split("\n")
-        for line, value, _ in found:
-            if value not in lines[line]:
-                return False, "secret"
-            lines[line] = lines[line].replace(value, self.PLACEHOLDER)
-        doc.text = "\n".join(lines)
-        doc.metadata["redacted"] = len(found)
+        if any(len(value) < _SHORTEST_SECRET or value not in doc.text for value in values):
+            return False, "secret"
+        # A value stands elsewhere too, where no rule finds it: in a call, a comment, a message.
+        text = doc.text
+        for value in sorted(values, key=len, reverse=True):
+            text = text.replace(value, self.PLACEHOLDER)
+        if any(value != self.PLACEHOLDER for _, value, _ in self.find(text, doc.metadata["path"])):
+            return False, "secret"
+        doc.text = text
+        doc.metadata["redacted"] = len(values)
         return True
 
 
