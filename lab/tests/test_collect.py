@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import zlib
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from conftest import MIT, commit, module, write
 from datatrove.data import Document
 
+from wisp_lab.cases import cases_from_commits
 from wisp_lab.collect import collect, documents
 from wisp_lab.errors import EmptySourceError, LabError, RecipeError, ResourceError
 from wisp_lab.filters import SecretFilter
@@ -95,6 +97,19 @@ def test_a_file_that_cannot_be_read_is_counted_and_the_others_are_taken(tmp_path
     assert card(tmp_path / "out")["dropped"] == {"unreadable": 1}
 
 
+def test_a_file_whose_name_is_not_text_is_counted_and_the_others_are_taken(tmp_path: Path) -> None:
+    repository = tmp_path / "code"
+    commit(repository, {"LICENSE": MIT, "a.py": module("a")}, "2026-01-10T10:00:00Z")
+    (repository / os.fsdecode(b"caf\xe9.py")).write_text(module("coffee"))
+    commit(repository, {"ü.py": module("umlaut")}, "2026-02-10T10:00:00Z")
+    git = {"kind": "git", "path": str(repository)}
+    for name, changes in {"folder": {}, "git": {"sources": [git]}}.items():
+        collect(settings(repository, **changes), tmp_path / name, base=tmp_path, seed=0)
+        assert kept(tmp_path / name).keys() == {"a.py", "ü.py"}
+        assert card(tmp_path / name)["dropped"] == {"name_not_text": 1}
+    assert {case.path for case in cases_from_commits(repository, "2026-02-01", "", 9, seed=0)} == {"ü.py"}
+
+
 def test_a_file_without_any_licence_is_dropped_unless_it_is_ones_own(tmp_path: Path) -> None:
     root = write(tmp_path / "code", {"a.py": module("a")})
     with pytest.raises(EmptySourceError, match="licence_unknown 1"):
@@ -154,7 +169,7 @@ def test_a_redacted_value_is_gone_from_the_whole_document(tmp_path: Path) -> Non
 
 
 def test_a_document_in_which_a_secret_remains_after_redaction_is_dropped(monkeypatch) -> None:
-    sweeper = SecretFilter(settings(Path("."), secrets="redact"))
+    sweeper = SecretFilter(settings(Path(), secrets="redact"))
     answers = iter([[(0, "abcdefghij", "A")], [(0, "klmnop-rest", "B")]])
     monkeypatch.setattr(SecretFilter, "find", lambda *_: next(answers))
     document = Document(text="x = 'abcdefghijklmnop-rest'\n", id="x", metadata={"path": "x.py"})

@@ -20,6 +20,7 @@ from rich.progress import track
 from wisp_lab.data_card import DataCard, write_data_card
 from wisp_lab.errors import EmptySourceError, LabError
 from wisp_lab.filters import LicenceFilter, PathFilter, PersonalDataFormatter, SecretFilter, TextFilter
+from wisp_lab.git import is_text
 from wisp_lab.languages import language_of
 from wisp_lab.licences import licence_in_header
 from wisp_lab.near_duplicates import CODE_MINHASH, CodeSignature
@@ -52,6 +53,9 @@ class RepositoryReader(PipelineStep):
                 if count % world_size != rank:
                     continue
                 self.stat_update("total", "files")
+                if not is_text(file.path):
+                    self.stat_update("dropped_name_not_text")
+                    continue
                 if file.data is None:
                     self.stat_update("dropped_unreadable")
                     continue

@@ -111,7 +111,7 @@ class GitRepository:
             process.stdin.close()
 
     def added_lines(self, old: str, new: str) -> Iterator[AddedLine]:
-        """Lines of `new` that a diff from `old` shows as added."""
+        """Lines of `new` that a diff from `old` shows as added; files whose name is not text are left out."""
         diff = self._run(
             "diff-tree", "-r", "-p", "-U0", "-M40%", "-l1000", "--inter-hunk-context=0", "--diff-algorithm=myers",
             "--indent-heuristic", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--full-index",
@@ -123,7 +123,7 @@ class GitRepository:
             if removed and row.startswith("-"):
                 removed -= 1
             elif added and row.startswith("+"):
-                if path:
+                if path and is_text(path):
                     yield AddedLine(path, line, row[1:])
                 line, added = line + 1, added - 1
             elif row.startswith("+++ "):
@@ -144,6 +144,11 @@ class GitRepository:
             message = done.stderr.decode("utf-8", "replace").strip()
             raise LabError(f"git {arguments[0]} failed in {self.path}: {message}")
         return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def is_text(name: str) -> bool:
+    """Whether a file name was UTF-8; other bytes come as surrogates, which nothing can be written with."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _environment() -> dict[str, str]:
