@@ -307,3 +307,23 @@ def test_git_sources_stop_at_a_date_and_can_hold_every_version(tmp_path: Path) -
     with pytest.raises(LabError, match="no commit before"):
         early = {"kind": "git", "path": str(repository), "at": "2020-01-01"}
         collect(settings(repository, sources=[early]), tmp_path / "early", base=tmp_path, seed=0)
+
+
+def test_a_version_of_the_history_has_its_own_licence_commit_and_date(tmp_path: Path) -> None:
+    repository = tmp_path / "repo"
+    commit(repository, {"late.py": module("late"), "early.py": module("early")}, "2026-01-10T10:00:00Z")
+    first = commit(
+        repository, {"LICENSE": MIT, "old.py": module("old"), "early.py": module("nearly")}, "2026-02-10T10:00:00Z"
+    )
+    commit(repository, {"LICENSE": "All rights reserved.", "old.py": module("older")}, "2026-03-10T10:00:00Z")
+    commit(repository, {"new.py": module("new")}, "2026-04-10T10:00:00Z")
+    history = {"kind": "git", "path": str(repository), "mode": "history"}
+    collect(settings(repository, sources=[history]), tmp_path / "out", base=tmp_path, seed=0)
+    # What was written under the MIT licence and has been replaced since; what is there now is under today's.
+    found = [(d.text, d.metadata["commit"], d.metadata["date"][:10]) for d in documents(tmp_path / "out", "train")]
+    assert found == [(module("old"), first, "2026-02-10")]
+    commit(repository, {"LICENSE": MIT}, "2026-05-10T10:00:00Z")
+    collect(settings(repository, sources=[history]), tmp_path / "again", base=tmp_path, seed=0)
+    # A licence that came after the code holds for what is still there, not for what went before.
+    texts = {d.text for d in documents(tmp_path / "again", "train")}
+    assert texts == {module(name) for name in ("late", "nearly", "old", "older", "new")}

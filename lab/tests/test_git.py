@@ -8,7 +8,7 @@ import pytest
 from conftest import commit, git, module
 
 from wisp_lab.errors import LabError
-from wisp_lab.git import AddedLine, GitRepository
+from wisp_lab.git import AddedLine, Blob, GitRepository
 
 
 def script(path: Path, told: Path) -> Path:
@@ -22,8 +22,9 @@ def everything(root: Path) -> None:
     repository = GitRepository(root)
     old, new = repository.resolve("2026-02-01"), repository.resolve("HEAD")
     assert repository.date(new) == "2026-03-10T10:00:00+00:00"
-    for blobs in (repository.files(new), repository.versions(new)):
-        assert blobs and all(data for _, data in repository.contents(blobs))
+    blobs = repository.files(new)
+    assert blobs and all(data for _, data in repository.contents(blobs))
+    assert len(repository.changes(new)) == 3
     assert list(repository.added_lines(old, new))
 
 
@@ -97,7 +98,7 @@ def test_no_setting_of_the_user_or_the_repository_changes_the_added_lines(
     assert list(GitRepository(root).added_lines(old, new)) == wanted
 
 
-def test_versions_follow_the_first_parents_through_a_merge(root: Path) -> None:
+def test_changes_follow_the_first_parents_through_a_merge(root: Path) -> None:
     git(root, "checkout", "-q", "-b", "side")
     commit(root, {"side.py": "passing = 1\n"}, "2026-03-11T10:00:00Z")
     commit(root, {"side.py": "final = 2\n"}, "2026-03-12T10:00:00Z")
@@ -105,7 +106,14 @@ def test_versions_follow_the_first_parents_through_a_merge(root: Path) -> None:
     commit(root, {"b.py": module("bb")}, "2026-03-13T10:00:00Z")
     git(root, "merge", "-q", "--no-ff", "-m", "merge", "side", date="2026-03-14T10:00:00Z")
     repository = GitRepository(root)
-    versions = repository.versions(repository.resolve("HEAD"))
-    texts = [data.decode() for _, data in repository.contents(versions)]
-    assert [version.path for version in versions] == ["side.py", "b.py", "a.py", "b.py", "a.py"]
+    changes = repository.changes(repository.resolve("HEAD"))
+    texts = [data.decode() for _, data in repository.contents([Blob(change.path, change.hash) for change in changes])]
+    assert [change.path for change in changes] == ["side.py", "b.py", "a.py", "b.py", "a.py"]
     assert texts == ["final = 2\n", module("bb"), module("a", 13), module("b"), module("a")]
+    assert [change.date[:10] for change in changes] == [
+        "2026-03-14", "2026-03-13", "2026-03-10", "2026-03-10", "2026-01-10",
+    ]  # fmt: skip
+    (root / "a.py").unlink()
+    commit(root, {}, "2026-03-15T10:00:00Z")
+    gone = repository.changes(repository.resolve("HEAD"))[0]
+    assert (gone.path, gone.hash) == ("a.py", "")

@@ -63,7 +63,7 @@ class RepositoryReader(PipelineStep):
                 if text is None:
                     self.stat_update("dropped_not_text")
                     continue
-                licence = repository.licences.of(file.path)
+                licence = repository.licence_of(file)
                 if not repository.licence:
                     licence = licence_in_header(text) or licence
                 yield Document(
@@ -74,8 +74,8 @@ class RepositoryReader(PipelineStep):
                         "path": file.path,
                         "language": language_of(file.path),
                         "licence": licence,
-                        "commit": repository.commit,
-                        "date": repository.date,
+                        "commit": file.commit,
+                        "date": file.date,
                     },
                 )
 

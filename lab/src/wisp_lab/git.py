@@ -24,6 +24,17 @@ class Blob:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What a commit of the first-parent line did to a file."""
+
+    commit: str
+    date: str
+    path: str
+    hash: str
+    """Empty where the file is gone, or no regular file any more."""
+
+
+@dataclass(frozen=True)
 class AddedLine:
     path: str
     line: int
@@ -77,20 +88,22 @@ class GitRepository:
                 blobs.append(Blob(path, name))
         return sorted(blobs, key=lambda blob: blob.path)
 
-    def versions(self, commit: str) -> list[Blob]:
-        """Every version that a file had up to `commit`, newest first."""
-        commits = self._run("rev-list", "--first-parent", commit)
-        changes = self._run(
-            "diff-tree", "--stdin", "--root", "-r", "--diff-merges=first-parent", "--no-commit-id", "--raw", "-z",
-            "--no-renames", "--no-abbrev", "--diff-filter=AM", given=commits,
-        )  # fmt: skip
-        fields = [field for field in changes.split("\0") if field]
-        seen: dict[Blob, None] = {}
-        for head, path in zip(fields[::2], fields[1::2], strict=True):
-            _, mode, _, name, _ = head.lstrip(":").split()
-            if mode in _REGULAR:
-                seen.setdefault(Blob(path, name))
-        return list(seen)
+    def changes(self, commit: str) -> list[Change]:
+        """What was done to every file up to `commit`, newest first."""
+        commits = self._run("rev-list", "--first-parent", "--timestamp", commit).split()
+        dates = {name: _moment(seconds) for seconds, name in zip(commits[::2], commits[1::2], strict=True)}
+        fields = self._run(
+            "diff-tree", "--stdin", "--root", "-r", "--diff-merges=first-parent", "--raw", "-z", "--no-renames",
+            "--no-abbrev", given="".join(f"{name}\n" for name in dates),
+        ).split("\0")  # fmt: skip
+        found, changed, rest = [], "", iter(fields[:-1])
+        for head in rest:
+            if not head.startswith(":"):
+                changed = head
+                continue
+            _, mode, _, name, _ = head.split()
+            found.append(Change(changed, dates[changed], next(rest), name if mode in _REGULAR else ""))
+        return found
 
     def contents(self, blobs: list[Blob]) -> Iterator[tuple[Blob, bytes]]:
         """The bytes of many blobs in order, through one process."""

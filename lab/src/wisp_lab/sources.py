@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 from wisp_lab.errors import EmptySourceError, LabError
-from wisp_lab.git import GitRepository
+from wisp_lab.git import Blob, Change, GitRepository
 from wisp_lab.languages import language_of
 from wisp_lab.licences import LICENCE_FILE, LicenceMap
 from wisp_lab.recipe import FolderSource, GitSource, PythonEnvironmentSource, Source
@@ -27,6 +28,9 @@ class SourceFile:
     """In the repository, with forward slashes."""
     data: bytes | None
     """None where the file cannot be read."""
+    commit: str = ""
+    date: str = ""
+    """Of the version where it is one of many, else of the repository."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,52 @@ class Repository:
 
     @cached_property
     def licences(self) -> LicenceMap:
-        texts = {
-            file.path: file.data.decode("utf-8", "replace")
-            for file in self._files(lambda path: bool(LICENCE_FILE.match(path.rsplit("/", 1)[-1])))
-            if file.data is not None and len(file.data) < 200_000
-        }
-        return LicenceMap(texts, self.licence)
+        """Of the one version there is; in a history, of the last one."""
+        if self.history:
+            return next(reversed(self._licences_by_commit.values()), LicenceMap({}, self.licence))
+        return LicenceMap(dict(_licence_texts(self._files(_is_licence))), self.licence)
+
+    def licence_of(self, file: SourceFile) -> str:
+        """What a folder's licence said of the file; in a history, when that version was written.
+
+        A version that is still there is under what the last commit says: a licence is often added after the code.
+        """
+        if not self.history or self._last.get(file.path) == file.commit:
+            return self.licences.of(file.path)
+        return self._licences_by_commit[file.commit].of(file.path)
+
+    @cached_property
+    def _changes(self) -> list[Change]:
+        return GitRepository(Path(self.root)).changes(self.commit)
+
+    @cached_property
+    def _last(self) -> dict[str, str]:
+        """The commit that each file was last changed by."""
+        last: dict[str, str] = {}
+        for change in self._changes:
+            last.setdefault(change.path, change.commit)
+        return last
+
+    @cached_property
+    def _licences_by_commit(self) -> dict[str, LicenceMap]:
+        """For each commit of the history the licences as they were then."""
+        git = GitRepository(Path(self.root))
+        changes = [change for change in self._changes if _is_licence(change.path)]
+        blobs = [Blob(change.path, change.hash) for change in changes if change.hash]
+        texts = dict(
+            (blob.hash, text)
+            for blob, data in git.contents(blobs)
+            for _, text in _licence_texts([SourceFile(blob.path, data)])
+        )
+        now: dict[str, str] = {}
+        licences, found = LicenceMap({}, self.licence), {}
+        for commit, group in groupby(reversed(self._changes), key=lambda change: change.commit):
+            if changed := [change for change in group if _is_licence(change.path)]:
+                now |= {change.path: change.hash for change in changed}
+                held = {path: texts[name] for path, name in now.items() if name in texts}
+                licences = LicenceMap(held, self.licence)
+            found[commit] = licences
+        return found
 
     def code(self, languages: frozenset[str]) -> Iterator[SourceFile]:
         """Files of known languages in a fixed order; an empty set of languages takes all."""
@@ -63,16 +107,39 @@ class Repository:
     def _files(self, wanted) -> Iterator[SourceFile]:
         if self.kind == "git":
             git = GitRepository(Path(self.root))
-            blobs = git.versions(self.commit) if self.history else git.files(self.commit)
+            if self.history:
+                versions = self._versions(wanted)
+                for version, (_, data) in zip(versions.values(), git.contents(list(versions)), strict=True):
+                    yield SourceFile(version.path, data, version.commit, version.date)
+                return
+            blobs = git.files(self.commit)
             for blob, data in git.contents([blob for blob in blobs if wanted(blob.path)]):
-                yield SourceFile(blob.path, data)
+                yield SourceFile(blob.path, data, self.commit, self.date)
             return
         root = Path(self.root)
         names = _distribution_files(self.package) if self.package else _walk(root, self.kind == "stdlib")
         for name in names:
             path = root / name
             if wanted(name) and path.is_file() and not path.is_symlink():
-                yield SourceFile(name, _content(path))
+                yield SourceFile(name, _content(path), self.commit, self.date)
+
+    def _versions(self, wanted) -> dict[Blob, Change]:
+        """Every content that a file had, newest first, with the last commit that gave it that."""
+        found: dict[Blob, Change] = {}
+        for change in self._changes:
+            if change.hash and wanted(change.path):
+                found.setdefault(Blob(change.path, change.hash), change)
+        return found
+
+
+def _is_licence(path: str) -> bool:
+    return bool(LICENCE_FILE.match(path.rsplit("/", 1)[-1]))
+
+
+def _licence_texts(files: Iterable[SourceFile]) -> Iterator[tuple[str, str]]:
+    for file in files:
+        if file.data is not None and len(file.data) < 200_000:
+            yield file.path, file.data.decode("utf-8", "replace")
 
 
 def repositories(sources: list[Source], base: Path) -> list[Repository]:
