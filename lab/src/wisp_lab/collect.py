@@ -163,7 +163,10 @@ def collect(settings: Collect, out: Path, *, base: Path, seed: int, fresh: bool 
 def _run(settings: Collect, out: Path, found: list[Repository], plan: SplitPlan) -> None:
     work = out / "work"
     tasks = settings.executor.tasks
-    dropped = lambda name: JsonlWriter(str(out / "dropped" / name), "${rank}.jsonl.gz")  # noqa: E731
+
+    def dropped(name: str, **options) -> JsonlWriter:
+        return JsonlWriter(str(out / "dropped" / name), "${rank}.jsonl.gz", **options)
+
     _execute(
         settings.executor,
         "read",
@@ -172,7 +175,8 @@ def _run(settings: Collect, out: Path, found: list[Repository], plan: SplitPlan)
             RepositoryReader(found, settings),
             PathFilter(settings),
             TextFilter(settings),
-            LicenceFilter(settings, dropped("licence")),
+            # Nothing has looked for secrets in these yet, so their text is not written.
+            LicenceFilter(settings, dropped("licence", adapter=_without_text)),
             SecretFilter(settings),
             *([PersonalDataFormatter()] if settings.personal_data == "replace" else []),
             JsonlWriter(str(work / "clean"), "${rank}.jsonl.gz"),
@@ -201,6 +205,10 @@ def _run(settings: Collect, out: Path, found: list[Repository], plan: SplitPlan)
         [JsonlReader(str(work / "clean")), *ending, PartLabel(plan), writer(str(out), name)],
         tasks,
     )
+
+
+def _without_text(_: JsonlWriter, document: Document) -> dict:
+    return {"id": document.id, "metadata": document.metadata}
 
 
 def _execute(settings: Executor, name: str, work: Path, pipeline: list, tasks: int) -> None:
