@@ -16,7 +16,10 @@ from wisp_lab.recipe import Collect
 
 _VENDORED = re.compile(
     r"(^|/)(node_modules|bower_components|vendor|_vendor|vendored|third_party|third-party|external|extern"
-    r"|dist|build|target|out|\.yarn|Godeps|Pods|site-packages)/"
+    r"|dist|build|target|out|\.yarn|Godeps|Pods|site-packages"
+    # A package's own copy of another one, as typer has click's: it would stand in two parts of the data.
+    r"|_vendored|_extern|_external|_third_party|_thirdparty|_bundled|_(click|six|attrs|tomli|tomllib|typing_extensions"
+    r"|importlib_metadata|packaging|pluggy|distutils|yaml|jinja2|requests|urllib3|rich|pygments))/"
 )
 _MINIFIED = re.compile(r"[.-](min|bundle|pack|umd|prod)\.(js|mjs|cjs|css)$")
 _GENERATED_NAME = re.compile(
