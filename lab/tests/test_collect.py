@@ -129,7 +129,7 @@ def test_the_nearest_licence_text_counts(tmp_path: Path) -> None:
     )
     out = tmp_path / "out"
     collect(settings(root), out, base=tmp_path, seed=0)
-    # An unknown text says nothing, so the one above it holds.
+    # Nobody knows what the text in the folder allows.
     assert kept(out).keys() == {"a.py"}
 
 

@@ -22,7 +22,7 @@ from wisp_lab.errors import EmptySourceError, LabError
 from wisp_lab.filters import LicenceFilter, PathFilter, PersonalDataFormatter, SecretFilter, TextFilter
 from wisp_lab.git import is_text
 from wisp_lab.languages import language_of
-from wisp_lab.licences import licence_in_header
+from wisp_lab.licences import licence_of_file
 from wisp_lab.near_duplicates import CODE_MINHASH, CodeSignature
 from wisp_lab.preflight import check_disk
 from wisp_lab.recipe import Collect, Executor
@@ -63,9 +63,6 @@ class RepositoryReader(PipelineStep):
                 if text is None:
                     self.stat_update("dropped_not_text")
                     continue
-                licence = repository.licence_of(file)
-                if not repository.licence:
-                    licence = licence_in_header(text) or licence
                 yield Document(
                     text=text,
                     id=f"{repository.name}/{file.path}" + (f"#{number}" if repository.history else ""),
@@ -73,7 +70,7 @@ class RepositoryReader(PipelineStep):
                         "repository": repository.name,
                         "path": file.path,
                         "language": language_of(file.path),
-                        "licence": licence,
+                        "licence": licence_of_file(text, repository.licence_of(file)),
                         "commit": file.commit,
                         "date": file.date,
                     },

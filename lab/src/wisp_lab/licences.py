@@ -9,9 +9,23 @@ from pathlib import PurePosixPath
 import askalono
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
+from wisp_lab.languages import language_of
+
 LICENCE_FILE = re.compile(r"^(un)?(licen[cs]e|copying|copyright)([-_.].*)?$", re.IGNORECASE)
-_HEADER = re.compile(r"SPDX-License-Identifier:\s*([A-Za-z0-9.+\-() ]+?)\s*(?:\*/|-->|#|$)", re.MULTILINE)
-_HEADER_BYTES = 4096
+_HEADER = re.compile(r"SPDX-License-Identifier:(.*)")
+_HEADER_END = re.compile(r"(\*/|-->|#\}|\"\"\"|'''|[\"'`#;]).*$")
+_HEADER_CHARACTERS = 4096
+_NOTICES = {
+    "AGPL": re.compile(r"GNU\s+Affero\s+General\s+Public\s+Licen[cs]e", re.IGNORECASE),
+    "LGPL": re.compile(r"GNU\s+(Lesser|Library)\s+General\s+Public\s+Licen[cs]e", re.IGNORECASE),
+    "GPL": re.compile(r"GNU\s+General\s+Public\s+Licen[cs]e|\bGPL\s?v?[23]\b", re.IGNORECASE),
+    "MPL": re.compile(r"Mozilla\s+Public\s+Licen[cs]e", re.IGNORECASE),
+    "EPL": re.compile(r"Eclipse\s+Public\s+Licen[cs]e", re.IGNORECASE),
+}
+"""Families of licences that ask something back, by the notice at the top of a file; the first that is found counts."""
+
+_OF_OTHERS = re.compile(r"third.?party|3rd.?party|bundled|vendored|dependenc", re.IGNORECASE)
+_GRANT = re.compile(r"licen[cs]e|permission|GNU", re.IGNORECASE)
 
 MINIMUM_SCORE = 0.9
 """Similarity above which askalono's best guess is taken; its own command line asks for 0.8."""
@@ -44,25 +58,66 @@ def licence_of_text(text: str) -> str:
 
 
 def licence_in_header(text: str) -> str | None:
-    """The expression of an SPDX-License-Identifier line near the start of a file."""
-    found = _HEADER.search(text[:_HEADER_BYTES])
-    return found.group(1) if found else None
+    """The expression of the SPDX-License-Identifier lines near the start of a file, which all bind.
+
+    "unknown" for a line that is no expression: what it means is for a person to read.
+    """
+    found = {
+        _HEADER_END.sub("", rest.replace("\t", " ")).strip() for rest in _HEADER.findall(text[:_HEADER_CHARACTERS])
+    }
+    if not found:
+        return None
+    try:
+        known = sorted(known_licence(expression) for expression in found)
+    except ValueError:
+        return UNKNOWN
+    return known[0] if len(known) == 1 else " AND ".join(f"({expression})" for expression in known)
+
+
+def licence_of_file(text: str, around: str) -> str:
+    """The licence of a file by its own header or notice, else the one `around` it, from a text or a declaration.
+
+    >>> licence_of_file("# under the GNU General Public License", "MIT")
+    'LicenseRef-GPL'
+    """
+    if around == OWN:
+        return OWN
+    if header := licence_in_header(text):
+        return header
+    head = " ".join(re.sub(r"[#*/]|--", " ", text[:_HEADER_CHARACTERS]).split())
+    family = next((name for name, notice in _NOTICES.items() if notice.search(head)), None)
+    if family is None or re.search(rf"\b{family}-", around):
+        return around
+    return f"LicenseRef-{family}"
 
 
 class LicenceMap:
     """The licences of a repository by folder: a file has that of the nearest licence text above it."""
 
     def __init__(self, texts: dict[str, str], declared: str = "") -> None:
-        """@param texts licence files by repository path; @param declared an expression that overrules them"""
+        """@param texts licence files by repository path; @param declared an expression that overrules them
+
+        Texts that speak of other people's code or of nothing are left out; any other that is not known makes its
+        folder unknown, whatever lies beside it.
+        """
         self._declared = declared
         by_folder: dict[str, list[str]] = {}
         for path in sorted(texts):
+            if language_of(path) not in (None, "markdown") or _OF_OTHERS.search(path):  # license.py
+                continue
             folder = str(PurePosixPath(path).parent)
             if PurePosixPath(folder).name.lower() in ("licenses", "licences"):
                 folder = str(PurePosixPath(folder).parent)
             if folder.endswith(".dist-info"):  # a wheel's licences are those of the whole wheel
                 folder = "."
-            by_folder.setdefault(folder, []).append(licence_of_text(texts[path]))
+            licence = licence_of_text(texts[path])
+            if (
+                licence == UNKNOWN
+                and re.search(r"copyright[^/]*$", path, re.IGNORECASE)
+                and not _GRANT.search(texts[path])
+            ):
+                continue  # names of the holders
+            by_folder.setdefault(folder, []).append(licence)
         self._of_folder = {folder: _joined(found) for folder, found in by_folder.items()}
 
     def of(self, path: str) -> str:
@@ -76,9 +131,8 @@ class LicenceMap:
 
 
 def _joined(found: list[str]) -> str:
-    """Several texts side by side all bind, as long as nothing says otherwise."""
-    known = sorted({name for name in found if name != UNKNOWN})
-    return " AND ".join(known) if known else UNKNOWN
+    """Several texts side by side all bind, as long as nothing says otherwise; one that nobody knows binds as well."""
+    return UNKNOWN if UNKNOWN in found else " AND ".join(sorted(set(found)))
 
 
 def is_allowed(expression: str, allowed: frozenset[str]) -> bool:
