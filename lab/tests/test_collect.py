@@ -11,12 +11,13 @@ from conftest import MIT, commit, module, write
 from datatrove.data import Document
 
 from wisp_lab.cases import cases_from_commits
-from wisp_lab.collect import collect, documents
+from wisp_lab.collect import RepositoryReader, collect, documents
 from wisp_lab.errors import EmptySourceError, LabError, RecipeError, ResourceError
 from wisp_lab.filters import PathFilter, SecretFilter
+from wisp_lab.git import Blob, GitRepository
 from wisp_lab.recipe import Collect, Split
 from wisp_lab.recipe_file import load_recipe
-from wisp_lab.sources import Repository
+from wisp_lab.sources import Repository, repositories
 from wisp_lab.split import PARTS, plan_split
 from wisp_lab.tokenize import TokenFile, tokenize
 from wisp_lab.tokenizer import CodeTokenizer
@@ -361,3 +362,32 @@ def test_the_tiny_recipe_holds_out_nothing_that_train_has_a_copy_of() -> None:
     assert vendored.filter(Document(text="", id="", metadata={"path": "typer/_click/core.py"})) == (False, "vendored")
     assert vendored.filter(Document(text="", id="", metadata={"path": "numpy/_core/numeric.py"})) is True
     assert "click" not in {name for source in recipe.sources for name in getattr(source, "packages", ())}
+
+
+def test_each_shard_reads_its_own_files_alone_and_none_that_is_too_large(tmp_path: Path, monkeypatch) -> None:
+    files = {"LICENSE": MIT, "large.py": module("large", 200)} | {f"{n}.py": module(f"n{n}") for n in range(6)}
+    repository = tmp_path / "code"
+    commit(repository, files, "2026-01-10T10:00:00Z")
+    reads: list[str] = []
+    read_file, read_blobs = Path.read_bytes, GitRepository.contents
+    monkeypatch.setattr(Path, "read_bytes", lambda path: reads.append(path.name) or read_file(path))
+
+    def contents(git: GitRepository, blobs: list[Blob]):
+        for blob, data in read_blobs(git, blobs):
+            reads.append(blob.path)
+            yield blob, data
+
+    monkeypatch.setattr(GitRepository, "contents", contents)
+    for source in (
+        {"kind": "folder", "path": str(repository), "licence": "MIT"},
+        {"kind": "git", "path": str(repository), "licence": "MIT"},
+        {"kind": "git", "path": str(repository), "mode": "history", "licence": "MIT"},
+    ):
+        wanted = settings(repository, sources=[source], max_bytes=10_000)
+        found, seen = repositories(wanted.sources, tmp_path), []
+        for rank in range(3):
+            reads.clear()
+            mine = [d.metadata["path"] for d in RepositoryReader(found, wanted).run(rank=rank, world_size=3)]
+            assert mine and [name for name in reads if name != "LICENSE"] == mine
+            seen += mine
+        assert sorted(seen) == [f"{n}.py" for n in range(6)]

@@ -32,7 +32,7 @@ from wisp_lab.steps import step
 
 
 class RepositoryReader(PipelineStep):
-    """Reads this shard's files of every repository. Bytes that are not UTF-8 text become empty documents."""
+    """Reads this shard's files of every repository and no others; what is no UTF-8 text is counted and left out."""
 
     type = "📖 - READER"
     name = "repositories"
@@ -48,13 +48,17 @@ class RepositoryReader(PipelineStep):
         for repository in track(
             self.found, description=f"Reading ({rank + 1}/{world_size})", console=Console(stderr=True)
         ):
-            for number, file in enumerate(repository.code(languages)):
-                count += 1
-                if count % world_size != rank:
-                    continue
+            listed = repository.code(languages)
+            mine = [number for number in range(len(listed)) if (count + number) % world_size == rank]
+            count += len(listed)
+            files = repository.read([listed[number] for number in mine], self.settings.max_bytes)
+            for number, file in zip(mine, files, strict=True):
                 self.stat_update("total", "files")
                 if not is_text(file.path):
                     self.stat_update("dropped_name_not_text")
+                    continue
+                if file.too_large:
+                    self.stat_update("dropped_too_large")
                     continue
                 if file.data is None:
                     self.stat_update("dropped_unreadable")

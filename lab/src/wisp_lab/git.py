@@ -105,6 +105,14 @@ class GitRepository:
             found.append(Change(changed, dates[changed], next(rest), name if mode in _REGULAR else ""))
         return found
 
+    def sizes(self, blobs: list[Blob]) -> list[int]:
+        """Bytes of many blobs, without reading them."""
+        told = self._run("cat-file", "--batch-check=%(objectsize)", given="".join(f"{blob.hash}\n" for blob in blobs))
+        for blob, line in zip(blobs, told.splitlines(), strict=True):
+            if not line.isdigit():
+                raise self._lacks(blob)
+        return [int(line) for line in told.splitlines()]
+
     def contents(self, blobs: list[Blob]) -> Iterator[tuple[Blob, bytes]]:
         """The bytes of many blobs in order, through one process."""
         command = [*self._base, "cat-file", "--batch"]
@@ -117,7 +125,7 @@ class GitRepository:
                 process.stdin.flush()
                 head = process.stdout.readline().split()
                 if len(head) != 3:
-                    raise LabError(f"{self.path} lacks the object {blob.hash}.", "A shallow or partial clone?")
+                    raise self._lacks(blob)
                 data = process.stdout.read(int(head[2]))
                 process.stdout.read(1)
                 yield blob, data
@@ -144,6 +152,9 @@ class GitRepository:
             elif found := _HUNK.match(row):
                 removed, added = (1 if size is None else int(size) for size in found.group(1, 3))
                 line = int(found.group(2)) - 1
+
+    def _lacks(self, blob: Blob) -> LabError:
+        return LabError(f"{self.path} lacks the object {blob.hash}.", "A shallow or partial clone?")
 
     def _run(self, *arguments: str, given: str = "") -> str:
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -22,15 +23,27 @@ _SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache_
 _STDLIB_SKIPPED = frozenset({"site-packages", "test", "tests", "idlelib", "lib2to3", "ensurepip", "turtledemo"})
 
 
+_LICENCE_BYTES = 200_000
+
+
 @dataclass(frozen=True)
-class SourceFile:
+class Listed:
+    """A file that is known to be there and has not been read."""
+
     path: str
     """In the repository, with forward slashes."""
-    data: bytes | None
-    """None where the file cannot be read."""
     commit: str = ""
     date: str = ""
     """Of the version where it is one of many, else of the repository."""
+    hash: str = ""
+    """Of the content, in a git repository."""
+
+
+@dataclass(frozen=True)
+class SourceFile(Listed):
+    data: bytes | None = None
+    """None where the file cannot be read, or is too large."""
+    too_large: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,9 +64,9 @@ class Repository:
         """Of the one version there is; in a history, of the last one."""
         if self.history:
             return next(reversed(self._licences_by_commit.values()), LicenceMap({}, self.licence))
-        return LicenceMap(dict(_licence_texts(self._files(_is_licence))), self.licence)
+        return LicenceMap(dict(self._licence_texts(self._list(_is_licence))), self.licence)
 
-    def licence_of(self, file: SourceFile) -> str:
+    def licence_of(self, file: Listed) -> str:
         """What a folder's licence said of the file; in a history, when that version was written.
 
         A version that is still there is under what the last commit says: a licence is often added after the code.
@@ -77,14 +90,9 @@ class Repository:
     @cached_property
     def _licences_by_commit(self) -> dict[str, LicenceMap]:
         """For each commit of the history the licences as they were then."""
-        git = GitRepository(Path(self.root))
         changes = [change for change in self._changes if _is_licence(change.path)]
-        blobs = [Blob(change.path, change.hash) for change in changes if change.hash]
-        texts = dict(
-            (blob.hash, text)
-            for blob, data in git.contents(blobs)
-            for _, text in _licence_texts([SourceFile(blob.path, data)])
-        )
+        listed = [Listed(change.path, hash=change.hash) for change in changes if change.hash]
+        texts = {file.hash: _text(file.data) for file in self.read(listed, _LICENCE_BYTES) if file.data is not None}
         now: dict[str, str] = {}
         licences, found = LicenceMap({}, self.licence), {}
         for commit, group in groupby(reversed(self._changes), key=lambda change: change.commit):
@@ -95,35 +103,51 @@ class Repository:
             found[commit] = licences
         return found
 
-    def code(self, languages: frozenset[str]) -> Iterator[SourceFile]:
+    def _licence_texts(self, files: list[Listed]) -> Iterator[tuple[str, str]]:
+        for file in self.read(files, _LICENCE_BYTES):
+            if file.data is not None:
+                yield file.path, _text(file.data)
+
+    def code(self, languages: frozenset[str]) -> list[Listed]:
         """Files of known languages in a fixed order; an empty set of languages takes all."""
 
         def wanted(path: str) -> bool:
             language = language_of(path)
             return language is not None and (not languages or language in languages)
 
-        return self._files(wanted)
+        return self._list(wanted)
 
-    def _files(self, wanted) -> Iterator[SourceFile]:
-        if self.kind == "git":
-            git = GitRepository(Path(self.root))
-            if self.history:
-                versions = self._versions(wanted)
-                for version, (_, data) in zip(versions.values(), git.contents(list(versions)), strict=True):
-                    yield SourceFile(version.path, data, version.commit, version.date)
-                return
-            blobs = git.files(self.commit)
-            for blob, data in git.contents([blob for blob in blobs if wanted(blob.path)]):
-                yield SourceFile(blob.path, data, self.commit, self.date)
+    def read(self, files: list[Listed], at_most: int) -> Iterator[SourceFile]:
+        """The files in their order; what has more bytes than `at_most` is not read."""
+        if self.kind != "git":
+            for file in files:
+                data, too_large = _content(Path(self.root) / file.path, at_most)
+                yield SourceFile(file.path, file.commit, file.date, data=data, too_large=too_large)
             return
+        git = GitRepository(Path(self.root))
+        blobs = [Blob(file.path, file.hash) for file in files]
+        fits = [size <= at_most for size in git.sizes(blobs)]
+        with closing(git.contents([blob for blob, fit in zip(blobs, fits, strict=True) if fit])) as contents:
+            for file, fit in zip(files, fits, strict=True):
+                data = next(contents)[1] if fit else None
+                yield SourceFile(file.path, file.commit, file.date, file.hash, data, too_large=not fit)
+
+    def _list(self, wanted: Callable[[str], bool]) -> list[Listed]:
+        if self.kind == "git":
+            if self.history:
+                versions = self._versions(wanted).values()
+                return [Listed(change.path, change.commit, change.date, change.hash) for change in versions]
+            blobs = GitRepository(Path(self.root)).files(self.commit)
+            return [Listed(blob.path, self.commit, self.date, blob.hash) for blob in blobs if wanted(blob.path)]
         root = Path(self.root)
         names = _distribution_files(self.package) if self.package else _walk(root, self.kind == "stdlib")
-        for name in names:
-            path = root / name
-            if wanted(name) and path.is_file() and not path.is_symlink():
-                yield SourceFile(name, _content(path), self.commit, self.date)
+        return [
+            Listed(name, self.commit, self.date)
+            for name in names
+            if wanted(name) and (root / name).is_file() and not (root / name).is_symlink()
+        ]
 
-    def _versions(self, wanted) -> dict[Blob, Change]:
+    def _versions(self, wanted: Callable[[str], bool]) -> dict[Blob, Change]:
         """Every content that a file had, newest first, with the last commit that gave it that."""
         found: dict[Blob, Change] = {}
         for change in self._changes:
@@ -136,10 +160,8 @@ def _is_licence(path: str) -> bool:
     return bool(LICENCE_FILE.match(path.rsplit("/", 1)[-1]))
 
 
-def _licence_texts(files: Iterable[SourceFile]) -> Iterator[tuple[str, str]]:
-    for file in files:
-        if file.data is not None and len(file.data) < 200_000:
-            yield file.path, file.data.decode("utf-8", "replace")
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def repositories(sources: list[Source], base: Path) -> list[Repository]:
@@ -215,11 +237,14 @@ def _distribution_files(name: str) -> list[str]:
     return sorted(str(file) for file in files if not str(file).startswith(".."))
 
 
-def _content(path: Path) -> bytes | None:
+def _content(path: Path, at_most: int) -> tuple[bytes | None, bool]:
+    """What is in the file, and whether it is too large to be read."""
     try:
-        return path.read_bytes()
+        if path.stat().st_size > at_most:
+            return None, True
+        return path.read_bytes(), False
     except OSError:  # of another user, or gone since it was listed
-        return None
+        return None, False
 
 
 def _walk(root: Path, stdlib: bool) -> Iterator[str]:
