@@ -140,16 +140,30 @@ def test_programs_are_run_with_their_tests_in_bounds(sandbox: Sandbox, tmp_path:
     assert not sandbox.passes(case, "    y = (\n")
     assert not sandbox.passes(case, "    y = len(bytearray(1 << 31))\n")
     assert not sandbox.passes(case, "    open('big', 'wb').write(bytes(1 << 22)); y = x + 1\n")
+    assert not sandbox.passes(case, "    y = '\ud800'\n"), "half a character is no Python"
     monkeypatch.setattr("wisp_lab.execution._SECONDS", 1)
     assert not sandbox.passes(case, "    while True: pass\n")
+
+
+@pytest.mark.parametrize("end", ["raise SystemExit", "exit()", "import os; os._exit(0)", "import sys; sys.exit(0)"])
+def test_a_program_that_ends_before_its_tests_has_not_passed_them(end: str) -> None:
+    case = Case("1", "human_eval", "python", "s.py", "def f(x):\n", "    return y\n", "", test="assert f(1) == 2\n")
+    assert not SANDBOXES["limits alone"].passes(case, f"    {end}\n")
+    assert not SANDBOXES["found here"].passes(case, f"    {end}\n")
+
+
+def test_a_long_program_is_run_too() -> None:
+    case = Case("1", "human_eval", "python", "s.py", f"x = '{'long' * 100_000}'\ny = ", "\n", "", test="assert y == 1")
+    assert SANDBOXES["limits alone"].passes(case, "1")
+    assert not SANDBOXES["limits alone"].passes(case, "2")
 
 
 @pytest.mark.parametrize("sandbox", SANDBOXES.values(), ids=SANDBOXES)
 def test_a_program_leaves_no_process_behind(sandbox: Sandbox) -> None:
     mark = f"# {uuid4()}"
-    forks = Case(
-        "1", "human_eval", "python", "s.py", f"import os, time\nif not os.fork(): time.sleep(600) {mark}\n", "", ""
-    )
+    child = f"import time; time.sleep(600) {mark}"
+    start = f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {child!r}])\n"
+    forks = Case("1", "human_eval", "python", "s.py", start, "", "")
     assert sandbox.passes(forks, "")
     deadline = time.monotonic() + 10
     while left := [
