@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ import pytest
 from conftest import commit, module
 from test_export import needs_engine
 
+from wisp_lab import scoring
 from wisp_lab.cases import Case, cases_from_commits, cases_from_documents, load_cases, save_cases
 from wisp_lab.collect import documents
 from wisp_lab.errors import EmptySourceError, Interrupted, LabError, ModelFileError
@@ -97,6 +99,25 @@ def test_scores_and_trimming() -> None:
     near = score(CASE, "first, third")
     assert not near.exact and 0.4 < near.similarity < 1
     assert score(CASE, "") == Score(False, 0.0)
+
+
+def test_only_what_is_too_much_is_trimmed() -> None:
+    nested = replace(CASE, truth="abs(a), abs(b)")
+    assert trimmed(nested, "abs(a), abs(b)") == trimmed(nested, "abs(a), abs(b))") == nested.truth
+    assert trimmed(nested, "max(a, b), min(c)") == "max(a, b), min(c)", "another right answer stays whole too"
+    ended = Case("1", "line_end", "go", "a.ts", "x = ", ";\n", "call()")
+    assert trimmed(ended, "call();") == trimmed(ended, "call()") == "call()"
+    power = Case("1", "line_end", "python", "a.py", "return ", " * x\n", "x * x")
+    assert trimmed(power, "x * x") == "x * x"
+
+
+def test_the_truth_of_every_case_is_right(repository: Path) -> None:
+    text = Path(scoring.__file__).read_text()
+    middles = [Case(str(at), "human_eval", "python", "a.py", text[:at], text[at + 9 :], text[at : at + 9])
+               for at in range(0, len(text) - 9, 7)]  # fmt: skip
+    lines = cases_from_commits(repository, "2026-02-01", "", 50, seed=1)
+    for case in [*lines, *load_cases(CASES / "infilling.jsonl"), *middles]:
+        assert score(case, trimmed(case, case.truth)) == Score(True, 1.0), case.truth
 
 
 def test_the_interval_holds_the_mean_and_narrows_with_more_cases() -> None:

@@ -31,12 +31,24 @@ def score(case: Case, completion: str) -> Score:
 
 
 def trimmed(case: Case, completion: str) -> str:
-    """What an editor would insert: one line where the hole is one line, without what stands right of it already."""
+    """What an editor would insert: one line where the hole is one line, without what stands right of it already.
+
+    Only what is too much is left out: a closing bracket that the hole needs besides the one behind it stays.
+    """
     text = completion if "\n" in case.truth else completion.split("\n", 1)[0]
     rest = case.suffix.split("\n", 1)[0].strip()
-    if rest and text.rstrip().endswith(rest):
-        text = text.rstrip()[: -len(rest)]
-    return text
+    without = text.rstrip().removesuffix(rest)
+    if without == text.rstrip():  # nothing stands right of the hole, or the text does not come to it
+        return text
+    # The file with the truth in it is whole: a completion that opens and closes as much leaves it so.
+    if _open(without) == _open(text):
+        return text if case.truth.rstrip().endswith(rest) else without
+    return without if _open(without) == _open(case.truth) else text
+
+
+def _open(text: str) -> list[int]:
+    """How many brackets of each kind are left open; below zero where it closes those of the text before."""
+    return [text.count(left) - text.count(right) for left, right in ("()", "[]", "{}")]
 
 
 def _first_line(text: str) -> str:
