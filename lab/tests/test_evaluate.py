@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import shutil
 import socket
 import time
 from dataclasses import replace
@@ -11,21 +12,21 @@ from uuid import uuid4
 
 import psutil
 import pytest
-from conftest import commit, module
+from conftest import commit, module, tiny_recipe, write
 from test_export import needs_engine
 
 from wisp_lab import scoring
 from wisp_lab.cases import Case, cases_from_commits, cases_from_documents, load_cases, save_cases
 from wisp_lab.collect import documents
 from wisp_lab.errors import EmptySourceError, Interrupted, LabError, ModelFileError
-from wisp_lab.evaluate import _table, evaluate, predict
-from wisp_lab.evaluate_run import evaluate_run
+from wisp_lab.evaluate import _table, evaluate, make_cases, predict
+from wisp_lab.evaluate_run import _trained_model, evaluate_run
 from wisp_lab.execution import Sandbox, find_sandbox
 from wisp_lab.gguf_export import export_gguf
-from wisp_lab.language_loss import language_loss
+from wisp_lab.language_loss import LanguageLoss, language_loss
 from wisp_lab.recipe import Evaluate
 from wisp_lab.scoring import Score, compare, interval, score, trimmed
-from wisp_lab.steps import RunFolder
+from wisp_lab.steps import RunFolder, write_json
 
 
 @pytest.fixture(scope="module")
@@ -268,3 +269,34 @@ def test_the_loss_on_the_heldout_part_matches_a_direct_computation(trained) -> N
 def test_evaluation_needs_something_to_evaluate(trained, tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="neither a trained model nor an adapter"):
         evaluate_run(trained[0], RunFolder(tmp_path), base=tmp_path)
+
+
+def test_other_commits_and_other_data_make_other_cases(repository: Path, tmp_path: Path) -> None:
+    mine, folder = tmp_path / "repo", RunFolder(tmp_path / "out")
+    shutil.copytree(repository, mine)
+    recipe = tiny_recipe(tmp_path, folder.path, evaluate={"repository": str(mine), "cut": "2026-02-01"})
+    first = make_cases(recipe, folder, tmp_path)
+    assert make_cases(recipe, folder, tmp_path) == first
+    commit(mine, {"later.py": module("later")}, "2026-03-02T10:00:00Z")
+    assert {case.path for case in make_cases(recipe, folder, tmp_path)} - {case.path for case in first} == {"later.py"}
+    recipe = tiny_recipe(tmp_path, folder.path)
+    for name in ("one", "two"):
+        write(folder.data / "heldout", {"0.jsonl": json.dumps(document(name)) + "\n"})
+        write_json(folder.data / "step.json", {"digest": name, "done": True})
+        assert {case.path for case in make_cases(recipe, folder, tmp_path)} == {f"{name}.py"}
+
+
+def document(name: str) -> dict:
+    return {"text": module(name), "id": name, "metadata": {"path": f"{name}.py", "repository": name}}
+
+
+def test_other_data_and_another_model_have_a_loss_of_their_own(tmp_path: Path, monkeypatch) -> None:
+    folder, measured = RunFolder(tmp_path), []
+    monkeypatch.setattr("wisp_lab.evaluate_run.language_loss", lambda *_: measured.append(1) or LanguageLoss(1, 1, 1.0))
+    monkeypatch.setattr("wisp_lab.evaluate_run.export_gguf", lambda _, file, *__, **___: file.touch())
+    write(folder.model, {"config.json": "{}"})
+    for training, tokens, times in (("a", "b", 1), ("a", "b", 1), ("c", "b", 2), ("c", "d", 3), ("c", "d", 3)):
+        write_json(folder.training / "step.json", {"digest": training, "done": True})
+        write_json(folder.tokens / "step.json", {"digest": tokens, "done": True})
+        _trained_model(tiny_recipe(tmp_path, tmp_path), folder, lambda _: None)
+        assert len(measured) == times

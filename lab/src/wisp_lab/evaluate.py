@@ -18,10 +18,11 @@ from wisp_lab.errors import Interrupted, LabError, RecipeError
 from wisp_lab.execution import Sandbox, find_sandbox
 from wisp_lab.fim import fim_prompt
 from wisp_lab.gguf_model import read_gguf
+from wisp_lab.git import GitRepository
 from wisp_lab.recipe import Evaluate, Recipe
 from wisp_lab.recipe_file import recipe_path
 from wisp_lab.scoring import Comparison, Score, compare, interval, score, trimmed
-from wisp_lab.steps import RunFolder, digest_of, write_json
+from wisp_lab.steps import RunFolder, digest_of, done_digest, write_json
 from wisp_lab.tokenizer import CodeTokenizer
 
 _MARKS = 4
@@ -29,13 +30,19 @@ _MARKS = 4
 
 
 def make_cases(recipe: Recipe, folder: RunFolder, base: Path) -> list[Case]:
-    """The recipe's cases; those that are made are kept beside the results, so that every model gets the same."""
+    """The recipe's cases; those that are made are kept beside the results, so that every model gets the same.
+
+    Other data and other commits make other cases.
+    """
     settings = recipe.evaluate
     if settings.cases:
         return load_cases(recipe_path(settings.cases, base))[: settings.count]
     wanted = {name: getattr(settings, name) for name in ("repository", "cut", "path_pattern", "count")}
-    digest = digest_of([wanted, recipe.run.seed])[:12]
-    path = folder.evaluation / f"cases-{digest}.jsonl.gz"
+    made_from = [wanted, recipe.run.seed, done_digest(folder.data)]
+    if settings.repository:
+        git = GitRepository(recipe_path(settings.repository, base))
+        made_from += [git.resolve(settings.cut), git.resolve("HEAD")]
+    path = folder.evaluation / f"cases-{digest_of(made_from)[:12]}.jsonl.gz"
     if path.is_file():
         return load_cases(path)
     if settings.repository:
