@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import MIT, commit, module, tiny_recipe, write
+from conftest import MIT, commit, git, module, tiny_recipe, write
 from typer.testing import CliRunner
 
 from wisp_lab import cli
 from wisp_lab.collect import collect
 from wisp_lab.errors import EngineError, LabError, ModelFileError, RecipeError, ResourceError
+from wisp_lab.evaluate import check_cases
 from wisp_lab.evaluate_run import evaluate_run
 from wisp_lab.inputs import check_inputs
 from wisp_lab.inspection import inspect, load_for_inspection
@@ -164,6 +165,30 @@ def test_what_a_later_step_lacks_is_told_before_the_first(corpus: Path, tmp_path
         check_inputs(recipe, RunFolder(tmp_path / "out"), tmp_path)
     fine = tiny_recipe(corpus, tmp_path / "fine", run={"steps": WHOLE}, evaluate=FINE)
     check_inputs(fine, RunFolder(tmp_path / "fine"), tmp_path)
+
+
+def test_code_later_than_the_cut_is_not_learnt(tmp_path: Path) -> None:
+    repository, clone = tmp_path / "repo", tmp_path / "clone"
+    commit(repository, {"a/a.py": module("a")}, "2026-01-10T10:00:00Z")
+    commit(repository, {"a/b.py": module("b")}, "2026-03-01T10:00:00Z")
+    git(tmp_path, "clone", "-q", str(repository), str(clone))
+    commit(tmp_path / "other", {"a.py": module("other")}, "2026-03-01T10:00:00Z")
+
+    def check(**source: object) -> None:
+        recipe = tiny_recipe(
+            tmp_path, tmp_path / "out", collect={"sources": [source]},
+            evaluate=FINE | {"repository": "repo", "cut": "2026-02-01"},
+        )  # fmt: skip
+        check_cases(recipe, RunFolder(tmp_path / "out"), tmp_path)
+
+    for fine in ({"at": "2026-02-01"}, {"at": "HEAD~1"}, {"at": "2026-01-20", "path": "clone"}, {"path": "other"}):
+        check(**{"kind": "git", "path": "repo"} | fine)
+    for late in ({}, {"at": "main"}, {"at": "2026-04-01"}, {"path": "clone"}, {"mode": "history"}):
+        with pytest.raises(RecipeError, match=r"no earlier\s+than cut"):
+            check(**{"kind": "git", "path": "repo"} | late)
+    for late in ({"path": "repo"}, {"path": "repo/a"}, {"path": "clone"}, {"path": ".", "each": True}):
+        with pytest.raises(RecipeError, match="as it stands now"):
+            check(kind="folder", **late)
 
 
 def test_a_run_looks_at_everything_before_it_collects(corpus: Path, tmp_path: Path) -> None:

@@ -286,6 +286,14 @@ def test_other_commits_and_other_data_make_other_cases(repository: Path, tmp_pat
         assert {case.path for case in make_cases(recipe, folder, tmp_path)} == {f"{name}.py"}
 
 
+def test_a_line_that_was_learnt_makes_no_case(repository: Path, tmp_path: Path) -> None:
+    recipe = tiny_recipe(tmp_path, tmp_path, evaluate={"repository": str(repository), "cut": "2026-02-01"})
+    assert {case.path for case in make_cases(recipe, RunFolder(tmp_path), tmp_path)} == {"old.py", "new.py"}
+    write(tmp_path / "data" / "train", {"0.jsonl": json.dumps(document("fresh")) + "\n"})
+    write_json(tmp_path / "data" / "step.json", {"digest": "1", "done": True})
+    assert {case.path for case in make_cases(recipe, RunFolder(tmp_path), tmp_path)} == {"old.py"}
+
+
 def document(name: str) -> dict:
     return {"text": module(name), "id": name, "metadata": {"path": f"{name}.py", "repository": name}}
 

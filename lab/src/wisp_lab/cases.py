@@ -47,8 +47,12 @@ class Case:
         return self.truth.split("\n", 1)[0]
 
 
-def cases_from_commits(repository: Path, cut: str, pattern: str, count: int, seed: int) -> list[Case]:
+def cases_from_commits(
+    repository: Path, cut: str, pattern: str, count: int, seed: int, *, learnt: frozenset[str] | set[str] = frozenset()
+) -> list[Case]:
     """Half-typed lines that were added after `cut` and stand nowhere in a file of that language before it.
+
+    @param learnt further lines that make no case, runs of white space counting as one
 
     Positions and choice depend on the seed alone; at most three cases come from one file.
     @raises EmptySourceError when no added line is left
@@ -61,7 +65,7 @@ def cases_from_commits(repository: Path, cut: str, pattern: str, count: int, see
         if language_of(line.path) and (wanted is None or wanted.search(line.path)):
             added.setdefault(line.path, set()).add(line.line)
     languages = {language_of(path) for path in added}
-    known = _known_lines(git, old, languages)
+    known = _known_lines(git, old, languages) | learnt
     blobs = [blob for blob in git.files(new) if blob.path in added]
     found: list[Case] = []
     for blob, data in git.contents(blobs):

@@ -13,6 +13,7 @@ from rich.progress import track
 
 from wisp_lab.cases import Case, cases_from_commits, cases_from_documents, load_cases, save_cases
 from wisp_lab.collect import documents
+from wisp_lab.cut import check_cut, learnt_lines
 from wisp_lab.engine import Engine, installed_runtime
 from wisp_lab.errors import Interrupted, LabError, RecipeError
 from wisp_lab.execution import Sandbox, find_sandbox
@@ -47,7 +48,10 @@ def make_cases(recipe: Recipe, folder: RunFolder, base: Path) -> list[Case]:
         return load_cases(path)
     if settings.repository:
         repository = recipe_path(settings.repository, base)
-        cases = cases_from_commits(repository, settings.cut, settings.path_pattern, settings.count, recipe.run.seed)
+        cases = cases_from_commits(
+            repository, settings.cut, settings.path_pattern, settings.count, recipe.run.seed,
+            learnt=learnt_lines(folder.data),
+        )  # fmt: skip
     else:
         cases = cases_from_documents(documents(folder.data, "heldout"), settings.count, recipe.run.seed)
     save_cases(cases, path)
@@ -57,7 +61,7 @@ def make_cases(recipe: Recipe, folder: RunFolder, base: Path) -> list[Case]:
 def check_cases(recipe: Recipe, folder: RunFolder, base: Path) -> None:
     """Makes the cases that need no earlier step, and looks for the runtime that completes them.
 
-    @raises LabError when there are none, or they are larger than the model's context, or EngineError
+    @raises LabError when there are none, they were learnt, or are larger than the model's context, or EngineError
     """
     installed_runtime()
     settings = recipe.evaluate
@@ -68,6 +72,7 @@ def check_cases(recipe: Recipe, folder: RunFolder, base: Path) -> None:
             f"evaluate asks for {need} tokens in all; the model's context is {context}.",
             "Lower evaluate.prefix_tokens, suffix_tokens or max_tokens.",
         )
+    check_cut(recipe, base)
     if settings.cases or settings.repository:
         make_cases(recipe, folder, base)
 
