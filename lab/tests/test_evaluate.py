@@ -82,13 +82,21 @@ def test_cases_come_back_from_the_disk_and_from_the_other_formats(repository: Pa
     assert (first.prefix, first.truth, first.suffix) == ("def f(x):\n", "    y = x + 1", "\n    return y\n")
     assert first.test.endswith("check(f)\n")
     assert (second.truth, second.truth_line, second.kind) == ("y\nyy", "y", "block")
-    for text in ('{"id": 1}', "{", "[]", json.dumps(infilling | {"test": None})):
+    broken = [json.dumps(ours | {key: None}) for key in ("id", "prefix", "suffix", "truth_block")]
+    twice = f"{json.dumps(ours)}\n{json.dumps(ours)}"
+    for text in ('{"id": 1}', "{", "[]", json.dumps(infilling | {"test": None}), "", "\n", twice, *broken):
         (tmp_path / "bad.jsonl").write_text(text)
         with pytest.raises(LabError):
             load_cases(tmp_path / "bad.jsonl")
     (tmp_path / "bad.jsonl.gz").write_bytes(gzip.compress(b"{}")[:-9])
     with pytest.raises(LabError):
         load_cases(tmp_path / "bad.jsonl.gz")
+
+
+def test_a_file_of_cases_is_taken_whole(tmp_path: Path) -> None:
+    save_cases([replace(CASE, id=str(number)) for number in range(164)], tmp_path / "cases.jsonl.gz")
+    recipe = tiny_recipe(tmp_path, tmp_path, evaluate={"cases": "cases.jsonl.gz", "count": 100})
+    assert len(make_cases(recipe, RunFolder(tmp_path), tmp_path)) == 164
 
 
 CASE = Case("1", "line_end", "python", "a.py", "x = call(", ")\ny = 2\n", "first, second")

@@ -37,7 +37,7 @@ def make_cases(recipe: Recipe, folder: RunFolder, base: Path) -> list[Case]:
     """
     settings = recipe.evaluate
     if settings.cases:
-        return load_cases(recipe_path(settings.cases, base))[: settings.count]
+        return load_cases(recipe_path(settings.cases, base))
     wanted = {name: getattr(settings, name) for name in ("repository", "cut", "path_pattern", "count")}
     made_from = [wanted, recipe.run.seed, done_digest(folder.data)]
     if settings.repository:

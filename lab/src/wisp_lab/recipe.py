@@ -213,7 +213,7 @@ class Evaluate(Section):
     repository: str = Field("", description="git repository whose commits after `cut` give the cases")
     cut: str = Field("", description="date; lines added later become cases")
     path_pattern: Pattern = Field("", description="regular expression on the paths that give cases")
-    count: int = Field(100, ge=1)
+    count: int = Field(100, ge=1, description="cases to make; a file of cases is taken whole")
     prefix_tokens: int = Field(384, ge=8)
     suffix_tokens: int = Field(64, ge=0)
     max_tokens: int = Field(48, ge=1)
