@@ -60,7 +60,7 @@ def adapt(
     if data_digest is None:
         raise EmptySourceError(f"There is no finished data in {folder.data}.", "Run `collect` first.")
     made_from = {
-        "adapt": settings.model_dump(exclude={"checkpoint_every"}),
+        "adapt": settings.model_dump(exclude={"checkpoint_every", "evaluate_every"}),
         "base": model_file.stat().st_size,
         "data": data_digest,
         "seed": recipe.run.seed,
@@ -68,7 +68,8 @@ def adapt(
     check_disk(folder.path, _DISK)
     if fresh or done_digest(folder.adapter) != digest_of(made_from):
         check_base_fits(settings, base)
-    with step(folder.adapter, made_from, fresh=fresh) as wanted:
+    begun = bool(checkpoints(folder.adapter))
+    with step(folder.adapter, made_from, fresh=fresh, begun=begun) as wanted:
         if wanted:
             _Adaptation(recipe, settings, folder, model_file, report, on_progress).run(max_seconds, stop_at)
     return folder.adapter / ADAPTER_FILE
