@@ -57,6 +57,13 @@ def test_wrong_values_of_later_steps_are_told_by_the_recipe(tmp_path: Path) -> N
         ("adapt", {"base": "m.gguf", "targets": ["q_proj", "qproj"]}, r"adapt\.targets\.1"),
         ("evaluate", {"path_pattern": "("}, r"evaluate\.path_pattern: '\(' is no regular expression"),
         ("evaluate", {"repository": "."}, "evaluate: repository needs `cut`"),
+        ("model", {"width": 60, "heads": 4}, "model: width / heads must be even"),
+        ("model", {"head_width": 15}, "model: head_width must be even"),
+        ("model", {"rope_theta": 0}, r"model\.rope_theta"),
+        ("model", {"norm_epsilon": -1}, r"model\.norm_epsilon"),
+        ("train", {"learning_rate": float("inf")}, r"train\.learning_rate"),
+        ("adapt", {"base": "m.gguf", "alpha": float("nan")}, r"adapt\.alpha"),
+        ("export", {"name": "../../x/y"}, r"export\.name"),
         ("collect", {"sources": [source_of_nobody]}, "'my licence' is no licence of SPDX"),
     ):
         with pytest.raises(RecipeError, match=message):
@@ -234,6 +241,8 @@ def test_inspect_and_plan_refuse_what_makes_no_sense(trained, tmp_path: Path) ->
         inspect(loaded, tokenizer, "tiny", "", steps=2, top=2)
     with pytest.raises(LabError, match="room for 128 tokens"):
         inspect(loaded, tokenizer, "tiny", "x", steps=128, top=2)
+    every = inspect(loaded, tokenizer, "tiny", "x", steps=1, top=100_000)
+    assert len(every.steps[0].candidates) == tokenizer.size, "there are no more to show"
     with pytest.raises(LabError, match=r"'H10' is not known") as told:
         compute_plan(recipe, "H10", 1, 0.4)
     assert told.value.hint == "Did you mean 'H100'?"
