@@ -218,12 +218,10 @@ class _Adaptation:
         pad = self.tokenizer.special[PAD]
         ids = torch.tensor([[pad] * (width - len(s.ids)) + s.ids for s in samples], device=self.device)
         mask = torch.tensor([[0] * (width - len(s.ids)) + [1] * len(s.ids) for s in samples], device=self.device)
-        labels = ids.masked_fill(mask == 0, IGNORED)
-        keep = width
-        if self.settings.loss == "middle":
-            for row, sample in enumerate(samples):
-                labels[row, : width - sample.middle] = IGNORED
-            keep = max(sample.middle for sample in samples) + 1
+        labels = ids.clone()
+        for row, sample in enumerate(samples):
+            labels[row, : width - self._learnt(sample)] = IGNORED
+        keep = max(map(self._learnt, samples)) + 1
         positions = (mask.cumsum(1) - 1).clamp(min=0)
         plain = len(samples) == 1
         logits = self.model(
@@ -236,6 +234,10 @@ class _Adaptation:
         return cross_entropy(
             logits[:, :-1].float().flatten(0, 1), labels[:, -keep:][:, 1:].flatten(), ignore_index=IGNORED
         )
+
+    def _learnt(self, sample: HoleSample) -> int:
+        """How many tokens at the end are learnt; nothing stands before the first of a prompt that could tell it."""
+        return sample.middle if self.settings.loss == "middle" else len(sample.ids) - 1
 
     def _factor(self, number: int) -> float:
         """Warm-up, then a straight line to a tenth."""
@@ -253,5 +255,5 @@ class _Adaptation:
     @torch.no_grad()
     def _valid_loss(self, samples: list[HoleSample]) -> float:
         self.model.eval()
-        total = sum(float(self._loss([sample])) * sample.middle for sample in samples)
-        return total / sum(sample.middle for sample in samples)
+        total = sum(float(self._loss([sample])) * self._learnt(sample) for sample in samples)
+        return total / sum(map(self._learnt, samples))
