@@ -129,6 +129,31 @@ def test_only_the_text_in_the_hole_is_learnt(base, corpus) -> None:
         assert hole in text or "\ufffd" in hole
 
 
+@pytest.mark.parametrize("loss", ["middle", "all"])
+def test_the_loss_is_that_of_the_hole_alone(base, corpus, loss: str) -> None:
+    """Samples of unlike length in one batch, against the logits of each by itself, without padding."""
+    from wisp_lab.adapt import _Adaptation
+    from wisp_lab.hole_samples import draw_samples
+
+    settings = recipe_for(corpus, corpus, base, loss=loss).adapt
+    assert settings
+    work = _Adaptation.__new__(_Adaptation)
+    work.settings, work.device, work.tokenizer = settings, torch.device("cpu"), CodeTokenizer.load(base)
+    work.model = load_gguf(base, torch.float32).eval()
+    documents = [("apple.py", (corpus / "apple" / "apple.py").read_text())]
+    samples = draw_samples(documents, 4, work.tokenizer, settings, "1")
+    assert len({len(sample.ids) for sample in samples}) > 1 and len({sample.middle for sample in samples}) > 1
+    losses = []
+    for sample in samples:
+        with torch.no_grad():
+            chances = work.model(input_ids=torch.tensor([sample.ids])).logits[0].log_softmax(-1)
+        first = len(sample.ids) - sample.middle if loss == "middle" else 1
+        losses += [-float(chances[place - 1, sample.ids[place]]) for place in range(first, len(sample.ids))]
+    with torch.no_grad():
+        assert float(work._loss(samples)) == pytest.approx(sum(losses) / len(losses), rel=1e-4)
+        assert work._valid_loss(samples) == pytest.approx(sum(losses) / len(losses), rel=1e-4)
+
+
 def test_adapting_needs_data_and_a_suitable_model(corpus, base, tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="There is no model file"):
         adapt(recipe_for(corpus, tmp_path, tmp_path / "none.gguf"), RunFolder(tmp_path), base=tmp_path)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import MIT, commit, module, tiny_recipe, write
+from conftest import MIT, commit, git, module, tiny_recipe, write
 from typer.testing import CliRunner
 
 from wisp_lab import cli
 from wisp_lab.collect import collect
 from wisp_lab.errors import EngineError, LabError, ModelFileError, RecipeError, ResourceError
+from wisp_lab.evaluate import check_cases
 from wisp_lab.evaluate_run import evaluate_run
 from wisp_lab.inputs import check_inputs
 from wisp_lab.inspection import inspect, load_for_inspection
@@ -56,6 +57,13 @@ def test_wrong_values_of_later_steps_are_told_by_the_recipe(tmp_path: Path) -> N
         ("adapt", {"base": "m.gguf", "targets": ["q_proj", "qproj"]}, r"adapt\.targets\.1"),
         ("evaluate", {"path_pattern": "("}, r"evaluate\.path_pattern: '\(' is no regular expression"),
         ("evaluate", {"repository": "."}, "evaluate: repository needs `cut`"),
+        ("model", {"width": 60, "heads": 4}, "model: width / heads must be even"),
+        ("model", {"head_width": 15}, "model: head_width must be even"),
+        ("model", {"rope_theta": 0}, r"model\.rope_theta"),
+        ("model", {"norm_epsilon": -1}, r"model\.norm_epsilon"),
+        ("train", {"learning_rate": float("inf")}, r"train\.learning_rate"),
+        ("adapt", {"base": "m.gguf", "alpha": float("nan")}, r"adapt\.alpha"),
+        ("export", {"name": "../../x/y"}, r"export\.name"),
         ("collect", {"sources": [source_of_nobody]}, "'my licence' is no licence of SPDX"),
     ):
         with pytest.raises(RecipeError, match=message):
@@ -166,6 +174,30 @@ def test_what_a_later_step_lacks_is_told_before_the_first(corpus: Path, tmp_path
     check_inputs(fine, RunFolder(tmp_path / "fine"), tmp_path)
 
 
+def test_code_later_than_the_cut_is_not_learnt(tmp_path: Path) -> None:
+    repository, clone = tmp_path / "repo", tmp_path / "clone"
+    commit(repository, {"a/a.py": module("a")}, "2026-01-10T10:00:00Z")
+    commit(repository, {"a/b.py": module("b")}, "2026-03-01T10:00:00Z")
+    git(tmp_path, "clone", "-q", str(repository), str(clone))
+    commit(tmp_path / "other", {"a.py": module("other")}, "2026-03-01T10:00:00Z")
+
+    def check(**source: object) -> None:
+        recipe = tiny_recipe(
+            tmp_path, tmp_path / "out", collect={"sources": [source]},
+            evaluate=FINE | {"repository": "repo", "cut": "2026-02-01"},
+        )  # fmt: skip
+        check_cases(recipe, RunFolder(tmp_path / "out"), tmp_path)
+
+    for fine in ({"at": "2026-02-01"}, {"at": "HEAD~1"}, {"at": "2026-01-20", "path": "clone"}, {"path": "other"}):
+        check(**{"kind": "git", "path": "repo"} | fine)
+    for late in ({}, {"at": "main"}, {"at": "2026-04-01"}, {"path": "clone"}, {"mode": "history"}):
+        with pytest.raises(RecipeError, match=r"no earlier\s+than cut"):
+            check(**{"kind": "git", "path": "repo"} | late)
+    for late in ({"path": "repo"}, {"path": "repo/a"}, {"path": "clone"}, {"path": ".", "each": True}):
+        with pytest.raises(RecipeError, match="as it stands now"):
+            check(kind="folder", **late)
+
+
 def test_a_run_looks_at_everything_before_it_collects(corpus: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(
@@ -209,6 +241,8 @@ def test_inspect_and_plan_refuse_what_makes_no_sense(trained, tmp_path: Path) ->
         inspect(loaded, tokenizer, "tiny", "", steps=2, top=2)
     with pytest.raises(LabError, match="room for 128 tokens"):
         inspect(loaded, tokenizer, "tiny", "x", steps=128, top=2)
+    every = inspect(loaded, tokenizer, "tiny", "x", steps=1, top=100_000)
+    assert len(every.steps[0].candidates) == tokenizer.size, "there are no more to show"
     with pytest.raises(LabError, match=r"'H10' is not known") as told:
         compute_plan(recipe, "H10", 1, 0.4)
     assert told.value.hint == "Did you mean 'H100'?"

@@ -2,28 +2,32 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import re
+import shutil
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import psutil
 import pytest
-from conftest import commit, module
+from conftest import commit, module, tiny_recipe, write
 from test_export import needs_engine
 
+from wisp_lab import scoring
 from wisp_lab.cases import Case, cases_from_commits, cases_from_documents, load_cases, save_cases
 from wisp_lab.collect import documents
 from wisp_lab.errors import EmptySourceError, Interrupted, LabError, ModelFileError
-from wisp_lab.evaluate import _table, evaluate, predict
-from wisp_lab.evaluate_run import evaluate_run
+from wisp_lab.evaluate import _table, evaluate, make_cases, predict
+from wisp_lab.evaluate_run import _trained_model, evaluate_run
 from wisp_lab.execution import Sandbox, find_sandbox
 from wisp_lab.gguf_export import export_gguf
-from wisp_lab.language_loss import language_loss
+from wisp_lab.language_loss import LanguageLoss, language_loss
 from wisp_lab.recipe import Evaluate
-from wisp_lab.scoring import Score, compare, interval, score, trimmed
-from wisp_lab.steps import RunFolder
+from wisp_lab.scoring import Comparison, Score, compare, interval, score, share, trimmed
+from wisp_lab.steps import RunFolder, write_json
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +83,21 @@ def test_cases_come_back_from_the_disk_and_from_the_other_formats(repository: Pa
     assert (first.prefix, first.truth, first.suffix) == ("def f(x):\n", "    y = x + 1", "\n    return y\n")
     assert first.test.endswith("check(f)\n")
     assert (second.truth, second.truth_line, second.kind) == ("y\nyy", "y", "block")
-    for text in ('{"id": 1}', "{", "[]", json.dumps(infilling | {"test": None})):
+    broken = [json.dumps(ours | {key: None}) for key in ("id", "prefix", "suffix", "truth_block")]
+    twice = f"{json.dumps(ours)}\n{json.dumps(ours)}"
+    for text in ('{"id": 1}', "{", "[]", json.dumps(infilling | {"test": None}), "", "\n", twice, *broken):
         (tmp_path / "bad.jsonl").write_text(text)
         with pytest.raises(LabError):
             load_cases(tmp_path / "bad.jsonl")
     (tmp_path / "bad.jsonl.gz").write_bytes(gzip.compress(b"{}")[:-9])
     with pytest.raises(LabError):
         load_cases(tmp_path / "bad.jsonl.gz")
+
+
+def test_a_file_of_cases_is_taken_whole(tmp_path: Path) -> None:
+    save_cases([replace(CASE, id=str(number)) for number in range(164)], tmp_path / "cases.jsonl.gz")
+    recipe = tiny_recipe(tmp_path, tmp_path, evaluate={"cases": "cases.jsonl.gz", "count": 100})
+    assert len(make_cases(recipe, RunFolder(tmp_path), tmp_path)) == 164
 
 
 CASE = Case("1", "line_end", "python", "a.py", "x = call(", ")\ny = 2\n", "first, second")
@@ -99,32 +111,84 @@ def test_scores_and_trimming() -> None:
     assert score(CASE, "") == Score(False, 0.0)
 
 
+def test_only_what_is_too_much_is_trimmed() -> None:
+    nested = replace(CASE, truth="abs(a), abs(b)")
+    assert trimmed(nested, "abs(a), abs(b)") == trimmed(nested, "abs(a), abs(b))") == nested.truth
+    assert trimmed(nested, "max(a, b), min(c)") == "max(a, b), min(c)", "another right answer stays whole too"
+    ended = Case("1", "line_end", "go", "a.ts", "x = ", ";\n", "call()")
+    assert trimmed(ended, "call();") == trimmed(ended, "call()") == "call()"
+    power = Case("1", "line_end", "python", "a.py", "return ", " * x\n", "x * x")
+    assert trimmed(power, "x * x") == "x * x"
+
+
+def test_the_truth_of_every_case_is_right(repository: Path) -> None:
+    text = Path(scoring.__file__).read_text()
+    middles = [Case(str(at), "human_eval", "python", "a.py", text[:at], text[at + 9 :], text[at : at + 9])
+               for at in range(0, len(text) - 9, 7)]  # fmt: skip
+    lines = cases_from_commits(repository, "2026-02-01", "", 50, seed=1)
+    for case in [*lines, *load_cases(CASES / "infilling.jsonl"), *middles]:
+        assert score(case, trimmed(case, case.truth)) == Score(True, 1.0), case.truth
+
+
+def names(count: int) -> list[str]:
+    return [str(number) for number in range(count)]
+
+
 def test_the_interval_holds_the_mean_and_narrows_with_more_cases() -> None:
-    few, many = interval([0.0, 1.0] * 10, 0.95), interval([0.0, 1.0] * 500, 0.95)
+    few, many = (interval([0.0, 1.0] * n, names(2 * n), 0.95) for n in (10, 500))
     assert few.mean == many.mean == 0.5
     assert few.low < many.low < 0.5 < many.high < few.high
     # Standard error of a share: sqrt(0.25 / 1000) = 0.0158; 1.96 of them on each side.
     assert many.high - many.low == pytest.approx(2 * 1.96 * 0.0158, rel=0.1)
 
 
+def test_cases_of_one_file_say_less_than_as_many_of_others() -> None:
+    values = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0] * 10
+    apart = interval(values, names(60), 0.95)
+    together = interval(values, [str(number // 3) for number in range(60)], 0.95)
+    assert together.mean == apart.mean
+    # Three alike cases of a file count as one: the width grows with the root of three.
+    assert together.high - together.low == pytest.approx(3**0.5 * (apart.high - apart.low), rel=0.1)
+    assert interval([0.2, 0.3], ["a", "a"], 0.95).low < 0, "one file alone settles nothing"
+
+
+def test_a_share_of_all_or_none_has_an_interval_and_none_of_nothing_is_refused() -> None:
+    # Wilson's bounds for 0 of n are 0 and z^2 / (n + z^2).
+    assert share([False] * 100, 0.95).low == 0
+    assert share([False] * 100, 0.95).high == pytest.approx(3.8415 / 103.8415, rel=1e-3)
+    assert share([True] * 12, 0.95).low == pytest.approx(12 / 15.8415, rel=1e-3)
+    for measure in (lambda: share([], 0.95), lambda: interval([], [], 0.95)):
+        with pytest.raises(LabError, match="no case"):
+            measure()
+
+
 def test_only_a_gain_beyond_chance_is_recommended() -> None:
     wrong, right = Score(False, 0.4), Score(True, 1.0)
-    same = compare([wrong, right] * 50, [wrong, right] * 50, 0.95)
+
+    def judged(before: list[Score], after: list[Score]) -> Comparison:
+        return compare(before, after, names(len(before)), 0.95)
+
+    same = judged([wrong, right] * 50, [wrong, right] * 50)
     assert not same.better and same.p_value == 1.0
-    chance = compare([wrong] * 100, [right] * 2 + [wrong] * 98, 0.95)
+    chance = judged([wrong] * 100, [right] * 2 + [wrong] * 98)
     assert chance.gained == 2 and not chance.exact.low > 0
-    gain = compare([wrong] * 100, [right] * 20 + [wrong] * 80, 0.95)
+    gain = judged([wrong] * 100, [right] * 20 + [wrong] * 80)
     assert gain.better and gain.p_value < 0.001
-    loss = compare([right] * 20 + [wrong] * 80, [wrong] * 100, 0.95)
+    loss = judged([right] * 20 + [wrong] * 80, [wrong] * 100)
     assert not loss.better and loss.lost == 20
+    few = judged([wrong] * 100, [Score(True, 0.4)] * 5 + [wrong] * 95)
+    assert few.exact.low > 0 and few.p_value > 0.05 and not few.better, "five changes are not settled by the test"
+    near = judged([Score(False, 0.4)] * 100, [Score(False, 0.6)] * 100)
+    exact = judged([wrong] * 100, [Score(True, 0.4)] * 20 + [wrong] * 80)
+    cases = [replace(CASE, id=name) for name in names(100)]
     text = {
-        name: _table([CASE] * 100, {"base": [wrong] * 100, "adapted": [wrong] * 100}, Evaluate(), result)
-        for name, result in (("same", same), ("gain", gain), ("loss", loss))
+        name: _table(cases, {"base": [wrong] * 100, "adapted": [wrong] * 100}, Evaluate(), result)
+        for name, result in (("same", same), ("gain", gain), ("loss", loss), ("near", near), ("exact", exact))
     }
-    assert "**Recommended: adapted.** The gain in exact lines and edit similarity" in text["gain"]
-    near = compare([Score(False, 0.4)] * 100, [Score(False, 0.6)] * 100, 0.95)
-    only = _table([CASE] * 100, {"base": [wrong] * 100, "adapted": [wrong] * 100}, Evaluate(), near)
-    assert "The gain in edit similarity is larger" in only
+    assert "**Recommended: adapted.** The gains in exact lines and in edit similarity are larger" in text["gain"]
+    assert "**Recommended: adapted.** Its lines are nearer" in text["near"]
+    assert "exactly right is not settled" in text["near"] and "exact lines is larger" not in text["near"]
+    assert "The gain in exact lines is larger than chance explains; that in edit similarity is not" in text["exact"]
     assert "**Not recommended: adapted**" in text["same"] and "**Not recommended: adapted**" in text["loss"]
 
 
@@ -140,16 +204,30 @@ def test_programs_are_run_with_their_tests_in_bounds(sandbox: Sandbox, tmp_path:
     assert not sandbox.passes(case, "    y = (\n")
     assert not sandbox.passes(case, "    y = len(bytearray(1 << 31))\n")
     assert not sandbox.passes(case, "    open('big', 'wb').write(bytes(1 << 22)); y = x + 1\n")
+    assert not sandbox.passes(case, "    y = '\ud800'\n"), "half a character is no Python"
     monkeypatch.setattr("wisp_lab.execution._SECONDS", 1)
     assert not sandbox.passes(case, "    while True: pass\n")
+
+
+@pytest.mark.parametrize("end", ["raise SystemExit", "exit()", "import os; os._exit(0)", "import sys; sys.exit(0)"])
+def test_a_program_that_ends_before_its_tests_has_not_passed_them(end: str) -> None:
+    case = Case("1", "human_eval", "python", "s.py", "def f(x):\n", "    return y\n", "", test="assert f(1) == 2\n")
+    assert not SANDBOXES["limits alone"].passes(case, f"    {end}\n")
+    assert not SANDBOXES["found here"].passes(case, f"    {end}\n")
+
+
+def test_a_long_program_is_run_too() -> None:
+    case = Case("1", "human_eval", "python", "s.py", f"x = '{'long' * 100_000}'\ny = ", "\n", "", test="assert y == 1")
+    assert SANDBOXES["limits alone"].passes(case, "1")
+    assert not SANDBOXES["limits alone"].passes(case, "2")
 
 
 @pytest.mark.parametrize("sandbox", SANDBOXES.values(), ids=SANDBOXES)
 def test_a_program_leaves_no_process_behind(sandbox: Sandbox) -> None:
     mark = f"# {uuid4()}"
-    forks = Case(
-        "1", "human_eval", "python", "s.py", f"import os, time\nif not os.fork(): time.sleep(600) {mark}\n", "", ""
-    )
+    child = f"import time; time.sleep(600) {mark}"
+    start = f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {child!r}])\n"
+    forks = Case("1", "human_eval", "python", "s.py", start, "", "")
     assert sandbox.passes(forks, "")
     deadline = time.monotonic() + 10
     while left := [
@@ -217,19 +295,58 @@ def test_the_loss_on_the_heldout_part_matches_a_direct_computation(trained) -> N
     _, folder = trained
     result = language_loss(folder.model, folder.tokens, "heldout", max_tokens=300)
     model = AutoModelForCausalLM.from_pretrained(folder.model, dtype=torch.float32).eval()
-    ids = torch.tensor([TokenFile.open(folder.tokens, "heldout").tokens[:300].tolist()])
+    file = TokenFile.open(folder.tokens, "heldout")
+    assert file.offsets[1] - file.offsets[0] > 300, "the windows lie in the first document"
     total, count = 0.0, 0
-    for start in range(0, 300, 128):
-        window = ids[:, start : start + 128]
+    for start in (0, 128, 256):  # the last one begins before the 300th token, and is read whole
+        window = torch.tensor([file.tokens[start : start + 128].tolist()])
         with torch.no_grad():
             loss = model(input_ids=window, labels=window).loss
         total, count = total + float(loss) * (window.shape[1] - 1), count + window.shape[1] - 1
-    assert result.tokens >= count
-    if result.tokens == count:
-        assert result.loss == pytest.approx(total / count, rel=1e-4)
-    assert result.perplexity > 1 and result.bits_per_byte > 0
+    assert result.tokens == count == 3 * 127
+    assert result.loss == pytest.approx(total / count, rel=1e-4)
+    assert result.perplexity == pytest.approx(math.exp(total / count), rel=1e-3) and result.bits_per_byte > 0
 
 
 def test_evaluation_needs_something_to_evaluate(trained, tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="neither a trained model nor an adapter"):
         evaluate_run(trained[0], RunFolder(tmp_path), base=tmp_path)
+
+
+def test_other_commits_and_other_data_make_other_cases(repository: Path, tmp_path: Path) -> None:
+    mine, folder = tmp_path / "repo", RunFolder(tmp_path / "out")
+    shutil.copytree(repository, mine)
+    recipe = tiny_recipe(tmp_path, folder.path, evaluate={"repository": str(mine), "cut": "2026-02-01"})
+    first = make_cases(recipe, folder, tmp_path)
+    assert make_cases(recipe, folder, tmp_path) == first
+    commit(mine, {"later.py": module("later")}, "2026-03-02T10:00:00Z")
+    assert {case.path for case in make_cases(recipe, folder, tmp_path)} - {case.path for case in first} == {"later.py"}
+    recipe = tiny_recipe(tmp_path, folder.path)
+    for name in ("one", "two"):
+        write(folder.data / "heldout", {"0.jsonl": json.dumps(document(name)) + "\n"})
+        write_json(folder.data / "step.json", {"digest": name, "done": True})
+        assert {case.path for case in make_cases(recipe, folder, tmp_path)} == {f"{name}.py"}
+
+
+def test_a_line_that_was_learnt_makes_no_case(repository: Path, tmp_path: Path) -> None:
+    recipe = tiny_recipe(tmp_path, tmp_path, evaluate={"repository": str(repository), "cut": "2026-02-01"})
+    assert {case.path for case in make_cases(recipe, RunFolder(tmp_path), tmp_path)} == {"old.py", "new.py"}
+    write(tmp_path / "data" / "train", {"0.jsonl": json.dumps(document("fresh")) + "\n"})
+    write_json(tmp_path / "data" / "step.json", {"digest": "1", "done": True})
+    assert {case.path for case in make_cases(recipe, RunFolder(tmp_path), tmp_path)} == {"old.py"}
+
+
+def document(name: str) -> dict:
+    return {"text": module(name), "id": name, "metadata": {"path": f"{name}.py", "repository": name}}
+
+
+def test_other_data_and_another_model_have_a_loss_of_their_own(tmp_path: Path, monkeypatch) -> None:
+    folder, measured = RunFolder(tmp_path), []
+    monkeypatch.setattr("wisp_lab.evaluate_run.language_loss", lambda *_: measured.append(1) or LanguageLoss(1, 1, 1.0))
+    monkeypatch.setattr("wisp_lab.evaluate_run.export_gguf", lambda _, file, *__, **___: file.touch())
+    write(folder.model, {"config.json": "{}"})
+    for training, tokens, times in (("a", "b", 1), ("a", "b", 1), ("c", "b", 2), ("c", "d", 3), ("c", "d", 3)):
+        write_json(folder.training / "step.json", {"digest": training, "done": True})
+        write_json(folder.tokens / "step.json", {"digest": tokens, "done": True})
+        _trained_model(tiny_recipe(tmp_path, tmp_path), folder, lambda _: None)
+        assert len(measured) == times

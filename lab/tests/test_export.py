@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import gguf
 import pytest
@@ -10,14 +11,14 @@ import torch
 from conftest import tiny_recipe
 from transformers import AutoModelForCausalLM
 
-from wisp_lab.engine import Engine, find_repository
+from wisp_lab.engine import Answer, Engine, find_repository
 from wisp_lab.errors import EngineError, ModelFileError
 from wisp_lab.export import export_all
 from wisp_lab.fim import END, MIDDLE, PREFIX, SUFFIX
 from wisp_lab.gguf_export import export_gguf
 from wisp_lab.gguf_model import load_gguf, read_gguf
 from wisp_lab.model import new_model
-from wisp_lab.parity import PROMPTS, check_parity
+from wisp_lab.parity import PROMPTS, Parity, Special, check_parity
 from wisp_lab.steps import RunFolder
 from wisp_lab.tokenizer import CodeTokenizer
 
@@ -102,6 +103,46 @@ def test_a_model_that_says_something_else_is_not_passed_off(trained, monkeypatch
     monkeypatch.setattr(export, "export_gguf", wrong)
     recipe, folder = trained
     with pytest.raises(EngineError, match="says something else"):
+        list(export_all(recipe, folder, parity=True))
+
+
+class Silent:
+    """PyTorch's model, and the engine, made to say what a test wants."""
+
+    def __init__(self, token: int, size: int) -> None:
+        self.logits = torch.zeros(1, 1, size)
+        self.logits[0, 0, token] = 1.0
+
+    def eval(self) -> Silent:
+        return self
+
+    def __call__(self, input_ids: torch.Tensor) -> Silent:
+        return self
+
+
+@pytest.mark.parametrize(("theirs", "alike"), [([], 1), ([5], 0), ([5] * 4, 0)])
+def test_an_end_is_compared_too(trained, tmp_path: Path, monkeypatch, theirs: list[int], alike: int) -> None:
+    tokenizer = CodeTokenizer.load(trained[1].model)
+    engine = MagicMock()
+    engine.__enter__.return_value.generate = lambda prompt, **_: Answer(
+        "", Special(tokenizer).encode(prompt), theirs, "", [], 1.0
+    )
+    monkeypatch.setattr("wisp_lab.parity.Engine", lambda _: engine)
+    silent = Silent(tokenizer.special[END], tokenizer.size)
+    monkeypatch.setattr("wisp_lab.parity.Causal.from_pretrained", lambda *_, **__: silent)
+    result = check_parity(trained[1].model, tmp_path / "m.gguf", max_tokens=4)
+    assert (result.same_tokens, result.tokens) == (alike * len(PROMPTS), len(PROMPTS))
+    assert result.exact == bool(alike) and result.widest_margin == (0 if alike else 1)
+
+
+@pytest.mark.parametrize("result", [Parity(5, 4, 90, 90, 0.0), Parity(5, 5, 0, 0, 0.0), Parity(5, 5, 80, 90, 0.1)])
+def test_a_file_that_does_not_agree_is_not_passed_off(trained, monkeypatch, result: Parity) -> None:
+    monkeypatch.setattr("wisp_lab.export.export_gguf", lambda _, target, *__, **___: target.touch())
+    monkeypatch.setattr("wisp_lab.export.find_repository", lambda: Path())
+    monkeypatch.setattr("wisp_lab.export.check_parity", lambda *_: result)
+    recipe, folder = trained
+    assert not result.exact
+    with pytest.raises(EngineError):
         list(export_all(recipe, folder, parity=True))
 
 

@@ -169,6 +169,20 @@ def test_other_settings_do_not_overwrite_a_finished_model(trained, corpus) -> No
     assert train(trained[0], folder) == folder.model
 
 
+def test_other_settings_do_not_throw_a_stopped_training_away(trained, corpus, tmp_path: Path) -> None:
+    folder = copy_of(trained, tmp_path)
+    with pytest.raises(Interrupted):
+        train(trained[0], folder, stop_at=2)
+    with pytest.raises(LabError, match="holds the checkpoints of other settings"):
+        train(tiny_recipe(corpus, folder.path, train={"learning_rate": 4e-3}), folder)
+    free = {"checkpoint_every": 7, "evaluate_every": 9, "keep_checkpoints": 3, "workers": 1}
+    with pytest.raises(Interrupted, match="after step 3"):
+        train(tiny_recipe(corpus, folder.path, train=free), folder, stop_at=3)
+    assert [step for step, _ in checkpoints(folder.training)] == [2, 3]
+    with pytest.raises(Interrupted, match="after step 1"):
+        train(tiny_recipe(corpus, folder.path, train={"learning_rate": 4e-3}), folder, fresh=True, stop_at=1)
+
+
 def test_a_model_that_does_not_fit_is_refused_before_the_work(trained, corpus, tmp_path) -> None:
     folder = copy_of(trained, tmp_path)
     recipe = tiny_recipe(corpus, folder.path, train={"batch": 10_000_000})
@@ -201,6 +215,18 @@ def test_the_size_counts_tied_embeddings_once_and_flops_follow() -> None:
     assert untied.parameters == size.parameters + 512 * 64 and untied.matrix == size.matrix
 
 
+def test_a_training_goes_on_with_as_many_processes_as_began_it(trained, tmp_path: Path) -> None:
+    folder = copy_of(trained, tmp_path)
+    with pytest.raises(Interrupted):
+        train(trained[0], folder, stop_at=2)
+    state = load_checkpoint(checkpoints(folder.training)[-1][1])
+    assert state["processes"] == 1
+    save_checkpoint(folder.training, 2, state | {"processes": 4}, keep=2)
+    with pytest.raises(LabError, match="was begun with 4 processes; this is 1") as told:
+        train(trained[0], folder, stop_at=3)
+    assert "--num-processes 4" in told.value.hint
+
+
 def test_two_processes_train_like_one_with_the_same_samples(trained, corpus, tmp_path: Path) -> None:
     """DDP over gloo: each process takes its half of every step's samples, and the gradients are averaged."""
     one, two = RunFolder(tmp_path / "one"), RunFolder(tmp_path / "two")
@@ -216,6 +242,7 @@ def test_two_processes_train_like_one_with_the_same_samples(trained, corpus, tmp
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert "2 device(s)" in done.stdout and (two.model / "model.safetensors").is_file()
+    assert load_checkpoint(checkpoints(two.training)[-1][1])["processes"] == 2
     # Each process takes the mean over its own tokens: a little else where the halves have unlike numbers of them.
     assert dict(losses(two)) == pytest.approx(dict(losses(one)), rel=0.02)
     valid = dict(losses(two, "valid_loss"))

@@ -60,7 +60,7 @@ def adapt(
     if data_digest is None:
         raise EmptySourceError(f"There is no finished data in {folder.data}.", "Run `collect` first.")
     made_from = {
-        "adapt": settings.model_dump(exclude={"checkpoint_every"}),
+        "adapt": settings.model_dump(exclude={"checkpoint_every", "evaluate_every"}),
         "base": model_file.stat().st_size,
         "data": data_digest,
         "seed": recipe.run.seed,
@@ -68,7 +68,8 @@ def adapt(
     check_disk(folder.path, _DISK)
     if fresh or done_digest(folder.adapter) != digest_of(made_from):
         check_base_fits(settings, base)
-    with step(folder.adapter, made_from, fresh=fresh) as wanted:
+    begun = bool(checkpoints(folder.adapter))
+    with step(folder.adapter, made_from, fresh=fresh, begun=begun) as wanted:
         if wanted:
             _Adaptation(recipe, settings, folder, model_file, report, on_progress).run(max_seconds, stop_at)
     return folder.adapter / ADAPTER_FILE
@@ -217,12 +218,10 @@ class _Adaptation:
         pad = self.tokenizer.special[PAD]
         ids = torch.tensor([[pad] * (width - len(s.ids)) + s.ids for s in samples], device=self.device)
         mask = torch.tensor([[0] * (width - len(s.ids)) + [1] * len(s.ids) for s in samples], device=self.device)
-        labels = ids.masked_fill(mask == 0, IGNORED)
-        keep = width
-        if self.settings.loss == "middle":
-            for row, sample in enumerate(samples):
-                labels[row, : width - sample.middle] = IGNORED
-            keep = max(sample.middle for sample in samples) + 1
+        labels = ids.clone()
+        for row, sample in enumerate(samples):
+            labels[row, : width - self._learnt(sample)] = IGNORED
+        keep = max(map(self._learnt, samples)) + 1
         positions = (mask.cumsum(1) - 1).clamp(min=0)
         plain = len(samples) == 1
         logits = self.model(
@@ -235,6 +234,10 @@ class _Adaptation:
         return cross_entropy(
             logits[:, :-1].float().flatten(0, 1), labels[:, -keep:][:, 1:].flatten(), ignore_index=IGNORED
         )
+
+    def _learnt(self, sample: HoleSample) -> int:
+        """How many tokens at the end are learnt; nothing stands before the first of a prompt that could tell it."""
+        return sample.middle if self.settings.loss == "middle" else len(sample.ids) - 1
 
     def _factor(self, number: int) -> float:
         """Warm-up, then a straight line to a tenth."""
@@ -252,5 +255,5 @@ class _Adaptation:
     @torch.no_grad()
     def _valid_loss(self, samples: list[HoleSample]) -> float:
         self.model.eval()
-        total = sum(float(self._loss([sample])) * sample.middle for sample in samples)
-        return total / sum(sample.middle for sample in samples)
+        total = sum(float(self._loss([sample])) * self._learnt(sample) for sample in samples)
+        return total / sum(map(self._learnt, samples))

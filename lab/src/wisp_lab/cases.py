@@ -47,8 +47,12 @@ class Case:
         return self.truth.split("\n", 1)[0]
 
 
-def cases_from_commits(repository: Path, cut: str, pattern: str, count: int, seed: int) -> list[Case]:
+def cases_from_commits(
+    repository: Path, cut: str, pattern: str, count: int, seed: int, *, learnt: frozenset[str] | set[str] = frozenset()
+) -> list[Case]:
     """Half-typed lines that were added after `cut` and stand nowhere in a file of that language before it.
+
+    @param learnt further lines that make no case, runs of white space counting as one
 
     Positions and choice depend on the seed alone; at most three cases come from one file.
     @raises EmptySourceError when no added line is left
@@ -61,7 +65,7 @@ def cases_from_commits(repository: Path, cut: str, pattern: str, count: int, see
         if language_of(line.path) and (wanted is None or wanted.search(line.path)):
             added.setdefault(line.path, set()).add(line.line)
     languages = {language_of(path) for path in added}
-    known = _known_lines(git, old, languages)
+    known = _known_lines(git, old, languages) | learnt
     blobs = [blob for blob in git.files(new) if blob.path in added]
     found: list[Case] = []
     for blob, data in git.contents(blobs):
@@ -139,7 +143,7 @@ def save_cases(cases: list[Case], path: Path) -> None:
 def load_cases(path: Path) -> list[Case]:
     """Reads cases of this lab, of the repository's evaluation set or of HumanEval-Infilling (.jsonl or .jsonl.gz).
 
-    @raises LabError when the file is missing or a line has neither format
+    @raises LabError when the file is missing or empty, a line has neither format, or an id stands there twice
     """
     try:
         data = path.read_bytes()
@@ -147,7 +151,15 @@ def load_cases(path: Path) -> list[Case]:
         rows = [json.loads(line) for line in text.split("\n") if line.strip()]
     except (OSError, EOFError, zlib.error, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise LabError(f"{path} cannot be read as cases: {error}") from None
-    return [_case(row, path) for row in rows]
+    cases = [_case(row, path) for row in rows]
+    if not cases:
+        raise LabError(f"{path} has no case.")
+    seen: set[str] = set()
+    for case in cases:
+        if case.id in seen:
+            raise LabError(f"{path} has two cases with the id {case.id}.", "Completions are kept by id.")
+        seen.add(case.id)
+    return cases
 
 
 def _case(row: dict, path: Path) -> Case:
@@ -156,7 +168,7 @@ def _case(row: dict, path: Path) -> Case:
     if "canonical_solution" in row:
         return _infilling_case(row, path)
     truth = row.get("truth", row.get("truth_block"))
-    if truth is None or not {"id", "prefix", "suffix"} <= row.keys():
+    if not all(isinstance(text, str) for text in (truth, row.get("id"), row.get("prefix"), row.get("suffix"))):
         raise LabError(f"{path} has a line in no known format.", f"Its keys are {', '.join(sorted(row))}.")
     return Case(
         id=row["id"], kind=row.get("kind", ""), language=row.get("language", ""), path=row.get("path", ""),

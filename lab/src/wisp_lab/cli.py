@@ -187,7 +187,8 @@ def evaluate(
 
     A trained model: perplexity on the held-out part, then exact match and edit similarity on half-typed lines of
     it. An adapter: the model without and with it on lines that your later commits added, paired case by case; it
-    is recommended only where the gain is larger than chance explains.
+    is recommended only where the gain is larger than chance explains, in exact lines or in edit similarity, and
+    the report says in which.
 
     --run-tests runs what a model wrote: held to time and memory, without a network where Linux allows that, and
     without sight of your files where bubblewrap (bwrap) is installed. The first line says what holds.

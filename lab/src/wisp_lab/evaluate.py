@@ -13,15 +13,17 @@ from rich.progress import track
 
 from wisp_lab.cases import Case, cases_from_commits, cases_from_documents, load_cases, save_cases
 from wisp_lab.collect import documents
+from wisp_lab.cut import check_cut, learnt_lines
 from wisp_lab.engine import Engine, installed_runtime
 from wisp_lab.errors import Interrupted, LabError, RecipeError
 from wisp_lab.execution import Sandbox, find_sandbox
 from wisp_lab.fim import fim_prompt
 from wisp_lab.gguf_model import read_gguf
+from wisp_lab.git import GitRepository
 from wisp_lab.recipe import Evaluate, Recipe
 from wisp_lab.recipe_file import recipe_path
-from wisp_lab.scoring import Comparison, Score, compare, interval, score, trimmed
-from wisp_lab.steps import RunFolder, digest_of, write_json
+from wisp_lab.scoring import Comparison, Score, compare, interval, score, share, trimmed
+from wisp_lab.steps import RunFolder, digest_of, done_digest, write_json
 from wisp_lab.tokenizer import CodeTokenizer
 
 _MARKS = 4
@@ -29,18 +31,27 @@ _MARKS = 4
 
 
 def make_cases(recipe: Recipe, folder: RunFolder, base: Path) -> list[Case]:
-    """The recipe's cases; those that are made are kept beside the results, so that every model gets the same."""
+    """The recipe's cases; those that are made are kept beside the results, so that every model gets the same.
+
+    Other data and other commits make other cases.
+    """
     settings = recipe.evaluate
     if settings.cases:
-        return load_cases(recipe_path(settings.cases, base))[: settings.count]
+        return load_cases(recipe_path(settings.cases, base))
     wanted = {name: getattr(settings, name) for name in ("repository", "cut", "path_pattern", "count")}
-    digest = digest_of([wanted, recipe.run.seed])[:12]
-    path = folder.evaluation / f"cases-{digest}.jsonl.gz"
+    made_from = [wanted, recipe.run.seed, done_digest(folder.data)]
+    if settings.repository:
+        git = GitRepository(recipe_path(settings.repository, base))
+        made_from += [git.resolve(settings.cut), git.resolve("HEAD")]
+    path = folder.evaluation / f"cases-{digest_of(made_from)[:12]}.jsonl.gz"
     if path.is_file():
         return load_cases(path)
     if settings.repository:
         repository = recipe_path(settings.repository, base)
-        cases = cases_from_commits(repository, settings.cut, settings.path_pattern, settings.count, recipe.run.seed)
+        cases = cases_from_commits(
+            repository, settings.cut, settings.path_pattern, settings.count, recipe.run.seed,
+            learnt=learnt_lines(folder.data),
+        )  # fmt: skip
     else:
         cases = cases_from_documents(documents(folder.data, "heldout"), settings.count, recipe.run.seed)
     save_cases(cases, path)
@@ -50,7 +61,7 @@ def make_cases(recipe: Recipe, folder: RunFolder, base: Path) -> list[Case]:
 def check_cases(recipe: Recipe, folder: RunFolder, base: Path) -> None:
     """Makes the cases that need no earlier step, and looks for the runtime that completes them.
 
-    @raises LabError when there are none, or they are larger than the model's context, or EngineError
+    @raises LabError when there are none, they were learnt, or are larger than the model's context, or EngineError
     """
     installed_runtime()
     settings = recipe.evaluate
@@ -61,6 +72,7 @@ def check_cases(recipe: Recipe, folder: RunFolder, base: Path) -> None:
             f"evaluate asks for {need} tokens in all; the model's context is {context}.",
             "Lower evaluate.prefix_tokens, suffix_tokens or max_tokens.",
         )
+    check_cut(recipe, base)
     if settings.cases or settings.repository:
         make_cases(recipe, folder, base)
 
@@ -162,7 +174,9 @@ def evaluate(
                 replace(row, passed=sandbox.passes(case, found[case.id])) if case.test else row
                 for case, row in zip(cases, scores[name], strict=True)
             ]
-    comparison = compare(scores[names[0]], scores[names[-1]], settings.confidence) if len(names) > 1 else None
+    files = _files(cases)
+    pair = (scores[names[0]], scores[names[-1]])
+    comparison = compare(*pair, files, settings.confidence) if len(names) > 1 else None
     text = _table(cases, scores, settings, comparison)
     suffix = f"-{title}" if title else ""
     path = folder.evaluation / f"REPORT{suffix}.md"
@@ -173,8 +187,8 @@ def evaluate(
             "cases": len(cases),
             "scores": {
                 name: {
-                    "exact": asdict(interval([float(s.exact) for s in rows], settings.confidence)),
-                    "similarity": asdict(interval([s.similarity for s in rows], settings.confidence)),
+                    "exact": asdict(share([s.exact for s in rows], settings.confidence)),
+                    "similarity": asdict(interval([s.similarity for s in rows], files, settings.confidence)),
                 }
                 for name, rows in scores.items()
             },
@@ -198,21 +212,21 @@ def _table(cases: list[Case], scores: dict[str, list[Score]], settings: Evaluate
         "# Evaluation",
         "",
         f"{len(cases)} cases, greedy, {settings.prefix_tokens} + {settings.suffix_tokens} tokens round the hole,"
-        " in the extension's runtime.",
+        " in the extension's runtime. Intervals: Wilson's for shares, else bootstrap over files.",
         "",
         f"| model | exact first line ({level}) | edit similarity ({level}) |",
         "|---|---|---|",
     ]
     for name, rows in scores.items():
-        exact = interval([float(s.exact) for s in rows], settings.confidence)
-        near = interval([s.similarity for s in rows], settings.confidence)
+        exact = share([s.exact for s in rows], settings.confidence)
+        near = interval([s.similarity for s in rows], _files(cases), settings.confidence)
         lines.append(f"| {name} | {_percent(exact)} | {_percent(near)} |")
     for name, rows in scores.items():
-        passed = [float(row.passed) for row in rows if row.passed is not None]
+        passed = [row.passed for row in rows if row.passed is not None]
         if passed:
-            share = _percent(interval(passed, settings.confidence))
-            count = f"{int(sum(passed))} of {len(passed)} programs"
-            lines += ["", f"{name} passes the tests of {count}: {share} (pass@1, greedy)."]
+            part = _percent(share(passed, settings.confidence))
+            count = f"{sum(passed)} of {len(passed)} programs"
+            lines += ["", f"{name} passes the tests of {count}: {part} (pass@1, greedy)."]
     if comparison:
         first, last = next(iter(scores)), list(scores)[-1]
         lines += [
@@ -221,17 +235,28 @@ def _table(cases: list[Case], scores: dict[str, list[Score]], settings: Evaluate
             f" similarity {_signed(comparison.similarity)} points; {comparison.gained} cases became right,"
             f" {comparison.lost} wrong (McNemar p = {comparison.p_value:.3f}).",
             "",
-            f"**Recommended: {last}.** The gain in {_settled(comparison)} is larger than chance explains."
+            f"**Recommended: {last}.** {_reason(comparison)}"
             if comparison.better
             else f"**Not recommended: {last}** is not better than {first} beyond chance on these cases.",
         ]
     return "\n".join(lines) + "\n"
 
 
-def _settled(comparison: Comparison) -> str:
-    """The measures whose interval lies above zero; a recommendation may rest on one of them alone."""
-    gains = {"exact lines": comparison.exact, "edit similarity": comparison.similarity}
-    return " and ".join(name for name, gain in gains.items() if gain.low > 0)
+def _reason(comparison: Comparison) -> str:
+    """What the recommendation rests on, which may be one of the measures alone."""
+    if comparison.more_exact and comparison.nearer:
+        return "The gains in exact lines and in edit similarity are larger than chance explains."
+    if comparison.more_exact:
+        return "The gain in exact lines is larger than chance explains; that in edit similarity is not settled."
+    return (
+        "Its lines are nearer to the right ones: the gain in edit similarity is larger than chance explains."
+        " Whether more of them are exactly right is not settled."
+    )
+
+
+def _files(cases: list[Case]) -> list[str]:
+    """The file of each case; a task that names none of a repository is a file of its own."""
+    return [f"{case.repo}/{case.path}" if case.repo else case.id for case in cases]
 
 
 def _percent(value) -> str:

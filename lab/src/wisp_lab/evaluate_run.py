@@ -14,7 +14,7 @@ from wisp_lab.gguf_model import read_gguf
 from wisp_lab.language_loss import language_loss
 from wisp_lab.recipe import Recipe
 from wisp_lab.recipe_file import recipe_path
-from wisp_lab.steps import RunFolder, write_json
+from wisp_lab.steps import RunFolder, digest_of, done_digest, write_json
 
 
 def evaluate_run(
@@ -54,8 +54,10 @@ def evaluate_run(
 
 
 def _trained_model(recipe: Recipe, folder: RunFolder, report: Callable[[str], None]) -> Path:
-    """Measures its loss on the held-out part, and writes it for the runtime; each once."""
-    loss_file = folder.evaluation / "perplexity.json"
+    """Measures its loss on the held-out part, and writes it for the runtime; each once for one model and its data."""
+    trained = (folder.model / "config.json").stat().st_mtime_ns
+    made_from = digest_of([done_digest(folder.training), trained, done_digest(folder.tokens)])
+    loss_file = folder.evaluation / f"perplexity-{made_from[:12]}.json"
     if not loss_file.is_file():
         loss = language_loss(folder.model, folder.tokens, "heldout")
         write_json(
@@ -64,6 +66,6 @@ def _trained_model(recipe: Recipe, folder: RunFolder, report: Callable[[str], No
         )
     report(loss_file.read_text(encoding="utf-8"))
     file = folder.evaluation / "model-f16.gguf"
-    if not file.is_file() or file.stat().st_mtime < (folder.model / "config.json").stat().st_mtime:
+    if not file.is_file() or file.stat().st_mtime_ns < trained:
         export_gguf(folder.model, file, "f16", name=recipe.run.name, licence=recipe.export.licence)
     return file

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 from wisp_lab.cases import Case
 from wisp_lab.errors import LabError
@@ -39,11 +40,17 @@ class Sandbox:
         return f"{always}, {network}, your files within reach (bubblewrap would hold them back)"
 
     def passes(self, case: Case, completion: str) -> bool:
-        """Whether prefix + completion + suffix + test ends with 0 in a Python of its own."""
-        program = f"{case.prefix}{completion}{case.suffix}\n{case.test}"
+        """Whether prefix + completion + suffix + test runs to its end in a Python of its own.
+
+        The end alone leaves a word that nobody can guess: a program that ends before its last test has not passed it.
+        """
         with tempfile.TemporaryDirectory(prefix="wisp-lab-case-") as folder:
+            program, passed, word = Path(folder, "program.py"), Path(folder, "passed"), uuid4().hex
+            end = f"__import__('pathlib').Path({str(passed)!r}).write_text({word!r})"
+            text = f"{case.prefix}{completion}{case.suffix}\n{case.test}\n{end}\n"
+            program.write_bytes(text.encode("utf-8", "surrogatepass"))
             process = subprocess.Popen(
-                [*self._wrapper(folder), sys.executable, "-I", "-c", program],
+                [*self._wrapper(folder), sys.executable, "-I", str(program)],
                 cwd=folder,
                 env={},
                 stdin=subprocess.DEVNULL,
@@ -53,7 +60,7 @@ class Sandbox:
                 start_new_session=True,
             )
             try:
-                return process.wait(timeout=_SECONDS) == 0
+                ended_well = process.wait(timeout=_SECONDS) == 0
             except subprocess.TimeoutExpired:
                 return False
             finally:
@@ -61,6 +68,7 @@ class Sandbox:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+            return ended_well and passed.is_file() and passed.read_bytes() == word.encode()
 
     def _wrapper(self, folder: str) -> list[str]:
         if self.bubblewrap:

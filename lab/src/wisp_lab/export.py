@@ -19,7 +19,7 @@ CLOSE_CHOICES = 0.05
 def export_all(recipe: Recipe, folder: RunFolder, *, parity: bool) -> Iterator[str]:
     """Yields what was done, line by line.
 
-    @raises EngineError when an f32 or f16 file says something else than PyTorch
+    @raises EngineError when a file cuts a prompt into other tokens, or an f32 or f16 file says something else
     """
     if not (folder.model / "config.json").is_file():
         raise ModelFileError(f"There is no trained model in {folder.model}.", "Run the step `train` first.")
@@ -41,6 +41,10 @@ def export_all(recipe: Recipe, folder: RunFolder, *, parity: bool) -> Iterator[s
             f"  engine: {result.same_prompt_tokens} of {result.prompts} prompts cut alike, {result.same_tokens}"
             f" of {result.tokens} generated tokens alike"
         )
+        if result.same_prompt_tokens < result.prompts:
+            raise EngineError(f"{target} cuts text into other tokens in the engine than the tokenizer in PyTorch.")
+        if result.tokens == 0:
+            raise EngineError(f"{target} was compared on no token at all.")
         if kind != "q8_0" and not result.exact and result.widest_margin > CLOSE_CHOICES:
             raise EngineError(f"{target} says something else in the engine than the model in PyTorch.")
     if results:

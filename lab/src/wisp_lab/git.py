@@ -72,6 +72,10 @@ class GitRepository:
             return found
         return self._run("rev-parse", "--verify", "--end-of-options", f"{at}^{{commit}}").strip()
 
+    def is_ancestor(self, commit: str, later: str) -> bool:
+        """Whether `later` holds all that `commit` holds; every commit is its own ancestor."""
+        return not self._run("rev-list", "-1", commit, f"^{later}").strip()
+
     def date(self, commit: str) -> str:
         """When it was committed, in UTC."""
         return _moment(self._run("rev-list", "--no-walk", "--timestamp", commit).split()[0])

@@ -87,7 +87,7 @@ def inspect(
     found: list[Step] = []
     for _ in range(steps):
         probabilities = torch.softmax(output.logits[0, -1].float(), dim=-1)
-        best = torch.topk(probabilities, top)
+        best = torch.topk(probabilities, min(top, len(probabilities)))
         candidates = [
             Candidate(int(token), tokenizer.decode([int(token)]), float(p))
             for p, token in zip(best.values, best.indices, strict=True)

@@ -26,28 +26,28 @@ class Parity:
     prompts: int
     same_prompt_tokens: int
     same_tokens: int
-    """Generated tokens that agree before the first difference, over all prompts."""
+    """Generated tokens, the end among them, that agree before the first difference, over all prompts."""
     tokens: int
     widest_margin: float
     """Largest gap in logits between PyTorch's first and second choice where the two parted; 0 where none did."""
 
     @property
     def exact(self) -> bool:
-        return self.same_prompt_tokens == self.prompts and self.same_tokens == self.tokens
+        return self.same_prompt_tokens == self.prompts and self.same_tokens == self.tokens > 0
 
 
 def torch_greedy(model, ids: list[int], max_tokens: int, end: int) -> tuple[list[int], list[float]]:
-    """Greedy tokens and, for each, how far the second choice's logit lay behind."""
+    """Greedy tokens, and for each and for the end how far the second choice's logit lay behind."""
     out, margins = [], []
     with torch.no_grad():
         for _ in range(max_tokens):
             logits = model(input_ids=torch.tensor([[*ids, *out]])).logits[0, -1]
             first, second = torch.topk(logits.float(), 2).values.tolist()
+            margins.append(first - second)
             token = int(logits.argmax())
             if token == end:
                 break
             out.append(token)
-            margins.append(first - second)
     return out, margins
 
 
@@ -63,9 +63,10 @@ def check_parity(model: Path, file: Path, *, max_tokens: int = 24) -> Parity:
             answer = engine.generate(prompt, max_tokens=max_tokens)
             prompts_alike += answer.prompt_tokens == ids
             expected, margins = torch_greedy(loaded, ids, max_tokens, tokenizer.special[END])
+            expected, found = (_ended(tokens, max_tokens, tokenizer) for tokens in (expected, answer.tokens))
             total += len(expected)
             alike = 0
-            for mine, theirs in zip(expected, answer.tokens, strict=False):
+            for mine, theirs in zip(expected, found, strict=False):
                 if mine != theirs:
                     break
                 alike += 1
@@ -73,6 +74,11 @@ def check_parity(model: Path, file: Path, *, max_tokens: int = 24) -> Parity:
             if alike < len(expected):
                 margin = max(margin, margins[alike])
     return Parity(len(PROMPTS), prompts_alike, same, total, margin)
+
+
+def _ended(tokens: list[int], max_tokens: int, tokenizer: CodeTokenizer) -> list[int]:
+    """With the end behind it where the model chose it: to say nothing more is an answer that must agree too."""
+    return tokens if len(tokens) >= max_tokens else [*tokens, tokenizer.special[END]]
 
 
 class Special:

@@ -42,7 +42,7 @@ Matrix = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj",
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class FolderSource(Section):
@@ -146,8 +146,8 @@ class Model(Section):
     head_width: int = Field(0, ge=0, description="0 is width / heads")
     feed_forward: int = Field(704, ge=16)
     context: int = Field(512, ge=64)
-    rope_theta: float = 10_000.0
-    norm_epsilon: float = 1e-6
+    rope_theta: float = Field(10_000.0, gt=0)
+    norm_epsilon: float = Field(1e-6, gt=0)
     tied_embeddings: bool = True
 
     @model_validator(mode="after")
@@ -156,6 +156,9 @@ class Model(Section):
             raise ValueError(f"heads ({self.heads}) must be a multiple of kv_heads ({self.kv_heads})")
         if not self.head_width and self.width % self.heads:
             raise ValueError(f"width ({self.width}) must be a multiple of heads ({self.heads})")
+        if (self.head_width or self.width // self.heads) % 2:
+            which = "head_width" if self.head_width else "width / heads"
+            raise ValueError(f"{which} must be even: positions turn pairs of numbers (RoPE)")
         return self
 
 
@@ -213,7 +216,7 @@ class Evaluate(Section):
     repository: str = Field("", description="git repository whose commits after `cut` give the cases")
     cut: str = Field("", description="date; lines added later become cases")
     path_pattern: Pattern = Field("", description="regular expression on the paths that give cases")
-    count: int = Field(100, ge=1)
+    count: int = Field(100, ge=1, description="cases to make; a file of cases is taken whole")
     prefix_tokens: int = Field(384, ge=8)
     suffix_tokens: int = Field(64, ge=0)
     max_tokens: int = Field(48, ge=1)
@@ -228,7 +231,9 @@ class Evaluate(Section):
 
 class Export(Section):
     types: list[Literal["f32", "f16", "q8_0"]] = Field(default_factory=lambda: ["f16", "q8_0"])
-    name: str = Field("", description="the model's name in the editor; empty is the run's name")
+    name: str = Field(
+        "", pattern=r"^[^/\\\x00-\x1f]*$", description="the model's name in the editor; empty is the run's name"
+    )
     licence: str = "apache-2.0"
 
 

@@ -9,6 +9,7 @@ from rapidfuzz.distance import Levenshtein
 from scipy import stats
 
 from wisp_lab.cases import Case
+from wisp_lab.errors import LabError
 
 _RESAMPLES = 10_000
 
@@ -31,12 +32,24 @@ def score(case: Case, completion: str) -> Score:
 
 
 def trimmed(case: Case, completion: str) -> str:
-    """What an editor would insert: one line where the hole is one line, without what stands right of it already."""
+    """What an editor would insert: one line where the hole is one line, without what stands right of it already.
+
+    Only what is too much is left out: a closing bracket that the hole needs besides the one behind it stays.
+    """
     text = completion if "\n" in case.truth else completion.split("\n", 1)[0]
     rest = case.suffix.split("\n", 1)[0].strip()
-    if rest and text.rstrip().endswith(rest):
-        text = text.rstrip()[: -len(rest)]
-    return text
+    without = text.rstrip().removesuffix(rest)
+    if without == text.rstrip():  # nothing stands right of the hole, or the text does not come to it
+        return text
+    # The file with the truth in it is whole: a completion that opens and closes as much leaves it so.
+    if _open(without) == _open(text):
+        return text if case.truth.rstrip().endswith(rest) else without
+    return without if _open(without) == _open(case.truth) else text
+
+
+def _open(text: str) -> list[int]:
+    """How many brackets of each kind are left open; below zero where it closes those of the text before."""
+    return [text.count(left) - text.count(right) for left, right in ("()", "[]", "{}")]
 
 
 def _first_line(text: str) -> str:
@@ -54,15 +67,30 @@ class Interval:
     high: float
 
 
-def interval(values: list[float], confidence: float) -> Interval:
-    """Mean with a percentile bootstrap interval (Efron 1979) over the cases, 10,000 resamples, fixed seed."""
-    data = np.asarray(values, dtype=float)
-    mean = float(data.mean())
-    if len(data) < 2 or np.all(data == data[0]):
-        return Interval(mean, mean, mean)
-    draws = np.random.default_rng(0).integers(0, len(data), (_RESAMPLES, len(data)))
+def share(values: list[bool], confidence: float) -> Interval:
+    """How many of the cases, with Wilson's interval (1927): it has a width even where all or none are."""
+    if not values:
+        raise LabError("There is no case to measure on.")
+    found = stats.binomtest(sum(values), len(values)).proportion_ci(confidence, method="wilson")
+    return Interval(sum(values) / len(values), float(found.low), float(found.high))
+
+
+def interval(values: list[float], files: list[str], confidence: float) -> Interval:
+    """Mean with a percentile bootstrap interval (Efron 1979), 10,000 resamples, fixed seed.
+
+    Whole files are drawn, not cases: those of one file are alike, and say less together than as many of others.
+    @param files the file of each value; one alone says nothing about others, so nothing from -1 to 1 is ruled out
+    """
+    if not values:
+        raise LabError("There is no case to measure on.")
+    mean = float(np.mean(values))
+    names, places = np.unique(files, return_inverse=True)
+    if len(names) < 2:
+        return Interval(mean, -1.0, 1.0)
+    sums, counts = np.bincount(places, weights=values), np.bincount(places)
+    draws = np.random.default_rng(0).integers(0, len(names), (_RESAMPLES, len(names)))
     tail = (1 - confidence) / 2
-    low, high = np.quantile(data[draws].mean(axis=1), [tail, 1 - tail])
+    low, high = np.quantile(sums[draws].sum(axis=1) / counts[draws].sum(axis=1), [tail, 1 - tail])
     return Interval(mean, float(low), float(high))
 
 
@@ -76,22 +104,35 @@ class Comparison:
     lost: int
     p_value: float
     """McNemar's exact test on the cases that changed between right and wrong."""
+    confidence: float
+
+    @property
+    def more_exact(self) -> bool:
+        """More lines are right than chance explains: by the interval and by the test, which doubts small numbers."""
+        return self.exact.low > 0 and self.p_value < 1 - self.confidence
+
+    @property
+    def nearer(self) -> bool:
+        """The lines are nearer to the right ones than chance explains."""
+        return self.similarity.low > 0
 
     @property
     def better(self) -> bool:
-        """The interval of one measure lies above zero and the other measure did not fall."""
-        return (self.exact.low > 0 and self.similarity.mean >= 0) or (self.similarity.low > 0 and self.exact.mean >= 0)
+        """One measure gained more than chance explains and the other did not fall."""
+        return (self.more_exact and self.similarity.mean >= 0) or (self.nearer and self.exact.mean >= 0)
 
 
-def compare(before: list[Score], after: list[Score], confidence: float) -> Comparison:
+def compare(before: list[Score], after: list[Score], files: list[str], confidence: float) -> Comparison:
+    """@param files the file of each case"""
     pairs = list(zip(before, after, strict=True))
     gained = sum(b.exact < a.exact for b, a in pairs)
     lost = sum(b.exact > a.exact for b, a in pairs)
     changed = gained + lost
     return Comparison(
-        interval([float(a.exact) - float(b.exact) for b, a in pairs], confidence),
-        interval([a.similarity - b.similarity for b, a in pairs], confidence),
+        interval([float(a.exact) - float(b.exact) for b, a in pairs], files, confidence),
+        interval([a.similarity - b.similarity for b, a in pairs], files, confidence),
         gained,
         lost,
         float(stats.binomtest(gained, changed).pvalue) if changed else 1.0,
+        confidence,
     )

@@ -94,14 +94,17 @@ def done_digest(folder: Path) -> str | None:
 
 
 @contextmanager
-def step(folder: Path, made_from: Any, *, fresh: bool = False, writes: bool = True) -> Iterator[bool]:
+def step(
+    folder: Path, made_from: Any, *, fresh: bool = False, writes: bool = True, begun: bool = False
+) -> Iterator[bool]:
     """Enters a step; yields False when it is already done with the same settings and inputs.
 
     A step that was cut off with the same settings goes on in its folder. One with other settings starts in an
-    empty folder, unless it is finished: that would throw away results, so `fresh` must say so.
+    empty folder, unless it is finished or `begun`: that would throw away results, so `fresh` must say so.
 
     @param writes False in all but the first of several processes that work on one step together
-    @raises LabError when the folder holds the finished result of other settings and `fresh` is not given
+    @param begun whether the folder holds work that is worth going on with, such as a checkpoint
+    @raises LabError when the folder holds such work or the result of other settings and `fresh` is not given
     """
     digest = digest_of(made_from)
     if not writes:
@@ -114,10 +117,11 @@ def step(folder: Path, made_from: Any, *, fresh: bool = False, writes: bool = Tr
             if before.get("done"):
                 yield False
                 return
-        elif before.get("done") and not fresh:
+        elif (before.get("done") or begun) and not fresh:
+            what = "result" if before.get("done") else "checkpoints"
             raise LabError(
-                f"{folder} holds the result of other settings or other inputs.",
-                "Give the run another name or output folder, or say --fresh to replace that result.",
+                f"{folder} holds the {what} of other settings or other inputs.",
+                "Give the run another name or output folder, or say --fresh to throw that away.",
             )
         else:
             shutil.rmtree(folder)

@@ -60,7 +60,7 @@ def train(
     tokens_digest = done_digest(folder.tokens)
     if tokens_digest is None:
         raise EmptySourceError(f"There are no finished tokens in {folder.tokens}.", "Run `tokenize` first.")
-    free = {"checkpoint_every", "keep_checkpoints", "workers"}
+    free = {"checkpoint_every", "evaluate_every", "keep_checkpoints", "workers"}  # the weights are the same
     made_from = {
         "train": settings.model_dump(exclude=free),
         "model": recipe.model.model_dump(),
@@ -72,8 +72,9 @@ def train(
     processes = PartialState(cpu=_on_cpu())
     with ExitStack() as stack:
         with processes.main_process_first():
-            begun = step(folder.training, made_from, fresh=fresh, writes=processes.is_main_process)
-            wanted = stack.enter_context(begun)
+            begun = bool(checkpoints(folder.training))
+            entered = step(folder.training, made_from, fresh=fresh, writes=processes.is_main_process, begun=begun)
+            wanted = stack.enter_context(entered)
         if wanted:
             _train(recipe, folder, max_seconds, stop_at, report if processes.is_main_process else lambda _: None)
     return folder.model
@@ -122,6 +123,11 @@ def _train(
     if found:
         done, path = found[-1]
         state = load_checkpoint(path)
+        if state["processes"] != world:  # each step would take other samples
+            raise LabError(
+                f"The training in {folder.training} was begun with {state['processes']} processes; this is {world}.",
+                f"Start it with `accelerate launch --num-processes {state['processes']}`, or say --fresh.",
+            )
         model.load_state_dict(state["model"])
         report(f"Going on after step {done}.")
     if settings.compile:
@@ -139,7 +145,7 @@ def _train(
 
     def save(number: int) -> None:
         accelerator.wait_for_everyone()
-        state = whole_state(accelerator, model, optimizer)
+        state = whole_state(accelerator, model, optimizer) | {"processes": world}
         if accelerator.is_main_process:
             save_checkpoint(folder.training, number, state, settings.keep_checkpoints)
         accelerator.wait_for_everyone()
