@@ -40,6 +40,7 @@ export class Reading {
   /** Brings the reader to a place that was told before, to the end without one. */
   restore(at: ScrollPosition | undefined): void {
     clearTimeout(this.#settling);
+    this.#settling = undefined;
     this.#at = at && this.#pieceAt(at) ? at : undefined;
     this.#told = JSON.stringify(this.#at) ?? "";
     this.#list.scrollTop = 0;
@@ -101,14 +102,21 @@ export class Reading {
     return { top: top - edge, bottom: bottom - edge };
   }
 
+  /** Tells at once, and again when the conversation has stood still: the view may be gone the next moment. */
   #settle(): void {
+    if (this.#settling === undefined) this.#tell();
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => {
-      const now = JSON.stringify(this.#at) ?? "";
-      if (now === this.#told) return;
-      this.#told = now;
-      this.#onSettled(this.#at);
+      this.#settling = undefined;
+      this.#tell();
     }, settledMs);
+  }
+
+  #tell(): void {
+    const now = JSON.stringify(this.#at) ?? "";
+    if (now === this.#told) return;
+    this.#told = now;
+    this.#onSettled(this.#at);
   }
 }
 
