@@ -123,6 +123,23 @@ async function code(events: AsyncIterable<CompletionEvent>): Promise<string> {
 /** Lets what is ready run. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** A completion ends by itself at `ms`, not before, and its request is closed at the server. */
+async function givesUpAfter(
+  ms: number,
+  { client, clock, server }: Pick<ReturnType<typeof setup>, "client" | "clock" | "server">,
+): Promise<void> {
+  const ending = code(client.complete(request, never));
+  await settled();
+  clock.advance(ms - 1);
+  await settled();
+  assert.equal(server.aborted, 0);
+  clock.advance(1);
+  assert.equal(await ending, "timeout");
+  await settled();
+  assert.equal(server.aborted, 1);
+  assert.equal(clock.pending, 0);
+}
+
 describe("a server's manners", () => {
   it("passes a healthy server's answers on and asks nobody else", async () => {
     const { client, fallback, routes, clock } = setup("answer");
@@ -187,17 +204,7 @@ describe("a server's manners", () => {
   });
 
   it("gives up on a server that gives nothing, and says so", async () => {
-    const { client, clock, server } = setup("hang", "none");
-    const ending = code(client.complete(request, never));
-    await settled();
-    clock.advance(7999);
-    await settled();
-    assert.equal(server.aborted, 0);
-    clock.advance(1);
-    assert.equal(await ending, "timeout");
-    await settled();
-    assert.equal(server.aborted, 1);
-    assert.equal(clock.pending, 0);
+    await givesUpAfter(8_000, setup("hang", "none"));
   });
 
   it("reports the server's error when the fallback fails as well", async () => {
@@ -426,17 +433,9 @@ describe("a server's manners", () => {
   });
 
   it("gives up on a completion that begins and does not end, but not on a chat", async () => {
-    const { client, server, clock } = setup("stall", "none");
-    const ending = code(client.complete(request, never));
-    await settled();
-    clock.advance(59_999);
-    await settled();
-    assert.equal(server.aborted, 0);
-    clock.advance(1);
-    assert.equal(await ending, "timeout");
-    await settled();
-    assert.equal(server.aborted, 1);
-    assert.equal(clock.pending, 0);
+    const parts = setup("stall", "none");
+    await givesUpAfter(60_000, parts);
+    const { client, clock, server } = parts;
 
     const controller = new AbortController();
     const chat = text(client.chat(question, controller.signal));

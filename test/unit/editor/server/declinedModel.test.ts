@@ -5,28 +5,12 @@ import { resilientClient } from "../../../../src/editor/clients.ts";
 import type { ServerKeys } from "../../../../src/editor/secrets.ts";
 import { modelsText, profileOf } from "../../../../src/editor/server/profileText.ts";
 import type { MachineSettings } from "../../../../src/editor/settingValues.ts";
-import type { CompletionEvent, FimRequest, ModelClient } from "../../../../src/model/modelClient.ts";
+import type { CompletionEvent, ModelClient } from "../../../../src/model/modelClient.ts";
 import { coder, llamaServer, talker } from "../../../fakes/fakeKnownServers.ts";
 import { FakeRoutesServer } from "../../../fakes/fakeRoutesServer.ts";
+import { never, request, text } from "./exampleRequest.ts";
 
-const never = new AbortController().signal;
-const request: FimRequest = {
-  context: [],
-  path: "add.py",
-  prefix: "def add(a, b):\n    return ",
-  suffix: "\n\n\nprint(add(2, 3))\n",
-  maxTokens: 8,
-  temperature: 0,
-  candidates: 1,
-  stop: [],
-};
 const question = { messages: [{ role: "user", content: "x" } as const], maxTokens: 4, temperature: 0 };
-
-async function text(events: AsyncIterable<CompletionEvent>): Promise<string> {
-  let all = "";
-  for await (const event of events) if (event.type === "delta") all += event.text;
-  return all;
-}
 
 async function* says(what: string): AsyncGenerator<CompletionEvent> {
   yield { type: "delta", candidate: 0, text: what };

@@ -3,29 +3,11 @@ import { systemClock } from "../../../../src/base/clock.ts";
 import { silentLog } from "../../../../src/base/log.ts";
 import { serverClient } from "../../../../src/editor/clients.ts";
 import type { ServerKeys } from "../../../../src/editor/secrets.ts";
-import type { CompletionEvent, FimRequest } from "../../../../src/model/modelClient.ts";
 import { ModelError } from "../../../../src/model/modelErrors.ts";
 import { FakeFaultyServer } from "../../../fakes/fakeFaultyServer.ts";
 import { type FakeModel, talker, vllm } from "../../../fakes/fakeKnownServers.ts";
 import { FakeRoutesServer, type Routes, replyJson } from "../../../fakes/fakeRoutesServer.ts";
-
-const never = new AbortController().signal;
-const request: FimRequest = {
-  context: [],
-  path: "add.py",
-  prefix: "def add(a, b):\n    return ",
-  suffix: "\n\n\nprint(add(2, 3))\n",
-  maxTokens: 8,
-  temperature: 0,
-  candidates: 1,
-  stop: [],
-};
-
-async function text(events: AsyncIterable<CompletionEvent>): Promise<string> {
-  let all = "";
-  for await (const event of events) if (event.type === "delta") all += event.text;
-  return all;
-}
+import { never, request, text } from "./exampleRequest.ts";
 
 async function clientOf(url: string, fimTemplate?: string) {
   const keys: Pick<ServerKeys, "get"> = { get: async () => undefined };
