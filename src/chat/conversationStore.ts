@@ -41,6 +41,7 @@ export class ConversationStore {
   readonly #summaries = new Map<string, { modifiedAt: number; title: string; updatedAt: number }>();
   /** Writes of one conversation follow each other, so that an older state never overwrites a newer one. */
   readonly #writes = new Serial();
+  #recovery: Promise<void> | undefined;
 
   /** @param onDamaged told the new name of a file that had to be set aside. */
   constructor(folder: TextFolder, log: Log, onDamaged: (file: string) => void = () => undefined) {
@@ -51,6 +52,7 @@ export class ConversationStore {
 
   /** Newest first. */
   async list(): Promise<readonly ConversationSummary[]> {
+    await this.#recovered();
     const ids = idsIn(await this.#folder.names(), "conversation");
     const summaries: (ConversationSummary | undefined)[] = [];
     for (let at = 0; at < ids.length; at += readAtOnce) {
@@ -61,8 +63,35 @@ export class ConversationStore {
   }
 
   /** The conversation, with what was streaming at a crash marked as stopped; undefined when there is none. */
-  load(id: string): Promise<Conversation | undefined> {
+  async load(id: string): Promise<Conversation | undefined> {
+    await this.#recovered();
     return this.#orAbsent(id, () => this.#load(id));
+  }
+
+  /**
+   * An editor in a browser replaces a file in two steps, first removing the old one: a window that is loaded again
+   * between them leaves only the new text under its temporary name.
+   */
+  #recovered(): Promise<void> {
+    this.#recovery ??= this.#recover().catch((error: unknown) =>
+      this.#log.warn(`Chat history: cannot look for what was not written to its end: ${error}`),
+    );
+    return this.#recovery;
+  }
+
+  async #recover(): Promise<void> {
+    const names = await this.#folder.names();
+    const there = new Set(idsIn(names, "conversation"));
+    for (const name of names.filter((one) => one.endsWith(temporaryEnding))) {
+      const id = name.slice(0, name.indexOf("."));
+      if (there.has(id) || !name.startsWith(`${id}${endings.conversation}.`)) continue;
+      const json = await this.#folder.read(name);
+      // Half a text belongs to a write under way, or to a first one that was cut.
+      if (json === undefined || !isWhole(json, id)) continue;
+      // The temporary file stays: it may be of another window, which is about to rename it.
+      if (await this.#write(id, "conversation", json))
+        this.#log.info(`Chat history: ${id} is back from a write that was cut`);
+    }
   }
 
   async #orAbsent<T>(id: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
@@ -129,6 +158,7 @@ export class ConversationStore {
   save(conversation: Conversation): Promise<boolean> {
     const { id } = conversation;
     return this.#writes.run(async () => {
+      await this.#recovered();
       // What is there and cannot be read now would be lost by writing over it.
       const kept = await this.#load(id);
       const merged = kept ? mergeTurns(conversation, kept) : conversation;
@@ -207,6 +237,15 @@ function idsIn(names: readonly string[], kind: Kind): readonly string[] {
     .map((name) => name.slice(0, -endings[kind].length));
   // Other programs leave files too, such as the copies of a synchronisation.
   return bare.filter(isId);
+}
+
+function isWhole(json: string, id: string): boolean {
+  try {
+    parseConversation(json, id);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isId(text: string): boolean {

@@ -4,7 +4,7 @@ export interface TextFolder {
   names(): Promise<readonly string[]>;
   /** Undefined where there is no such file. */
   read(name: string): Promise<string | undefined>;
-  /** Replaces a file whole: a crash leaves the old text or the new one. */
+  /** Replaces a file whole: a crash leaves the old text or the new one, this perhaps as `NAME.*.tmp` alone. */
   write(name: string, text: string): Promise<void>;
   rename(name: string, to: string): Promise<void>;
   /** Removes a file if it is there. */

@@ -1,7 +1,11 @@
 import * as vscode from "vscode";
 import type { TextFolder } from "../../chat/textFolder.ts";
 
-/** A folder that the editor keeps, in a browser its own database. Throws {@link vscode.FileSystemError}s. */
+/**
+ * A folder that the editor keeps, in a browser its own database or the server that serves it. Throws
+ * {@link vscode.FileSystemError}s. A crash in the middle of a write may leave the new text under its temporary name alone:
+ * the editor removes the old file before it renames.
+ */
 export function editorFolder(folder: vscode.Uri): TextFolder {
   const { fs } = vscode.workspace;
   const file = (name: string): vscode.Uri => vscode.Uri.joinPath(folder, name);

@@ -183,6 +183,40 @@ describe("ConversationStore", () => {
     assert.ok(!names.includes("b5.json.broken"));
   });
 
+  it("brings back what was written whole and not yet put in its place, unless it was deleted", async () => {
+    await store.save(streaming);
+    const folder = path.join(directory, "chats");
+    const json = await fs.readFile(path.join(folder, "one.json"), "utf8");
+    await fs.rename(path.join(folder, "one.json"), path.join(folder, "one.json.cut.tmp"));
+    await fs.writeFile(path.join(folder, "two.json.cut.tmp"), json.slice(0, -5));
+    await fs.writeFile(path.join(folder, "gone.json.cut.tmp"), json.replaceAll('"one"', '"gone"'));
+    await fs.writeFile(path.join(folder, "gone.deleted"), "");
+    await fs.writeFile(path.join(folder, "..json.cut.tmp"), json);
+    const next = new ConversationStore(folderOnDisk(folder), silentLog);
+    assert.equal((await next.load("one"))?.title, "Why?");
+    assert.deepEqual(
+      (await next.list()).map(({ id }) => id),
+      ["one"],
+    );
+    assert.deepEqual((await fs.readdir(folder)).sort(), [
+      "..json.cut.tmp",
+      "gone.deleted",
+      "gone.json.cut.tmp",
+      "one.json",
+      "one.json.cut.tmp",
+      "two.json.cut.tmp",
+    ]);
+  });
+
+  it("leaves what was saved since where an older write was cut", async () => {
+    await store.save(streaming);
+    const folder = path.join(directory, "chats");
+    await fs.copyFile(path.join(folder, "one.json"), path.join(folder, "one.json.cut.tmp"));
+    await store.save({ ...streaming, title: "Newer" });
+    const next = new ConversationStore(folderOnDisk(folder), silentLog);
+    assert.equal((await next.load("one"))?.title, "Newer");
+  });
+
   it("keeps what two windows write into one conversation", async () => {
     const question = { role: "user", text: "", context: "", places: [], state: "complete" } as const;
     const answer = { ...question, id: "a", parentId: "q", role: "assistant", state: "streaming" } as const;
