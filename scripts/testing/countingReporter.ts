@@ -1,17 +1,35 @@
 import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
-import { totalsVariable } from "./totals.ts";
+import { type ReportedTotals, type Totals, totalsVariable } from "./totals.ts";
 
 /** Mocha's "spec" output, and the totals in a file for whoever started the run. */
 export class CountingReporter extends Mocha.reporters.Spec {
+  readonly #bySuite: Record<string, Totals> = {};
+
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
+    runner.on("pass", (test) => this.#count(test, "passed"));
+    // A hook that fails is told as a failing test.
+    runner.on("fail", (test) => this.#count(test, "failed"));
+    runner.on("pending", (test) => this.#count(test, "skipped"));
     runner.once("end", () => {
       const file = process.env[totalsVariable];
       if (file === undefined) return;
       const { passes, failures, pending } = this.stats;
-      writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
+      const totals: ReportedTotals = {
+        passed: passes,
+        failed: failures,
+        skipped: pending,
+        bySuite: this.#bySuite,
+      };
+      writeFileSync(file, JSON.stringify(totals));
     });
+  }
+
+  #count(test: Mocha.Runnable, as: keyof Totals): void {
+    const suite = test.titlePath()[0] ?? "";
+    const counts = this.#bySuite[suite] ?? { passed: 0, failed: 0, skipped: 0 };
+    this.#bySuite[suite] = { ...counts, [as]: counts[as] + 1 };
   }
 }
 

@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repoRoot } from "../support/repo.ts";
-import { type Totals, takeTotals, totalsVariable } from "./totals.ts";
+import { type ReportedTotals, takeTotals, totalsVariable } from "./totals.ts";
 
 /** Runs mocha in a process of its own, with its output passed through. */
 export async function runMocha(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): Promise<Totals> {
+): Promise<ReportedTotals> {
   const folder = mkdtempSync(join(tmpdir(), "wisp-totals-"));
   const file = join(folder, "totals.json");
   const mocha = join(repoRoot, "node_modules/mocha/bin/mocha.js");

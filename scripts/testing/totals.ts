@@ -6,7 +6,12 @@ export interface Totals {
   readonly skipped: number;
 }
 
-/** Environment variable with the file into which the reporter writes its {@link Totals}. */
+/** What mocha's reporter tells of a run, also for each of the outermost suites by its title. */
+export interface ReportedTotals extends Totals {
+  readonly bySuite: Readonly<Record<string, Totals>>;
+}
+
+/** Environment variable with the file into which the reporter writes its {@link ReportedTotals}. */
 export const totalsVariable = "WISP_TEST_TOTALS";
 
 /** Environment variable with the file that takes mocha's printed output when it runs inside an editor. */
@@ -28,9 +33,9 @@ export function closingLine({ passed, failed, skipped }: Totals): string {
 }
 
 /** Reads and removes a totals file. A suite that left none did not come to its end: one failure. */
-export function takeTotals(file: string): Totals {
-  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
-  const totals: Totals = JSON.parse(readFileSync(file, "utf8"));
+export function takeTotals(file: string): ReportedTotals {
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0, bySuite: {} };
+  const totals: ReportedTotals = JSON.parse(readFileSync(file, "utf8"));
   rmSync(file);
   // A suite that ran nothing proves nothing.
   return totals.passed + totals.failed === 0 ? { ...totals, failed: 1 } : totals;

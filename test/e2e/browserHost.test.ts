@@ -137,7 +137,7 @@ describe("the build for VS Code in a browser", () => {
       await statusBarWith(editor, "Wisp: team");
       await editor.open("src/adders.ts", adders.line, 1);
       await editor.type("  return value ");
-      assert.match(await editor.waitForGhostText(), /\+ 3/);
+      assert.match(await editor.waitForGhostText(), /\+ 5/);
       await editor.screenshot("browser-host-own-engine");
     } finally {
       engine.kill();

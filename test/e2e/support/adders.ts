@@ -1,6 +1,6 @@
 /** A file whose next line anybody can guess, with the number of its empty line, from 1. */
 export const adders = {
-  line: 10,
+  line: 18,
   text: `export function addOne(value: number): number {
   return value + 1;
 }
@@ -10,6 +10,14 @@ export function addTwo(value: number): number {
 }
 
 export function addThree(value: number): number {
+  return value + 3;
+}
+
+export function addFour(value: number): number {
+  return value + 4;
+}
+
+export function addFive(value: number): number {
 
 }
 `,

@@ -1,0 +1,27 @@
+import { type ReportedTotals, sumOf, type Totals } from "./totals.ts";
+
+/** More failing suites than this at once are no chance: a second try would only hide what is broken. */
+const mostSuites = 3;
+
+/** Titles of the outermost suites that are worth a second try; none where everything passed or too much failed. */
+export function suitesToRepeat(first: ReportedTotals): readonly string[] {
+  const failed = Object.entries(first.bySuite).filter(([, { failed }]) => failed > 0);
+  const isWholeStory = sumOf(failed.map(([, totals]) => totals)).failed === first.failed;
+  return isWholeStory && failed.length <= mostSuites ? failed.map(([title]) => title) : [];
+}
+
+/** A pattern for mocha's `--grep` that the tests of these suites match. */
+export function patternOf(suites: readonly string[]): string {
+  return `^(?:${suites.map((suite) => suite.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")}) `;
+}
+
+/** The sum of a run in which the suites that were repeated count as they went in the second run. */
+export function afterSecondTry(first: ReportedTotals, second: ReportedTotals): Totals {
+  const repeated = suitesToRepeat(first);
+  const kept = Object.keys(first.bySuite).filter((title) => !repeated.includes(title));
+  const notRun: Totals = { passed: 0, failed: 1, skipped: 0 };
+  return sumOf([
+    ...kept.map((title) => first.bySuite[title] ?? notRun),
+    ...repeated.map((title) => second.bySuite[title] ?? notRun),
+  ]);
+}

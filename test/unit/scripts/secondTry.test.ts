@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { afterSecondTry, patternOf, suitesToRepeat } from "../../../scripts/testing/secondTry.ts";
+import { type ReportedTotals, sumOf, type Totals } from "../../../scripts/testing/totals.ts";
+
+function run(bySuite: Readonly<Record<string, Totals>>): ReportedTotals {
+  return { ...sumOf(Object.values(bySuite)), bySuite };
+}
+
+const good: Totals = { passed: 4, failed: 0, skipped: 0 };
+const bad: Totals = { passed: 1, failed: 2, skipped: 1 };
+
+describe("a second try of the end-to-end tests", () => {
+  it("repeats the suites that failed, and no others", () => {
+    assert.deepEqual(suitesToRepeat(run({ one: good, two: bad, three: bad })), ["two", "three"]);
+    assert.deepEqual(suitesToRepeat(run({ one: good })), []);
+  });
+
+  it("is not made where much failed, or something that is in no suite", () => {
+    assert.deepEqual(suitesToRepeat(run({ a: bad, b: bad, c: bad, d: bad })), []);
+    assert.deepEqual(suitesToRepeat({ ...run({ one: good }), failed: 1 }), []);
+    assert.deepEqual(suitesToRepeat({ passed: 0, failed: 1, skipped: 0, bySuite: {} }), []);
+  });
+
+  it("is asked for by a pattern that takes titles as they are", () => {
+    const pattern = new RegExp(patternOf(["chat (new)", "a.b"]));
+    assert.ok(pattern.test("chat (new) opens") && pattern.test("a.b is read"));
+    assert.ok(
+      !pattern.test("chat new opens") && !pattern.test("axb is read") && !pattern.test("chat (new)er"),
+    );
+  });
+
+  it("counts instead of the first, also where it failed again or did not come to it", () => {
+    const first = run({ one: good, two: bad });
+    assert.deepEqual(afterSecondTry(first, run({ two: good })), { passed: 8, failed: 0, skipped: 0 });
+    assert.deepEqual(afterSecondTry(first, run({ two: bad, other: good })), {
+      passed: 5,
+      failed: 2,
+      skipped: 1,
+    });
+    assert.equal(afterSecondTry(first, { passed: 0, failed: 1, skipped: 0, bySuite: {} }).failed, 1);
+  });
+});
