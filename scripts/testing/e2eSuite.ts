@@ -1,6 +1,9 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createVSIX } from "@vscode/vsce";
 import { ensureCodeServer } from "../codeServer/install.ts";
+import { installVsix } from "../codeServer/launch.ts";
+import { createProfile } from "../codeServer/profile.ts";
 import { run } from "../support/processes.ts";
 import { outDir, repoRoot } from "../support/repo.ts";
 import { step } from "../support/step.ts";
@@ -13,7 +16,7 @@ import type { Totals } from "./totals.ts";
 
 /** Environment variables by which the end-to-end tests find what they drive. */
 export const e2eVariables = {
-  vsix: "WISP_E2E_VSIX",
+  extensions: "WISP_E2E_EXTENSIONS",
   probeVsix: "WISP_E2E_PROBE_VSIX",
   codeServer: "WISP_E2E_CODE_SERVER",
   chromium: "WISP_E2E_CHROMIUM",
@@ -41,19 +44,30 @@ export async function runE2e(mochaArgs: readonly string[]): Promise<Totals> {
   return totals;
 }
 
-/** Packages, installs or finds what a session drives; the variables that name it. */
+/** Packages, installs or finds what sessions drive; the variables that name it. */
 export async function e2eEnvironment(): Promise<Readonly<Record<string, string>>> {
   const vsix = await upToDateVsix(hostTarget());
   const model = await run(process.execPath, [join(repoRoot, "scripts/model.ts"), "--print-path"], {
     stderr: "inherit",
   });
+  const codeServer = await ensureCodeServer();
+  const probe = await packageProbe();
   return {
-    [e2eVariables.vsix]: vsix.path,
-    [e2eVariables.probeVsix]: await packageProbe(),
-    [e2eVariables.codeServer]: await ensureCodeServer(),
+    [e2eVariables.extensions]: await installed(codeServer, [vsix.path, probe]),
+    [e2eVariables.probeVsix]: probe,
+    [e2eVariables.codeServer]: codeServer,
     [e2eVariables.chromium]: await ensureChromium(),
     [e2eVariables.model]: model.trim(),
   };
+}
+
+/** A folder with the extensions as VS Code installs them, of which each session takes a copy: installing takes seconds. */
+async function installed(codeServer: string, packages: readonly string[]): Promise<string> {
+  const folder = join(outDir, "e2e-profile");
+  await rm(folder, { recursive: true, force: true });
+  const profile = await createProfile(folder);
+  for (const each of packages) await installVsix(codeServer, profile, each);
+  return profile.extensions;
 }
 
 /** A second extension, for the tests only, that tells what Wisp's API tells. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
@@ -107,8 +107,8 @@ export class Session {
       await writeFile(path, text);
     }
     await options.prepare?.(profile.workspace);
-    if (!options.withoutWisp) await installVsix(entry, profile, required(e2eVariables.vsix));
-    await installVsix(entry, profile, required(e2eVariables.probeVsix));
+    if (options.withoutWisp) await installVsix(entry, profile, required(e2eVariables.probeVsix));
+    else await cp(required(e2eVariables.extensions), profile.extensions, { recursive: true });
     const probeFile = join(folder, "probe-port");
     const env = { ...options.env, [probeVariable]: probeFile };
     const asksForTrust = options.untrusted ?? false;
