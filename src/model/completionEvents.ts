@@ -1,15 +1,16 @@
 import type { CompletionEvent, FinishReason, TokenProbability, Usage, WeighedToken } from "./modelClient.ts";
 import { ModelError } from "./modelErrors.ts";
+import { SpecialTokenGuard, type SpecialTokens } from "./specialTokenGuard.ts";
 
 /**
  * Turns the chunks of a completion or chat stream into events. Text that may be the beginning of a special
- * token is held back until it is clear; from a special token on a candidate is over.
+ * token is held back until it is clear; from a special token on a candidate is over, and when all are, no more is read.
  * @throws {ModelError} `bad-response` for chunks of another shape and for a stream that stops in the middle.
  */
 export async function* completionEvents(
   chunks: AsyncIterable<unknown>,
   candidates: number,
-  special: readonly string[] = [],
+  special?: SpecialTokens,
 ): AsyncGenerator<CompletionEvent, void, undefined> {
   const guards = new Map<number, SpecialTokenGuard>();
   const reasons = new Map<number, FinishReason>();
@@ -22,57 +23,24 @@ export async function* completionEvents(
     for (const choice of choices) {
       if (!isRecord(choice)) throw badChunk();
       const candidate = typeof choice["index"] === "number" ? choice["index"] : 0;
-      const guard = guards.get(candidate) ?? new SpecialTokenGuard(special);
-      guards.set(candidate, guard);
+      const guard = special && (guards.get(candidate) ?? new SpecialTokenGuard(special));
+      if (guard) guards.set(candidate, guard);
       const reason = choice["finish_reason"];
       // TGI's is an empty text until the end.
       const last = typeof reason === "string" && reason !== "";
-      const { text, whole } = guard.take(textOf(choice), last);
-      const tokens = whole ? tokensOf(choice["logprobs"]) : undefined;
+      const piece = { text: textOf(choice), tokens: tokensOf(choice["logprobs"]) };
+      const { text, tokens } = guard ? guard.take(piece, last) : piece;
       if (text !== "") yield { type: "delta", candidate, text, ...(tokens && { tokens }) };
       if (last) reasons.set(candidate, reason === "length" ? "length" : "stop");
-      else if (guard.ended) reasons.set(candidate, "stop");
+      else if (guard?.ended) reasons.set(candidate, "stop");
     }
+    // What a model writes behind its special tokens nobody sees; the server is not to go on computing it.
+    if (guards.size >= candidates && [...guards.values()].every(({ ended }) => ended)) break;
   }
   if (reasons.size === 0)
     throw new ModelError("bad-response", "The answer stopped in the middle.", "Try again.");
   const finishReason = (reasons.size < candidates ? undefined : reasons.get(0)) ?? [...reasons.values()][0];
   yield { type: "done", finishReason: finishReason ?? "stop", usage };
-}
-
-/** Keeps a model's special tokens out of the text when a server writes them out. */
-class SpecialTokenGuard {
-  readonly #special: readonly string[];
-  #held = "";
-  ended = false;
-
-  constructor(special: readonly string[]) {
-    this.#special = special;
-  }
-
-  /** `whole`: the text is exactly the piece that was given, so that its tokens belong to it. */
-  take(piece: string, last: boolean): { text: string; whole: boolean } {
-    if (this.ended) return { text: "", whole: false };
-    const hadHeld = this.#held !== "";
-    const text = this.#held + piece;
-    this.#held = "";
-    const found = this.#special.map((token) => text.indexOf(token)).filter((at) => at >= 0);
-    if (found.length > 0) {
-      this.ended = true;
-      return { text: text.slice(0, Math.min(...found)), whole: false };
-    }
-    const keep = last ? 0 : Math.max(0, ...this.#special.map((token) => beginningAtEnd(text, token)));
-    this.#held = text.slice(text.length - keep);
-    return { text: text.slice(0, text.length - keep), whole: !hadHeld && keep === 0 };
-  }
-}
-
-/** The length of the longest proper beginning of `token` that `text` ends with. */
-function beginningAtEnd(text: string, token: string): number {
-  for (let length = Math.min(token.length - 1, text.length); length > 0; length--) {
-    if (text.endsWith(token.slice(0, length))) return length;
-  }
-  return 0;
 }
 
 function textOf(choice: Record<string, unknown>): string {

@@ -28,6 +28,7 @@ import {
   refusalOf,
   ServerConnection,
 } from "./serverConnection.ts";
+import type { SpecialTokens } from "./specialTokenGuard.ts";
 
 export interface OpenAiClientOptions
   extends Omit<ConnectionOptions, "name">,
@@ -37,6 +38,8 @@ export interface OpenAiClientOptions
   readonly log: Log;
   /** From 0 to below 1, spreads retries; `Math.random` unless given. */
   readonly random?: () => number;
+  /** For a test of the model: what it writes like special tokens stays in its completions. */
+  readonly showsSpecialTokens?: boolean;
 }
 
 const maxRetries = 2;
@@ -52,7 +55,8 @@ interface StreamWays extends Pick<DialectRow, "framing" | "chunk"> {
   readonly url: string;
   readonly model: string;
   readonly candidates: number;
-  readonly special: readonly string[];
+  readonly special: SpecialTokens | undefined;
+  readonly refused: RefusedFields;
   readonly retries: number;
 }
 
@@ -60,7 +64,8 @@ interface StreamWays extends Pick<DialectRow, "framing" | "chunk"> {
 export class OpenAiClient implements ModelClient {
   readonly #options: OpenAiClientOptions;
   readonly #connection: ServerConnection;
-  readonly #refused = new RefusedFields();
+  /** Apart, because a service may know other fields in its chat than in its completions. */
+  readonly #refused = { completion: new RefusedFields(), chat: new RefusedFields() };
   #hasTokenize = true;
 
   constructor(options: OpenAiClientOptions) {
@@ -72,16 +77,24 @@ export class OpenAiClient implements ModelClient {
     request: FimRequest,
     signal: AbortSignal,
   ): AsyncGenerator<CompletionEvent, void, undefined> {
-    const { completionModel: model, dialect, baseUrl } = this.#options;
+    const { completionModel: model, dialect, baseUrl, showsSpecialTokens = false } = this.#options;
     const row = dialects[dialect];
     // Without a field for their number, alternatives are asked for one after the other.
     const rounds = row.names.candidates === undefined ? request.candidates : 1;
     for (let round = 0; round < rounds; round++) {
       const seed = request.seed === undefined ? {} : { seed: request.seed + round };
       const asked = rounds === 1 ? request : { ...request, ...seed, candidates: 1 };
-      const { body, special } = completionBody(asked, { ...this.#options, model });
-      const url = dialectUrl(dialect, baseUrl);
-      const ways = { ...row, url, model, candidates: asked.candidates, special, retries: 0 };
+      const { body, special: listed } = completionBody(asked, { ...this.#options, model });
+      const ways: StreamWays = {
+        ...row,
+        url: dialectUrl(dialect, baseUrl),
+        model,
+        candidates: asked.candidates,
+        // The engine ends an answer at its model's special tokens by itself.
+        special: dialect === "engine" ? undefined : { listed, byStyle: !showsSpecialTokens },
+        refused: this.#refused.completion,
+        retries: 0,
+      };
       for await (const event of this.#stream(body, ways, signal)) {
         if (event.type === "delta") yield rounds === 1 ? event : { ...event, candidate: round };
         else if (round === rounds - 1 || event.finishReason === "cancelled") return yield event;
@@ -96,7 +109,8 @@ export class OpenAiClient implements ModelClient {
       framing: "events",
       model,
       candidates: 1,
-      special: [],
+      special: undefined,
+      refused: this.#refused.chat,
       retries: maxRetries,
     };
     yield* this.#stream(chatBody(request, model), ways, signal);
@@ -202,14 +216,14 @@ export class OpenAiClient implements ModelClient {
   async #open(body: Body, ways: StreamWays, signal: AbortSignal): Promise<Chunks> {
     const suspects = new Set<string>();
     for (;;) {
-      const sent = this.#refused.without(body, suspects);
+      const sent = ways.refused.without(body, suspects);
       try {
         const chunks = await this.#connection.open(ways.url, sent, ways, ways.model, signal);
         const reader = chunks[Symbol.asyncIterator]();
         const first = await reader.next();
         const field = first.done && !signal.aborted ? probabilitiesField(sent) : undefined;
         if (field === undefined) {
-          if (!first.done) this.#refused.suspect(suspects);
+          if (!first.done) ways.refused.suspect(suspects);
           return resumed(first, reader);
         }
         suspects.add(field);
@@ -220,7 +234,7 @@ export class OpenAiClient implements ModelClient {
         const field = refusedField(sent, refusal.message);
         if (field === undefined) throw error;
         if (refusal.status === 500) suspects.add(field);
-        else this.#refused.remember(field);
+        else ways.refused.remember(field);
         this.#options.log.debug(
           `${serverName(this.#options)} refuses the field ${field}; going on without it.`,
         );

@@ -55,6 +55,7 @@ export function clientFor(server: ServerIdentity, asked: Asked, options: ProbeOp
     chatModel: asked.chat ?? "",
     dialect: asked.dialect,
     renderFim,
+    showsSpecialTokens: true,
   });
 }
 

@@ -294,6 +294,48 @@ describe("OpenAI client", () => {
     assert.equal(shown(await collect(asked.complete(request, never))), "a + b");
   });
 
+  const suffixDialects = ["openai-suffix", "infill", "mistral-fim", "deepseek-fim"] as const;
+  for (const dialect of suffixDialects) {
+    it(`shows no special token by ${dialect}, and closes the request that goes on behind it`, async () => {
+      const token = "<|im_end|>";
+      const events =
+        dialect === "infill"
+          ? [
+              { content: "a + b", stop: false },
+              { content: token, stop: false },
+            ]
+          : [piece("a + b"), piece(token)];
+      await using server = await FakeOpenAiServer.start(stream(events, "hang"));
+      const asked = client(server.baseUrl, { dialect });
+      const answer = await collect(asked.complete(request, never));
+      assert.equal(shown(answer), "a + b");
+      assert.deepEqual(answer.at(-1), { type: "done", finishReason: "stop", usage: {} });
+      await server.requests[0]?.closed;
+    });
+  }
+
+  it("reads the other alternatives to their end when one has met a special token", async () => {
+    const events = [piece("a<|im_end|>", null, 0), piece("b", null, 1), piece("c", "stop", 1)];
+    await using server = await FakeOpenAiServer.start(stream(events));
+    const asked = client(server.baseUrl, { dialect: "openai-suffix" });
+    assert.equal(shown(await collect(asked.complete({ ...request, candidates: 2 }, never))), "abc");
+  });
+
+  it("takes what chat refuses for no word on completions", async () => {
+    const refuses = json(400, { error: { message: "Use 'max_completion_tokens' instead of 'max_tokens'." } });
+    await using server = await FakeOpenAiServer.start((response, seen) => {
+      const isChat = seen.path.endsWith("/chat/completions");
+      const takes = isChat ? "max_completion_tokens" : "max_tokens";
+      const answer = isChat ? chatPiece("hi", "stop") : piece("x", "stop");
+      (takes in seen.body ? stream([answer]) : refuses)(response, seen);
+    });
+    const asked = client(server.baseUrl, { dialect: "openai-suffix" });
+    assert.equal(shown(await collect(asked.chat(chatRequest, never))), "hi");
+    assert.equal(shown(await collect(asked.complete(request, never))), "x");
+    assert.equal(shown(await collect(asked.chat(chatRequest, never))), "hi");
+    assert.equal(server.requests.length, 4, "and each is remembered");
+  });
+
   it("follows no redirect whose target a browser hides, and says what CORS may have to do with a failure", async () => {
     const hidden = new Response(null);
     Object.defineProperty(hidden, "type", { value: "opaqueredirect" });
