@@ -258,19 +258,26 @@ class Values {
     return found;
   }
 
+  /** The value is never repeated: a key that stands in it would end in the log and on the screen. */
   address(key: string): string | undefined {
     const value = this.text(key);
     if (value === "") return undefined;
     const url = URL.parse(value);
-    const isWeb = url !== null && /^https?:$/.test(url.protocol);
-    if (isWeb && !url.username && !url.password) return value;
-    this.#report(
-      key,
-      isWeb
-        ? `The setting wisp.${key} has a name or password in its address, where others can read it; it is not used. ` +
-            "Leave it out: for a server, Wisp: Connect to a Server… asks for the key and keeps it apart."
-        : `The setting wisp.${key} takes an http or https address, not "${value}"; it is not used.`,
-    );
+    const apart =
+      "Leave it out: for a server, Wisp: Connect to a Server… asks for the key and keeps it apart.";
+    if (!url || !/^https?:$/.test(url.protocol))
+      this.#report(key, `The setting wisp.${key} takes an http or https address; what it has is not used.`);
+    else if (url.username || url.password)
+      this.#report(
+        key,
+        `The setting wisp.${key} has a name or password in its address, where others can read it; it is not used. ${apart}`,
+      );
+    else if (url.search || url.hash)
+      this.#report(
+        key,
+        `The setting wisp.${key} has more than an address, from a “?” or “#” on, where some services take a key; it is not used. ${apart}`,
+      );
+    else return value;
     return undefined;
   }
 

@@ -52,14 +52,22 @@ describe("settings", () => {
     assert.deepEqual(seen, ["debounce.max"]);
   });
 
-  it("uses no address that holds a name or a password, and does not repeat it", () => {
+  it("uses no address that may hold a secret, says why, and does not repeat it", () => {
+    const addresses: readonly [string, RegExp][] = [
+      ["https://me:hush@server.example/v1", /name or password/],
+      ["https://server.example/v1?api_key=hush", /more than an address, from a “\?”.*asks for the key/],
+      ["https://server.example/v1#hush", /more than an address/],
+      ["server.example/v1?api_key=hush", /takes an http or https address/],
+      ["ftp://me:hush@server.example", /takes an http or https address/],
+    ];
     for (const key of ["server.url", "download.endpoint"]) {
-      const told: string[] = [];
-      const read = changed({ [key]: "https://me:hush@server.example/v1" });
-      const machine = machineSettingsOf(read, (_key, message) => told.push(message), 8);
-      assert.ok(!JSON.stringify(machine).includes("server.example"));
-      assert.match(told.join(), /name or password/);
-      assert.ok(!told.join().includes("hush"));
+      for (const [address, why] of addresses) {
+        const told: string[] = [];
+        const machine = machineSettingsOf(changed({ [key]: address }), (_, text) => told.push(text), 8);
+        assert.ok(!JSON.stringify(machine).includes("server.example"), address);
+        assert.match(told.join(), why);
+        assert.ok(!told.join().includes("hush"), address);
+      }
     }
   });
 
