@@ -114,7 +114,10 @@ export class HttpCall {
     const location = response.headers.get("location");
     const to = location === null ? null : URL.parse(location, from.href);
     const keepsMethod = method.toUpperCase() === "GET" || response.status === 307 || response.status === 308;
-    if (to && to.origin === from.origin && keepsMethod && redirects < maxRedirects) return to;
+    if (to && to.origin === from.origin) {
+      if (keepsMethod && redirects < maxRedirects) return to;
+      throw this.#fail(keepsMethod ? circling(from) : changing(from, response.status));
+    }
     throw this.#fail(
       new ModelError(
         "bad-response",
@@ -199,11 +202,27 @@ function unsendableKey(): ModelError {
   );
 }
 
+function circling({ origin }: URL): ModelError {
+  return new ModelError(
+    "bad-response",
+    `The server at ${origin} sends requests from one of its paths to the next, without end.`,
+    "Check the address; it usually ends in /v1. A proxy in front of the server may be set up wrongly.",
+  );
+}
+
+function changing({ origin }: URL, status: number): ModelError {
+  return new ModelError(
+    "bad-response",
+    `The server at ${origin} answers with a redirect (${status}) that would leave out what is asked.`,
+    "Check the address: it usually ends in /v1, and a sign-in page may stand in front of it.",
+  );
+}
+
 function silent(ms: number): ModelError {
   return new ModelError(
     "timeout",
     `The model gave nothing for ${Math.round(ms / 1000)} s.`,
-    "The server may be busy or still loading the model; try again, or raise the time limit.",
+    "The server may be busy or still loading the model; try again.",
   );
 }
 

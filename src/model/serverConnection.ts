@@ -202,7 +202,8 @@ async function* chunksOf(
 function failureOf(error: unknown, cause: unknown): ServerFailure {
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof APIError))
-    return { message, type: cause === undefined ? "malformed" : undefined, cause: cause ?? error };
+    // What could not be read quotes the answer, in which the key may stand: it goes no further.
+    return cause === undefined ? { message, isUnreadable: true } : { message, cause };
   return {
     // An error that arrives as an event of a stream has no status of its own.
     status: error.status ?? (error instanceof APIConnectionError ? undefined : 500),

@@ -9,6 +9,8 @@ export interface ServerFailure {
   readonly code?: string | undefined;
   readonly type?: string | undefined;
   readonly message: string;
+  /** The answer came and is not in the form in which it should be. */
+  readonly isUnreadable?: boolean;
   /** Header `retry-after`. */
   readonly retryAfter?: string | undefined;
   readonly cause?: unknown;
@@ -39,10 +41,16 @@ const notImplemented = 501;
 /** Translates a failure into the error that the user sees; the server's own words stay in the message, cut short. */
 export function modelError(failure: ServerFailure, { server, model, url }: FailurePlace): ModelError {
   const { status, code, type, message, retryAfter, cause } = failure;
-  const said = message.replace(/\s+/g, " ").slice(0, 300);
+  const said = textOf(message).replace(/\s+/g, " ").slice(0, 300);
   const error = (modelCode: ModelErrorCode, text: string, hint: string): ModelError =>
     new ModelError(modelCode, text, hint, cause);
-  if (code !== undefined && code in engineHints)
+  if (failure.isUnreadable)
+    return error(
+      "bad-response",
+      `What ${server} answered is not the JSON that was asked for.`,
+      "Check that the address belongs to an OpenAI-compatible server.",
+    );
+  if (code !== undefined && Object.hasOwn(engineHints, code))
     return error(code as PassedCode, said, engineHints[code as PassedCode]);
   if (
     code === "context_length_exceeded" ||
@@ -73,6 +81,13 @@ export function modelError(failure: ServerFailure, { server, model, url }: Failu
   if (code !== undefined || type !== undefined)
     return error("bad-response", `${server} refused the request: ${said}`, "See Wisp's log.");
   return unreachable(error, { server, url }, said, cause);
+}
+
+/** Gateways say what is wrong as a web page. */
+function textOf(message: string): string {
+  if (!/^\s*<(!doctype|html|head|body|h\d)\b/i.test(message)) return message;
+  const title = /<(title|h1)\b[^>]*>([^<]+)</i.exec(message)?.[2]?.trim();
+  return title || "a web page";
 }
 
 function unreachable(

@@ -15,6 +15,8 @@ export interface GotJson {
   readonly status: number;
   /** Undefined where the answer is not JSON. */
   readonly body: unknown;
+  /** Why what came is not looked at: a web page, or a way to another server. */
+  readonly failure?: ModelError;
 }
 
 /**
@@ -31,8 +33,8 @@ export async function getJson(url: string, options: GetOptions, signal: AbortSig
   } catch (error) {
     signal.throwIfAborted();
     const failure = error instanceof ModelError ? error : call.failure;
-    // A web page or a way to another server: this is not what was looked for, but somebody is there.
-    if (failure?.code === "bad-response") return { status: 0, body: undefined };
+    // This is not what was looked for, but somebody is there.
+    if (failure?.code === "bad-response") return { status: 0, body: undefined, failure };
     if (failure) throw failure;
     const message = error instanceof Error ? error.message : String(error);
     throw modelError({ message, cause: call.cause ?? error }, { server: new URL(url).host, model: "", url });

@@ -69,13 +69,16 @@ async function findModels(
   const hasVersion = /\/v\d\w*(\/|$)/.test(url);
   const places = hasVersion ? [url] : [`${serverRoot(url)}/v1`, url];
   let last: GotJson | undefined;
+  let failure: ModelError | undefined;
   for (const baseUrl of places) {
     last = await getJson(`${baseUrl}/models`, options, signal);
     if (last.status === 401 || last.status === 403) throw wantsKey(baseUrl);
+    failure ??= last.failure;
     const data = isRecord(last.body) ? last.body["data"] : undefined;
     if (last.status === 200 && Array.isArray(data)) return { baseUrl, entries: data };
   }
   if (hosted && places[0]) return { baseUrl: places[0], entries: [] };
+  if (failure) throw failure;
   throw new ModelError(
     "bad-response",
     `${new URL(url).host} answers, but does not list models the OpenAI way (status ${last?.status}).`,

@@ -539,16 +539,41 @@ describe("OpenAI client", () => {
   it("follows no redirect that would ask in another way, and not for ever", async () => {
     for (const status of [301, 302, 303]) {
       await using server = await FakeOpenAiServer.start(text(status, "", { location: "/moved" }));
-      assert.equal(
-        (await failure(collect(client(server.baseUrl).complete(request, never)))).code,
-        "bad-response",
-      );
+      const changed = await failure(collect(client(server.baseUrl).complete(request, never)));
+      assert.equal(changed.code, "bad-response");
+      assert.match(changed.message, new RegExp(`redirect \\(${status}\\) that would leave out`));
       assert.equal(server.requests.length, 1);
     }
     await using circle = await FakeOpenAiServer.start(text(307, "", { location: "/v1/completions" }));
     const error = await failure(collect(client(circle.baseUrl).complete(request, never)));
     assert.equal(error.code, "bad-response");
+    assert.match(error.message, /from one of its paths to the next, without end/);
+    assert.doesNotMatch(error.message, /elsewhere/);
     assert.equal(circle.requests.length, 4);
+  });
+
+  it("quotes nothing of an answer that it cannot read, in which the key may stand", async () => {
+    const type = { "content-type": "application/json" };
+    const answers = [
+      text(200, "sk-hush is no good", type),
+      text(200, "data: sk-hush\n\n", { "content-type": "text/event-stream" }),
+    ];
+    for (const answer of answers) {
+      await using server = await FakeOpenAiServer.start(answer);
+      const asked = client(server.baseUrl, { apiKey: async () => "sk-hush" });
+      for (const run of [() => collect(asked.complete(request, never)), () => asked.listModels(never)]) {
+        const error = await failure(run());
+        assert.equal(error.code, "bad-response");
+        assert.ok(!inspect(error, { depth: 10 }).includes("hush"), inspect(error));
+      }
+    }
+  });
+
+  it("says what a gateway's page is called, not how it is written", async () => {
+    const page = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body>x</body></html>";
+    await using server = await FakeOpenAiServer.start(text(502, page, { "content-type": "text/html" }));
+    const error = await failure(collect(client(server.baseUrl).complete(request, never)));
+    assert.match(error.message, /failed: 502 Bad Gateway$/);
   });
 
   it("closes the request when cancelled, before the first byte and in the middle", async () => {

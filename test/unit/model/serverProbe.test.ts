@@ -201,6 +201,15 @@ describe("server probe", () => {
     await using locked = await FakeRoutesServer.start({ "*": () => replyJson(401, {}) });
     assert.equal(await codeOf(identifyServer(page.origin, options(), never)), "bad-response");
     assert.equal(await codeOf(identifyServer(locked.origin, options(), never)), "unauthorized");
+    await using plain = await FakeRoutesServer.start({
+      "*": () => (response) => {
+        response.writeHead(301, { location: "https://models.example.com/v1/models" }).end();
+      },
+    });
+    await assert.rejects(identifyServer(plain.origin, options(), never), {
+      code: "bad-response",
+      message: /sends requests elsewhere, to https:\/\/models\.example\.com\.$/,
+    });
     for (const bad of ["", "ftp://x", "http://user:pass@host/v1", "http://host/v1?key=1", "http://host/v1#1"])
       assert.throws(() => serverAddress(bad), ModelError, bad);
     assert.equal(serverAddress(" localhost:8080/ "), "http://localhost:8080");
