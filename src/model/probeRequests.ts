@@ -1,8 +1,8 @@
 import type { Log } from "../base/log.ts";
 import type { RenderFim } from "./completionRequest.ts";
-import type { Dialect } from "./dialects.ts";
+import { type Dialect, dialects } from "./dialects.ts";
 import type { CompletionEvent, FimRequest } from "./modelClient.ts";
-import { ModelError } from "./modelErrors.ts";
+import { ModelError, type ModelErrorCode } from "./modelErrors.ts";
 import { OpenAiClient } from "./openAiClient.ts";
 import { withRetries } from "./retries.ts";
 import { askedWaitMs, refusalOf } from "./serverConnection.ts";
@@ -25,9 +25,6 @@ export interface ProbeOptions extends GetOptions {
   readonly onStep: (step: string) => void;
 }
 
-/** These say something about the server or the way to it, not about a way of asking: the probe ends. */
-const endsProbe = new Set(["unreachable", "unauthorized", "rate-limited", "timeout"]);
-
 /** Which model is asked for what, and how. */
 export interface Asked {
   readonly completion?: string;
@@ -37,8 +34,21 @@ export interface Asked {
   readonly family?: ProbedFamily | undefined;
 }
 
-/** A client for a few requests, patient enough for a model that has to be loaded first. */
-export function clientFor(server: ServerIdentity, asked: Asked, options: ProbeOptions): OpenAiClient {
+/** The first request may have the server load the model. */
+const loadedWithinMs = 120_000;
+/** Of a path that need not be there, which gateways may let hang. */
+const quickMs = 30_000;
+
+/**
+ * A client for a few requests, patient enough for a model that has to be loaded first.
+ * @param isExtra whether a path is asked that the server need not have.
+ */
+export function clientFor(
+  server: ServerIdentity,
+  asked: Asked,
+  options: ProbeOptions,
+  isExtra = isOutside(asked.dialect) && server.kind.id === "other",
+): OpenAiClient {
   const { fetch, apiKey, clock, log, withinMs } = options;
   const { family } = asked;
   const renderFim: RenderFim = (request) =>
@@ -49,8 +59,10 @@ export function clientFor(server: ServerIdentity, asked: Asked, options: ProbeOp
     apiKey,
     clock,
     log,
-    // The first request may have the server load the model.
-    timeouts: { firstByteMs: Math.max(withinMs, 120_000), betweenChunksMs: 30_000 },
+    timeouts: {
+      firstByteMs: Math.max(withinMs, isExtra ? quickMs : loadedWithinMs),
+      betweenChunksMs: 30_000,
+    },
     completionModel: asked.completion ?? "",
     chatModel: asked.chat ?? "",
     dialect: asked.dialect,
@@ -59,27 +71,48 @@ export function clientFor(server: ServerIdentity, asked: Asked, options: ProbeOp
   });
 }
 
+/** Whether a way is asked outside of the OpenAI protocol, whose paths are known to be passed on. */
+export function isOutside(dialect: Dialect): boolean {
+  return dialects[dialect].at === "root";
+}
+
+/** The request or its answer did not come through. */
+export const lost: ReadonlySet<ModelErrorCode> = new Set(["unreachable", "timeout"]);
+
+/** These say something about the server or the way to it, not about a way of asking: the probe ends. */
+export const endsProbe: ReadonlySet<ModelErrorCode> = new Set([...lost, "unauthorized", "rate-limited"]);
+
 /** Further tries of a request for which the server asked to wait. */
 const retries = 2;
 
-/** What `ask` gives, or the refusal; waits where the server asks for it, and throws what ends the probe. */
+/**
+ * What `ask` gives, or the refusal; waits where the server asks for it, and throws what ends the probe.
+ * @param passes failures that count as refusals here.
+ */
 export async function attempt<T>(
   ask: () => Promise<T>,
   { clock }: Pick<ProbeOptions, "clock">,
   signal: AbortSignal,
+  passes?: ReadonlySet<ModelErrorCode>,
 ): Promise<T | ModelError> {
   const waitOf = (error: unknown): number | undefined =>
     error instanceof ModelError && error.code === "rate-limited" ? askedWaitMs(error) : undefined;
-  return attemptOnce(() => withRetries(ask, { retries, waitOf, clock, random: Math.random }, signal), signal);
+  const options = { retries, waitOf, clock, random: Math.random };
+  return attemptOnce(() => withRetries(ask, options, signal), signal, passes);
 }
 
 /** The same for what waits by itself. */
-export async function attemptOnce<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T | ModelError> {
+export async function attemptOnce<T>(
+  ask: () => Promise<T>,
+  signal: AbortSignal,
+  passes?: ReadonlySet<ModelErrorCode>,
+): Promise<T | ModelError> {
   try {
     return await ask();
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof ModelError && (isForbidden(error) || !endsProbe.has(error.code))) return error;
+    if (!(error instanceof ModelError)) throw error;
+    if (isForbidden(error) || passes?.has(error.code) || !endsProbe.has(error.code)) return error;
     throw error;
   }
 }

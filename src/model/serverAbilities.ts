@@ -1,7 +1,7 @@
 import { type Dialect, dialects } from "./dialects.ts";
 import { holes, judge } from "./fimSelfTest.ts";
 import { ModelError } from "./modelErrors.ts";
-import { attempt, clientFor, type ProbeOptions, textOf } from "./probeRequests.ts";
+import { attempt, clientFor, endsProbe, type ProbeOptions, textOf } from "./probeRequests.ts";
 import type { ServerIdentity } from "./serverIdentity.ts";
 import type { Abilities, Ability, TriedWay } from "./serverProbe.ts";
 
@@ -25,8 +25,8 @@ export interface KnownOfServer {
 }
 
 /**
- * Tries, with a small request each, what has not come out by the way.
- * @throws {ModelError} when the server cannot be reached any more.
+ * Tries, with a small request each, what has not come out by the way. Whatever fails is not there: gateways hang, reset
+ * and forbid what they do not know, and how completions are asked for is settled before.
  */
 export async function tryAbilities(
   server: ServerIdentity,
@@ -74,8 +74,8 @@ async function works(
     candidates: 1,
     stop: [],
   };
-  const client = clientFor(server, { completion: model, dialect }, options);
-  const answer = await attempt(() => textOf(client.complete(request, signal)), options, signal);
+  const client = clientFor(server, { completion: model, dialect }, options, true);
+  const answer = await attempt(() => textOf(client.complete(request, signal)), options, signal, endsProbe);
   return !(answer instanceof ModelError) && isAbility(dialect, judge(hole, answer.text));
 }
 
@@ -85,6 +85,6 @@ async function hasTokenizer(
   options: ProbeOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const client = clientFor(server, { completion: model, dialect: "template" }, options);
+  const client = clientFor(server, { completion: model, dialect: "template" }, options, true);
   return typeof (await attempt(() => client.countTokens("token", signal), options, signal)) === "number";
 }

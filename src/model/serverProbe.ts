@@ -6,6 +6,8 @@ import {
   attemptOnce,
   clientFor,
   isForbidden,
+  isOutside,
+  lost,
   type ProbedFamily,
   type ProbeOptions,
   textOf,
@@ -80,7 +82,7 @@ export async function checkCompletion(
   };
 }
 
-/** Neither an answer nor a refusal; a server that is loading or going down says such things. */
+/** Neither an answer nor a refusal; of a server that is loading or going down one sees such things. */
 const broken = new Set<ModelErrorCode>(["server-error", "bad-response"]);
 
 interface WaysTried {
@@ -99,6 +101,7 @@ async function tryWays(
 ): Promise<WaysTried> {
   const tried: TriedWay[] = [];
   const forbidden: ModelError[] = [];
+  const notThrough: ModelError[] = [];
   let likely: LikelyFamilies | undefined;
   let failure: ModelError | undefined;
   for (const dialect of server.kind.dialects) {
@@ -107,7 +110,9 @@ async function tryWays(
     for (const family of isOurs ? (likely?.families ?? []) : [undefined]) {
       options.onStep(`${model}: ${family ? `prompt of ${family.id}` : dialect}`);
       const client = clientFor(server, { completion: model, dialect, family }, options);
-      const result = await attempt(() => selfTest(client, options.clock, signal), options, signal);
+      const fill = () => selfTest(client, options.clock, signal);
+      // A gateway may let a path hang that it does not know, or reset it; that the server is there is known.
+      const result = await attempt(fill, options, signal, isOutside(dialect) ? lost : undefined);
       if (result instanceof ModelError && broken.has(result.code)) failure ??= result;
       const way = triedWay(dialect, family, result);
       if (result instanceof ModelError && isForbidden(result)) {
@@ -116,13 +121,19 @@ async function tryWays(
         forbidden.push(result);
       }
       tried.push(way);
+      if (result instanceof ModelError && lost.has(result.code)) {
+        notThrough.push(result);
+        // Another form of the prompt would go the same way.
+        break;
+      }
       if ("verdict" in result && result.verdict === "fits")
         return { tried, found: { way, test: result }, tokenizer: likely?.tokenizer };
     }
   }
-  const [first] = forbidden;
-  // No path at all is open, so it is the key.
-  if (first && forbidden.length === tried.length) throw first;
+  // No path at all is open: it is the key, or the way to the server.
+  for (const closed of [forbidden, notThrough]) {
+    if (closed[0] && closed.length === tried.length) throw closed[0];
+  }
   return { tried, failure, tokenizer: likely?.tokenizer };
 }
 
@@ -186,7 +197,7 @@ async function likelyFamilies(
   const named = options.families.filter(({ modelName }) => modelName.test(model));
   const ordered = [...named, ...options.families.filter((family) => !named.includes(family))];
   options.onStep(`${model}: tokenizer`);
-  const client = clientFor(server, { completion: model, dialect: "template" }, options);
+  const client = clientFor(server, { completion: model, dialect: "template" }, options, true);
   const counts = new Map<string, number | undefined>();
   const markers = new Set(ordered.flatMap((family) => family.markers));
   for (const marker of markers) {

@@ -273,6 +273,52 @@ describe("server probe", () => {
     });
   }
 
+  const resets = (): Reply => (response) => void response.destroy();
+  /** A minute in a tenth of a second. */
+  const hurried: ProbeOptions["clock"] = {
+    now: () => systemClock.now() * 600,
+    after: (ms, action) => systemClock.after(ms / 600, action),
+  };
+
+  it("goes on where a gateway resets or lets hang what a server need not have", async () => {
+    for (const reply of [resets, (): Reply => () => {}]) {
+      const { "GET /version": _, ...routes } = vllm(coder);
+      const unknown = { ...routes, "POST /infill": reply, "POST /tokenize": reply };
+      await using server = await FakeRoutesServer.start(unknown);
+      const identity = await identifyServer(server.origin, options(), never);
+      assert.equal(identity.kind.id, "other");
+      const { way, abilities } = await checkCompletion(
+        identity,
+        coder.id,
+        options({ clock: hurried }),
+        never,
+      );
+      assert.equal(way?.dialect, "template");
+      assert.deepEqual([abilities.infill, abilities.tokenizer], [false, false]);
+    }
+  });
+
+  it("is not led astray by what fails once a way is found", async () => {
+    const locks = (): Reply => replyJson(401, {});
+    for (const reply of [resets, locks]) {
+      const { completion } = await probed({ ...vllm(coder), "POST /infill": reply }, coder.id);
+      assert.equal(completion.way?.dialect, "template");
+      assert.equal(completion.abilities.infill, false);
+    }
+  });
+
+  it("ends where nothing at all comes through", async () => {
+    const gone = { ...llamaServer(coder), "POST /infill": resets, "POST /v1/completions": resets };
+    assert.equal(await codeOf(probed(gone, coder.id)), "unreachable");
+    const model = { id: "codestral-latest", family: undefined };
+    const routes = { ...mistral(model, "secret"), "POST /v1/fim/completions": resets };
+    const { server, fetch: toFake } = await serviceAt("https://api.mistral.ai", routes);
+    await using _ = server;
+    const withKey = options({ fetch: toFake, apiKey: async () => "secret" });
+    const identity = await identifyServer("https://api.mistral.ai", withKey, never);
+    assert.equal(await codeOf(checkCompletion(identity, model.id, withKey, never)), "unreachable");
+  });
+
   const forbids = (): Reply => replyJson(403, { error: { message: "Forbidden" } });
 
   it("goes on where a gateway forbids the paths that it does not know", async () => {
