@@ -11,8 +11,11 @@ import type {
 } from "../model/modelClient.ts";
 import { ModelError } from "../model/modelErrors.ts";
 
-/** Makes a client when the first request needs it; called again after it has failed. */
-export type MakeClient = () => Promise<ModelClient>;
+/**
+ * Makes a client when the first request needs it; called again after it has failed.
+ * @param replaced aborts when another client takes its place: what it asks on its own account ends then.
+ */
+export type MakeClient = (replaced: AbortSignal) => Promise<ModelClient>;
 
 /** The client that the settings ask for, exchanged while the rest holds on to this one; tells when it works. */
 export class Backend implements ModelClient, Disposable {
@@ -20,6 +23,7 @@ export class Backend implements ModelClient, Disposable {
   readonly #answered = new Emitter<void>();
   #make: MakeClient = noModel;
   #client: Promise<ModelClient> | undefined;
+  #replaced = new AbortController();
   #running = 0;
 
   /** Fires with true when the first request begins and with false when the last has ended. */
@@ -30,6 +34,8 @@ export class Backend implements ModelClient, Disposable {
 
   /** @param make undefined while no model is chosen. */
   use(make: MakeClient | undefined): void {
+    this.#replaced.abort();
+    this.#replaced = new AbortController();
     this.#make = make ?? noModel;
     this.#client = undefined;
   }
@@ -55,6 +61,7 @@ export class Backend implements ModelClient, Disposable {
   }
 
   dispose(): void {
+    this.#replaced.abort();
     this.#busy.dispose();
     this.#answered.dispose();
   }
@@ -75,7 +82,7 @@ export class Backend implements ModelClient, Disposable {
 
   #current(): Promise<ModelClient> {
     if (!this.#client) {
-      const client = this.#make();
+      const client = this.#make(this.#replaced.signal);
       this.#client = client;
       client.catch(() => {
         if (this.#client === client) this.#client = undefined;

@@ -50,7 +50,7 @@ export function engineClient(engine: EngineProcess, modelId: string, parts: Clie
 
 /** Asks the server for its models where the settings leave the choice to it. */
 export function serverClient(server: ServerSettings, keys: ServerKeys, parts: ClientParts): MakeClient {
-  return async () => {
+  return async (replaced) => {
     const { url } = server;
     const [completionModel, chatModel] = [wanted(server.completionModel), wanted(server.chatModel)];
     if (!url) {
@@ -88,9 +88,9 @@ export function serverClient(server: ServerSettings, keys: ServerKeys, parts: Cl
     if (!completes) return made({ dialect: "openai-suffix" });
     const known = knownFim(server, model);
     if (known) return made(known);
-    return new ProvenClient(made({ dialect: "openai-suffix" }), async () =>
-      made(await provenFim(common.baseUrl, model, common)),
-    );
+    const prove = async (): Promise<ModelClient> =>
+      made(await provenFim(common.baseUrl, model, common, replaced));
+    return new ProvenClient(made({ dialect: "openai-suffix" }), prove, replaced);
   };
 }
 
@@ -103,12 +103,17 @@ async function firstModel(lister: OpenAiClient): Promise<string | undefined> {
   return models[0];
 }
 
-async function within<T>(ms: number, what: string, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const signal = AbortSignal.timeout(ms);
+async function within<T>(
+  ms: number,
+  what: string,
+  ask: (signal: AbortSignal) => Promise<T>,
+  withdrawn?: AbortSignal,
+): Promise<T> {
+  const late = AbortSignal.timeout(ms);
   try {
-    return await ask(signal);
+    return await ask(withdrawn ? AbortSignal.any([late, withdrawn]) : late);
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!late.aborted) throw error;
     throw new ModelError("timeout", `The server did not ${what} within ${ms / 1000} s.`, "It may be busy.");
   }
 }
@@ -126,11 +131,11 @@ function provenFim(
   url: string,
   model: string,
   options: Pick<ProbeOptions, "fetch" | "apiKey" | "clock" | "log">,
+  replaced: AbortSignal,
 ): Promise<FimOptions> {
   const probe = { ...options, withinMs: listWithinMs, families: fimFamilies, onStep: () => {} };
-  return within(proveWithinMs, "show how its model fills in the middle", (signal) =>
-    provenFimOptions(url, model, probe, signal),
-  );
+  const ask = (signal: AbortSignal) => provenFimOptions(url, model, probe, signal);
+  return within(proveWithinMs, "show how its model fills in the middle", ask, replaced);
 }
 
 export interface StandIn {
@@ -150,24 +155,30 @@ export function resilientClient(
   { make, name, onRoute }: StandIn,
   parts: ClientParts,
 ): MakeClient {
-  const fallback = make && lazy(make);
-  const client = new ResilientClient({
-    ...parts,
-    server: lazy(serverClient(server, keys, parts)),
-    fallback,
-    fallbackName: name,
-    deadlineMs,
-    endWithinMs,
-    hedgeMs,
-    onRoute,
-  });
-  const answering = (model: string | undefined, what: string): ModelClient =>
-    model === noModel ? (fallback ?? lazy(() => Promise.reject(declined(what)))) : client;
-  const parted = new PartedClient(
-    answering(server.completionModel, "suggestions"),
-    answering(server.chatModel, "chat"),
-  );
-  return async () => parted;
+  return async (replaced) => {
+    const fallback = make && lazy(make);
+    const asked = lazy(serverClient(server, keys, parts));
+    replaced.addEventListener("abort", () => asked.dispose(), { once: true });
+    const client = new ResilientClient({
+      ...parts,
+      server: asked,
+      fallback,
+      fallbackName: name,
+      deadlineMs,
+      endWithinMs,
+      hedgeMs,
+      // An answer that was under way then says nothing of what is asked now.
+      onRoute: (route, isSlow) => {
+        if (!replaced.aborted) onRoute(route, isSlow);
+      },
+    });
+    const answering = (model: string | undefined, what: string): ModelClient =>
+      model === noModel ? (fallback ?? lazy(() => Promise.reject(declined(what)))) : client;
+    return new PartedClient(
+      answering(server.completionModel, "suggestions"),
+      answering(server.chatModel, "chat"),
+    );
+  };
 }
 
 function declined(what: string): ModelError {
@@ -179,7 +190,7 @@ function declined(what: string): ModelError {
 }
 
 /** Made when the first request needs it, and again after that has failed. */
-function lazy(make: MakeClient): ModelClient {
+function lazy(make: MakeClient): Backend {
   const client = new Backend();
   client.use(make);
   return client;

@@ -8,24 +8,39 @@ import type {
   WeighRequest,
 } from "../../model/modelClient.ts";
 
-/** A client that finds out with the first completion how completions are asked for; chat does not wait for it. */
+/**
+ * A client that finds out with the first completion how completions are asked for; chat does not wait for it. That goes on
+ * when the completion is withdrawn: with each key that is typed it would begin anew, and never end.
+ */
 export class ProvenClient implements ModelClient {
   readonly #chat: ModelClient;
   readonly #prove: () => Promise<ModelClient>;
+  readonly #replaced: AbortSignal;
   #completion: Promise<ModelClient> | undefined;
   #isProven = false;
 
-  /** @param prove is called again after it has failed. */
-  constructor(chat: ModelClient, prove: () => Promise<ModelClient>) {
+  /**
+   * @param prove is called again after it has failed.
+   * @param replaced ends what `prove` does, and nobody is told that it failed.
+   */
+  constructor(chat: ModelClient, prove: () => Promise<ModelClient>, replaced: AbortSignal) {
     this.#chat = chat;
     this.#prove = prove;
+    this.#replaced = replaced;
   }
 
   async *complete(
     request: FimRequest,
     signal: AbortSignal,
   ): AsyncGenerator<CompletionEvent, void, undefined> {
-    yield* (await this.#proven()).complete(request, signal);
+    let client: ModelClient;
+    try {
+      client = await this.#proven();
+    } catch (error) {
+      if (!this.#replaced.aborted) throw error;
+      return yield { type: "done", finishReason: "cancelled", usage: {} };
+    }
+    yield* client.complete(request, signal);
   }
 
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<CompletionEvent> {

@@ -8,7 +8,8 @@ import { type FimWay, fimWayText } from "../../model/serverProfile.ts";
 import { commented, fimFamilies, fimPrompt } from "../../prompt/fimTemplate.ts";
 
 /** What a client needs to know to ask for completions. */
-export type FimOptions = Pick<OpenAiClientOptions, "dialect" | "renderFim" | "renderContext">;
+export type FimOptions = Pick<OpenAiClientOptions, "dialect" | "renderFim" | "renderContext"> &
+  Partial<Pick<OpenAiClientOptions, "baseUrl">>;
 
 /**
  * For a server that was set by hand: tries how its model fills in the middle, because a model's name proves nothing.
@@ -25,7 +26,8 @@ export async function provenFimOptions(
   const check = await checkCompletion(server, model, options, signal);
   if (check.way) {
     options.log.info(`${model} at ${new URL(url).host} fills in the middle by ${fimWayText(check.way)}.`);
-    return fimOptionsOf(check.way);
+    // It is asked where it was tried, which is below the address when that was set without its version.
+    return { ...fimOptionsOf(check.way), baseUrl: server.baseUrl };
   }
   if (check.failure) throw check.failure;
   const refusal = refusalText(check);

@@ -34,7 +34,7 @@ function clientOf(
     keys as ServerKeys,
     { make, name: "engine", onRoute: () => {} },
     { clock: systemClock, log: silentLog },
-  )();
+  )(never);
 }
 
 describe("a model of a server that the user declined", () => {
