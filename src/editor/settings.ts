@@ -80,6 +80,11 @@ export class Settings implements vscode.Disposable {
     return checkCommandOf((name) => values.get(name), this.#report);
   }
 
+  /** What the user's own settings say, as it stands there. */
+  own(name: string): unknown {
+    return vscode.workspace.getConfiguration(section, null).inspect(name)?.globalValue;
+  }
+
   /** Writes to the user's own settings; `undefined` brings the default back. */
   async update(name: string, value: unknown): Promise<void> {
     await vscode.workspace.getConfiguration(section).update(name, value, vscode.ConfigurationTarget.Global);

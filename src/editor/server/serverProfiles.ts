@@ -1,4 +1,5 @@
 import type * as vscode from "vscode";
+import { isRecord } from "../../model/completionEvents.ts";
 import type { ServerProfile } from "../../model/serverProfile.ts";
 import type { Settings } from "../settings.ts";
 import type { ServerReport } from "./reportText.ts";
@@ -30,22 +31,24 @@ export class ServerProfiles {
   }
 
   /** Keeps the profile, in place of one of the same name, and uses it. */
-  async save(profile: ServerProfile, report: ServerReport): Promise<void> {
-    await this.#write([...this.all.filter(({ name }) => name !== profile.name), profile]);
-    await this.#memory.update(reportsKey, { ...this.#reports, [profile.name]: report });
-    await this.use(profile.name);
+  async save({ name, ...profile }: ServerProfile, report: ServerReport): Promise<void> {
+    await this.#write([...this.#written.filter(([other]) => other !== name), [name, profile]]);
+    await this.#memory.update(reportsKey, { ...this.#reports, [name]: report });
+    await this.use(name);
   }
 
   /** @param name undefined goes back to the embedded engine. */
   async use(name: string | undefined): Promise<void> {
+    // Each of the two counts at once: in this order nothing is asked of another server in between.
+    if (name === undefined) await this.#settings.update("backend", undefined);
     await this.#settings.update("server.profile", name);
-    await this.#settings.update("backend", name === undefined ? undefined : "server");
+    if (name !== undefined) await this.#settings.update("backend", "server");
   }
 
   /** Forgets the profile, not its server's key. */
   async remove(name: string): Promise<void> {
     if (this.current === name) await this.use(undefined);
-    await this.#write(this.all.filter((profile) => profile.name !== name));
+    await this.#write(this.#written.filter(([other]) => other !== name));
     const { [name]: _, ...reports } = this.#reports;
     await this.#memory.update(reportsKey, reports);
   }
@@ -54,8 +57,14 @@ export class ServerProfiles {
     return this.#memory.get(reportsKey, {});
   }
 
-  async #write(profiles: readonly ServerProfile[]): Promise<void> {
-    const byName = Object.fromEntries(profiles.map(({ name, ...profile }) => [name, profile]));
+  /** As the settings have them: what of it cannot be used is the user's to mend, and is not lost over another profile. */
+  get #written(): readonly (readonly [string, unknown])[] {
+    const written = this.#settings.own("server.profiles");
+    return isRecord(written) ? Object.entries(written) : [];
+  }
+
+  async #write(profiles: readonly (readonly [string, unknown])[]): Promise<void> {
+    const byName = Object.fromEntries(profiles);
     await this.#settings.update("server.profiles", profiles.length > 0 ? byName : undefined);
   }
 }

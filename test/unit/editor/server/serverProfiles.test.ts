@@ -8,7 +8,9 @@ function setup() {
   const values: Record<string, unknown> = {};
   const kept: Record<string, unknown> = {};
   const problems: string[] = [];
+  const asked: (string | undefined)[] = [];
   const settings = {
+    own: (key: string) => values[key],
     get machine() {
       return machineSettingsOf(
         (key) => values[key],
@@ -19,6 +21,8 @@ function setup() {
     async update(name: string, value: unknown) {
       if (value === undefined) delete values[name];
       else values[name] = value;
+      const { backend, server } = settings.machine;
+      asked.push(backend === "server" ? server.url : undefined);
     },
   };
   const memory = {
@@ -32,7 +36,7 @@ function setup() {
     settings as unknown as Settings,
     memory as unknown as ConstructorParameters<typeof ServerProfiles>[1],
   );
-  return { values, profiles, settings, problems };
+  return { values, profiles, settings, problems, asked };
 }
 
 const team = { name: "team", url: "https://models.example.com/v1", completionModel: "coder", fim: "infill" };
@@ -69,6 +73,31 @@ describe("profiles in the settings", () => {
     await profiles.remove("laptop");
     assert.deepEqual(values, {});
     assert.deepEqual(problems, []);
+  });
+
+  it("that cannot be used stay as they are written when another one is saved or forgotten", async () => {
+    const { values, profiles } = setup();
+    const wrong = { url: "models.example.com/v1", completionModel: "coder" };
+    const kept = { ...laptop, name: undefined, note: "mine" };
+    values["server.profiles"] = { wrong, kept };
+    await profiles.save(team, report);
+    const { name: _, ...written } = team;
+    assert.deepEqual(values["server.profiles"], { wrong, kept, team: written });
+    await profiles.remove("team");
+    assert.deepEqual(values["server.profiles"], { wrong, kept });
+  });
+
+  it("leave for the embedded engine without another server in between", async () => {
+    const { values, profiles, asked } = setup();
+    values["server.url"] = "http://a/v1";
+    await profiles.save(team, report);
+    await profiles.save(laptop, report);
+    await profiles.use("team");
+    asked.length = 0;
+    await profiles.use(undefined);
+    assert.deepEqual(asked, [undefined, undefined]);
+    await profiles.use("team");
+    assert.deepEqual(asked.slice(2), [undefined, team.url]);
   });
 
   it("say when the one in use is not there, and fall back to the bare address", () => {
