@@ -8,6 +8,7 @@ import type { EngineWork } from "../engine/protocol.ts";
 import type { EngineProcess } from "../model/engineProcess.ts";
 import { ModelError } from "../model/modelErrors.ts";
 import type { Route } from "../model/resilientClient.ts";
+import { noModel } from "../model/serverProfile.ts";
 import { Backend } from "./backend.ts";
 import { engineClient, resilientClient } from "./clients.ts";
 import type { ModelErrorReports } from "./modelErrorReports.ts";
@@ -202,9 +203,11 @@ export class ModelControl implements Disposable {
     const mayStandIn = server.fallback === "embedded" && engine && model?.path !== undefined;
     engine?.configure(mayStandIn ? this.#engineConfig(model, model.path) : undefined);
     const make = mayStandIn ? engineClient(engine, model.id, this.#options) : undefined;
+    if (mayStandIn && server.completionModel === noModel)
+      this.#standIn = { model: model.name, why: "declined" };
     const onRoute = (route: Route, isSlow: boolean): void => {
-      this.#standIn = route === "fallback" && model ? { model: model.name, isSlow } : undefined;
       const why = isSlow ? "slow" : "away";
+      this.#standIn = route === "fallback" && model ? { model: model.name, why } : undefined;
       this.#options.log.info(
         `${this.#name}: ${this.#standIn ? `${why}; ${model?.name} stands in` : "back"}.`,
       );

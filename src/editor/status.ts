@@ -10,10 +10,11 @@ export type Status =
   | ({ readonly kind: "thinking" } & Answering)
   | ({ readonly kind: "ready" } & Answering);
 
-/** The model that makes suggestions because the server does not, or does too late. */
+/** The model that makes suggestions in the server's place. */
 export interface StandingIn {
   readonly model: string;
-  readonly isSlow: boolean;
+  /** The server does not answer, answers too late, or was not to make any. */
+  readonly why: "away" | "slow" | "declined";
 }
 
 /** Who answers. */
@@ -123,14 +124,16 @@ export function faceOf(status: Status, timeOf: (epochMs: number) => string): Sta
         detail: detailOf(status),
         busy: true,
       };
-    case "ready":
+    case "ready": {
+      const isWrong = status.standIn !== undefined && status.standIn.why !== "declined";
       return {
         ...calm,
-        label: `$(${status.standIn ? "debug-disconnect" : "sparkle"}) ${titleOf(status)}`,
+        label: `$(${isWrong ? "debug-disconnect" : "sparkle"}) ${titleOf(status)}`,
         text: "Wisp is ready",
         detail: detailOf(status),
-        severity: status.standIn ? "warning" : "information",
+        severity: isWrong ? "warning" : "information",
       };
+    }
   }
 }
 
@@ -140,6 +143,7 @@ function titleOf({ profile }: Answering): string {
 
 function detailOf({ model, standIn }: Answering): string {
   if (!standIn) return model;
-  const why = standIn.isSlow ? "is slow" : "does not answer";
-  return `${model} ${why}; ${standIn.model} on this machine stands in`;
+  const here = `${standIn.model} on this machine`;
+  if (standIn.why === "declined") return `${model} chats only; suggestions are made by ${here}`;
+  return `${model} ${standIn.why === "slow" ? "is slow" : "does not answer"}; ${here} stands in`;
 }

@@ -21,15 +21,22 @@ describe("status of a server profile", () => {
   });
 
   it("says who stands in while the server does not answer", () => {
-    const shown = face({ standIn: { model: "Qwen2.5-Coder 0.5B", isSlow: false } });
+    const shown = face({ standIn: { model: "Qwen2.5-Coder 0.5B", why: "away" } });
     assert.equal(shown.label, "$(debug-disconnect) Wisp: team");
     assert.match(shown.detail, /team does not answer; Qwen2\.5-Coder 0\.5B on this machine stands in/);
     assert.equal(shown.severity, "warning");
-    assert.match(face({ standIn: { model: "Q", isSlow: true } }).detail, /^team is slow; Q on this machine/);
+    assert.match(face({ standIn: { model: "Q", why: "slow" } }).detail, /^team is slow; Q on this machine/);
     assert.equal(
-      statusOf({ ...inputs, standIn: { model: "Q", isSlow: false }, starting: true }).kind,
+      statusOf({ ...inputs, standIn: { model: "Q", why: "away" }, starting: true }).kind,
       "starting",
     );
     assert.equal(statusOf({ ...inputs, starting: true }).kind, "ready");
+  });
+
+  it("says without alarm who makes suggestions where the server was to make none", () => {
+    const shown = face({ standIn: { model: "Qwen2.5-Coder 0.5B", why: "declined" } });
+    assert.equal(shown.label, "$(sparkle) Wisp: team");
+    assert.equal(shown.detail, "team chats only; suggestions are made by Qwen2.5-Coder 0.5B on this machine");
+    assert.equal(shown.severity, "information");
   });
 });
