@@ -14,7 +14,8 @@ export interface ServerCounts {
   readonly withdrawnRunning?: number;
 }
 
-type Name = keyof ServerCounts;
+/** What vLLM counts as prompt tokens are those that it found in its cache too. */
+type Name = keyof ServerCounts | "wholePrompts";
 
 /** Metrics of Wisp's engine (`npm run engine -- serve`), llama-server (`--metrics`) and vLLM, added up per count. */
 const metricNames: Readonly<Record<string, Name>> = {
@@ -29,7 +30,7 @@ const metricNames: Readonly<Record<string, Name>> = {
   "llamacpp:tokens_predicted_total": "generatedTokens",
   "llamacpp:requests_processing": "pending",
   "llamacpp:requests_deferred": "pending",
-  "vllm:prompt_tokens_total": "promptTokens",
+  "vllm:prompt_tokens_total": "wholePrompts",
   "vllm:prefix_cache_hits_total": "cachedTokens",
   "vllm:generation_tokens_total": "generatedTokens",
   "vllm:num_requests_running": "pending",
@@ -44,7 +45,10 @@ export function serverCounts(text: string): ServerCounts {
     const name = metricNames[metric + labels] ?? metricNames[metric];
     if (name !== undefined) counts[name] = (counts[name] ?? 0) + Number(value);
   }
-  return counts;
+  const { wholePrompts, ...told } = counts;
+  // Without the count of what was found nobody knows what was evaluated.
+  if (wholePrompts === undefined || told.cachedTokens === undefined) return told;
+  return { ...told, promptTokens: Math.max(0, wholePrompts - told.cachedTokens) };
 }
 
 const countsWithinMs = 5_000;
@@ -73,7 +77,7 @@ export async function readServerCounts(
 export function countsBetween(before: ServerCounts, after: ServerCounts): ServerCounts {
   const grown = Object.entries(after).map(([name, value]) => [
     name,
-    name === "pending" ? value : value - (before[name as Name] ?? 0),
+    name === "pending" ? value : value - (before[name as keyof ServerCounts] ?? 0),
   ]);
   return Object.fromEntries(grown);
 }

@@ -10,6 +10,7 @@ import {
   refusedField,
 } from "./completionRequest.ts";
 import { type Body, type DialectRow, dialects, dialectUrl, serverRoot } from "./dialects.ts";
+import type { CallTimeouts } from "./httpCall.ts";
 import type {
   ChatRequest,
   CompletionEvent,
@@ -44,6 +45,8 @@ export interface OpenAiClientOptions
 
 const maxRetries = 2;
 const weighedAlternatives = 4;
+/** Of a token count, which can be estimated: a gateway that lets the path hang is not to hold up what waits for it. */
+const countTimeouts: CallTimeouts = { firstByteMs: 3_000, betweenChunksMs: 3_000 };
 
 /** Answers that may name a field which the server does not take; llama-cpp-python says it with 500. */
 const refusing = new Set<number | undefined>([400, 422, 500]);
@@ -64,13 +67,20 @@ interface StreamWays extends Pick<DialectRow, "framing" | "chunk"> {
 export class OpenAiClient implements ModelClient {
   readonly #options: OpenAiClientOptions;
   readonly #connection: ServerConnection;
+  readonly #counting: ServerConnection;
   /** Apart, because a service may know other fields in its chat than in its completions. */
   readonly #refused = { completion: new RefusedFields(), chat: new RefusedFields() };
   #hasTokenize = true;
 
   constructor(options: OpenAiClientOptions) {
     this.#options = options;
-    this.#connection = new ServerConnection({ ...options, name: serverName(options) });
+    const connection = { ...options, name: serverName(options) };
+    this.#connection = new ServerConnection(connection);
+    // The engine may have to load its model first, and does answer.
+    const hurries = options.dialect !== "engine" && !options.timeouts;
+    this.#counting = hurries
+      ? new ServerConnection({ ...connection, timeouts: countTimeouts })
+      : this.#connection;
   }
 
   async *complete(
@@ -134,7 +144,7 @@ export class OpenAiClient implements ModelClient {
     ];
     for (const body of forms) {
       try {
-        const answer = await this.#connection.post(url, body, model, signal);
+        const answer = await this.#counting.post(url, body, model, signal);
         if (isRecord(answer) && Array.isArray(answer["tokens"])) return answer["tokens"].length;
       } catch (error) {
         signal.throwIfAborted();

@@ -756,6 +756,21 @@ describe("OpenAI client", () => {
     }
   });
 
+  it("waits for no count of a server that lets it hang, but for the engine, which may load its model", async () => {
+    for (const [dialect, ms] of [
+      ["openai-suffix", 3_000],
+      ["engine", 60_000],
+    ] as const) {
+      await using server = await FakeOpenAiServer.start(hang);
+      const clock = new FakeClock();
+      const counting = client(server.baseUrl, { dialect, clock }).countTokens("text", never);
+      await until(() => server.requests.length === 1, "the question");
+      assert.equal(clock.nextInMs, ms);
+      clock.advance(ms);
+      assert.equal(await counting, undefined);
+    }
+  });
+
   it("weighs a text on the engine only, with the likeliest alternative first", async () => {
     const logprobs = {
       tokens: ["x", " 1"],

@@ -107,6 +107,13 @@ wisp_requests_ended_total{outcome="withdrawn_waiting"} 4
     assert.deepEqual(serverCounts('vllm:generation_tokens_total{model_name="coder",engine="0"} 1.5e+03\n'), {
       generatedTokens: 1500,
     });
+    const labels = '{model_name="coder"}';
+    const prompts = `vllm:prompt_tokens_total${labels} 600.0\n`;
+    assert.deepEqual(serverCounts(`${prompts}vllm:prefix_cache_hits_total${labels} 450.0\n`), {
+      promptTokens: 150,
+      cachedTokens: 450,
+    });
+    assert.deepEqual(serverCounts(prompts), {});
   });
 
   const came = (ms: number): Wait => ({ ms, isCutOff: false });
