@@ -21,7 +21,13 @@ import {
   tgi,
   vllm,
 } from "../../fakes/fakeKnownServers.ts";
-import { FakeRoutesServer, type Reply, type Routes, replyJson } from "../../fakes/fakeRoutesServer.ts";
+import {
+  FakeRoutesServer,
+  type Reply,
+  type Routes,
+  replyEvents,
+  replyJson,
+} from "../../fakes/fakeRoutesServer.ts";
 
 const never = new AbortController().signal;
 
@@ -274,28 +280,55 @@ describe("server probe", () => {
   }
 
   const resets = (): Reply => (response) => void response.destroy();
-  /** A minute in a tenth of a second. */
-  const hurried: ProbeOptions["clock"] = {
-    now: () => systemClock.now() * 600,
-    after: (ms, action) => systemClock.after(ms / 600, action),
-  };
-
-  it("goes on where a gateway resets or lets hang what a server need not have", async () => {
-    for (const reply of [resets, (): Reply => () => {}]) {
+  it("goes on where a gateway resets or lets hang what a server need not have, and waits for that no longer", async () => {
+    for (const [reply, waits] of [
+      [resets, []],
+      [(): Reply => () => {}, [30_000, 30_000]],
+    ] as const) {
+      const ended: number[] = [];
+      const clock: ProbeOptions["clock"] = {
+        now: systemClock.now,
+        after: (ms, action) =>
+          systemClock.after(ms / 600, () => {
+            ended.push(ms);
+            action();
+          }),
+      };
       const { "GET /version": _, ...routes } = vllm(coder);
-      const unknown = { ...routes, "POST /infill": reply, "POST /tokenize": reply };
+      const unknown = { ...routes, "POST /infill": () => reply(), "POST /tokenize": () => reply() };
       await using server = await FakeRoutesServer.start(unknown);
       const identity = await identifyServer(server.origin, options(), never);
       assert.equal(identity.kind.id, "other");
-      const { way, abilities } = await checkCompletion(
-        identity,
-        coder.id,
-        options({ clock: hurried }),
-        never,
-      );
+      const { way, abilities } = await checkCompletion(identity, coder.id, options({ clock }), never);
       assert.equal(way?.dialect, "template");
       assert.deepEqual([abilities.infill, abilities.tokenizer], [false, false]);
+      assert.deepEqual(ended, waits);
     }
+  });
+
+  it("tries no other form of the prompt on a path that does not come through", async () => {
+    const { completion, requests } = await probed(
+      { ...ollama(coder), "POST /api/generate": resets },
+      coder.id,
+    );
+    assert.equal(completion.way?.dialect, "openai-suffix");
+    assert.equal(requests.filter(({ route }) => route === "POST /api/generate").length, 1);
+  });
+
+  it("refuses a model that writes special tokens behind what belongs there, by whichever path", async () => {
+    const known = llamaServer(coder);
+    const writesOn: Routes = {
+      ...known,
+      "POST /infill": ({ body }) => {
+        const hole = holes.find(({ prefix }) => prefix === body["input_prefix"]);
+        const content = `${hole?.answer}<|im_end|>\n<|im_start|>assistant`;
+        return replyEvents([{ content, stop: true, stop_type: "eos" }], false);
+      },
+      "POST /v1/completions": () => replyJson(404, {}),
+    };
+    const { completion } = await probed(writesOn, coder.id);
+    assert.equal(completion.way, undefined);
+    assert.match(refusalText(completion), /writes the prompt's special tokens back/);
   });
 
   it("is not led astray by what fails once a way is found", async () => {
