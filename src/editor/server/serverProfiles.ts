@@ -26,6 +26,12 @@ export class ServerProfiles {
     return backend === "server" ? server.profile : undefined;
   }
 
+  /** The address that counts where no profile is in use, as it is written. */
+  get bareUrl(): string | undefined {
+    const written = this.#settings.own("server.url");
+    return typeof written === "string" ? written : undefined;
+  }
+
   report(name: string): ServerReport | undefined {
     return this.#reports[name];
   }

@@ -3,12 +3,17 @@ import { forgetProfile } from "../../../../src/editor/server/forgetProfile.ts";
 import { proposedName } from "../../../../src/editor/server/profileText.ts";
 import type { ServerProfile } from "../../../../src/model/serverProfile.ts";
 
-function setup(all: readonly ServerProfile[], kept: Record<string, string>, agrees: boolean) {
+function setup(
+  all: readonly ServerProfile[],
+  kept: Record<string, string>,
+  agrees: boolean,
+  bareUrl?: string,
+) {
   const asked: string[] = [];
   const removed: string[] = [];
   const stored = new Map(Object.entries(kept));
   const parts = {
-    profiles: { all, remove: async (name: string) => void removed.push(name) },
+    profiles: { all, bareUrl, remove: async (name: string) => void removed.push(name) },
     keys: {
       get: async (url: string) => stored.get(new URL(url).origin),
       set: async (url: string, key: string) => {
@@ -38,7 +43,7 @@ describe("forgetting a server profile", () => {
     assert.equal(stored.size, 1);
   });
 
-  it("takes the key with it, unless another profile needs it", async () => {
+  it("takes the key with it, unless another profile or the bare address needs it", async () => {
     const alone = setup([team, laptop], key, true);
     await forgetProfile("team", alone.parts);
     assert.deepEqual(alone.removed, ["team"]);
@@ -48,6 +53,9 @@ describe("forgetting a server profile", () => {
     assert.deepEqual(shared.removed, ["team"]);
     assert.deepEqual(shared.asked, ["Forget the server profile “team”?"]);
     assert.equal(shared.stored.size, 1);
+    const bare = setup([team], key, true, other.url);
+    await forgetProfile("team", bare.parts);
+    assert.deepEqual([bare.removed, bare.stored.size], [["team"], 1]);
     const without = setup([laptop], key, true);
     await forgetProfile("laptop", without.parts);
     assert.deepEqual(without.asked, ["Forget the server profile “laptop”?"]);
