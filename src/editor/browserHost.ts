@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { DisposableStore } from "../base/disposable.ts";
-import { engineInBrowser } from "./modelControl.ts";
+import { engineInBrowser } from "./nobodyAnswers.ts";
 import type { Settings } from "./settings.ts";
 
 const askedKey = "wisp.askedForServer";

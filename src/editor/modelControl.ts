@@ -12,6 +12,7 @@ import { noModel } from "../model/serverProfile.ts";
 import { Backend } from "./backend.ts";
 import { engineClient, resilientClient } from "./clients.ts";
 import type { ModelErrorReports } from "./modelErrorReports.ts";
+import { engineInBrowser, noAddress, noEngine, wrongChoice } from "./nobodyAnswers.ts";
 import type { ServerKeys } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { MachineSettings } from "./settingValues.ts";
@@ -256,46 +257,4 @@ export class ModelControl implements Disposable {
       );
     this.backend.use(engineClient(engine, model.id, this.#options));
   }
-}
-
-/** What is wrong with the settings' choice; undefined where the model is only not on disk yet. */
-function wrongChoice(
-  { id, path }: MachineSettings["model"],
-  model: ChosenModel | undefined,
-  known: readonly string[],
-): ModelError | undefined {
-  if (path !== undefined) {
-    return new ModelError("bad-model-file", `The model file ${path} is not there.`, "Choose another model.");
-  }
-  if (model) return undefined;
-  return new ModelError(
-    "bad-model-file",
-    `There is no model “${id}” in the catalogue.`,
-    `Known: ${known.join(", ")}.`,
-  );
-}
-
-function noAddress(): ModelError {
-  return new ModelError(
-    "unreachable",
-    "wisp.backend is “server”, but no server's address is set.",
-    "Run “Wisp: Connect to a Server…”, or set wisp.server.url.",
-  );
-}
-
-function noEngine(): ModelError {
-  return new ModelError(
-    "unreachable",
-    "This package of Wisp has no engine for this machine.",
-    "Install the package for your platform, or set wisp.backend to server.",
-  );
-}
-
-/** Why nothing answers where VS Code itself runs in a browser. */
-export function engineInBrowser(): ModelError {
-  return new ModelError(
-    "unreachable",
-    "The embedded engine is a program of its own, and VS Code in a browser cannot start programs.",
-    "Run “Wisp: Connect to a Server…”: suggestions then come from there.",
-  );
 }
