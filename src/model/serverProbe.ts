@@ -153,6 +153,8 @@ export async function checkChat(
     signal,
   );
   const totalMs = options.clock.now() - started;
+  // There is no other path for chat, so it is the key.
+  if (isForbidden(word)) throw word;
   if (word instanceof ModelError)
     return { model, works: false, jsonSchema: false, streams: false, refusal: word.message };
   options.onStep(`${model}: JSON schema`);

@@ -3,6 +3,7 @@ import { systemClock } from "../../../../src/base/clock.ts";
 import { silentLog } from "../../../../src/base/log.ts";
 import { TriedKey } from "../../../../src/editor/server/triedKey.ts";
 import { ModelError } from "../../../../src/model/modelErrors.ts";
+import type { ProbeOptions } from "../../../../src/model/probeRequests.ts";
 import { identifyServer } from "../../../../src/model/serverIdentity.ts";
 import { checkChat, checkCompletion } from "../../../../src/model/serverProbe.ts";
 import { fimFamilies } from "../../../../src/prompt/fimTemplate.ts";
@@ -47,20 +48,24 @@ function refusing(key: TriedKey, right: string): () => Promise<string> {
   };
 }
 
+function probing(key: TriedKey): ProbeOptions {
+  return {
+    fetch: (input, init) => fetch(input, init),
+    apiKey: () => key.get(),
+    clock: systemClock,
+    log: silentLog,
+    withinMs: 5000,
+    families: fimFamilies,
+    onStep: () => {},
+  };
+}
+
 describe("a key that is tried", () => {
   for (const status of [401, 403]) {
     it(`is asked for where a server lists its models to all and says ${status} to the rest`, async () => {
       await using server = await FakeRoutesServer.start(listedForAll(llamaServer(coder), "right", status));
       const { key, stored, told } = setup(undefined, ["wrong", "right"]);
-      const options = {
-        fetch: (input: string | URL | Request, init?: RequestInit) => fetch(input, init),
-        apiKey: () => key.get(),
-        clock: systemClock,
-        log: silentLog,
-        withinMs: 5000,
-        families: fimFamilies,
-        onStep: () => {},
-      };
+      const options = probing(key);
       const identity = await key.with(() => identifyServer(server.origin, options, never));
       assert.ok(identity);
       assert.deepEqual(told, []);
@@ -70,6 +75,15 @@ describe("a key that is tried", () => {
       assert.equal(told.length, 2);
       assert.match(told[1] ?? "", /does not fit/);
       assert.deepEqual(stored, [undefined, "right", "right"]);
+    });
+
+    it(`is asked for where only chat is wanted and the server says ${status} to that`, async () => {
+      await using server = await FakeRoutesServer.start(listedForAll(llamaServer(coder), "right", status));
+      const { key, told } = setup(undefined, ["right"]);
+      const options = probing(key);
+      const identity = await identifyServer(server.origin, options, never);
+      assert.equal((await key.with(() => checkChat(identity, coder.id, options, never)))?.works, true);
+      assert.equal(told.length, 1);
     });
   }
 
