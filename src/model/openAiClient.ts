@@ -241,7 +241,9 @@ export class OpenAiClient implements ModelClient {
       } catch (error) {
         const refusal = refusalOf(error);
         if (!refusal || !refusing.has(refusal.status)) throw error;
-        const field = refusedField(sent, refusal.message);
+        // What is said of a prompt that is too long names fields too.
+        const isTooLong = error instanceof ModelError && error.code === "context-overflow";
+        const field = isTooLong ? undefined : refusedField(sent, refusal.message);
         if (field === undefined) throw error;
         if (refusal.status === 500) suspects.add(field);
         else ways.refused.remember(field);

@@ -336,6 +336,22 @@ describe("OpenAI client", () => {
     assert.equal(server.requests.length, 4, "and each is remembered");
   });
 
+  it("learns nothing of a field from a prompt that is too long", async () => {
+    const message =
+      "'max_tokens' or 'max_completion_tokens' is too large: 32. This model's maximum context length is 8 tokens.";
+    await using server = await FakeOpenAiServer.start(
+      json(400, { error: { message } }),
+      stream([chatPiece("hi", "stop")]),
+    );
+    const asked = client(server.baseUrl);
+    assert.equal((await failure(collect(asked.chat(chatRequest, never)))).code, "context-overflow");
+    assert.equal(shown(await collect(asked.chat(chatRequest, never))), "hi");
+    assert.deepEqual(
+      server.requests.map(({ body }) => body["max_tokens"]),
+      [32, 32],
+    );
+  });
+
   it("follows no redirect whose target a browser hides, and says what CORS may have to do with a failure", async () => {
     const hidden = new Response(null);
     Object.defineProperty(hidden, "type", { value: "opaqueredirect" });
