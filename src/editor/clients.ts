@@ -6,6 +6,7 @@ import { ModelError } from "../model/modelErrors.ts";
 import { OpenAiClient } from "../model/openAiClient.ts";
 import type { ProbeOptions } from "../model/probeRequests.ts";
 import { ResilientClient, type ResilientOptions } from "../model/resilientClient.ts";
+import { serverAddress } from "../model/serverIdentity.ts";
 import { fimWayOf, noModel } from "../model/serverProfile.ts";
 import { fimFamilies, findFimFamily } from "../prompt/fimTemplate.ts";
 import { Backend, type MakeClient } from "./backend.ts";
@@ -62,7 +63,8 @@ export function serverClient(server: ServerSettings, keys: ServerKeys, parts: Cl
     }
     const common = {
       ...parts,
-      baseUrl: url.replace(/\/+$/, ""),
+      // As in Connect, the address may be that of a request.
+      baseUrl: serverAddress(url),
       fetch: (input: string | URL | Request, init?: RequestInit) => fetch(input, init),
       apiKey: () => keys.get(url),
       user: window,

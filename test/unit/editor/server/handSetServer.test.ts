@@ -70,6 +70,14 @@ describe("a server that was set by hand", () => {
     assert.equal(await text(client.complete(request, never)), "a + b");
   });
 
+  it("may be named by the address of one of its requests", async () => {
+    await using server = await FakeRoutesServer.start(vllm({ id: "m", family: "mellum" }));
+    const client = await clientOf(`${server.origin}/v1/chat/completions/`);
+    const messages = [{ role: "user", content: "x" } as const];
+    assert.equal(await text(client.chat({ messages, maxTokens: 4, temperature: 0 }, never)), "Hello!");
+    assert.equal(await text(client.complete(request, never)), "a + b");
+  });
+
   it("is tried no longer when another one takes its place, and nobody is told of a failure", async () => {
     const asked = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();
