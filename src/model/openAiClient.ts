@@ -29,6 +29,7 @@ import {
   refusalOf,
   ServerConnection,
 } from "./serverConnection.ts";
+import { serviceKind } from "./serverKinds.ts";
 import type { SpecialTokens } from "./specialTokenGuard.ts";
 
 export interface OpenAiClientOptions
@@ -70,12 +71,14 @@ export class OpenAiClient implements ModelClient {
   readonly #counting: ServerConnection;
   /** Apart, because a service may know other fields in its chat than in its completions. */
   readonly #refused = { completion: new RefusedFields(), chat: new RefusedFields() };
-  #hasTokenize = true;
+  #hasTokenize: boolean;
 
   constructor(options: OpenAiClientOptions) {
     this.#options = options;
     const connection = { ...options, name: serverName(options) };
     this.#connection = new ServerConnection(connection);
+    // A service on the net is asked its documented ways only.
+    this.#hasTokenize = serviceKind(options.baseUrl) === undefined;
     // The engine may have to load its model first, and does answer.
     const hurries = options.dialect !== "engine" && !options.timeouts;
     this.#counting = hurries

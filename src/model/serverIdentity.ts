@@ -2,7 +2,7 @@ import { isRecord } from "./completionEvents.ts";
 import { serverRoot } from "./dialects.ts";
 import { ModelError } from "./modelErrors.ts";
 import { type GetOptions, type GotJson, getJson } from "./serverGet.ts";
-import { otherServer, type ServerKind, serverKinds } from "./serverKinds.ts";
+import { otherServer, type ServerKind, serverKinds, serviceKind } from "./serverKinds.ts";
 
 export interface ServerModel {
   readonly id: string;
@@ -29,8 +29,7 @@ export async function identifyServer(
   signal: AbortSignal,
 ): Promise<ServerIdentity> {
   const url = serverAddress(address);
-  const { hostname } = new URL(url);
-  const hosted = serverKinds.find(({ host }) => host?.test(hostname));
+  const hosted = serviceKind(url);
   const { baseUrl, entries } = await findModels(url, hosted !== undefined, options, signal);
   const owners = entries.flatMap((entry) => (isRecord(entry) ? [String(entry["owned_by"])] : []));
   const found = hosted ? { kind: hosted } : await recognise(serverRoot(baseUrl), owners, options, signal);

@@ -150,6 +150,12 @@ export function serverKind(id: ServerKindId): ServerKind {
   return serverKinds.find((kind) => kind.id === id) ?? otherServer;
 }
 
+/** The service on the net that answers at `url`; undefined for servers of one's own. */
+export function serviceKind(url: string): ServerKind | undefined {
+  const { hostname } = new URL(url);
+  return serverKinds.find(({ host }) => host?.test(hostname));
+}
+
 /** The loopback ports that a scan looks at, each once. */
 export const usualPorts: readonly number[] = [...new Set(serverKinds.flatMap(({ ports }) => ports))];
 

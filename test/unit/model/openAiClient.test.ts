@@ -787,6 +787,18 @@ describe("OpenAI client", () => {
     }
   });
 
+  it("asks no service on the net to count, whose documents know no such path", async () => {
+    const asked: string[] = [];
+    const fetch = async (url: unknown): Promise<Response> => {
+      asked.push(String(url));
+      return new Response("{}", { status: 404 });
+    };
+    const services = ["https://api.mistral.ai/v1", "https://api.deepseek.com", "https://api.openai.com/v1"];
+    for (const baseUrl of services)
+      assert.equal(await client(baseUrl, { fetch }).countTokens("text", never), undefined);
+    assert.deepEqual(asked, []);
+  });
+
   it("weighs a text on the engine only, with the likeliest alternative first", async () => {
     const logprobs = {
       tokens: ["x", " 1"],
