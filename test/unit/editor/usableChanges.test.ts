@@ -131,5 +131,5 @@ describe("usableChanges", () => {
       await changes(false, { workingTreeChanges: links }),
       /\+\+\+ link-99\n\(not read\)\n\(3 more changed files\)\n$/,
     );
-  });
+  }).timeout(20_000);
 });
