@@ -52,6 +52,8 @@ export interface FindBugsOptions {
   readonly definitions: (unit: CodeRegion) => Promise<string>;
   /** Called after each unit. */
   readonly onProgress: (done: number, total: number, found: readonly Finding[]) => void;
+  /** Takes what was found in a unit before the next one is read, so that it is kept whatever comes then. */
+  readonly onUnit?: (unit: CodeRegion, found: readonly Finding[]) => Promise<void>;
 }
 
 /** More is not read in one request, which on a slow machine has to begin to answer within a minute. */
@@ -74,7 +76,7 @@ export interface FindBugsResult {
 /**
  * Looks for bugs unit by unit: collects suspects, keeps only those about text that exists, drops what a language server
  * says already, then takes a second look at each one.
- * @throws {ModelError} when the backend fails; what was found before has been told through `onProgress`.
+ * @throws {ModelError} when the backend fails; what was found before has been told through `onUnit`.
  */
 export async function findBugs(
   region: CodeRegion,
@@ -121,6 +123,7 @@ export async function findBugs(
     }
     if (signal.aborted) return { findings, counts, cancelled: true };
     findings.push(...found);
+    await options.onUnit?.(unit, found);
     options.onProgress(index + 1, units.length, found);
   }
   return { findings, counts, cancelled: false };

@@ -1,4 +1,5 @@
 import { diffLines } from "diff";
+import type { TextRange } from "../syntax/syntaxService.ts";
 
 /**
  * A run of changed lines. Line numbers count from 0; `oldLines` lines of the old text starting at `oldStart` become
@@ -65,35 +66,69 @@ export function linesOf(text: string): number {
 }
 
 /**
- * Carries a change from `base` to `proposed` over to `current`, the text as it stands by now. Each hunk must find its
- * old lines exactly once near where they were; otherwise the whole is refused, because half a fix is none.
+ * How far lines have moved by edits.
+ * @param edits `hunksOf` the text in which the lines are counted and the text as it is by now.
+ * @param from first of the lines, from 0.
+ * @param to the line behind the last one.
+ * @returns undefined when an edit touches them.
+ */
+function shiftOf(edits: readonly Hunk[], from: number, to: number): number | undefined {
+  let shift = 0;
+  for (const { oldStart, oldLines, newText } of edits) {
+    if (oldStart < to && oldStart + oldLines > from) return undefined;
+    if (oldStart + oldLines > from) break;
+    shift += linesOf(newText) - oldLines;
+  }
+  return shift;
+}
+
+/**
+ * Carries a change from `base` to `proposed` over to `current`, the text as it stands by now. The lines that it changes
+ * and those next to them must be as they were, and no copy of them may have been made; otherwise the whole is refused,
+ * because half a fix is none and the same lines elsewhere are not those that were meant.
  * @returns the new text, or undefined when the document has changed where the proposal changes it.
  */
 export function rebase(base: string, proposed: string, current: string): string | undefined {
   if (base === current) return proposed;
   const currentLines = current.split(/(?<=\n)/);
   const baseLines = base.split(/(?<=\n)/);
+  const edits = hunksOf(base, current);
   let result = "";
   let at = 0;
   for (const hunk of hunksOf(base, proposed)) {
-    // A line of context on both sides tells equal lines apart.
-    const before = baseLines.slice(Math.max(0, hunk.oldStart - 1), hunk.oldStart);
-    const after = baseLines.slice(hunk.oldStart + hunk.oldLines, hunk.oldStart + hunk.oldLines + 1);
-    const wanted = [...before, ...baseLines.slice(hunk.oldStart, hunk.oldStart + hunk.oldLines), ...after];
-    const places = placesOf(wanted, currentLines, at - before.length);
-    const [place] = places;
-    if (place === undefined || places.length !== 1) return undefined;
-    const start = place + before.length;
+    const from = Math.max(0, hunk.oldStart - 1);
+    const to = Math.min(baseLines.length, hunk.oldStart + hunk.oldLines + 1);
+    const shift = shiftOf(edits, from, to);
+    if (shift === undefined) return undefined;
+    const wanted = baseLines.slice(from, to);
+    if (timesIn(currentLines, wanted) > timesIn(baseLines, wanted)) return undefined;
+    const start = hunk.oldStart + shift;
     result += currentLines.slice(at, start).join("") + hunk.newText;
     at = start + hunk.oldLines;
   }
   return result + currentLines.slice(at).join("");
 }
 
-function placesOf(wanted: readonly string[], lines: readonly string[], from: number): readonly number[] {
-  const places: number[] = [];
-  for (let start = Math.max(0, from); start + wanted.length <= lines.length; start++) {
-    if (wanted.every((line, index) => lines[start + index] === line)) places.push(start);
-  }
-  return places;
+/** Where a range of `base` lies in `current`, the text as it stands by now; undefined when one of its lines was edited. */
+export function rangeAfter(base: string, current: string, range: TextRange): TextRange | undefined {
+  if (base === current) return range;
+  const lineOf = (offset: number): number => base.slice(0, offset).split("\n").length - 1;
+  const first = lineOf(range.start);
+  const shift = shiftOf(hunksOf(base, current), first, lineOf(range.end) + 1);
+  if (shift === undefined) return undefined;
+  const moved = lineStart(current, first + shift) - lineStart(base, first);
+  return { start: range.start + moved, end: range.end + moved };
+}
+
+function lineStart(text: string, line: number): number {
+  let start = 0;
+  for (let count = 0; count < line; count++) start = text.indexOf("\n", start) + 1;
+  return start;
+}
+
+function timesIn(lines: readonly string[], wanted: readonly string[]): number {
+  let times = 0;
+  for (let start = 0; start + wanted.length <= lines.length; start++)
+    if (wanted.every((line, index) => lines[start + index] === line)) times++;
+  return times;
 }

@@ -30,7 +30,7 @@ export async function applyCode(
     editor && places.length === 0 ? ` in ${vscode.workspace.asRelativePath(editor.document.uri)}` : "";
   const title = `Where${where} does this code go?`;
   const choice = isCertain ? choices[0] : await vscode.window.showQuickPick(choices, { title });
-  if (choice) await services.proposals.show(choice.document, proposedText(choice), choice.why);
+  if (choice) await services.proposals.show(choice.document, choice.base, proposedText(choice), choice.why);
 }
 
 /** A document that the code may be for. */
@@ -42,6 +42,8 @@ interface Source {
 
 interface Choice extends vscode.QuickPickItem, Pick<Replacement<Source>, "range" | "text"> {
   readonly document: vscode.TextDocument;
+  /** The document's text in which `range` lies; it may be edited while the user chooses. */
+  readonly base: string;
   readonly why: string;
 }
 
@@ -63,15 +65,15 @@ async function sourcesOf(
   }));
 }
 
-function choiceOf({ source: { document }, range, text, name }: Replacement<Source>): Choice {
+function choiceOf({ source: { document, text: base }, range, text, name }: Replacement<Source>): Choice {
   const label = `Replace ${name} in ${vscode.workspace.asRelativePath(document.uri)}`;
-  return { label, document, range, text, why: `replaces ${name}` };
+  return { label, document, base, range, text, why: `replaces ${name}` };
 }
 
 function choicesIn({ document, selection }: vscode.TextEditor, code: string): readonly Choice[] {
   const { text, rangeOf } = plainDocument(document);
   const choice = (label: string, range: TextRange): Choice => {
-    return { label, document, range, text: likeRange(text, range, code), why: "as asked" };
+    return { label, document, base: text, range, text: likeRange(text, range, code), why: "as asked" };
   };
   return [
     choice(selection.isEmpty ? "Insert at the cursor" : "Replace the selection", rangeOf(selection)),
@@ -88,7 +90,6 @@ function likeRange(text: string, { start, end }: TextRange, code: string): strin
   return likeRegion(code, indent + old).slice(indent.length);
 }
 
-function proposedText({ document, range, text }: Choice): string {
-  const old = plainDocument(document).text;
-  return old.slice(0, range.start) + text + old.slice(range.end);
+function proposedText({ base, range, text }: Choice): string {
+  return base.slice(0, range.start) + text + base.slice(range.end);
 }

@@ -21,6 +21,8 @@ export async function documentCode(services: AssistServices, uri?: vscode.Uri): 
     void vscode.window.showWarningMessage(text);
     return text;
   }
-  await services.proposals.show(target.document, result.text, "only comments are added");
+  const note = "only comments are added";
+  if (!(await services.proposals.show(target.document, target.region.text, result.text, note)))
+    return "A comment was written, but the code was edited at the same place meanwhile.";
   return "A comment is proposed in the editor (only comments are added). Nothing changes before you accept it.";
 }

@@ -14,12 +14,15 @@ import { withProgress } from "./assistProgress.ts";
 import type { AssistServices } from "./assistServices.ts";
 import { editorFor, mayUse } from "./assistTarget.ts";
 import { calledDefinitions, plainDocument, regionOf, symbolRanges } from "./editorRegion.ts";
-import { findingSource } from "./findingMarks.ts";
+import { findingSource, type ShownFindings } from "./findingMarks.ts";
+
+/** The editor's own reasons not to show a finding besides. */
+type Counts = FindingCounts & Pick<ShownFindings, "dismissed" | "edited">;
 
 /** What one search came to. */
 interface Search {
   readonly shown: number;
-  readonly counts: FindingCounts;
+  readonly counts: Counts;
   readonly cancelled: boolean;
   /** A line for each finding, ready to read. */
   readonly lines: readonly string[];
@@ -128,6 +131,7 @@ async function searchRegion(
   report: (message: string) => void,
   signal: AbortSignal,
 ): Promise<Search> {
+  const shown = { marks: [] as vscode.Diagnostic[], dismissed: 0, edited: 0 };
   const result: FindBugsResult = await findBugs(
     region,
     {
@@ -140,18 +144,22 @@ async function searchRegion(
       maskSecrets: services.maskSecrets,
       definitions: (unit) => calledDefinitions(document, unit, 800),
       onProgress: (done, total) => report(`${done} of ${total} parts`),
+      onUnit: async (unit, found) => {
+        const { marks, dismissed, edited } = await services.marks.show(document, unit, found);
+        shown.marks.push(...marks);
+        shown.dismissed += dismissed;
+        shown.edited += edited;
+      },
     },
     signal,
   );
-  const scope = plainDocument(document).toRange(region.range);
-  const marks = await services.marks.show(document, scope, result.findings);
   const line = ({ message, range }: vscode.Diagnostic): string =>
     `- \`${region.path}:${range.start.line + 1}\`: ${message}`;
   return {
-    shown: marks.length,
-    counts: result.counts,
+    shown: shown.marks.length,
+    counts: { ...result.counts, dismissed: shown.dismissed, edited: shown.edited },
     cancelled: result.cancelled,
-    lines: marks.map(line),
+    lines: shown.marks.map(line),
   };
 }
 
@@ -171,8 +179,8 @@ function knownProblems(document: vscode.TextDocument): readonly KnownProblem[] {
 
 function added(a: Search, b: Search): Search {
   const counts = Object.fromEntries(
-    Object.entries(a.counts).map(([name, count]) => [name, count + b.counts[name as keyof FindingCounts]]),
-  ) as unknown as FindingCounts;
+    Object.entries(a.counts).map(([name, count]) => [name, count + b.counts[name as keyof Counts]]),
+  ) as unknown as Counts;
   return {
     shown: a.shown + b.shown,
     counts,
@@ -188,12 +196,14 @@ function told(search: Search): string {
 }
 
 function findingsText({ shown, counts, cancelled }: Search): string {
-  const { reported, notInTheCode, known, elsewhere, refuted } = counts;
+  const { reported, notInTheCode, known, elsewhere, refuted, dismissed, edited } = counts;
   const dropped = [
     notInTheCode > 0 && `${notInTheCode} about code that is not there`,
     known > 0 && `${known} already reported by others`,
     elsewhere > 0 && `${elsewhere} outside of the changes`,
     refuted > 0 && `${refuted} that did not stand a second look`,
+    dismissed > 0 && `${dismissed} that you have dismissed`,
+    edited > 0 && `${edited} on lines that you have edited meanwhile`,
   ].filter(Boolean);
   const found =
     shown === 0

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import * as vscode from "vscode";
 import type { Finding } from "../../assist/bugFinder.ts";
+import { rangeAfter } from "../../assist/hunks.ts";
+import { type CodeRegion, squeeze } from "../../assist/region.ts";
 import { DisposableStore } from "../../base/disposable.ts";
 import { plainDocument, usedDefinitions } from "./editorRegion.ts";
 
@@ -15,51 +17,80 @@ export interface Instead {
   readonly put: string;
 }
 
+/** What became of findings. */
+export interface ShownFindings {
+  readonly marks: readonly vscode.Diagnostic[];
+  /** Dismissed earlier. */
+  readonly dismissed: number;
+  /** On lines that were edited while they were looked at. */
+  readonly edited: number;
+}
+
 /** Wisp's own diagnostics: they move with edits, vanish when their code changes, and remember dismissals. */
 export class FindingMarks implements vscode.Disposable {
   readonly #collection = vscode.languages.createDiagnosticCollection(findingSource);
   readonly #memory: vscode.Memento;
   readonly #instead = new WeakMap<vscode.Diagnostic, string>();
+  /** The lines that a mark is about, without white space. */
+  readonly #lines = new WeakMap<vscode.Diagnostic, string>();
   readonly #disposables = new DisposableStore();
 
   constructor(memory: vscode.Memento) {
     this.#memory = memory;
     this.#disposables.add(this.#collection);
     this.#disposables.add(vscode.workspace.onDidChangeTextDocument((event) => this.#follow(event)));
+    // A file may have changed while it was closed.
+    this.#disposables.add(vscode.workspace.onDidOpenTextDocument((document) => this.#keepValid(document)));
     this.#disposables.add(
-      vscode.workspace.onDidDeleteFiles((event) => {
-        for (const uri of event.files) this.#collection.delete(uri);
+      vscode.workspace.onDidCloseTextDocument(({ uri, isUntitled }) => isUntitled && this.clear(uri)),
+    );
+    this.#disposables.add(
+      vscode.workspace.onDidRenameFiles(({ files }) => {
+        for (const { oldUri, newUri } of files) this.#move(oldUri, newUri);
+      }),
+    );
+    // Files are deleted in terminals, too.
+    const deletions = vscode.workspace.createFileSystemWatcher("**/*", true, true, false);
+    this.#disposables.add(deletions);
+    this.#disposables.add(
+      deletions.onDidDelete((gone) => {
+        for (const uri of this.#under(gone)) this.#collection.delete(uri);
       }),
     );
   }
 
-  /** Replaces the marks inside `scope` by new findings. @returns those that are shown. */
+  /**
+   * Replaces the marks on the code that was looked at by new findings.
+   * @param code the code as it was then; the document may have been edited since.
+   */
   async show(
     document: vscode.TextDocument,
-    scope: vscode.Range,
+    code: CodeRegion,
     findings: readonly Finding[],
-  ): Promise<readonly vscode.Diagnostic[]> {
+  ): Promise<ShownFindings> {
     const plain = plainDocument(document);
     const dismissed = new Set(this.#dismissed());
-    const fresh = findings
-      .map((finding) => {
-        const sure =
-          finding.confidence === undefined ? "" : ` (${Math.round(finding.confidence * 100)} % sure)`;
-        const mark = new vscode.Diagnostic(
-          plain.toRange(finding.range),
-          `${finding.message}${sure}`,
-          severities[finding.severity],
-        );
-        mark.source = findingSource;
-        mark.code = "possible-bug";
-        if (finding.instead !== undefined) this.#instead.set(mark, finding.instead);
-        return mark;
-      })
-      .filter((mark) => !dismissed.has(fingerprint(document, mark)));
-    for (const mark of fresh) mark.relatedInformation = [...(await usedDefinitions(document, mark.range))];
-    const others = this.of(document.uri).filter((mark) => !scope.contains(mark.range));
-    this.#collection.set(document.uri, [...others, ...fresh]);
-    return fresh;
+    const moved = findings.flatMap((finding) => {
+      const range = rangeAfter(code.text, plain.text, finding.range);
+      return range ? [this.#markOf(finding, plain.toRange(range))] : [];
+    });
+    const fresh = moved.filter((mark) => !dismissed.has(fingerprint(document, mark)));
+    for (const mark of fresh) this.#lines.set(mark, linesOf(document, mark.range));
+    const scope = rangeAfter(code.text, plain.text, code.range);
+    // Where it was edited, its old marks are gone or still about what stands there.
+    const others = this.of(document.uri).filter(
+      (mark) => !scope || !plain.toRange(scope).contains(mark.range),
+    );
+    this.#collection.set(document.uri, [
+      ...others.filter((mark) => !fresh.some((own) => own.range.isEqual(mark.range))),
+      ...fresh,
+    ]);
+    await this.#relate(document, fresh);
+    return {
+      marks: fresh,
+      dismissed: moved.length - fresh.length,
+      edited: findings.length - moved.length,
+    };
   }
 
   of(uri: vscode.Uri): readonly vscode.Diagnostic[] {
@@ -93,6 +124,50 @@ export class FindingMarks implements vscode.Disposable {
     this.#disposables.dispose();
   }
 
+  #markOf({ message, severity, confidence, instead }: Finding, range: vscode.Range): vscode.Diagnostic {
+    const sure = confidence === undefined ? "" : ` (${Math.round(confidence * 100)} % sure)`;
+    const mark = new vscode.Diagnostic(range, `${message}${sure}`, severities[severity]);
+    mark.source = findingSource;
+    mark.code = "possible-bug";
+    if (instead !== undefined) this.#instead.set(mark, instead);
+    return mark;
+  }
+
+  /** Adds the places of what is called; a language server takes its time, so the marks stand before. */
+  async #relate(document: vscode.TextDocument, marks: readonly vscode.Diagnostic[]): Promise<void> {
+    for (const mark of marks) {
+      const places = await usedDefinitions(document, mark.range);
+      if (places.length > 0) mark.relatedInformation = [...places];
+    }
+    if (marks.some(({ relatedInformation }) => relatedInformation))
+      this.#collection.set(document.uri, this.of(document.uri));
+  }
+
+  /** The documents with marks that are `uri` or lie below it. */
+  #under(uri: vscode.Uri): readonly vscode.Uri[] {
+    const found: vscode.Uri[] = [];
+    const folder = `${uri.toString()}/`;
+    this.#collection.forEach((marked) => {
+      if (`${marked.toString()}/`.startsWith(folder)) found.push(marked);
+    });
+    return found;
+  }
+
+  #move(from: vscode.Uri, to: vscode.Uri): void {
+    for (const uri of this.#under(from)) {
+      const marks = this.of(uri);
+      this.#collection.delete(uri);
+      this.#collection.set(to.with({ path: to.path + uri.path.slice(from.path.length) }), marks);
+    }
+  }
+
+  /** Takes away the marks whose lines have another text by now. */
+  #keepValid(document: vscode.TextDocument): void {
+    const marks = this.of(document.uri);
+    const valid = marks.filter((mark) => this.#lines.get(mark) === linesOf(document, mark.range));
+    if (valid.length < marks.length) this.#collection.set(document.uri, valid);
+  }
+
   #dismissed(): readonly string[] {
     return this.#memory.get<readonly string[]>(dismissedKey, []);
   }
@@ -108,6 +183,8 @@ export class FindingMarks implements vscode.Disposable {
       return [mark];
     });
     this.#collection.set(event.document.uri, moved);
+    // What was written in front of it or behind it on the same line makes another line of it.
+    this.#keepValid(event.document);
   }
 }
 
@@ -131,6 +208,11 @@ function shift(range: vscode.Range, change: vscode.TextDocumentContentChangeEven
   const move = (position: vscode.Position, sameLine: boolean): vscode.Position =>
     position.translate(lineShift, sameLine ? characterShift : 0);
   return new vscode.Range(move(range.start, onSameLine), move(range.end, onSameLine && range.isSingleLine));
+}
+
+function linesOf(document: vscode.TextDocument, { start, end }: vscode.Range): string {
+  const last = document.lineAt(Math.min(end.line, document.lineCount - 1));
+  return squeeze(document.getText(new vscode.Range(start.line, 0, last.lineNumber, last.text.length)));
 }
 
 function fingerprint(document: vscode.TextDocument, mark: vscode.Diagnostic): string {

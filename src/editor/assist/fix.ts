@@ -86,7 +86,8 @@ export async function fix(
     return text;
   }
   const notes = [...result.fix.check.notes, ...(check === "declined" ? ["check command not run"] : [])];
-  await services.proposals.show(document, result.fix.text, notes.join(", "));
+  if (!(await services.proposals.show(document, region.text, result.fix.text, notes.join(", "))))
+    return "A fix was found, but the code was edited at the same place meanwhile.";
   return `A fix is proposed in the editor (${notes.join(", ")}). Nothing changes before you accept it.`;
 }
 

@@ -45,11 +45,22 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     return this.#open.get(uri.toString())?.text ?? "";
   }
 
-  /** @param text the whole document as proposed, `\n` line ends. */
-  async show(document: vscode.TextDocument, text: string, note: string): Promise<void> {
+  /**
+   * @param base the document for which the text was made; it may have been edited since, and keeps that.
+   * @param proposed the whole document as proposed; both with `\n` line ends.
+   * @returns false when it was edited at the same place, so that nothing can be proposed; the user is told.
+   */
+  async show(document: vscode.TextDocument, base: string, proposed: string, note: string): Promise<boolean> {
+    const current = plainDocument(await stillOpen(document)).text;
+    const text = rebase(base, proposed, current);
+    if (text === undefined) {
+      void vscode.window.showWarningMessage(
+        "The document was edited at the same place meanwhile, so nothing is proposed. Ask again for a fresh proposal.",
+      );
+      return false;
+    }
     const uri = document.uri.with({ scheme, query: String(++this.#count), fragment: "" });
-    const base = plainDocument(document).text;
-    this.#open.set(uri.toString(), { document, base, text, note });
+    this.#open.set(uri.toString(), { document, base: current, text, note });
     const name = document.uri.path.slice(document.uri.path.lastIndexOf("/") + 1);
     await vscode.commands.executeCommand(
       "vscode.diff",
@@ -60,6 +71,7 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
         preview: true,
       },
     );
+    return true;
   }
 
   dispose(): void {
@@ -155,7 +167,8 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
 
   /** Writes a text over the proposal's base into the document, as one step; false when that was not possible. */
   async #write(proposal: Proposal, text: string): Promise<boolean> {
-    const { document, base } = proposal;
+    const { base } = proposal;
+    const document = await stillOpen(proposal.document);
     const current = plainDocument(document);
     const target = rebase(base, text, current.text);
     if (target === undefined) {
@@ -198,8 +211,14 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
       const proposal = candidate && this.#open.get(candidate.toString());
       if (proposal) return { uri: candidate, proposal };
     }
+    void vscode.window.showInformationMessage("This proposal is no longer open. Ask again for a fresh one.");
     return undefined;
   }
+}
+
+/** The document as it is by now: one that was closed does not follow its file any more. */
+async function stillOpen(document: vscode.TextDocument): Promise<vscode.TextDocument> {
+  return document.isClosed ? vscode.workspace.openTextDocument(document.uri) : document;
 }
 
 /** The proposal without one of its changes. */

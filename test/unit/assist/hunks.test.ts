@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { applyHunks, hunksOf, rebase } from "../../../src/assist/hunks.ts";
+import { applyHunks, hunksOf, rangeAfter, rebase } from "../../../src/assist/hunks.ts";
 
 const lines = fc
   .array(fc.constantFrom("a\n", "b\n", "c\n", "}\n", "\n"), { maxLength: 12 })
@@ -47,7 +47,57 @@ describe("rebase", () => {
     assert.equal(rebase(base, proposed, `${base}${base}`), undefined);
   });
 
+  it("never changes the same lines elsewhere when those that were meant are edited", () => {
+    const twice = "f:\n  a\n  b\ng:\n  a\n  b\n";
+    const fixed = "f:\n  A\n  b\ng:\n  a\n  b\n";
+    assert.equal(rebase(twice, fixed, "f:\n  mine\n  b\nf:\n  a\n  b\n"), undefined);
+    assert.equal(rebase(twice, fixed, "f:\ng:\n  a\n  b\n"), undefined);
+  });
+
+  it("is not confused by lines that are in the document more than once", () => {
+    const twice = "{\n  a\n}\n{\n  a\n}\n";
+    const second = "{\n  a\n}\n{\n  B\n}\n";
+    assert.equal(rebase(twice, second, `// edited\n${twice}`), `// edited\n${second}`);
+  });
+
+  it("carries several changes over, each by what was edited in front of it", () => {
+    const old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+    const wanted = "1\nTWO\n3\n4\n5\n6\n7\nEIGHT\n9\n";
+    const edited = "0\n1\n2\n3\n4\n6\n7\n8\n9\n10\n";
+    assert.equal(rebase(old, wanted, edited), "0\n1\nTWO\n3\n4\n6\n7\nEIGHT\n9\n10\n");
+  });
+
   it("gives the proposal back for an unchanged document", () => {
     fc.assert(fc.property(lines, lines, (from, to) => assert.equal(rebase(from, to, from), to)));
+  });
+});
+
+describe("rangeAfter", () => {
+  const base = "one\ntwo\nthree\nfour\n";
+  const two = { start: base.indexOf("wo"), end: base.indexOf("wo") + 2 };
+  const after = (current: string): string | undefined => {
+    const range = rangeAfter(base, current, two);
+    return range && current.slice(range.start, range.end);
+  };
+
+  it("follows a line that moves, and gives it up when it is edited", () => {
+    assert.equal(after(base), "wo");
+    assert.equal(after(`zero\n\n${base}`), "wo");
+    assert.equal(after(base.replace("one\n", "")), "wo");
+    assert.equal(after(base.replace("three", "3")), "wo");
+    assert.equal(after(base.replace("two", "two!")), undefined);
+    assert.equal(after(base.replace("two\n", "")), undefined);
+    assert.equal(after("one\nother\nthings\n"), undefined);
+  });
+
+  it("keeps a whole text of lines that stayed together", () => {
+    fc.assert(
+      fc.property(lines, lines, (before, behind) => {
+        const current = `${before}<two\nthree>\n${behind}`;
+        const old = "<two\nthree>\n";
+        const range = rangeAfter(old, current, { start: 1, end: 10 });
+        assert.equal(range && current.slice(range.start, range.end), "two\nthree");
+      }),
+    );
   });
 });
