@@ -115,7 +115,9 @@ export async function measureFix(
   ): Promise<{ readonly result: FixResult; readonly tried: readonly Partial<Fix>[] }> => {
     const tried: Partial<Fix>[] = [];
     const checks = { syntax, problemsOf: async () => undefined, runCommand };
-    const options = { model: taped, log, checks, candidates: samples, definitions: "", context, isSearch };
+    const asked = { definitions: "", context, maxAnswerTokens: Math.floor(usualContext / 2) };
+    const { maskSecrets } = readingLimits();
+    const options = { model: taped, log, checks, candidates: samples, ...asked, maskSecrets, isSearch };
     const result = await findFix(
       region,
       [],

@@ -1,6 +1,7 @@
 import type { Log } from "../base/log.ts";
 import type { ChatRequest, ModelClient } from "../model/modelClient.ts";
-import { fixPrompt, type PromptProblem } from "../prompt/assistPrompt.ts";
+import { fixPrompt, type PromptProblem, withoutSecrets } from "../prompt/assistPrompt.ts";
+import { estimateTokens } from "../prompt/tokenEstimate.ts";
 import { type CheckPorts, type CheckResult, checkCandidate, type SeenProblem } from "./candidateChecks.ts";
 import { gainOf, leastGain, likelierEdits, type WeighedUnit, weighUnit } from "./likelierCode.ts";
 import { collectAnswer, fencedCode, hasClosedBlock } from "./modelAnswer.ts";
@@ -13,6 +14,10 @@ export interface FixOptions {
   /** Candidates to try: the first greedy, the others sampled. */
   readonly candidates: number;
   readonly definitions: string;
+  /** Longest answer; one that is cut there is held back, because applying it would take away the end of the region. */
+  readonly maxAnswerTokens: number;
+  /** Takes secrets out of what others report; the code itself is given as it is. */
+  readonly maskSecrets: (text: string) => string;
   /** What stands around the region, in front of it when it is weighed. */
   readonly context: string;
   /** Nobody but the model says that something is wrong: what it finds no likelier than the code as it is, is held back. */
@@ -41,9 +46,10 @@ export interface FixResult {
 /** Changes of one line that are tried before the model is asked. */
 const mostEdits = 2;
 
-/** A new text of the region; undefined where an answer held no code. */
+/** A new text of the region; undefined where an answer held no code or not all of it. */
 interface Candidate {
   readonly replacement: string | undefined;
+  readonly isCut?: boolean;
   /** Found by weighing: good enough to look no further once it passes the checks. */
   readonly isLikelier: boolean;
   /** Where it is known already. */
@@ -75,7 +81,10 @@ export async function findFix(
     startLine,
     definitions: options.definitions,
   };
-  const messages = fixPrompt(code, problems);
+  const messages = fixPrompt(
+    code,
+    problems.map((problem) => withoutSecrets(problem, options.maskSecrets)),
+  );
   const target = problems.map((problem) => problem.message);
   const refused: string[] = [];
   const seen = new Set<string>();
@@ -88,7 +97,7 @@ export async function findFix(
       tried++;
       const { replacement } = candidate;
       if (replacement === undefined) {
-        refused.push("the answer held no code");
+        refused.push(candidate.isCut ? "the answer was cut off" : "the answer held no code");
         options.onCandidate?.({});
         continue;
       }
@@ -148,14 +157,19 @@ async function* candidates(
       if (gain >= leastGain) yield { replacement, isLikelier: true, gain };
     }
   }
-  const maxTokens = Math.min(1536, Math.ceil(old.length / 2.5) + 200);
+  const maxTokens = Math.min(options.maxAnswerTokens, estimateTokens(old) + 200);
   for (let attempt = 0; attempt < most; attempt++) {
     onProgress(attempt === 0 ? "writing a fix" : `trying another fix (${attempt + 1} of ${most})`);
     const request = { messages, maxTokens, temperature: attempt === 0 ? 0 : 0.7, seed: attempt };
     const answer = await collectAnswer(model, request, signal, hasClosedBlock);
     if (answer.cancelled) return;
-    const written = fencedCode(answer.text);
-    yield { replacement: written === undefined ? undefined : likeRegion(written, old), isLikelier: false };
+    const isCut = answer.cut && !hasClosedBlock(answer.text);
+    const written = isCut ? undefined : fencedCode(answer.text);
+    yield {
+      isCut,
+      replacement: written === undefined ? undefined : likeRegion(written, old),
+      isLikelier: false,
+    };
   }
 }
 

@@ -4,6 +4,8 @@ export interface Answer {
   readonly text: string;
   /** True when the signal aborted; `text` is then what had come. */
   readonly cancelled: boolean;
+  /** True when the model had more to say than it was given tokens. */
+  readonly cut: boolean;
   /** The tokens with their probabilities, empty where the backend does not tell. */
   readonly tokens: readonly TokenProbability[];
 }
@@ -21,11 +23,13 @@ export async function collectAnswer(
 ): Promise<Answer> {
   let text = "";
   let cancelled = false;
+  let cut = false;
   const tokens: TokenProbability[] = [];
   const enough = new AbortController();
   for await (const event of model.chat(request, AbortSignal.any([signal, enough.signal]))) {
     if (event.type === "done") {
       cancelled = event.finishReason === "cancelled";
+      cut = event.finishReason === "length";
       break;
     }
     text += event.text;
@@ -35,7 +39,7 @@ export async function collectAnswer(
       break;
     }
   }
-  return { text, cancelled, tokens };
+  return { text, cancelled, cut, tokens };
 }
 
 /** Whether the first fenced block of an answer holds code and has been closed. */
@@ -62,9 +66,9 @@ export function probabilityOf(word: string, tokens: readonly TokenProbability[])
 
 /** The longest fenced block of an answer; the whole text where there is no fence, undefined when it is prose. */
 export function fencedCode(text: string): string | undefined {
-  const blocks = [...text.matchAll(/^(`{3,})[^\n]*\n([\s\S]*?)(?:\n\1[ \t]*$|$(?![\s\S]))/gm)].map(
-    (match) => match[2] ?? "",
-  );
+  const blocks = [
+    ...text.replaceAll("\r\n", "\n").matchAll(/^(`{3,})[^\n]*\n([\s\S]*?)(?:\n\1[ \t]*$|$(?![\s\S]))/gm),
+  ].map((match) => match[2] ?? "");
   if (blocks.length > 0)
     return blocks.reduce((longest, block) => (block.length > longest.length ? block : longest));
   return undefined;

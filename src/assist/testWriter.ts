@@ -34,6 +34,7 @@ export async function writeTests(
     const request = { messages, maxTokens, temperature: attempt === 0 ? 0 : 0.7, seed: attempt };
     const answer = await collectAnswer(model, request, signal, hasClosedBlock);
     if (answer.cancelled || signal.aborted) return { kind: "cancelled" };
+    const isCut = answer.cut && !hasClosedBlock(answer.text);
     const written = fencedCode(answer.text)?.trimEnd();
     if (!written) {
       refused.push("the answer held no code");
@@ -45,13 +46,16 @@ export async function writeTests(
     }
     const parses = await isWhole(written, code.languageId, conventions.testPath, syntax);
     if (parses === false) {
-      refused.push("does not parse");
+      refused.push(isCut ? "the answer was cut off" : "does not parse");
       continue;
     }
     return {
       kind: "written",
       text: `${written}\n`,
-      notes: [parses ? "parses" : "syntax not checked (no grammar)"],
+      notes: [
+        parses ? "parses" : "syntax not checked (no grammar)",
+        ...(isCut ? ["its end was cut off"] : []),
+      ],
     };
   }
   return { kind: "nothing", refused };

@@ -110,7 +110,7 @@ export function refutePrompt(code: PromptCode, quote: string, problem: string): 
 export function fixPrompt(code: PromptCode, problems: readonly PromptProblem[]): readonly ChatMessage[] {
   const task =
     problems.length > 0
-      ? `Fix ${problems.length === 1 ? "this problem" : "these problems"}:\n${problems.map(problemText).join("\n")}`
+      ? `Fix ${problems.length === 1 ? "this problem" : "these problems"}:\n${problemList(problems)}`
       : "Find and fix the bug in this code.";
   return [
     {
@@ -200,14 +200,19 @@ export function testsPrompt(code: PromptCode, conventions: TestConventions): rea
   ];
 }
 
-/** Cuts the code of a prompt to a budget, line by line from its end. @returns the lines left out, 0 for none. */
+/**
+ * Cuts the code of a prompt to a budget, line by line from its end.
+ * @returns the lines that are not there as a whole, 0 only where nothing is left out.
+ */
 export function fitCode(
   code: PromptCode,
   budgetTokens: number,
 ): { readonly code: PromptCode; readonly lost: number } {
   const definitions = cutToTokens(code.definitions, Math.floor(budgetTokens / 4));
   const text = cutToTokens(code.text, budgetTokens - estimateTokens(definitions));
-  const lost = lineCount(code.text) - lineCount(text);
+  // A line that is too long by itself is cut in the middle.
+  const isLastWhole = text.length === code.text.length || code.text[text.length] === "\n";
+  const lost = lineCount(code.text) - lineCount(text) + (isLastWhole ? 0 : 1);
   return { code: { ...code, definitions, text }, lost };
 }
 
@@ -226,15 +231,35 @@ function fenced(languageId: string, text: string): string {
 }
 
 function reported(problems: readonly PromptProblem[]): string {
-  return problems.length === 0 ? "" : `\n\nReported here:\n${problems.map(problemText).join("\n")}`;
+  return problems.length === 0 ? "" : `\n\nReported here:\n${problemList(problems)}`;
+}
+
+/** More than this of one message, or more problems than that, say little and take the room of the code. */
+const mostMessageCharacters = 600;
+const mostProblems = 12;
+
+function problemList(problems: readonly PromptProblem[]): string {
+  const told = problems.slice(0, mostProblems).map(problemText);
+  const more = problems.length - told.length;
+  return [...told, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n");
+}
+
+function short(message: string): string {
+  return message.length > mostMessageCharacters ? `${message.slice(0, mostMessageCharacters)}…` : message;
 }
 
 function problemText(problem: PromptProblem): string {
   const from = problem.source ? ` (${problem.source})` : "";
-  const related = problem.related.map(
-    (place) => `\n    see ${place.path} line ${place.line}: ${place.message}`,
-  );
-  return `- line ${problem.line}: ${problem.severity}${from}: ${problem.message}${related.join("")}`;
+  const related = problem.related
+    .slice(0, mostProblems)
+    .map((place) => `\n    see ${place.path} line ${place.line}: ${short(place.message)}`);
+  return `- line ${problem.line}: ${problem.severity}${from}: ${short(problem.message)}${related.join("")}`;
+}
+
+/** A problem whose message quotes no secret, as compilers do with texts that do not fit a type. */
+export function withoutSecrets(problem: PromptProblem, mask: (text: string) => string): PromptProblem {
+  const related = problem.related.map((place) => ({ ...place, message: mask(place.message) }));
+  return { ...problem, message: mask(problem.message), related };
 }
 
 function lineCount(text: string): number {

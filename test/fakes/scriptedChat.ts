@@ -4,6 +4,8 @@ import type { ChatRequest, ModelClient, TokenProbability } from "../../src/model
 export interface ScriptedAnswer {
   readonly text: string;
   readonly tokens?: readonly TokenProbability[];
+  /** The server ends it there because of `maxTokens`. */
+  readonly isCut?: boolean;
 }
 
 /** A chat model that gives the scripted answers in order and keeps what it was asked; one question too many fails the test. */
@@ -17,9 +19,10 @@ export function scriptedChat(answers: readonly (string | ScriptedAnswer)[]): {
       const next = answers[requests.length];
       requests.push(request);
       assert.ok(next !== undefined, "the model was asked once too often");
-      const answer = typeof next === "string" ? { text: next } : next;
+      const { isCut, ...answer } = typeof next === "string" ? { text: next } : next;
       if (!signal.aborted) yield { type: "delta", candidate: 0, ...answer };
-      yield { type: "done", finishReason: signal.aborted ? "cancelled" : "stop", usage: {} };
+      const finishReason = signal.aborted ? "cancelled" : isCut ? "length" : "stop";
+      yield { type: "done", finishReason, usage: {} };
     },
     complete: () => assert.fail("an assist command does not complete"),
     prefill: async () => [],

@@ -51,7 +51,7 @@ export async function promptCode(
     languageId: region.languageId,
     text: services.maskSecrets(regionText(region)),
     startLine: lineAt(region.text, region.range.start),
-    definitions: await calledDefinitions(document, region, 1200),
+    definitions: await calledDefinitions(services, document, region, 1200),
   };
 }
 

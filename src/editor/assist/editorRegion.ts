@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { type CodeRegion, growRange, regionText } from "../../assist/region.ts";
 import type { PromptProblem } from "../../prompt/assistPrompt.ts";
 import type { SyntaxService, TextRange } from "../../syntax/syntaxService.ts";
+import type { AssistServices } from "./assistServices.ts";
 
 /** A document's text with `\n` line ends and the way between its offsets and VS Code's ranges. */
 export interface PlainDocument {
@@ -100,8 +101,12 @@ export function severityName(severity: vscode.DiagnosticSeverity): "error" | "wa
   return severity === vscode.DiagnosticSeverity.Warning ? "warning" : "info";
 }
 
-/** Signatures of what the region calls, from the language server, at most `maxCharacters` long; empty when it is silent. */
+/**
+ * Signatures of what the region calls, from the language server, at most `maxCharacters` long; empty when it is silent.
+ * Those in files that may not be used are left out, and secrets are masked.
+ */
 export async function calledDefinitions(
+  { mayUse, maskSecrets }: Pick<AssistServices, "mayUse" | "maskSecrets">,
   document: vscode.TextDocument,
   region: CodeRegion,
   maxCharacters: number,
@@ -115,9 +120,9 @@ export async function calledDefinitions(
     const place = await definitionAt(document, plain.toRange({ start: at, end: at }).start);
     if (!place) continue;
     const isInside = place.uri.toString() === region.key && plain.toRange(region.range).contains(place.range);
-    if (isInside) continue;
+    if (isInside || !(await mayUse(place.uri))) continue;
     const target = await vscode.workspace.openTextDocument(place.uri);
-    const signature = target.lineAt(place.range.start.line).text.trim();
+    const signature = maskSecrets(target.lineAt(place.range.start.line).text.trim());
     if (signature.includes(name)) text += `// ${vscode.workspace.asRelativePath(place.uri)}\n${signature}\n`;
   }
   return text.slice(0, maxCharacters).trimEnd();

@@ -1,7 +1,13 @@
 import type * as vscode from "vscode";
 import { collectAnswer } from "../../assist/modelAnswer.ts";
 import { lineAt } from "../../assist/region.ts";
-import { briefExplainPrompt, explainPrompt, fitCode } from "../../prompt/assistPrompt.ts";
+import {
+  briefExplainPrompt,
+  explainPrompt,
+  fitCode,
+  type PromptProblem,
+  withoutSecrets,
+} from "../../prompt/assistPrompt.ts";
 import type { AssistServices } from "./assistServices.ts";
 import { assistTarget, promptCode } from "./assistTarget.ts";
 import { plainDocument, problemsIn, promptProblem } from "./editorRegion.ts";
@@ -16,10 +22,12 @@ export async function explain(
   const target = await assistTarget(services, uri, problem?.range);
   if (!target) return;
   const { document, region } = target;
-  const problems = problem ? [] : problemsIn(document, plainDocument(document).toRange(region.range));
+  const masked = (one: PromptProblem): PromptProblem => withoutSecrets(one, services.maskSecrets);
+  const inRange = plainDocument(document).toRange(region.range);
+  const problems = problem ? [] : problemsIn(document, inRange).map(masked);
   const budget = Math.floor(services.contextTokens() / 2);
   const fitted = fitCode(await promptCode(services, target), budget);
-  const subject = problem && promptProblem(problem);
+  const subject = problem && masked(promptProblem(problem));
   const { question, context } = explainPrompt(fitted.code, subject, problems);
   const place = `${region.path}:${lineAt(region.text, region.range.start)}`;
   const notice = fitted.lost > 0 ? ` (without its last ${fitted.lost} lines, which do not fit)` : "";
@@ -36,7 +44,9 @@ export async function explainBriefly(
   const target = await assistTarget(services, undefined, undefined);
   if (!target) return undefined;
   const { document, region } = target;
-  const problems = problemsIn(document, plainDocument(document).toRange(region.range));
+  const problems = problemsIn(document, plainDocument(document).toRange(region.range)).map((one) =>
+    withoutSecrets(one, services.maskSecrets),
+  );
   const fitted = fitCode(await promptCode(services, target), Math.floor(services.contextTokens() / 2));
   const messages = briefExplainPrompt(fitted.code, problems);
   const answer = await collectAnswer(services.model(), { messages, maxTokens: 160, temperature: 0 }, signal);

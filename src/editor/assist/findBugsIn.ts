@@ -142,7 +142,7 @@ async function searchRegion(
       known: knownProblems(document),
       ...(only && { only }),
       maskSecrets: services.maskSecrets,
-      definitions: (unit) => calledDefinitions(document, unit, 800),
+      definitions: (unit) => calledDefinitions(services, document, unit, 800),
       onProgress: (done, total) => report(`${done} of ${total} parts`),
       onUnit: async (unit, found) => {
         const { marks, dismissed, edited } = await services.marks.show(document, unit, found);

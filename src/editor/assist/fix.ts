@@ -52,6 +52,9 @@ export async function fix(
           log: services.log,
           candidates: services.fixCandidates(),
           definitions: code.definitions,
+          // The question has the other half.
+          maxAnswerTokens: Math.floor(services.contextTokens() / 2),
+          maskSecrets: services.maskSecrets,
           context: surroundings(region, { maskSecrets: services.maskSecrets, maxUnitCharacters }),
           isSearch,
           ...(known !== undefined && { known: withText(region, document, known) }),

@@ -187,6 +187,16 @@ describe("findBugs", () => {
     assert.match(JSON.stringify(requests), /REDACTED/);
   });
 
+  it("hands over what it found part by part, so that a failure later loses nothing", async () => {
+    const told: string[] = [];
+    const onUnit: FindBugsOptions["onUnit"] = async (unit, found) => {
+      told.push(`${unit.range.start}: ${found.map(({ message }) => message).join()}`);
+    };
+    // The second part is one question too many, with which the model fails.
+    await assert.rejects(run([finding(wrongLine), bug], { onUnit }), /asked once too often/);
+    assert.deepEqual(told, ["0: Reads past the end."]);
+  });
+
   it("stops when it is cancelled", async () => {
     const { result } = await run([none, none], {}, AbortSignal.abort());
     assert.equal(result.cancelled, true);

@@ -41,6 +41,8 @@ describe("findFix, where only the model says that something is wrong", () => {
       candidates: answers.length,
       definitions: "",
       context: "mean.py\n\n",
+      maxAnswerTokens: 2000,
+      maskSecrets: (text: string) => text,
       isSearch: true,
       onProgress: () => undefined,
       ...change,

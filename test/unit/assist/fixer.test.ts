@@ -37,7 +37,11 @@ describe("findFix", () => {
   const syntax = createSyntax();
   after(() => syntax.dispose());
 
-  function run(answers: readonly string[], ports: Partial<CheckPorts> = {}, candidates = answers.length) {
+  function run(
+    answers: Parameters<typeof scriptedChat>[0],
+    ports: Partial<CheckPorts> = {},
+    candidates = answers.length,
+  ) {
     const { model, requests } = scriptedChat(answers);
     const checks: CheckPorts = { syntax, problemsOf: async () => [], runCommand: undefined, ...ports };
     const options = {
@@ -47,6 +51,8 @@ describe("findFix", () => {
       candidates,
       definitions: "",
       context: "",
+      maxAnswerTokens: 2000,
+      maskSecrets: (text: string) => text,
       isSearch: false,
       onProgress: () => undefined,
     };
@@ -79,6 +85,53 @@ describe("findFix", () => {
     ]);
   });
 
+  it("holds back an answer that was cut off, which would take away what it lacks", async () => {
+    const most = right.split("\n").slice(0, -1).join("\n");
+    const { result } = await run([{ text: `\`\`\`python\n${most}`, isCut: true }]);
+    assert.equal(result.fix, undefined);
+    assert.deepEqual(result.refused, ["the answer was cut off"]);
+    const whole = await run([{ text: block(right), isCut: true }]);
+    assert.match(whole.result.fix?.text ?? "", /items\[-1\]/);
+  });
+
+  it("asks with problems whose messages quote no secret and fit", async () => {
+    const { model, requests } = scriptedChat([block(right)]);
+    const quoting = { ...problem, message: `Type "hunter2" is wrong. ${"And so on. ".repeat(500)}` };
+    const checks: CheckPorts = { syntax, problemsOf: async () => undefined, runCommand: undefined };
+    const options = {
+      ...{ model, log: silentLog, checks, candidates: 1, definitions: "", context: "", isSearch: false },
+      ...{ maxAnswerTokens: 2000, onProgress: () => undefined },
+      maskSecrets: (code: string) => code.replaceAll("hunter2", "REDACTED"),
+    };
+    const many = Array.from({ length: 40 }, () => quoting);
+    await findFix(region, many, [], options, new AbortController().signal);
+    const asked = requests[0]?.messages[1]?.content ?? "";
+    assert.match(asked, /Type "REDACTED" is wrong/);
+    assert.doesNotMatch(asked, /hunter2/);
+    assert.match(asked, /- and 28 more$/);
+    assert.ok(asked.length < 10_000);
+  });
+
+  it("tells a problem that is gone from the same one elsewhere", async () => {
+    const fixOf = async (before: readonly SeenProblem[], after: readonly SeenProblem[]) => {
+      const { model } = scriptedChat([block(right)]);
+      const checks: CheckPorts = { syntax, problemsOf: async () => after, runCommand: undefined };
+      const options = {
+        ...{ model, log: silentLog, checks, candidates: 1, definitions: "", context: "", isSearch: false },
+        ...{ maxAnswerTokens: 2000, onProgress: () => undefined, maskSecrets: (code: string) => code },
+      };
+      return findFix(region, [problem], before, options, new AbortController().signal);
+    };
+    const one = await fixOf([seen, seen], [seen]);
+    assert.deepEqual(one.fix?.check.notes, ["parses", "2 problems → 1"]);
+    assert.equal(one.fix.check.proven, true);
+    const none = await fixOf([seen, seen], [seen, seen]);
+    assert.deepEqual(none.refused, ["the problem is still there: index out of range"]);
+    const another: SeenProblem = { severity: "error", message: "not defined", source: "test" };
+    const moved = await fixOf([seen, another], [another, another]);
+    assert.deepEqual(moved.refused, ["brings a new error: not defined"]);
+  });
+
   it("goes on until the language server is content", async () => {
     const problemsOf: CheckPorts["problemsOf"] = async (_region, proposed) =>
       proposed.includes("[-2]") ? [seen] : [];
@@ -105,6 +158,8 @@ describe("findFix", () => {
       candidates: 2,
       definitions: "",
       context: "",
+      maxAnswerTokens: 2000,
+      maskSecrets: (text: string) => text,
       isSearch: false,
       onProgress: () => undefined,
     };

@@ -96,6 +96,8 @@ goldenSuite<FixCase>("fix", async (each) => {
     candidates: each.answers?.length ?? 0,
     definitions: each.definitions?.join("\n") ?? "",
     context: "",
+    maxAnswerTokens: 2000,
+    maskSecrets: (text: string) => text,
     isSearch: each.subject === undefined,
     onProgress: () => undefined,
     checks: {

@@ -75,19 +75,19 @@ describe("rebase", () => {
 describe("rangeAfter", () => {
   const base = "one\ntwo\nthree\nfour\n";
   const two = { start: base.indexOf("wo"), end: base.indexOf("wo") + 2 };
-  const after = (current: string): string | undefined => {
+  const followed = (current: string): string | undefined => {
     const range = rangeAfter(base, current, two);
     return range && current.slice(range.start, range.end);
   };
 
   it("follows a line that moves, and gives it up when it is edited", () => {
-    assert.equal(after(base), "wo");
-    assert.equal(after(`zero\n\n${base}`), "wo");
-    assert.equal(after(base.replace("one\n", "")), "wo");
-    assert.equal(after(base.replace("three", "3")), "wo");
-    assert.equal(after(base.replace("two", "two!")), undefined);
-    assert.equal(after(base.replace("two\n", "")), undefined);
-    assert.equal(after("one\nother\nthings\n"), undefined);
+    assert.equal(followed(base), "wo");
+    assert.equal(followed(`zero\n\n${base}`), "wo");
+    assert.equal(followed(base.replace("one\n", "")), "wo");
+    assert.equal(followed(base.replace("three", "3")), "wo");
+    assert.equal(followed(base.replace("two", "two!")), undefined);
+    assert.equal(followed(base.replace("two\n", "")), undefined);
+    assert.equal(followed("one\nother\nthings\n"), undefined);
   });
 
   it("keeps a whole text of lines that stayed together", () => {

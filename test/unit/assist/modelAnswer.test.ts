@@ -29,7 +29,7 @@ describe("collectAnswer", () => {
   it("ends the generation when the answer holds all that is wanted, which is no cancellation", async () => {
     const { model, given } = streaming(["```ts\n", "a();\n", "```\n", "And so on", " for long."]);
     const answer = await collectAnswer(model, request, never, hasClosedBlock);
-    assert.deepEqual(answer, { text: "```ts\na();\n```\n", cancelled: false, tokens: [] });
+    assert.deepEqual(answer, { text: "```ts\na();\n```\n", cancelled: false, cut: false, tokens: [] });
     assert.equal(given(), 3);
   });
 
