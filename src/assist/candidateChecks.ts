@@ -27,6 +27,11 @@ export interface CheckPorts {
     | undefined;
 }
 
+export interface JudgingPorts extends CheckPorts {
+  /** Whether the user's check passes on the document as it is, so that passing it proves nothing. */
+  readonly passedBefore?: () => Promise<boolean>;
+}
+
 export interface CheckResult {
   readonly ok: boolean;
   /** What was checked and what could not be, in words for the user, for example "parses" or "2 problems → 0". */
@@ -51,7 +56,7 @@ export async function checkCandidate(
   replacement: string,
   target: readonly string[],
   before: readonly SeenProblem[],
-  ports: CheckPorts,
+  ports: JudgingPorts,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const old = regionText(region);
@@ -91,9 +96,10 @@ export async function checkCandidate(
   if (ports.runCommand) {
     const run = await ports.runCommand(region, text, signal);
     if (!run.passed) return refused(`the check command fails: ${run.summary}`);
-    notes.push(run.summary);
+    const passedBefore = (await ports.passedBefore?.()) ?? false;
+    notes.push(passedBefore ? `${run.summary} (as before)` : run.summary);
     score += 1;
-    proven = true;
+    proven ||= !passedBefore;
   }
   return { ok: true, notes, score, proven };
 }

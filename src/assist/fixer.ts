@@ -3,6 +3,7 @@ import type { ChatRequest, ModelClient } from "../model/modelClient.ts";
 import { fixPrompt, type PromptProblem, withoutSecrets } from "../prompt/assistPrompt.ts";
 import { estimateTokens } from "../prompt/tokenEstimate.ts";
 import { type CheckPorts, type CheckResult, checkCandidate, type SeenProblem } from "./candidateChecks.ts";
+import type { CheckRun } from "./checkCommand.ts";
 import { gainOf, leastGain, likelierEdits, type WeighedUnit, weighUnit } from "./likelierCode.ts";
 import { collectAnswer, fencedCode, hasClosedBlock } from "./modelAnswer.ts";
 import { type CodeRegion, lineAt, regionText } from "./region.ts";
@@ -62,13 +63,13 @@ interface Candidate {
  * changes of one line that make the code likelier; then what the model answers, first greedily.
  * @param region the code that may change.
  * @param problems what the fix is for; empty to let the model look for the bug.
- * @param before problems of the whole document as the language server sees them.
+ * @param seenBefore problems of the whole document as the language server sees them.
  * @throws {ModelError}
  */
 export async function findFix(
   region: CodeRegion,
   problems: readonly PromptProblem[],
-  before: readonly SeenProblem[],
+  seenBefore: readonly SeenProblem[],
   options: FixOptions,
   signal: AbortSignal,
 ): Promise<FixResult> {
@@ -90,6 +91,13 @@ export async function findFix(
   const seen = new Set<string>();
   let best: Fix | undefined;
   let tried = 0;
+  const { runCommand } = options.checks;
+  let before: Promise<CheckRun> | undefined;
+  const passedBefore = async (): Promise<boolean> => {
+    before ??= runCommand?.(region, region.text, signal);
+    return (await before)?.passed ?? false;
+  };
+  const checks = { ...options.checks, passedBefore };
   try {
     const reading = { model: options.model, syntax: options.checks.syntax, context: options.context };
     const weighed = options.isSearch ? await weighUnit(region, reading, signal) : undefined;
@@ -104,7 +112,7 @@ export async function findFix(
       if (seen.has(replacement)) continue;
       seen.add(replacement);
       options.onProgress("checking the fix");
-      const check = await checkCandidate(region, replacement, target, before, options.checks, signal);
+      const check = await checkCandidate(region, replacement, target, seenBefore, checks, signal);
       signal.throwIfAborted();
       const gain =
         candidate.gain ??

@@ -37,7 +37,8 @@ const installed = new Set(["node_modules", ".venv", "venv"]);
 
 /**
  * Copies a workspace to a temporary folder. Installed packages (`node_modules`, `.venv`) are links to the originals,
- * entry by entry, so that what is written beside them stays in the copy; version control and caches are left out.
+ * entry by entry, so that what is written beside them stays in the copy; a package that is the workspace's own code is a
+ * link to its copy. Version control and caches are left out.
  * @throws {WispError} `too-large` when the workspace has more files or bytes than a check may copy; the file system's
  *   errors. What was copied by then is removed.
  */
@@ -49,7 +50,7 @@ export async function copyWorkspace(
   const root = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), `wisp-check-${process.pid}-`)));
   const remove = (): Promise<void> => fs.rm(root, { recursive: true, force: true, maxRetries: 3 });
   try {
-    await new Copying(limits, signal).folder(workspaceRoot, root);
+    await new Copying(await fs.realpath(workspaceRoot), root, limits, signal).folder(workspaceRoot, root);
   } catch (error) {
     await remove();
     throw error;
@@ -64,12 +65,17 @@ export async function copyWorkspace(
 }
 
 class Copying {
+  readonly #from: string;
+  readonly #to: string;
   readonly #limits: CopyLimits;
   readonly #signal: AbortSignal;
   #files = 0;
   #bytes = 0;
 
-  constructor(limits: CopyLimits, signal: AbortSignal) {
+  /** @param from the workspace without links on the way to it. */
+  constructor(from: string, to: string, limits: CopyLimits, signal: AbortSignal) {
+    this.#from = from;
+    this.#to = to;
     this.#limits = limits;
     this.#signal = signal;
   }
@@ -82,7 +88,7 @@ class Copying {
       const target = path.join(to, entry.name);
       if (entry.isDirectory()) {
         await fs.mkdir(target);
-        if (installed.has(entry.name)) await linkPackages(source, target);
+        if (installed.has(entry.name)) await this.#packages(source, target);
         else await this.folder(source, target);
       } else if (entry.isFile()) {
         await this.#count(source);
@@ -97,11 +103,42 @@ class Copying {
     const leadsTo = await fs.readlink(source);
     if (!path.isAbsolute(leadsTo) && !leadsTo.split(/[\\/]/).includes(".."))
       return fs.symlink(leadsTo, target, "junction");
+    const own = await this.#ownCode(source);
+    if (own !== undefined) return fs.symlink(own, target, "junction");
     const stat = await fs.stat(source).catch(() => undefined);
-    // A link into the workspace could lead round in a circle; folders behind links are left out.
+    // What is written into a folder elsewhere would stay there, so such folders are left out.
     if (!stat?.isFile()) return;
     await this.#count(source);
     await fs.copyFile(source, target);
+  }
+
+  async #packages(from: string, to: string): Promise<void> {
+    for (const entry of await fs.readdir(from, { withFileTypes: true })) {
+      if (leftOut.has(entry.name)) continue;
+      const source = path.join(from, entry.name);
+      const target = path.join(to, entry.name);
+      const own = entry.isSymbolicLink() ? await this.#ownCode(source) : undefined;
+      if (entry.isDirectory() && /^@|^\.bin$/.test(entry.name)) {
+        await fs.mkdir(target);
+        await this.#packages(source, target);
+      } else if (process.platform === "win32" && entry.isFile()) await fs.copyFile(source, target);
+      else await fs.symlink(own ?? source, target, "junction");
+    }
+  }
+
+  /**
+   * Where the copy has what a link leads to, when that is the workspace's own code: a monorepo has its packages among
+   * the installed ones, and through such a link a test would read, and write, the user's files.
+   */
+  async #ownCode(link: string): Promise<string | undefined> {
+    const real = await fs.realpath(link).catch(() => undefined);
+    if (real === undefined) return undefined;
+    const inside = path.relative(this.#from, real);
+    if (path.isAbsolute(inside)) return undefined;
+    const steps = inside.split(path.sep);
+    return steps.some((step) => step === ".." || installed.has(step) || leftOut.has(step))
+      ? undefined
+      : path.join(this.#to, inside);
   }
 
   async #count(file: string): Promise<void> {
@@ -114,15 +151,5 @@ class Copying {
       `The workspace has more than ${maxFiles} files or ${Math.round(maxBytes / 1e6)} MB, too much to copy for the check command.`,
       "Open a smaller folder, or remove wisp.fix.checkCommand to do without it.",
     );
-  }
-}
-
-async function linkPackages(from: string, to: string): Promise<void> {
-  for (const entry of await fs.readdir(from, { withFileTypes: true })) {
-    if (leftOut.has(entry.name)) continue;
-    const source = path.join(from, entry.name);
-    const target = path.join(to, entry.name);
-    if (process.platform === "win32" && entry.isFile()) await fs.copyFile(source, target);
-    else await fs.symlink(source, target, "junction");
   }
 }

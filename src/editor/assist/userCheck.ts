@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { type CheckRun, commandCheck } from "../../assist/checkCommand.ts";
+import { checkEnvironment } from "../../assist/checkEnvironment.ts";
 import { runCommand } from "../../assist/commandRun.ts";
 import { copyWorkspace, type WorkspaceCopy } from "../../assist/workspaceCopy.ts";
 import { plainDocument } from "./editorRegion.ts";
@@ -78,7 +79,11 @@ export class UserCheck {
     const copy = await this.#copy;
     await copy.write(relativePath, text);
     const { command, timeLimitMs } = this.#setting;
-    return commandCheck((either) => runCommand(command, { cwd: copy.root, timeLimitMs }, either), signal);
+    const env = await checkEnvironment(this.#folder.uri.fsPath, copy.root, process.env);
+    return commandCheck(
+      (either) => runCommand(command, { cwd: copy.root, timeLimitMs, env }, either),
+      signal,
+    );
   }
 
   async dispose(): Promise<void> {
@@ -89,13 +94,18 @@ export class UserCheck {
 
   async #makeCopy(signal: AbortSignal): Promise<WorkspaceCopy> {
     const copy = await copyWorkspace(this.#folder.uri.fsPath, signal);
-    // What the user sees is what is checked, saved or not.
-    for (const document of vscode.workspace.textDocuments) {
-      if (!document.isDirty || document.uri.scheme !== "file") continue;
-      if (vscode.workspace.getWorkspaceFolder(document.uri) !== this.#folder) continue;
-      await copy.write(this.#pathOf(document), plainDocument(document).text);
+    try {
+      // What the user sees is what is checked, saved or not.
+      for (const document of vscode.workspace.textDocuments) {
+        if (!document.isDirty || document.uri.scheme !== "file") continue;
+        if (vscode.workspace.getWorkspaceFolder(document.uri) !== this.#folder) continue;
+        await copy.write(this.#pathOf(document), plainDocument(document).text);
+      }
+      return copy;
+    } catch (error) {
+      await copy.remove();
+      throw error;
     }
-    return copy;
   }
 
   #pathOf(document: vscode.TextDocument): string {

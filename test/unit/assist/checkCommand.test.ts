@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { commandCheck, resultLine } from "../../../src/assist/checkCommand.ts";
+import { checkEnvironment } from "../../../src/assist/checkEnvironment.ts";
 import { type CommandRun, runCommand } from "../../../src/assist/commandRun.ts";
 import { copyWorkspace } from "../../../src/assist/workspaceCopy.ts";
 
@@ -163,6 +165,81 @@ describe("copyWorkspace", () => {
     assert.equal(await fs.readlink(path.join(copy.root, "src", "b.ts")), "a.ts");
     await copy.remove();
     await fs.rm(outside, { recursive: true });
+  });
+
+  it("holds the workspace's own packages as its own, not as links to the user's files", async () => {
+    await put("packages/core/index.js", "original");
+    await put("packages/core/cli.js", "original");
+    await put("packages/app/index.js", "app");
+    await put("node_modules/@team/other/index.js", "package");
+    await put("node_modules/.bin/tool", "tool");
+    const link = async (name: string, to: string): Promise<void> => {
+      await fs.mkdir(path.dirname(path.join(root, name)), { recursive: true });
+      await fs.symlink(to, path.join(root, name));
+    };
+    await link("node_modules/core", "../packages/core");
+    await link("node_modules/@team/core", "../../packages/core");
+    await link("node_modules/.bin/core", "../core/cli.js");
+    await link("packages/app/node_modules/core", "../../core");
+    await link("packages/app/shared", "../core");
+    const copy = await copyWorkspace(root, never);
+    const places = [
+      ...["node_modules/core", "node_modules/@team/core", "packages/app/node_modules/core"],
+      "packages/app/shared",
+    ];
+    await copy.write("packages/core/index.js", "changed");
+    for (const place of places) {
+      const file = path.join(copy.root, place, "index.js");
+      assert.equal(await fs.readFile(file, "utf8"), "changed", place);
+      await fs.writeFile(path.join(copy.root, place, "made.js"), "by a test");
+    }
+    await fs.writeFile(path.join(copy.root, "node_modules/.bin/core"), "changed");
+    const read = (name: string): Promise<string> => fs.readFile(path.join(copy.root, name), "utf8");
+    assert.equal(await read("packages/core/cli.js"), "changed");
+    assert.equal(await read("node_modules/@team/other/index.js"), "package");
+    assert.equal(await read("node_modules/.bin/tool"), "tool");
+    const left = path.join(root, "packages/core");
+    assert.deepEqual((await fs.readdir(left)).sort(), ["cli.js", "index.js"]);
+    for (const name of ["cli.js", "index.js"])
+      assert.equal(await fs.readFile(path.join(left, name), "utf8"), "original");
+    await copy.remove();
+    assert.equal(await fs.readFile(path.join(left, "index.js"), "utf8"), "original");
+  });
+
+  it("is what Python reads, also where the project is installed as editable", async function () {
+    if (spawnSync("python3", ["--version"]).status !== 0) this.skip();
+    this.timeout(60_000);
+    const python = (...args: string[]) =>
+      spawnSync("python3", args, { cwd: root, encoding: "utf8" }).stdout.trim();
+    python("-m", "venv", "--without-pip", ".venv");
+    const packages = python(
+      "-c",
+      "import sysconfig; print(sysconfig.get_path('purelib', 'venv', {'base': '.venv'}))",
+    );
+    await put("libs/core/value.py", "answer = 'old'\n");
+    await put(path.join(packages, "__editable__.core.pth"), `${path.join(root, "libs", "core")}\n`);
+    const copy = await copyWorkspace(root, never);
+    const read = async (answer: string): Promise<CommandRun> => {
+      await copy.write("libs/core/value.py", `answer = '${answer}'\n`);
+      const env = await checkEnvironment(root, copy.root, {});
+      const words = [path.join(root, ".venv/bin/python"), "-c", "import value; print(value.answer)"];
+      return runCommand(words, { cwd: copy.root, timeLimitMs: 30_000, env }, never);
+    };
+    // Of one length and written within one second: compiled files would hide the second.
+    assert.equal((await read("one")).output, "one\n");
+    assert.equal((await read("two")).output, "two\n");
+    await copy.remove();
+  });
+
+  it("moves Python's own path into the copy", async () => {
+    const given = [path.join(root, "lib"), path.join(os.tmpdir(), "elsewhere")].join(path.delimiter);
+    const env = await checkEnvironment(root, "/copy", { PYTHONPATH: given });
+    assert.deepEqual(env["PYTHONPATH"]?.split(path.delimiter), [
+      path.join("/copy", "lib"),
+      path.join(os.tmpdir(), "elsewhere"),
+      path.join("/copy", "src"),
+      "/copy",
+    ]);
   });
 
   it("refuses what is too large, and a path that leads out", async () => {

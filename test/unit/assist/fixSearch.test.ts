@@ -69,9 +69,18 @@ describe("findFix, where only the model says that something is wrong", () => {
   });
 
   it("shows all the same what the user's check proves", async () => {
-    const runCommand = async () => ({ passed: true, summary: "14 tests pass" });
+    const runCommand = async (_region: CodeRegion, text: string) => ({
+      passed: text === `${wrong}\n`,
+      summary: "14 tests pass",
+    });
     const { result } = await run(right, [block(wrong)], {}, { runCommand });
     assert.equal(result.fix?.text, `${wrong}\n`);
+  });
+
+  it("believes no check that passes on the code as it is", async () => {
+    const runCommand = async () => ({ passed: true, summary: "14 tests pass" });
+    const { result } = await run(right, [block(wrong)], {}, { runCommand });
+    assert.deepEqual(result.refused, ["no likelier to the model than the code as it is"]);
   });
 
   it("takes what the finding said, and looks no further", async () => {

@@ -176,9 +176,29 @@ describe("findFix", () => {
     });
     assert.deepEqual(failing.result.refused, ["the check command fails: 1 test fails"]);
     const passing = await run([block(right)], {
-      runCommand: async () => ({ passed: true, summary: "14 tests pass" }),
+      runCommand: async (_region, proposed) => ({ passed: proposed !== text, summary: "14 tests pass" }),
     });
     assert.deepEqual(passing.result.fix?.check.notes, ["parses", "1 problem → 0", "14 tests pass"]);
+  });
+
+  it("takes a check that passes on the code as it is for no proof, and runs it there once at most", async () => {
+    const runs: string[] = [];
+    const ports: Partial<CheckPorts> = {
+      problemsOf: async () => undefined,
+      runCommand: async (_region, proposed) => {
+        runs.push(proposed === text ? "as it is" : "candidate");
+        return { passed: true, summary: "14 tests pass" };
+      },
+    };
+    const { result, requests } = await run([block(other), block(right)], ports);
+    assert.equal(result.fix?.check.proven, false);
+    assert.deepEqual(result.fix.check.notes, [
+      "parses",
+      "language server not asked",
+      "14 tests pass (as before)",
+    ]);
+    assert.equal(requests.length, 2, "goes on, because nothing is proven");
+    assert.deepEqual(runs, ["candidate", "as it is", "candidate"]);
   });
 
   it("says what it could not check", async () => {
