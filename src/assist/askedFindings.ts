@@ -24,15 +24,18 @@ interface RawFinding {
   readonly severity: Suspect["severity"];
 }
 
-/** What the model reports about a unit when it is asked, to be refuted by asking again. */
+/**
+ * What the model reports about a unit when it is asked, to be refuted by asking again.
+ * @returns undefined where its answer could not be read.
+ */
 export async function askedSuspects(
   unit: CodeRegion,
   code: PromptCode,
   options: AskOptions,
   signal: AbortSignal,
-): Promise<readonly Suspect[]> {
+): Promise<readonly Suspect[] | undefined> {
   const reported = await ask(code, options, signal);
-  return reported.map((one) => ({
+  return reported?.map((one) => ({
     range: anchor(unit, one.quote),
     message: one.problem,
     severity: one.severity,
@@ -44,7 +47,7 @@ async function ask(
   code: PromptCode,
   options: AskOptions,
   signal: AbortSignal,
-): Promise<readonly RawFinding[]> {
+): Promise<readonly RawFinding[] | undefined> {
   const answer = await collectAnswer(
     options.model,
     {
@@ -61,7 +64,6 @@ async function ask(
     options.log.warn(
       `Find Bugs: the answer about ${code.path} line ${code.startLine} was not the JSON asked for`,
     );
-    return [];
   }
   return findings;
 }
@@ -90,38 +92,42 @@ async function refute(
   return { stands, confidence: stands ? probability : 1 - probability };
 }
 
-/** The findings of an answer; an answer that was cut in the middle still gives its complete ones. */
+/**
+ * The findings of an answer; an answer that was cut in the middle still gives its complete ones. A server that knows
+ * nothing of schemas lets the model put the JSON into a block, or words around it.
+ */
 export function parseFindings(text: string): readonly RawFinding[] | undefined {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    const end = text.lastIndexOf("}");
-    if (end === -1) return undefined;
-    try {
-      data = JSON.parse(`${text.slice(0, end + 1)}]}`);
-    } catch {
-      return undefined;
-    }
+  const start = text.search(/[{[]/);
+  if (start === -1) return undefined;
+  const json = text.slice(start, text.lastIndexOf("}") + 1);
+  for (const whole of [text.slice(start, text.lastIndexOf("]") + 1), json, `${json}]}`, `${json}]`]) {
+    const data = parsed(whole);
+    const list = Array.isArray(data) ? data : (data as { findings?: unknown } | undefined)?.findings;
+    if (Array.isArray(list) && list.every((one) => typeof one === "object"))
+      return list.flatMap((one) => rawFinding(one) ?? []);
   }
-  const list = (data as { findings?: unknown } | null)?.findings;
-  if (!Array.isArray(list)) return undefined;
-  return list.filter(isRawFinding);
+  return undefined;
 }
 
-function isRawFinding(value: unknown): value is RawFinding {
-  const finding = value as Partial<Record<keyof RawFinding, unknown>> | null;
-  return (
-    typeof finding?.quote === "string" &&
-    typeof finding.problem === "string" &&
-    finding.problem.trim() !== "" &&
-    (finding.severity === "error" || finding.severity === "warning" || finding.severity === "info")
-  );
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function rawFinding(value: unknown): RawFinding | undefined {
+  const { quote, problem, severity } = (value ?? {}) as Partial<Record<keyof RawFinding, unknown>>;
+  if (typeof quote !== "string" || typeof problem !== "string" || problem.trim() === "") return undefined;
+  // Other words for it, such as "high", come from servers without schemas.
+  const isKnown = severity === "error" || severity === "warning" || severity === "info";
+  return { quote, problem, severity: isKnown ? severity : "warning" };
 }
 
 /**
- * Finds a quoted line in the unit: the exact text, else the one line that is equal apart from white space. A quote of
- * several lines is anchored at its first line.
+ * Finds a quoted line in the unit: the line that is equal apart from white space, else one that holds the text. A quote
+ * of several lines is anchored at its first line.
  */
 export function anchor(unit: CodeRegion, quote: string): TextRange | undefined {
   const first = quote
@@ -130,15 +136,14 @@ export function anchor(unit: CodeRegion, quote: string): TextRange | undefined {
     ?.trim();
   if (!first || first.length < 2) return undefined;
   const squeezed = squeeze(first);
-  let start = unit.range.start;
-  for (const line of regionText(unit).split("\n")) {
-    if (line.includes(first) || squeeze(line) === squeezed) {
-      const at = line.indexOf(first);
-      const from = at === -1 ? line.length - line.trimStart().length : at;
-      const length = at === -1 ? line.trim().length : first.length;
-      return { start: start + from, end: start + from + length };
-    }
-    start += line.length + 1;
-  }
-  return undefined;
+  const lines = regionText(unit).split("\n");
+  const equal = lines.findIndex((line) => squeeze(line) === squeezed);
+  const index = equal === -1 ? lines.findIndex((line) => line.includes(first)) : equal;
+  const line = lines[index];
+  if (line === undefined) return undefined;
+  const start = lines.slice(0, index).reduce((sum, { length }) => sum + length + 1, unit.range.start);
+  const at = line.indexOf(first);
+  const from = at === -1 ? line.length - line.trimStart().length : at;
+  const length = at === -1 ? line.trim().length : first.length;
+  return { start: start + from, end: start + from + length };
 }

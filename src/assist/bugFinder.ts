@@ -70,6 +70,10 @@ export function findBugsLimits(
 export interface FindBugsResult {
   readonly findings: readonly Finding[];
   readonly counts: FindingCounts;
+  /** Parts that were looked at. */
+  readonly parts: number;
+  /** Those of them about which the model's answer could not be read, so that nothing is known about them. */
+  readonly unread: number;
   readonly cancelled: boolean;
 }
 
@@ -86,13 +90,16 @@ export async function findBugs(
   const units = await codeUnits(region, options);
   const findings: Finding[] = [];
   const counts = { reported: 0, notInTheCode: 0, known: 0, elsewhere: 0, refuted: 0 };
+  let parts = 0;
+  let unread = 0;
   for (const [index, unit] of units.entries()) {
     const found: Finding[] = [];
     const suspects = await suspectsIn(unit, options, signal).catch((error: unknown) => {
       if (signal.aborted) return [];
       throw error;
     });
-    for (const suspect of suspects) {
+    if (!suspects) unread++;
+    for (const suspect of suspects ?? []) {
       if (signal.aborted) break;
       counts.reported++;
       const { range, message, severity, instead } = suspect;
@@ -121,23 +128,25 @@ export async function findBugs(
         ...(confidence !== undefined && { confidence }),
       });
     }
-    if (signal.aborted) return { findings, counts, cancelled: true };
+    if (signal.aborted) return { findings, counts, parts, unread, cancelled: true };
+    parts++;
     findings.push(...found);
     await options.onUnit?.(unit, found);
     options.onProgress(index + 1, units.length, found);
   }
-  return { findings, counts, cancelled: false };
+  return { findings, counts, parts, unread, cancelled: false };
 }
 
 /**
  * Weighs what is written where the backend can, which finds more than asking with models that fit a laptop; asks
  * otherwise, and where a secret in the code keeps it from being weighed as it is.
+ * @returns undefined where the answer could not be read.
  */
 async function suspectsIn(
   unit: CodeRegion,
   options: FindBugsOptions,
   signal: AbortSignal,
-): Promise<readonly Suspect[]> {
+): Promise<readonly Suspect[] | undefined> {
   const text = regionText(unit);
   const masked = options.maskSecrets(text);
   const weighed =

@@ -15,6 +15,7 @@ import type { AssistServices } from "./assistServices.ts";
 import { editorFor, mayUse } from "./assistTarget.ts";
 import { calledDefinitions, plainDocument, regionOf, symbolRanges } from "./editorRegion.ts";
 import { findingSource, type ShownFindings } from "./findingMarks.ts";
+import { committedText, searchableChanges } from "./searchableChanges.ts";
 
 /** The editor's own reasons not to show a finding besides. */
 type Counts = FindingCounts & Pick<ShownFindings, "dismissed" | "edited">;
@@ -24,6 +25,11 @@ interface Search {
   readonly shown: number;
   readonly counts: Counts;
   readonly cancelled: boolean;
+  /** Parts that were looked at, and those about which the model's answer could not be read. */
+  readonly parts: number;
+  readonly unread: number;
+  /** Changed files that were not looked at. */
+  readonly leftOut: number;
   /** A line for each finding, ready to read. */
   readonly lines: readonly string[];
 }
@@ -62,8 +68,8 @@ export async function findBugsInChanges(
   const search = await withProgress("Wisp: looking for bugs in the changes", services.log, (report, signal) =>
     searchChanges(services, repository, report, signal),
   );
-  if (search === "nothing") {
-    void vscode.window.showInformationMessage("There are no changes to look at.");
+  if (search?.parts === 0 && !search.cancelled) {
+    void vscode.window.showInformationMessage(`There are no changes to look at.${leftOutText(search)}`);
     return undefined;
   }
   return search && told(search);
@@ -74,14 +80,19 @@ async function searchChanges(
   repository: GitRepository,
   report: (message: string) => void,
   signal: AbortSignal,
-): Promise<Search | "nothing"> {
+): Promise<Search> {
   let total: Search | undefined;
-  for (const uri of changedFiles(repository)) {
+  const { changes, leftOut } = await searchableChanges(repository, { mayUse: services.mayUse, sizeOf });
+  let notRead = leftOut;
+  for (const change of changes) {
     if (signal.aborted) break;
-    const document = await openIfText(services, uri);
-    if (!document) continue;
+    const document = await openIfText(services, change.uri);
+    if (!document) {
+      notRead++;
+      continue;
+    }
     const plain = plainDocument(document);
-    const changed = changedRanges(await committed(repository, uri), plain.text);
+    const changed = changedRanges(await committedText(repository, change), plain.text);
     const symbols = (await symbolRanges(document)).map((symbol) => plain.rangeOf(symbol));
     const whole = regionOf(document, wholeRange(document));
     for (const region of await changedRegions(whole, changed, symbols, services.syntax)) {
@@ -89,37 +100,33 @@ async function searchChanges(
         report(`${region.path}, from line ${lineAt(region.text, region.range.start)}: ${message}`);
       const search = await searchRegion(services, document, region, changed, tell, signal);
       total = total ? added(total, search) : search;
-      if (search.cancelled) return total;
+      if (search.cancelled) return { ...total, leftOut: notRead };
     }
   }
-  return total ?? "nothing";
+  return { ...(total ?? nothingSearched), leftOut: notRead, cancelled: signal.aborted };
 }
 
-/** Files that differ from the last commit, each once; those of other kinds than files on disk are left out. */
-function changedFiles({ state }: GitRepository): readonly vscode.Uri[] {
-  const changes = [...state.indexChanges, ...state.workingTreeChanges, ...state.untrackedChanges];
-  return [...new Map(changes.map(({ uri }) => [uri.toString(), uri])).values()];
+async function sizeOf(
+  uri: vscode.Uri,
+): Promise<{ readonly bytes: number; readonly isLink: boolean } | undefined> {
+  try {
+    const { size, type } = await vscode.workspace.fs.stat(uri);
+    return { bytes: size, isLink: type !== vscode.FileType.File };
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === "FileNotFound") return undefined;
+    throw error;
+  }
 }
 
 async function openIfText(
   services: AssistServices,
   uri: vscode.Uri,
 ): Promise<vscode.TextDocument | undefined> {
-  if (!(await services.mayUse(uri))) return undefined;
   try {
     return await vscode.workspace.openTextDocument(uri);
   } catch (error) {
-    services.log.debug(`Find Bugs: ${uri.path} is left out: it was deleted or is no text (${String(error)})`);
+    services.log.debug(`Find Bugs: ${uri.path} is left out: it is no text (${String(error)})`);
     return undefined;
-  }
-}
-
-/** The text at the last commit, empty for a file that is not in it. */
-async function committed(repository: GitRepository, uri: vscode.Uri): Promise<string> {
-  try {
-    return (await repository.show("HEAD", uri.fsPath)).replaceAll("\r\n", "\n");
-  } catch {
-    return "";
   }
 }
 
@@ -159,6 +166,9 @@ async function searchRegion(
     shown: shown.marks.length,
     counts: { ...result.counts, dismissed: shown.dismissed, edited: shown.edited },
     cancelled: result.cancelled,
+    parts: result.parts,
+    unread: result.unread,
+    leftOut: 0,
     lines: shown.marks.map(line),
   };
 }
@@ -177,6 +187,14 @@ function knownProblems(document: vscode.TextDocument): readonly KnownProblem[] {
     }));
 }
 
+const nothingSearched: Omit<Search, "leftOut" | "cancelled"> = {
+  shown: 0,
+  counts: { reported: 0, notInTheCode: 0, known: 0, elsewhere: 0, refuted: 0, dismissed: 0, edited: 0 },
+  parts: 0,
+  unread: 0,
+  lines: [],
+};
+
 function added(a: Search, b: Search): Search {
   const counts = Object.fromEntries(
     Object.entries(a.counts).map(([name, count]) => [name, count + b.counts[name as keyof Counts]]),
@@ -185,6 +203,9 @@ function added(a: Search, b: Search): Search {
     shown: a.shown + b.shown,
     counts,
     cancelled: b.cancelled,
+    parts: a.parts + b.parts,
+    unread: a.unread + b.unread,
+    leftOut: a.leftOut + b.leftOut,
     lines: [...a.lines, ...b.lines],
   };
 }
@@ -195,7 +216,14 @@ function told(search: Search): string {
   return [text, ...search.lines].join("\n");
 }
 
-function findingsText({ shown, counts, cancelled }: Search): string {
+function leftOutText({ leftOut }: Search): string {
+  if (leftOut === 0) return "";
+  const files = leftOut === 1 ? "1 changed file was" : `${leftOut} changed files were`;
+  return ` ${files} left out: excluded, without code, a link or too large.`;
+}
+
+function findingsText(search: Search): string {
+  const { shown, counts, cancelled, parts, unread } = search;
   const { reported, notInTheCode, known, elsewhere, refuted, dismissed, edited } = counts;
   const dropped = [
     notInTheCode > 0 && `${notInTheCode} about code that is not there`,
@@ -210,7 +238,9 @@ function findingsText({ shown, counts, cancelled }: Search): string {
       ? "Found no bug that stands."
       : `Found ${shown} possible bug${shown === 1 ? "" : "s"}: see Problems.`;
   const rest = dropped.length > 0 ? ` Of ${reported} reports, dropped ${dropped.join(", ")}.` : "";
-  return `${cancelled ? "Stopped early. " : ""}${found}${rest}`;
+  const unknown =
+    unread > 0 ? ` About ${unread} of ${parts} parts the model gave no answer that could be read.` : "";
+  return `${cancelled ? "Stopped early. " : ""}${found}${rest}${unknown}${leftOutText(search)}`;
 }
 
 function wholeRange(document: vscode.TextDocument): vscode.Range {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseFindings } from "../../../src/assist/askedFindings.ts";
+import { anchor, parseFindings } from "../../../src/assist/askedFindings.ts";
 import { type FindBugsOptions, findBugs } from "../../../src/assist/bugFinder.ts";
 import type { CodeRegion } from "../../../src/assist/region.ts";
 import { silentLog } from "../../../src/base/log.ts";
@@ -166,6 +166,36 @@ describe("findBugs", () => {
       ["a line"],
     );
     assert.equal(parseFindings("I think the code is fine."), undefined);
+  });
+
+  it("reads what servers without schemas let a model write", () => {
+    const [one] = parseFindings(finding("a line")) ?? [];
+    const json = finding("a line");
+    const forms = [
+      `\`\`\`json\n${json}\n\`\`\``,
+      `Here is what I found:\n\n${json}\n\nI hope [this] helps.`,
+      JSON.stringify([one]),
+      json.replace('"error"', '"error","line":[1]'),
+    ];
+    for (const form of forms) assert.deepEqual(parseFindings(form), [one], form);
+    assert.deepEqual(parseFindings(json.replace('"error"', '"High"')), [{ ...one, severity: "warning" }]);
+    assert.deepEqual(parseFindings('{"findings":[]}'), []);
+    assert.deepEqual(parseFindings("```json\n[]\n```"), []);
+    for (const garbage of ["", "{}", "]{", '{"findings":"none"}', "null", "Fine for [1].", "{".repeat(50)])
+      assert.equal(parseFindings(garbage), undefined, garbage);
+  });
+
+  it("says about how many parts the answer could not be read", async () => {
+    const { result } = await run(["I see no bug.", finding(wrongLine).replace("values.length", "0"), bug]);
+    assert.deepEqual([result.parts, result.unread, result.findings.length], [2, 1, 1]);
+  });
+
+  it("marks the line that is quoted, not one in front that holds its text", () => {
+    const code = "if (a) return x;\nif (b) {\n  return x;\n}\n";
+    const unit = { ...region, text: code, range: { start: 0, end: code.length } };
+    const at = code.lastIndexOf("return x;");
+    assert.deepEqual(anchor(unit, "return x;"), { start: at, end: at + "return x;".length });
+    assert.deepEqual(anchor(unit, "if (b)"), { start: 17, end: 23 });
   });
 
   it("never shows the model a secret", async () => {
