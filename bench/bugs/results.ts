@@ -1,4 +1,5 @@
-import { appendFile, readFile, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Finding, FindingCounts } from "../../src/assist/bugFinder.ts";
 
 /** What Find Bugs said about one case. */
@@ -70,8 +71,10 @@ export class ResultFile {
     if (whole.length < text.length) await truncate(file, Buffer.byteLength(whole));
     const setupFile = `${file.replace(/\.jsonl$/, "")}.setup.json`;
     const wanted = `${JSON.stringify(setup, null, 1)}\n`;
-    if (whole === "") await writeFile(setupFile, wanted);
-    else if ((await readOr(setupFile, "")) !== wanted)
+    if (whole === "") {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(setupFile, wanted);
+    } else if ((await readOr(setupFile, "")) !== wanted)
       throw new Error(`${file} was begun with another setup (${setupFile}); choose another --out.`);
     const lines = whole.split("\n").filter((line) => line !== "");
     return new ResultFile(

@@ -95,11 +95,11 @@ export async function checkCandidate(
   }
   if (ports.runCommand) {
     const run = await ports.runCommand(region, text, signal);
-    if (!run.passed) return refused(`the check command fails: ${run.summary}`);
-    const passedBefore = (await ports.passedBefore?.()) ?? false;
+    if (run.passed === false) return refused(`the check command fails: ${run.summary}`);
+    const passedBefore = run.passed && ((await ports.passedBefore?.()) ?? false);
     notes.push(passedBefore ? `${run.summary} (as before)` : run.summary);
-    score += 1;
-    proven ||= !passedBefore;
+    if (run.passed) score += 1;
+    proven ||= run.passed === true && !passedBefore;
   }
   return { ok: true, notes, score, proven };
 }

@@ -36,10 +36,7 @@ export async function changedRegions(
   const grown: TextRange[] = [];
   for (const range of changed) {
     if (document.text.slice(range.start, range.end).trim() === "") continue;
-    // The indentation before a function's first line belongs to what is around it.
-    const indent = /^\s*/.exec(document.text.slice(range.start, range.end))?.[0].length ?? 0;
-    const whole = { start: range.start + indent, end: range.end };
-    grown.push(await growRange({ ...document, range: whole }, symbols, syntax));
+    grown.push(await growRange({ ...document, range }, symbols, syntax));
   }
   return merged(grown).map((range) => ({ ...document, range }));
 }

@@ -2,7 +2,8 @@ import { stripVTControlCharacters } from "node:util";
 import type { CommandRun } from "./commandRun.ts";
 
 export interface CheckRun {
-  readonly passed: boolean;
+  /** Undefined when it could not be run. */
+  readonly passed: boolean | undefined;
   /** For the user: what the command says of itself, or how it ended. */
   readonly summary: string;
 }

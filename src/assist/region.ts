@@ -46,7 +46,8 @@ export async function growRange(
   symbols: readonly TextRange[],
   syntax: SyntaxService,
 ): Promise<TextRange> {
-  const { range, text, key, languageId } = region;
+  const { text, key, languageId } = region;
+  const range = written(text, region.range);
   const around = symbols
     .filter((symbol) => symbol.start <= range.start && symbol.end >= range.end)
     .sort((a, b) => a.end - a.start - (b.end - b.start))[0];
@@ -56,6 +57,19 @@ export async function growRange(
     if (candidate && candidate.end >= range.end) return wholeLines(text, candidate);
   }
   return range.start === range.end ? { start: 0, end: text.length } : wholeLines(text, range);
+}
+
+/** A range without the white space at its ends, which belongs to what is around; a place in it goes to the line's code. */
+function written(text: string, { start, end }: TextRange): TextRange {
+  const inside = text.slice(start, end);
+  if (inside.trim() !== "") {
+    const leading = inside.length - inside.trimStart().length;
+    return { start: start + leading, end: start + inside.trimEnd().length };
+  }
+  const indent = /^[ \t]*/.exec(text.slice(end))?.[0].length ?? 0;
+  const isIndentation = text.slice(text.lastIndexOf("\n", end - 1) + 1, end).trim() === "";
+  const hasCode = isIndentation && /\S/.test(text.charAt(end + indent));
+  return start === end && hasCode ? { start: end + indent, end: end + indent } : { start, end };
 }
 
 /**

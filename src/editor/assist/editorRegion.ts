@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { type CodeRegion, growRange, regionText } from "../../assist/region.ts";
+import { answerWithin } from "../../base/patience.ts";
 import type { PromptProblem } from "../../prompt/assistPrompt.ts";
 import type { SyntaxService, TextRange } from "../../syntax/syntaxService.ts";
 import type { AssistServices } from "./assistServices.ts";
@@ -62,9 +63,12 @@ export async function meantRegion(
 
 /** What can be folded: blocks, where nothing else tells what belongs together. */
 async function foldingRanges(document: vscode.TextDocument): Promise<readonly vscode.Range[]> {
-  const folds = await vscode.commands.executeCommand<vscode.FoldingRange[] | undefined>(
-    "vscode.executeFoldingRangeProvider",
-    document.uri,
+  const folds = await answerWithin(
+    vscode.commands.executeCommand<vscode.FoldingRange[] | undefined>(
+      "vscode.executeFoldingRangeProvider",
+      document.uri,
+    ),
+    lookUpMs,
   );
   return (folds ?? [])
     .filter(
@@ -117,7 +121,7 @@ export async function calledDefinitions(
   for (const [name, offset] of calledNames(regionText(region)).slice(0, 12)) {
     if (Date.now() > deadline || text.length > maxCharacters) break;
     const at = region.range.start + offset;
-    const place = await definitionAt(document, plain.toRange({ start: at, end: at }).start);
+    const place = await definitionAt(document, plain.toRange({ start: at, end: at }).start, deadline);
     if (!place) continue;
     const isInside = place.uri.toString() === region.key && plain.toRange(region.range).contains(place.range);
     if (isInside || !(await mayUse(place.uri))) continue;
@@ -138,7 +142,7 @@ export async function usedDefinitions(
   const places: vscode.DiagnosticRelatedInformation[] = [];
   for (const [name, offset] of calledNames(document.getText(range)).slice(0, 3)) {
     if (Date.now() > deadline) break;
-    const place = await definitionAt(document, document.positionAt(start + offset));
+    const place = await definitionAt(document, document.positionAt(start + offset), deadline);
     if (!place || (place.uri.toString() === document.uri.toString() && range.contains(place.range))) continue;
     places.push(
       new vscode.DiagnosticRelatedInformation(
@@ -150,7 +154,7 @@ export async function usedDefinitions(
   return places;
 }
 
-/** How long a language server may take for all names of a region. */
+/** How long a language server may take, for all names of a region together: one that is starting answers in minutes. */
 const lookUpMs = 1500;
 
 /** The names that are called in a text, each once, with the offset of its first call. */
@@ -166,11 +170,15 @@ function calledNames(text: string): readonly (readonly [string, number])[] {
 async function definitionAt(
   document: vscode.TextDocument,
   position: vscode.Position,
+  deadline: number,
 ): Promise<vscode.Location | undefined> {
-  const found = await vscode.commands.executeCommand<(vscode.Location | vscode.LocationLink)[] | undefined>(
-    "vscode.executeDefinitionProvider",
-    document.uri,
-    position,
+  const found = await answerWithin(
+    vscode.commands.executeCommand<(vscode.Location | vscode.LocationLink)[] | undefined>(
+      "vscode.executeDefinitionProvider",
+      document.uri,
+      position,
+    ),
+    deadline - Date.now(),
   );
   const [place] = found ?? [];
   if (!place) return undefined;
@@ -178,11 +186,14 @@ async function definitionAt(
   return /\/(?:node_modules|site-packages)\//.test(location.uri.path) ? undefined : location;
 }
 
-/** The functions, classes and the like that the language server knows in a document. */
+/** The functions, classes and the like that the language server knows in a document; none where it takes too long. */
 export async function symbolRanges(document: vscode.TextDocument): Promise<readonly vscode.Range[]> {
-  const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[] | undefined>(
-    "vscode.executeDocumentSymbolProvider",
-    document.uri,
+  const symbols = await answerWithin(
+    vscode.commands.executeCommand<vscode.DocumentSymbol[] | undefined>(
+      "vscode.executeDocumentSymbolProvider",
+      document.uri,
+    ),
+    lookUpMs,
   );
   const wanted = new Set([
     vscode.SymbolKind.Function,

@@ -31,9 +31,15 @@ export async function explain(
   const { question, context } = explainPrompt(fitted.code, subject, problems);
   const place = `${region.path}:${lineAt(region.text, region.range.start)}`;
   const notice = fitted.lost > 0 ? ` (without its last ${fitted.lost} lines, which do not fit)` : "";
-  const title = `Explain ${problem ? `“${problem.message}” in ` : ""}${place}${notice}`;
+  const title = `Explain ${subject ? `“${firstWords(subject.message)}” in ` : ""}${place}${notice}`;
   const mind = wish && ` Mind in particular: ${wish}`;
   await services.askChat(`${title}${wish && `: ${wish}`}`, `${question}${mind}`, context);
+}
+
+/** Messages of compilers can have many lines. */
+function firstWords(message: string): string {
+  const [line = ""] = message.split("\n");
+  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
 }
 
 /** An explanation of a few sentences, for a hover; undefined when the place may not be used. @throws {ModelError} */

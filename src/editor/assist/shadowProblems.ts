@@ -2,6 +2,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import type { SeenProblem } from "../../assist/candidateChecks.ts";
 import { type ShadowWorkspace, shadowWorkspace } from "../../assist/shadowWorkspace.ts";
+import type { Log } from "../../base/log.ts";
 import { severityName } from "./editorRegion.ts";
 import { typescriptProblems } from "./typescriptProblems.ts";
 
@@ -24,20 +25,20 @@ export class ShadowProblems {
   #heard = false;
 
   readonly #retired: RetiredShadows;
+  readonly #log: Log;
 
-  constructor(document: vscode.TextDocument, retired: RetiredShadows) {
+  constructor(document: vscode.TextDocument, retired: RetiredShadows, log: Log) {
     this.#document = document;
     this.#retired = retired;
+    this.#log = log;
   }
 
   /** The problems of `text` in place of the document, or undefined when the server stays silent or there is no place. */
   async problemsOf(text: string, signal: AbortSignal): Promise<readonly SeenProblem[] | undefined> {
     const folder = vscode.workspace.getWorkspaceFolder(this.#document.uri);
     if (folder?.uri.scheme !== "file" || this.#document.uri.scheme !== "file") return undefined;
-    this.#shadow ??= await shadowWorkspace(
-      folder.uri.fsPath,
-      path.relative(folder.uri.fsPath, this.#document.uri.fsPath),
-    );
+    this.#shadow ??= await this.#shadowOf(folder.uri.fsPath);
+    if (!this.#shadow || signal.aborted) return undefined;
     await this.#shadow.write(text);
     const uri = vscode.Uri.file(this.#shadow.file);
     const document = await vscode.workspace.openTextDocument(uri);
@@ -48,13 +49,23 @@ export class ShadowProblems {
       if (tries > 0) await this.#shadow.write(text);
       await hasText(document, text, signal);
     }
-    const asked = await typescriptProblems(document);
+    const asked = await typescriptProblems(document, signal);
     if (asked) return asked;
     this.#heard = (await settled(uri, this.#heard ? silenceMs * 4 : firstWordMs, signal)) || this.#heard;
     if (signal.aborted) return undefined;
     // TypeScript's server may have been starting when it was asked first.
-    if (!this.#heard) return typescriptProblems(document);
+    if (!this.#heard) return typescriptProblems(document, signal);
     return vscode.languages.getDiagnostics(uri).map(seenProblem);
+  }
+
+  /** Undefined where none can be made, for example of a file whose folder is gone: then the fix is not checked here. */
+  async #shadowOf(root: string): Promise<ShadowWorkspace | undefined> {
+    try {
+      return await shadowWorkspace(root, path.relative(root, this.#document.uri.fsPath));
+    } catch (error) {
+      this.#log.warn(`Fix: the language server is not asked, there is no place for it: ${String(error)}`);
+      return undefined;
+    }
   }
 
   /** Ends the use of the shadow; it stays on disk, empty, until the editor has closed its document. */
@@ -98,6 +109,7 @@ export function seenProblem(problem: vscode.Diagnostic): SeenProblem {
 function hasText(document: vscode.TextDocument, text: string, signal: AbortSignal): Promise<boolean> {
   const same = (): boolean => document.getText().replaceAll("\r\n", "\n") === text;
   return new Promise((resolve) => {
+    if (signal.aborted) return resolve(false);
     const end = (value: boolean): void => {
       clearTimeout(timer);
       listener.dispose();
@@ -114,6 +126,7 @@ function hasText(document: vscode.TextDocument, text: string, signal: AbortSigna
 /** Waits until the diagnostics of `uri` have come and then not changed for a while; false when none came. */
 function settled(uri: vscode.Uri, patienceMs: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
+    if (signal.aborted) return resolve(false);
     let heard = false;
     const end = (): void => {
       clearTimeout(timer);

@@ -47,7 +47,8 @@ export async function testCode(services: AssistServices, uri?: vscode.Uri): Prom
         report("running the check command");
         // A new test that fails may be wrong, or right about a bug: that is for the user to see.
         const run = await command.run(written.text, signal, conventions.testPath);
-        const note = run.passed ? run.summary : `the check command fails with it: ${run.summary}`;
+        const fails = run.passed === false;
+        const note = fails ? `the check command fails with it: ${run.summary}` : run.summary;
         return { ...written, notes: [...written.notes, note] };
       } finally {
         await command?.dispose();
@@ -123,8 +124,13 @@ async function show(
   text: string,
 ): Promise<string> {
   const uri = folder && vscode.Uri.joinPath(folder.uri, testPath);
+  const unsaved = uri?.with({ scheme: "untitled" }).toString();
   const isFree =
     uri?.scheme === "file" &&
+    // Tests that were written before and are not saved yet are somebody's work by now.
+    !vscode.workspace.textDocuments.some(
+      (open) => open.uri.toString() === unsaved && open.getText() !== "",
+    ) &&
     (await vscode.workspace.fs.stat(uri).then(
       () => false,
       () => true,

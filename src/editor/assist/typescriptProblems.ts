@@ -1,11 +1,15 @@
 import * as vscode from "vscode";
 import type { SeenProblem } from "../../assist/candidateChecks.ts";
+import { answerWithin } from "../../base/patience.ts";
 
 /** The parts of tsserver's diagnostics that are used here. */
 interface ServerDiagnostic {
   readonly text: string;
   readonly category: "error" | "warning" | "suggestion" | "message";
 }
+
+/** A server that loads a large project answers no one before. */
+const answerMs = 30_000;
 
 const languages = new Set(["typescript", "typescriptreact", "javascript", "javascriptreact"]);
 
@@ -15,13 +19,20 @@ const languages = new Set(["typescript", "typescriptreact", "javascript", "javas
  */
 export async function typescriptProblems(
   document: vscode.TextDocument,
+  signal: AbortSignal,
 ): Promise<readonly SeenProblem[] | undefined> {
   if (!languages.has(document.languageId)) return undefined;
   const found: SeenProblem[] = [];
   for (const request of ["syntacticDiagnosticsSync", "semanticDiagnosticsSync"]) {
-    const answer = await vscode.commands.executeCommand<
-      { readonly body?: readonly ServerDiagnostic[] } | undefined
-    >("typescript.tsserverRequest", request, { file: document.uri });
+    const answer = await answerWithin(
+      vscode.commands.executeCommand<{ readonly body?: readonly ServerDiagnostic[] } | undefined>(
+        "typescript.tsserverRequest",
+        request,
+        { file: document.uri },
+      ),
+      answerMs,
+      signal,
+    );
     if (!answer?.body) return undefined;
     for (const { text, category } of answer.body) {
       if (category !== "error" && category !== "warning") continue;

@@ -4,6 +4,7 @@ import { type CheckRun, commandCheck } from "../../assist/checkCommand.ts";
 import { checkEnvironment } from "../../assist/checkEnvironment.ts";
 import { runCommand } from "../../assist/commandRun.ts";
 import { copyWorkspace, type WorkspaceCopy } from "../../assist/workspaceCopy.ts";
+import { WispError } from "../../base/wispError.ts";
 import { plainDocument } from "./editorRegion.ts";
 
 /** The check that the user has set for a file. */
@@ -58,6 +59,7 @@ export class UserCheck {
   readonly #folder: vscode.WorkspaceFolder;
   readonly #document: vscode.TextDocument;
   #copy: Promise<WorkspaceCopy> | undefined;
+  #isTold = false;
 
   constructor(setting: CheckSetting, folder: vscode.WorkspaceFolder, document: vscode.TextDocument) {
     this.#setting = setting;
@@ -68,7 +70,8 @@ export class UserCheck {
   /**
    * @param text the document as it would be, `\n` line ends.
    * @param relativePath where `text` goes in place of the document's own place.
-   * @throws {WispError} when the workspace is too large to copy; the system's error when no shell can be started.
+   * @returns that it could not be run where the workspace is too large to copy, which the user is told once.
+   * @throws the system's error when no shell can be started.
    */
   async run(
     text: string,
@@ -76,7 +79,9 @@ export class UserCheck {
     relativePath = this.#pathOf(this.#document),
   ): Promise<CheckRun> {
     this.#copy ??= this.#makeCopy(signal);
-    const copy = await this.#copy;
+    const copy = await this.#copy.catch((error: unknown) => this.#tooLarge(error));
+    if (!copy)
+      return { passed: undefined, summary: "check command not run, the workspace is too large to copy" };
     await copy.write(relativePath, text);
     const { command, timeLimitMs } = this.#setting;
     const env = await checkEnvironment(this.#folder.uri.fsPath, copy.root, process.env);
@@ -90,6 +95,12 @@ export class UserCheck {
     // A copy that failed has removed itself, and whoever ran it was told.
     const copy = await this.#copy?.catch(() => undefined);
     await copy?.remove();
+  }
+
+  #tooLarge(error: unknown): undefined {
+    if (!(error instanceof WispError) || error.code !== "too-large") throw error;
+    if (!this.#isTold) void vscode.window.showWarningMessage(`${error.message} ${error.hint}`);
+    this.#isTold = true;
   }
 
   async #makeCopy(signal: AbortSignal): Promise<WorkspaceCopy> {

@@ -201,6 +201,19 @@ describe("findFix", () => {
     assert.deepEqual(runs, ["candidate", "as it is", "candidate"]);
   });
 
+  it("shows what could not be checked as that", async () => {
+    const { result } = await run([block(right)], {
+      problemsOf: async () => undefined,
+      runCommand: async () => ({ passed: undefined, summary: "check command not run" }),
+    });
+    assert.deepEqual(result.fix?.check.notes, [
+      "parses",
+      "language server not asked",
+      "check command not run",
+    ]);
+    assert.equal(result.fix.check.proven, false);
+  });
+
   it("says what it could not check", async () => {
     const { result } = await run([block(right)], { problemsOf: async () => undefined });
     assert.deepEqual(result.fix?.check.notes, ["parses", "language server not asked"]);
@@ -227,6 +240,19 @@ describe("answers and regions", () => {
     assert.equal(text.slice(grown.start, grown.end), regionText(region));
     const known = await growRange(inside, [{ start: 0, end: text.length - 1 }], syntax);
     assert.deepEqual(known, { start: 0, end: text.length - 1 });
+  });
+
+  it("takes a method that is selected line by line, or whose line has the cursor in front of it, for what is meant", async () => {
+    const grow = async (from: number, to: number): Promise<string> => {
+      const grown = await growRange({ ...region, range: { start: from, end: to } }, [], syntax);
+      return text.slice(grown.start, grown.end);
+    };
+    const method = regionText(region);
+    assert.equal(await grow(start, text.length), method);
+    assert.equal(await grow(start, start), method);
+    assert.equal(await grow(start + 2, start + 2), method);
+    const blank = text.indexOf("\n\n") + 1;
+    assert.match(await grow(blank, blank), /^class Stack/);
   });
 
   it("splits without losing a line that is not blank", async () => {
