@@ -55,7 +55,7 @@ describe("npm run eval:bugs", () => {
           : block(fixes.shift() ?? assert.fail("the model was asked once too often"));
       return stream([chatPiece(answer), chatPiece("", "stop")])(response, request);
     });
-    const out = path.join(folder, "results.jsonl");
+    const out = path.join(folder, "new", "results.jsonl");
     const args = [script, "--set", set, "--model", server.baseUrl, "--out", out, "--limit", "1"];
     const { stdout } = await run(process.execPath, args);
     const rows = (await readFile(out, "utf8"))
