@@ -9,11 +9,13 @@ const run = promisify(execFile);
 export type Messages = readonly { readonly content: string }[];
 
 /** A server whose one model, `scripted`, gives the answer that `answerTo` makes of the chat's messages, first to last. */
-export function startScriptedChat(answerTo: (messages: Messages) => string): Promise<FakeOpenAiServer> {
-  return FakeOpenAiServer.start((response, request) => {
+export function startScriptedChat(
+  answerTo: (messages: Messages) => string | Promise<string>,
+): Promise<FakeOpenAiServer> {
+  return FakeOpenAiServer.start(async (response, request) => {
     if (request.path.endsWith("/models"))
       return json(200, { object: "list", data: [{ id: "scripted", object: "model" }] })(response, request);
-    const answer = answerTo((request.body["messages"] ?? []) as Messages);
+    const answer = await answerTo((request.body["messages"] ?? []) as Messages);
     return stream([chatPiece(answer), chatPiece("", "stop")])(response, request);
   });
 }
