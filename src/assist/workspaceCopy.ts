@@ -47,10 +47,14 @@ export async function copyWorkspace(
   signal: AbortSignal,
   limits: CopyLimits = usualLimits,
 ): Promise<WorkspaceCopy> {
-  const root = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), `wisp-check-${process.pid}-`)));
-  const remove = (): Promise<void> => fs.rm(root, { recursive: true, force: true, maxRetries: 3 });
+  const place = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), `wisp-check-${process.pid}-`)));
+  const root = path.join(place, "workspace");
+  const remove = (): Promise<void> => fs.rm(place, { recursive: true, force: true, maxRetries: 3 });
   try {
-    await new Copying(await fs.realpath(workspaceRoot), root, limits, signal).folder(workspaceRoot, root);
+    await fs.mkdir(root);
+    const copying = new Copying(await fs.realpath(workspaceRoot), root, limits, signal);
+    await copying.folder(workspaceRoot, root);
+    await copying.outerPackages(place);
   } catch (error) {
     await remove();
     throw error;
@@ -78,6 +82,20 @@ class Copying {
     this.#to = to;
     this.#limits = limits;
     this.#signal = signal;
+  }
+
+  /** Links the packages of the nearest folder above, where a monorepo of which a part is open keeps them. */
+  async outerPackages(place: string): Promise<void> {
+    for (let at = path.dirname(this.#from); ; at = path.dirname(at)) {
+      const packages = path.join(at, "node_modules");
+      const stat = await fs.stat(packages).catch(() => undefined);
+      if (stat?.isDirectory()) {
+        const to = path.join(place, "node_modules");
+        await fs.mkdir(to);
+        return this.#packages(packages, to);
+      }
+      if (at === path.dirname(at)) return;
+    }
   }
 
   async folder(from: string, to: string): Promise<void> {

@@ -9,7 +9,7 @@ interface ServerDiagnostic {
 }
 
 /** A server that loads a large project answers no one before. */
-const answerMs = 30_000;
+const answerMs = 15_000;
 
 const languages = new Set(["typescript", "typescriptreact", "javascript", "javascriptreact"]);
 

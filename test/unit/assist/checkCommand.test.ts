@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs/promises";
+import { createRequire } from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
 import { commandCheck, resultLine } from "../../../src/assist/checkCommand.ts";
@@ -204,6 +205,18 @@ describe("copyWorkspace", () => {
       assert.equal(await fs.readFile(path.join(left, name), "utf8"), "original");
     await copy.remove();
     assert.equal(await fs.readFile(path.join(left, "index.js"), "utf8"), "original");
+  });
+
+  it("sees the packages of a monorepo of which a part is open", async () => {
+    await put("packages/app/index.js", "app");
+    await fs.symlink("../packages/app", path.join(root, "node_modules/app"));
+    const copy = await copyWorkspace(path.join(root, "packages/app"), never);
+    const found = createRequire(path.join(copy.root, "index.js"));
+    assert.equal(found.resolve("left"), await fs.realpath(path.join(root, "node_modules/left/index.js")));
+    assert.equal(found.resolve("app"), path.join(copy.root, "index.js"));
+    await copy.remove();
+    await assert.rejects(fs.stat(path.dirname(copy.root)));
+    assert.equal(await fs.readFile(path.join(root, "node_modules/left/index.js"), "utf8"), "package");
   });
 
   it("is what Python reads, also where the project is installed as editable", async function () {

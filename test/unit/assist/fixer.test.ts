@@ -230,8 +230,11 @@ describe("answers and regions", () => {
     assert.equal(fencedCode("no code here"), undefined);
   });
 
-  it("keeps tabs and relative indentation", () => {
-    assert.equal(likeRegion("if x:\n    y()\n\nz()", "\tif x:\n\t\ty()\n"), "\tif x:\n\t    y()\n\n\tz()\n");
+  it("keeps tabs or spaces, whichever the code has, and relative indentation", () => {
+    assert.equal(likeRegion("if x:\n    y()\n\nz()", "\tif x:\n\t\ty()\n"), "\tif x:\n\t\ty()\n\n\tz()\n");
+    assert.equal(likeRegion("if x {\n  y()\n}", "if x {\n\ty()\n}"), "if x {\n\ty()\n}");
+    assert.equal(likeRegion("if x {\n\ty(\n\t\tz)\n}", "if x {\n  y()\n}"), "if x {\n  y(\n    z)\n}");
+    assert.equal(likeRegion("a(\n   b)", "a(\n  b)"), "a(\n   b)", "other steps are left alone");
   });
 
   it("grows a partial selection to its function and prefers what the language server knows", async () => {
