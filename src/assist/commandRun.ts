@@ -15,6 +15,9 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** So long the end of the output may take to arrive. */
+const outputPatienceMs = 2000;
+
 /** The last of the output tells what failed; the rest is not kept. */
 const keptCharacters = 20_000;
 
@@ -47,7 +50,15 @@ export function runCommand(
     };
     child.stdout.setEncoding("utf8").on("data", take);
     child.stderr.setEncoding("utf8").on("data", take);
-    const end = (): void => endGroup(child);
+    let patience: NodeJS.Timeout | undefined;
+    const end = (): void => {
+      endGroup(child);
+      // What has left the group, such as a server that a test starts, may hold the output open for ever.
+      patience ??= setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, outputPatienceMs);
+    };
     const timer = setTimeout(() => {
       timedOut = true;
       end();
@@ -56,16 +67,17 @@ export function runCommand(
     if (signal.aborted) end();
     const finish = (): void => {
       clearTimeout(timer);
+      clearTimeout(patience);
       signal.removeEventListener("abort", end);
     };
     child.once("error", (error) => {
       finish();
       reject(error);
     });
+    // The program itself may have ended before something that it left in its group.
+    child.once("exit", end);
     child.once("close", (code) => {
       finish();
-      // The program itself may have ended before something that it left in its group.
-      end();
       resolve({ exitCode: timedOut || signal.aborted ? undefined : (code ?? undefined), timedOut, output });
     });
   });

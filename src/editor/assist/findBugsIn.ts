@@ -7,7 +7,7 @@ import {
   type KnownProblem,
 } from "../../assist/bugFinder.ts";
 import { changedRanges, changedRegions } from "../../assist/changedCode.ts";
-import { type CodeRegion, lineAt } from "../../assist/region.ts";
+import { type CodeRegion, lineAt, wholeLines } from "../../assist/region.ts";
 import type { TextRange } from "../../syntax/syntaxService.ts";
 import { currentRepository, type GitRepository, gitApi } from "../git.ts";
 import { withProgress } from "./assistProgress.ts";
@@ -45,7 +45,8 @@ export async function findBugsInFile(
   const editor = await editorFor(uri);
   if (!editor || !(await mayUse(services, editor.document.uri))) return undefined;
   const { document } = editor;
-  const region = regionOf(document, editor.selection.isEmpty ? wholeRange(document) : editor.selection);
+  const chosen = regionOf(document, editor.selection.isEmpty ? wholeRange(document) : editor.selection);
+  const region = { ...chosen, range: wholeLines(chosen.text, chosen.range) };
   const search = await withProgress("Wisp: looking for bugs", services.log, (report, signal) =>
     searchRegion(services, document, region, undefined, report, signal),
   );

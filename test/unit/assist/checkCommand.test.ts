@@ -55,6 +55,20 @@ describe("runCommand", function () {
     await gone(pid);
   });
 
+  it("does not wait for what has left its group and holds the output open", async () => {
+    const note = path.join(cwd, "pid");
+    const inner = `require('fs').writeFileSync(${JSON.stringify(note)}, String(process.pid) + ' '); setInterval(() => {}, 1000)`;
+    const outer = `
+      const options = { stdio: 'inherit', detached: true };
+      require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(inner)}], options).unref();
+      console.log('1 passing');
+      const timer = setInterval(() => require('fs').existsSync(${JSON.stringify(note)}) && clearInterval(timer), 10)`;
+    const run = await runCommand([node, "-e", outer], limit(600_000), never);
+    assert.equal(run.exitCode, 0);
+    assert.match(run.output, /1 passing/);
+    process.kill(await written(note), "SIGKILL");
+  });
+
   it("says so when the program does not exist", async () => {
     await assert.rejects(runCommand([path.join(cwd, "missing")], limit(1000), never), { code: "ENOENT" });
   });
