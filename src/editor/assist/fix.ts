@@ -31,7 +31,8 @@ export async function fix(
     : problemsIn(document, plainDocument(document).toRange(region.range));
   const line = lineAt(region.text, region.range.start);
   const isSearch = wish === "" && problems.every(({ source }) => source === findingSource);
-  const known = problem && isSearch ? services.marks.insteadOf(document, problem) : undefined;
+  const instead = problem && isSearch ? services.marks.insteadOf(document, problem) : undefined;
+  const known = instead && withText(region, document, instead);
   const { maxUnitCharacters } = findBugsLimits(services.contextTokens());
   const asked = wish ? [...problems, { line, severity: "user", message: wish, related: [] }] : problems;
   const check = await services.checks.open(document);
@@ -57,7 +58,7 @@ export async function fix(
           maskSecrets: services.maskSecrets,
           context: surroundings(region, { maskSecrets: services.maskSecrets, maxUnitCharacters }),
           isSearch,
-          ...(known !== undefined && { known: withText(region, document, known) }),
+          ...(known !== undefined && { known }),
           onProgress: report,
           checks: {
             syntax: services.syntax,
@@ -94,8 +95,14 @@ export async function fix(
   return `A fix is proposed in the editor (${notes.join(", ")}). Nothing changes before you accept it.`;
 }
 
-/** The region with one place of the document written otherwise. */
-function withText({ text, range }: CodeRegion, document: vscode.TextDocument, { at, put }: Instead): string {
-  const { start, end } = plainDocument(document).rangeOf(at);
+/** The region with one place of the document written otherwise; undefined when it is edited by now. */
+function withText(
+  { text, range }: CodeRegion,
+  document: vscode.TextDocument,
+  { at, put }: Instead,
+): string | undefined {
+  const plain = plainDocument(document);
+  if (plain.text !== text) return undefined;
+  const { start, end } = plain.rangeOf(at);
   return text.slice(range.start, start) + put + text.slice(end, range.end);
 }
