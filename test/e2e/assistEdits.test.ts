@@ -56,6 +56,8 @@ describe("edits while bugs are looked for and fixed in VS Code, with a scripted 
     await server?.[Symbol.asyncDispose]();
   });
 
+  const typed = (text: string): string =>
+    text.replace("  return values[0];", "  // typed later\n  return values[0]; // typed meanwhile");
   const asked = () => until("the model is asked", 60_000, () => waiting);
   const marked = () =>
     session.editor.page.locator(".markers-panel .monaco-list-row", { hasText: finding.problem });
@@ -98,20 +100,25 @@ describe("edits while bugs are looked for and fixed in VS Code, with a scripted 
     release();
     await page.locator(".monaco-diff-editor").waitFor({ timeout: 90_000 });
     await editor.screenshot("proposal-after-edit");
+    // And what is typed while it is open, in another tab.
+    await editor.open("other.mjs", 5, 1);
+    await editor.press("End");
+    await editor.press("Enter");
+    await page.keyboard.type("// typed later");
+    await page.locator(".part.editor .tab", { hasText: "Wisp's proposal" }).click();
+    await page
+      .locator(".monaco-diff-editor .editor.modified .view-line", { hasText: "typed later" })
+      .waitFor();
     await editor.command("Wisp: Accept Proposal");
     await page.locator(".monaco-diff-editor").waitFor({ state: "detached" });
     await editor.save();
-    assert.equal(
-      await session.read("other.mjs"),
-      right.replace("return values[0];", "return values[0]; // typed meanwhile"),
-      "what was typed stays",
-    );
+    assert.equal(await session.read("other.mjs"), typed(right), "what was typed stays");
     await editor.open("other.mjs", 2, 5);
     await editor.press("Control+Z");
     await editor.save();
     assert.equal(
       await session.read("other.mjs"),
-      wrong.replace("return values[0];", "return values[0]; // typed meanwhile"),
+      typed(wrong),
       "one undo takes the fix back, and nothing else",
     );
   });

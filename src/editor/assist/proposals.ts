@@ -34,6 +34,7 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     this.#disposables.add(
       vscode.workspace.onDidCloseTextDocument((closed) => this.#open.delete(closed.uri.toString())),
     );
+    this.#disposables.add(vscode.workspace.onDidChangeTextDocument(({ document }) => this.#follow(document)));
     register("wisp.proposal.accept", (uri) => this.#accept(uri));
     register("wisp.proposal.acceptSome", (uri) => this.#acceptSome(uri));
     register("wisp.proposal.acceptHunk", (uri) => this.#acceptHunk(uri));
@@ -67,15 +68,27 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
       document.uri,
       uri,
       `${name}: Wisp's proposal (${note})`,
-      {
-        preview: true,
-      },
+      // A preview would be lost with the next file that is looked at, or the next proposal.
+      { preview: false },
     );
     return true;
   }
 
   dispose(): void {
     this.#disposables.dispose();
+  }
+
+  /** Carries what is proposed for a document over to its new text, so that the difference shows nothing else. */
+  #follow(document: vscode.TextDocument): void {
+    for (const [key, proposal] of this.#open) {
+      if (proposal.document !== document) continue;
+      const now = plainDocument(document).text;
+      const text = rebase(proposal.base, proposal.text, now);
+      // Where the same lines are edited it stays as it is: an undo may make it fit again.
+      if (text === undefined || now === proposal.base) continue;
+      this.#open.set(key, { ...proposal, base: now, text });
+      this.#changed.fire(vscode.Uri.parse(key));
+    }
   }
 
   async #accept(uri: vscode.Uri | undefined): Promise<void> {
