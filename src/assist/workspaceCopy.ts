@@ -48,12 +48,14 @@ export async function copyWorkspace(
   limits: CopyLimits = usualLimits,
 ): Promise<WorkspaceCopy> {
   const place = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), `wisp-check-${process.pid}-`)));
-  const root = path.join(place, "workspace");
+  const from = await fs.realpath(workspaceRoot);
+  // Some programs go by the folder's name.
+  const root = path.join(place, path.basename(from) || "workspace");
   const remove = (): Promise<void> => fs.rm(place, { recursive: true, force: true, maxRetries: 3 });
   try {
     await fs.mkdir(root);
-    const copying = new Copying(await fs.realpath(workspaceRoot), root, limits, signal);
-    await copying.folder(workspaceRoot, root);
+    const copying = new Copying(from, root, limits, signal);
+    await copying.folder(from, root);
     await copying.outerPackages(place);
   } catch (error) {
     await remove();

@@ -237,6 +237,7 @@ function reported(problems: readonly PromptProblem[]): string {
 /** More than this of one message, or more problems than that, say little and take the room of the code. */
 const mostMessageCharacters = 600;
 const mostProblems = 12;
+const mostRelated = 4;
 
 function problemList(problems: readonly PromptProblem[]): string {
   const told = problems.slice(0, mostProblems).map(problemText);
@@ -251,7 +252,7 @@ function short(message: string): string {
 function problemText(problem: PromptProblem): string {
   const from = problem.source ? ` (${problem.source})` : "";
   const related = problem.related
-    .slice(0, mostProblems)
+    .slice(0, mostRelated)
     .map((place) => `\n    see ${place.path} line ${place.line}: ${short(place.message)}`);
   return `- line ${problem.line}: ${problem.severity}${from}: ${short(problem.message)}${related.join("")}`;
 }

@@ -228,6 +228,7 @@ describe("copyWorkspace", () => {
     const found = createRequire(path.join(copy.root, "index.js"));
     assert.equal(found.resolve("left"), await fs.realpath(path.join(root, "node_modules/left/index.js")));
     assert.equal(found.resolve("app"), path.join(copy.root, "index.js"));
+    assert.equal(path.basename(copy.root), "app");
     await copy.remove();
     await assert.rejects(fs.stat(path.dirname(copy.root)));
     assert.equal(await fs.readFile(path.join(root, "node_modules/left/index.js"), "utf8"), "package");
