@@ -47,8 +47,8 @@ export async function copyWorkspace(
   signal: AbortSignal,
   limits: CopyLimits = usualLimits,
 ): Promise<WorkspaceCopy> {
-  const place = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), `wisp-check-${process.pid}-`)));
   const from = await fs.realpath(workspaceRoot);
+  const place = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), `wisp-check-${process.pid}-`)));
   // Some programs go by the folder's name.
   const root = path.join(place, path.basename(from) || "workspace");
   const remove = (): Promise<void> => fs.rm(place, { recursive: true, force: true, maxRetries: 3 });
@@ -64,10 +64,39 @@ export async function copyWorkspace(
   const write = async (relativePath: string, text: string): Promise<void> => {
     const file = path.resolve(root, relativePath);
     if (!file.startsWith(root + path.sep)) throw new Error(`${relativePath} lies outside the workspace`);
-    await fs.mkdir(path.dirname(file), { recursive: true });
+    await makeOwn(root, file);
     await fs.writeFile(file, text);
   };
   return { root, write, remove };
+}
+
+/**
+ * Makes the way to a file of the copy lead through no link to the originals, as it does below installed packages: writing
+ * there would write the user's file.
+ */
+async function makeOwn(root: string, file: string): Promise<void> {
+  let at = root;
+  for (const step of path.relative(root, path.dirname(file)).split(path.sep).filter(Boolean)) {
+    at = path.join(at, step);
+    const original = await leadsOut(root, at);
+    if (original === undefined) {
+      await fs.mkdir(at, { recursive: true });
+      continue;
+    }
+    await fs.unlink(at);
+    await fs.mkdir(at);
+    for (const name of await fs.readdir(original))
+      await fs.symlink(path.join(original, name), path.join(at, name), "junction");
+  }
+  if ((await leadsOut(root, file)) !== undefined) await fs.unlink(file);
+}
+
+/** Where a link leads, when that is outside of the copy; undefined for what is no link or is not there. */
+async function leadsOut(root: string, link: string): Promise<string | undefined> {
+  const stat = await fs.lstat(link).catch(() => undefined);
+  if (!stat?.isSymbolicLink()) return undefined;
+  const real = await fs.realpath(link);
+  return real.startsWith(root + path.sep) ? undefined : real;
 }
 
 class Copying {

@@ -221,6 +221,22 @@ describe("copyWorkspace", () => {
     assert.equal(await fs.readFile(path.join(left, "index.js"), "utf8"), "original");
   });
 
+  it("writes no file of an installed package, even where the document is one", async () => {
+    await put("node_modules/left/deep/a.js", "package");
+    await put("node_modules/left/deep/b.js", "neighbour");
+    const copy = await copyWorkspace(root, never);
+    await copy.write("node_modules/left/deep/a.js", "changed");
+    await copy.write("node_modules/left/deep/new.js", "new");
+    await copy.write("node_modules/left/deep/a.js", "changed again");
+    const read = (at: string, name: string): Promise<string> => fs.readFile(path.join(at, name), "utf8");
+    assert.equal(await read(copy.root, "node_modules/left/deep/a.js"), "changed again");
+    assert.equal(await read(copy.root, "node_modules/left/deep/b.js"), "neighbour");
+    assert.equal(await read(copy.root, "node_modules/left/index.js"), "package");
+    assert.equal(await read(root, "node_modules/left/deep/a.js"), "package");
+    assert.deepEqual((await fs.readdir(path.join(root, "node_modules/left/deep"))).sort(), ["a.js", "b.js"]);
+    await copy.remove();
+  });
+
   it("sees the packages of a monorepo of which a part is open", async () => {
     await put("packages/app/index.js", "app");
     await fs.symlink("../packages/app", path.join(root, "node_modules/app"));
