@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
@@ -148,6 +149,7 @@ async function start(
   registerServer(serverParts, disposables);
 
   const secrets = new SecretScan();
+  const mayUse = filePolicy(settings, ignored, realpath);
   const conversing = {
     context,
     log,
@@ -160,8 +162,8 @@ async function start(
       (control.hasEngine && engineContext.tokens) || settings.machine.engine.contextSize || usualContext,
     fixCandidates: () => settings.machine.fixCandidates,
     checkCommand: (uri: vscode.Uri) => settings.checkCommand(uri),
-    mayUse: filePolicy(settings, ignored),
-    findFiles: usableFiles(settings, ignored),
+    mayUse,
+    findFiles: usableFiles(settings, ignored, { mayUse, realPath: realpath }),
     maskSecrets: (text: string) => secrets.mask(text),
   };
   const keeping = {

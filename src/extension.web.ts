@@ -81,6 +81,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
   const serverParts = { settings, keys, memory: context.globalState, clock, log, place, inBrowser: true };
   registerServer(serverParts, disposables);
   const secrets = new SecretScan();
+  const mayUse = filePolicy(settings, ignored);
   registerChat(
     {
       context,
@@ -91,8 +92,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
       modelName: () => control.name,
       onModelChange: control.onChange,
       contextTokens: () => usualContext,
-      mayUse: filePolicy(settings, ignored),
-      findFiles: usableFiles(settings, ignored),
+      mayUse,
+      findFiles: usableFiles(settings, ignored, { mayUse }),
       maskSecrets: (text) => secrets.mask(text),
       propose: async () => sayMissing("Apply"),
       slash: async () => undefined,
