@@ -106,9 +106,18 @@ export class ChatSession {
     });
   }
 
-  /** What of the conversation would not fit if this were asked next. */
-  fitOf(question: string, context: string): Pick<AnswerRequest, "droppedTurns" | "questionTooLong"> {
-    return this.#request([...branchOf(this.#conversation), { role: "user", text: question, context }]);
+  /**
+   * What of the conversation would not fit if this were asked next.
+   * @param editedTurn in whose place it would be asked.
+   */
+  fitOf(
+    question: string,
+    context: string,
+    editedTurn?: string,
+  ): Pick<AnswerRequest, "droppedTurns" | "questionTooLong"> {
+    const branch = branchOf(this.#conversation, editedTurn);
+    const before = editedTurn === undefined ? branch : branch.slice(0, -1);
+    return this.#request([...before, { role: "user", text: question, context }]);
   }
 
   showVersion(turnId: string, step: -1 | 1): void {

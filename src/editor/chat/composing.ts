@@ -42,6 +42,12 @@ export interface Composed {
   readonly notice: string;
 }
 
+/** What a message is for, besides being asked. */
+export interface Purpose {
+  readonly needs?: SlashCommand["needs"] | undefined;
+  readonly editedTurn?: string | undefined;
+}
+
 const tooLong = "Your message is longer than the model can read. Shorten it, or add the text as a file.";
 
 /** Puts together what goes along with a message: chips, mentions and rules within the budget. */
@@ -98,16 +104,21 @@ export class Composing implements vscode.Disposable {
   /**
    * What goes along with `question`, read anew.
    * @param text as it was typed, with its mentions.
+   * @param editedTurn the message in whose place it goes, where it is another wording.
    * @returns what to tell the user instead, when the question itself does not fit.
    */
-  async compose(text: string, question: string, needs?: SlashCommand["needs"]): Promise<Composed | string> {
+  async compose(
+    text: string,
+    question: string,
+    { needs, editedTurn }: Purpose = {},
+  ): Promise<Composed | string> {
     const { sources, context, session } = this.#parts;
     const staged = needs === "stagedChanges" ? await sources.stagedChanges() : [];
     const found = await this.#mentions.lookUp(text);
     await context.refresh();
     const gone = await context.reread();
     const fitted = this.#fit([...staged, ...itemsOf(found)], question);
-    const { droppedTurns, questionTooLong } = session.fitOf(question, fitted.text);
+    const { droppedTurns, questionTooLong } = session.fitOf(question, fitted.text, editedTurn);
     if (questionTooLong) return tooLong;
     const unknown = found
       .filter(({ items }) => items.length === 0)

@@ -144,7 +144,7 @@ export class Sending {
   #waitingText(): string {
     const { id } = this.#parts.session.conversation;
     return this.#waiting
-      .filter(({ conversationId, editedTurn }) => conversationId === id && editedTurn === undefined)
+      .filter(({ conversationId }) => conversationId === id)
       .map(({ text }) => text)
       .join("\n");
   }
@@ -187,7 +187,8 @@ export class Sending {
     const question = isCommand ? parsed.command.question(parsed.rest) : parsed.text;
     if (parseMentions(text).some(({ kind }) => kind === "workspace"))
       this.#view.say("Searching the workspace…");
-    const composed = await composing.compose(text, question, isCommand ? parsed.command.needs : undefined);
+    const needs = isCommand ? parsed.command.needs : undefined;
+    const composed = await composing.compose(text, question, { needs, editedTurn });
     // Stopped meanwhile.
     if (!this.#waits(message)) return;
     if (typeof composed === "string") {

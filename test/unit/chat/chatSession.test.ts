@@ -204,6 +204,7 @@ describe("ChatSession", () => {
     await chat.ask("Two", "Two", emptyContext);
     await chat.ask("Three", "Three", emptyContext);
     assert.ok(chat.fitOf("Four", "").droppedTurns > 0);
+    assert.equal(chat.fitOf("Four", "", branchOf(chat.conversation)[0]?.id).droppedTurns, 0, "in its place");
     assert.equal(chat.fitOf("Four", "").questionTooLong, false);
     assert.equal(chat.fitOf("word ".repeat(4000), "").questionTooLong, true);
   });

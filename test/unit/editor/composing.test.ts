@@ -167,7 +167,7 @@ describe("Composing", () => {
 
   it("sends the staged changes of a command that needs them, and names what is gone", async () => {
     gone = ["b.ts"];
-    const composed = await composing.compose("/commit", "Write a message.", "stagedChanges");
+    const composed = await composing.compose("/commit", "Write a message.", { needs: "stagedChanges" });
     assert.ok(typeof composed !== "string");
     assert.match(composed.context.text, /staged changes:\n```\n\+ staged/);
     assert.equal(composed.notice, "No longer there: b.ts.");

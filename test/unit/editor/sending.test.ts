@@ -141,6 +141,22 @@ describe("Sending", () => {
     assert.deepEqual(shown(), ["Hi", "One."]);
   });
 
+  it("keeps an edited message with the draft until it stands in the chat", async () => {
+    await sending.send("Hi");
+    const composing = slowly();
+    sending.type("the next thought");
+    const edited = sending.edit("turn-1", "Hello");
+    await composing.begun;
+    assert.deepEqual(
+      [session.conversation.draft, sending.typed],
+      ["Hello\nthe next thought", "the next thought"],
+    );
+    composing.end();
+    await edited;
+    assert.deepEqual(shown(), ["Hello", "Two."]);
+    assert.equal(session.conversation.draft, "the next thought");
+  });
+
   it("gives back on Stop what waits to be asked", async () => {
     const composing = slowly();
     const sent = sending.send("Hi");
