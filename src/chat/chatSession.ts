@@ -1,26 +1,22 @@
 import { Emitter } from "../base/emitter.ts";
 import { Serial } from "../base/serial.ts";
 import { type AnswerRequest, answerRequest } from "./answerRequest.ts";
-import type { ChatSessionOptions, SessionEvent } from "./chatSessionForm.ts";
+import type { ChatSessionOptions, QuestionContext, SessionEvent } from "./chatSessionForm.ts";
 import {
+  type AskedTurn,
   addTurn,
   branchOf,
   type Conversation,
   changeTurn,
   newTurn,
+  promptTurns,
   showVersion,
   type Turn,
+  turnsBefore,
 } from "./conversation.ts";
-import type { PlaceView, ScrollPosition } from "./protocol.ts";
+import { fittingAnswer } from "./fittingAnswer.ts";
+import type { ScrollPosition } from "./protocol.ts";
 import { readAnswer } from "./readAnswer.ts";
-
-/** What goes along with a question: text for the prompt and the places it came from. */
-export interface QuestionContext {
-  readonly text: string;
-  readonly places: readonly PlaceView[];
-}
-
-export const emptyContext: QuestionContext = { text: "", places: [] };
 
 type Answering = { readonly ended: Promise<void> };
 
@@ -110,19 +106,14 @@ export class ChatSession {
    * What of the conversation would not fit if this were asked next.
    * @param editedTurn in whose place it would be asked.
    */
-  fitOf(
-    question: string,
-    context: string,
-    editedTurn?: string,
-  ): Pick<AnswerRequest, "droppedTurns" | "questionTooLong"> {
-    const branch = branchOf(this.#conversation, editedTurn);
-    const before = editedTurn === undefined ? branch : branch.slice(0, -1);
+  fitOf(question: string, context: string, editedTurn?: string): Omit<AnswerRequest, "request"> {
+    const before = turnsBefore(this.#conversation, editedTurn);
     return this.#request([...before, { role: "user", text: question, context }]);
   }
 
   showVersion(turnId: string, step: -1 | 1): void {
     if (this.busy) return;
-    this.#set(showVersion(this.#conversation, turnId, step));
+    this.#conversation = showVersion(this.#conversation, turnId, step);
     this.#events.fire({ kind: "conversation" });
   }
 
@@ -148,14 +139,14 @@ export class ChatSession {
   }
 
   setDraft(draft: string): void {
-    this.#set({ ...this.#conversation, draft });
+    this.#conversation = { ...this.#conversation, draft };
     this.#drafts.fire();
   }
 
   /** @param conversationId of the conversation that was seen, which may no longer be on screen. */
   setScroll(conversationId: string, scroll: ScrollPosition | undefined): void {
     if (conversationId !== this.#conversation.id) return;
-    this.#set({ ...this.#conversation, scroll });
+    this.#conversation = { ...this.#conversation, scroll };
     this.#scrolls.fire();
   }
 
@@ -166,9 +157,9 @@ export class ChatSession {
   open(conversation?: Conversation): Promise<void> {
     return this.#beginnings.run(async () => {
       await this.#putAway();
-      if (conversation) this.#set(conversation);
+      if (conversation) this.#conversation = conversation;
       else if (this.#conversation.turns.length > 0)
-        this.#set(this.#options.store.create(this.#options.now()));
+        this.#conversation = this.#options.store.create(this.#options.now());
       this.#events.fire({ kind: "conversation" });
     });
   }
@@ -185,7 +176,7 @@ export class ChatSession {
         const kept = await this.#options.store.load(id);
         if (!kept) return false;
         await this.#putAway();
-        this.#set(kept);
+        this.#conversation = kept;
       }
       this.#events.fire({ kind: "conversation" });
       return true;
@@ -212,7 +203,7 @@ export class ChatSession {
     if (this.#conversation.id !== id) return;
     this.#running?.abort();
     const { draft } = this.#conversation;
-    this.#set({ ...this.#options.store.create(this.#options.now()), draft });
+    this.#conversation = { ...this.#options.store.create(this.#options.now()), draft };
     this.#events.fire({ kind: "deleted" });
     this.#events.fire({ kind: "conversation" });
   }
@@ -244,13 +235,19 @@ export class ChatSession {
   }
 
   async #stream(turnId: string, signal: AbortSignal): Promise<void> {
-    const { request } = this.#request(branchOf(this.#conversation).slice(0, -1));
+    const turns = branchOf(this.#conversation).slice(0, -1);
+    const { model, contextSize: size } = this.#options;
+    const question = {
+      size,
+      request: (contextTokens: number) => this.#request(turns, contextTokens),
+      onLess: (contextTokens: number) => this.#events.fire({ kind: "less", contextTokens }),
+    };
     // A crash from here on loses no question.
     void this.flush();
     let text = "";
     let savedAt = Number.NEGATIVE_INFINITY; // The first piece at once: an answer may hang behind it.
     const end = await readAnswer(
-      () => this.#options.model().chat(request, signal),
+      () => fittingAnswer({ ...question, model: model() }, signal),
       (piece, standIn) => {
         const offset = text.length;
         text += piece;
@@ -268,16 +265,13 @@ export class ChatSession {
   }
 
   /** @param turns first to last, the question at the end. */
-  #request(turns: readonly Pick<Turn, "role" | "text" | "question" | "context">[]): AnswerRequest {
-    return answerRequest(
-      turns.map(({ role, text, question, context }) => ({ role, text: question ?? text, context })),
-      { contextTokens: this.#options.contextTokens(), rules: this.#options.rules() },
-    );
+  #request(turns: readonly AskedTurn[], contextTokens = this.#options.contextSize.tokens): AnswerRequest {
+    return answerRequest(promptTurns(turns), { contextTokens, rules: this.#options.rules() });
   }
 
   #add(parentId: string | undefined, fields: Pick<Turn, "role" | "text"> & Partial<Turn>): Turn {
     const turn = newTurn(this.#options.newId(), parentId, fields);
-    this.#set(addTurn(this.#conversation, turn, this.#options.now()));
+    this.#conversation = addTurn(this.#conversation, turn, this.#options.now());
     return turn;
   }
 
@@ -286,11 +280,7 @@ export class ChatSession {
   }
 
   #change(turnId: string, change: Partial<Turn>): void {
-    this.#set(changeTurn(this.#conversation, turnId, change, this.#options.now()));
-  }
-
-  #set(conversation: Conversation): void {
-    this.#conversation = conversation;
+    this.#conversation = changeTurn(this.#conversation, turnId, change, this.#options.now());
   }
 
   /** Saves what is on screen; empty conversations are not kept. */

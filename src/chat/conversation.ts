@@ -1,3 +1,4 @@
+import type { PromptTurn } from "../prompt/chatPrompt.ts";
 import type { PlaceView, ScrollPosition, TurnView } from "./protocol.ts";
 
 /** A message with its place in the tree of versions; `parentId` is absent for a first message. */
@@ -50,6 +51,18 @@ export function branchOf(conversation: Conversation, headId = conversation.headI
       throw new Error("the turns of a conversation form a circle");
   }
   return branch;
+}
+
+/** What of a turn the model is asked. */
+export type AskedTurn = Pick<Turn, "role" | "text" | "question" | "context">;
+
+export function promptTurns(turns: readonly AskedTurn[]): readonly PromptTurn[] {
+  return turns.map(({ role, text, question, context }) => ({ role, text: question ?? text, context }));
+}
+
+/** The turns in front of a next one, or of one that takes the place of `editedTurn`. */
+export function turnsBefore(conversation: Conversation, editedTurn?: string): readonly Turn[] {
+  return editedTurn === undefined ? branchOf(conversation) : branchOf(conversation, editedTurn).slice(0, -1);
 }
 
 /** All versions of a turn: those with the same parent and role, oldest first. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { silentLog } from "../../src/base/log.ts";
+import { ContextSize } from "../../src/chat/contextSize.ts";
 import { participantHandler } from "../../src/editor/chat/chatParticipant.ts";
 import { ChatSources } from "../../src/editor/chat/chatSources.ts";
 import { WorkspaceIndex } from "../../src/editor/chat/workspaceIndex.ts";
@@ -74,7 +75,8 @@ describe("@wisp in VS Code's own chat", () => {
 
   const request = (fields: Partial<vscode.ChatRequest>): vscode.ChatRequest =>
     ({ prompt: "", command: undefined, references: [], ...fields }) as unknown as vscode.ChatRequest;
-  const parts = { contextTokens: () => 4096, rules: () => "Be brief.", log: silentLog };
+  const contextSize = new ContextSize({ assumed: () => 4096, modelName: () => "m" });
+  const parts = { contextSize, rules: () => "Be brief.", log: silentLog };
 
   it("asks with the attached file, the rules and what was said before", async () => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;

@@ -3,6 +3,8 @@ import type { Log } from "../../base/log.ts";
 import { WispError } from "../../base/wispError.ts";
 import { answerRequest, contextBudget } from "../../chat/answerRequest.ts";
 import { type ContextItem, fitContext } from "../../chat/contextItem.ts";
+import type { ContextSize } from "../../chat/contextSize.ts";
+import { fittingAnswer, lessNotice } from "../../chat/fittingAnswer.ts";
 import { leftOutNotice } from "../../chat/mentions.ts";
 import { slashCommands } from "../../chat/slashCommands.ts";
 import { standInNotice } from "../../chat/standInNotice.ts";
@@ -15,7 +17,7 @@ export const participantId = "wisp.participant";
 
 export interface ParticipantParts {
   readonly model: () => ModelClient;
-  readonly contextTokens: () => number;
+  readonly contextSize: ContextSize;
   readonly rules: () => string;
   readonly sources: ChatSources;
   readonly log: Log;
@@ -29,10 +31,11 @@ export function participantHandler(parts: ParticipantParts): vscode.ChatRequestH
     const command = slashCommands.find(({ name }) => name === request.command);
     const text = command ? command.question(request.prompt) : request.prompt;
     const items = await itemsOf(request, command?.needs, parts.sources);
-    const limits = { contextTokens: parts.contextTokens(), rules: parts.rules() };
+    const limits = { contextTokens: parts.contextSize.tokens, rules: parts.rules() };
     const fitted = fitContext(items, contextBudget(text, limits));
     const question = { role: "user" as const, text, context: fitted.text };
-    const asked = answerRequest([...history.flatMap(turnOf), question], limits);
+    const turns = [...history.flatMap(turnOf), question];
+    const asked = answerRequest(turns, limits);
     if (asked.questionTooLong) {
       return { errorDetails: { message: "Your message is longer than the model can read. Shorten it." } };
     }
@@ -46,7 +49,13 @@ export function participantHandler(parts: ParticipantParts): vscode.ChatRequestH
     }
     let isSigned = false;
     try {
-      for await (const event of parts.model().chat(asked.request, abort.signal)) {
+      const asking = {
+        model: parts.model(),
+        size: parts.contextSize,
+        request: (contextTokens: number) => answerRequest(turns, { ...limits, contextTokens }),
+        onLess: (contextTokens: number) => response.progress(lessNotice(contextTokens)),
+      };
+      for await (const event of fittingAnswer(asking, abort.signal)) {
         if (event.type === "done") break;
         if (event.standIn !== undefined && !isSigned) response.progress(standInNotice(event.standIn));
         isSigned = true;

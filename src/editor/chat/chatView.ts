@@ -5,6 +5,7 @@ import { WispError } from "../../base/wispError.ts";
 import type { ChatSession } from "../../chat/chatSession.ts";
 import { branchOf, turnView } from "../../chat/conversation.ts";
 import type { ConversationStore } from "../../chat/conversationStore.ts";
+import { lessNotice } from "../../chat/fittingAnswer.ts";
 import type { FromView, ToView } from "../../chat/protocol.ts";
 import type { PromptFile } from "../../chat/slashCommands.ts";
 import { viewMessage } from "../../chat/viewMessage.ts";
@@ -68,6 +69,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         } else if (event.kind === "turn") this.#sendTurn(event.turnId);
         else if (event.kind === "deleted") this.#say("This chat was deleted in another window.");
         else if (event.kind === "busy") this.#sendStatus();
+        else if (event.kind === "less") this.#say(lessNotice(event.contextTokens));
       }),
     );
     this.#disposables.add(composing.onChange(() => this.#post(composing.view())));

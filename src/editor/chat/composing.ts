@@ -4,7 +4,8 @@ import { DisposableStore } from "../../base/disposable.ts";
 import { Emitter } from "../../base/emitter.ts";
 import type { Log } from "../../base/log.ts";
 import { contextBudget } from "../../chat/answerRequest.ts";
-import type { ChatSession, QuestionContext } from "../../chat/chatSession.ts";
+import type { ChatSession } from "../../chat/chatSession.ts";
+import type { QuestionContext } from "../../chat/chatSessionForm.ts";
 import {
   type ContextItem,
   type FittedContext,
@@ -71,6 +72,8 @@ export class Composing implements vscode.Disposable {
     this.#disposables.add(session.onDraft(() => this.#mentions.update(session.conversation.draft)));
     this.#disposables.add(
       session.onEvent((event) => {
+        // What a model takes may be known since it has been asked.
+        if (event.kind === "less" || (event.kind === "busy" && !event.busy)) fire();
         if (event.kind !== "conversation") return;
         this.#mentions.update(session.conversation.draft);
         fire();

@@ -5,7 +5,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { nextTurn } from "../../../src/base/nextTurn.ts";
-import { ChatSession, emptyContext } from "../../../src/chat/chatSession.ts";
+import { ChatSession } from "../../../src/chat/chatSession.ts";
+import { emptyContext } from "../../../src/chat/chatSessionForm.ts";
+import { ContextSize } from "../../../src/chat/contextSize.ts";
 import { branchOf, turnView } from "../../../src/chat/conversation.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
 import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
@@ -51,7 +53,7 @@ describe("ChatSession", () => {
       log: silentLog,
       now,
       newId: () => `turn-${++ids}`,
-      contextTokens: () => 4096,
+      contextSize: new ContextSize({ assumed: () => 4096, modelName: () => "m" }),
       rules: () => "",
     });
     return { session: made, store };
@@ -207,6 +209,20 @@ describe("ChatSession", () => {
     assert.equal(chat.fitOf("Four", "", branchOf(chat.conversation)[0]?.id).droppedTurns, 0, "in its place");
     assert.equal(chat.fitOf("Four", "").questionTooLong, false);
     assert.equal(chat.fitOf("word ".repeat(4000), "").questionTooLong, true);
+  });
+
+  it("asks with less when the model refuses the prompt as too large, and says so", async () => {
+    const { session: chat } = session(async function* (request) {
+      if ((request.messages.at(-1)?.content.length ?? 0) > 7000)
+        throw new ModelError("context-overflow", "The context holds 2048 tokens.", "Ask about less.");
+      yield delta("So it is.");
+      yield done;
+    });
+    const less: number[] = [];
+    chat.onEvent((event) => event.kind === "less" && less.push(event.contextTokens));
+    await chat.ask("Why?", "Why?", { text: "some words ".repeat(1000), places: [] });
+    assert.deepEqual(texts(chat), ["user:complete:Why?", "assistant:complete:So it is."]);
+    assert.deepEqual(less, [2048]);
   });
 
   it("keeps where the reader was with the conversation that was seen, not with another", async () => {

@@ -6,6 +6,7 @@ import { Emitter } from "../../../src/base/emitter.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { ChatSession } from "../../../src/chat/chatSession.ts";
 import type { ContextItem } from "../../../src/chat/contextItem.ts";
+import { ContextSize } from "../../../src/chat/contextSize.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
 import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
 import { type Mention, mentionText } from "../../../src/chat/mentions.ts";
@@ -48,7 +49,7 @@ describe("Composing", () => {
       log: silentLog,
       now: () => 1,
       newId: () => `turn-${++ids}`,
-      contextTokens: () => contextTokens,
+      contextSize: new ContextSize({ assumed: () => contextTokens, modelName: () => "m" }),
       rules: () => "",
     });
     const nothing = new Emitter<void>();

@@ -3,7 +3,9 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
-import { ChatSession, emptyContext } from "../../../src/chat/chatSession.ts";
+import { ChatSession } from "../../../src/chat/chatSession.ts";
+import { emptyContext } from "../../../src/chat/chatSessionForm.ts";
+import { ContextSize } from "../../../src/chat/contextSize.ts";
 import { branchOf, newConversation } from "../../../src/chat/conversation.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
 import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
@@ -35,7 +37,7 @@ describe("Sending", () => {
       log: silentLog,
       now: () => 1,
       newId: () => `turn-${++ids}`,
-      contextTokens: () => 4096,
+      contextSize: new ContextSize({ assumed: () => 4096, modelName: () => "m" }),
       rules: () => "",
     });
     sending = new Sending(
