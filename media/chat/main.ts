@@ -21,7 +21,7 @@ function receive(message: ToView): void {
   switch (message.type) {
     case "conversation":
       isAsking = false;
-      turns.show(message.id, message.turns, message.scroll);
+      turns.show(message.id, message.turns, message);
       // While this conversation is on screen, the input box knows better than the extension what is being typed.
       if (message.id !== shownId) composer.setDraft(message.draft);
       shownId = message.id;

@@ -13,7 +13,9 @@ import {
   showVersion,
   type Turn,
   turnsBefore,
+  withEditing,
 } from "./conversation.ts";
+import { ConversationSaver } from "./conversationSaver.ts";
 import { fittingAnswer } from "./fittingAnswer.ts";
 import type { ScrollPosition } from "./protocol.ts";
 import { readAnswer } from "./readAnswer.ts";
@@ -32,18 +34,19 @@ export class ChatSession {
   #finished: Promise<void> = Promise.resolve();
   /** What changes the conversation begins in the order in which it came, the next when the one before has begun. */
   readonly #beginnings = new Serial();
-  #isUnsaved = false;
+  readonly #saver: ConversationSaver;
   readonly #drafts = new Emitter<void>();
   readonly #scrolls = new Emitter<void>();
 
   readonly onEvent = this.#events.listen;
-  /** Fires when the text in the input box has changed. */
+  /** Fires when the text in the input box, or another wording of a message, has changed. */
   readonly onDraft = this.#drafts.listen;
   /** Fires when the reader has gone elsewhere in the conversation. */
   readonly onScroll = this.#scrolls.listen;
 
   constructor(options: ChatSessionOptions) {
     this.#options = options;
+    this.#saver = new ConversationSaver(options, (event) => this.#events.fire(event));
     this.#conversation = options.store.create(options.now());
   }
 
@@ -90,7 +93,9 @@ export class ChatSession {
   async edit(turnId: string, text: string, question: string, context: QuestionContext): Promise<boolean> {
     return this.#answered(() => {
       const turn = this.#find(turnId);
-      return turn?.role === "user" && this.#ask(turn.parentId, text, question, context);
+      if (turn?.role !== "user") return false;
+      this.#conversation = withEditing(this.#conversation, turnId, undefined);
+      return this.#ask(turn.parentId, text, question, context);
     });
   }
 
@@ -102,10 +107,7 @@ export class ChatSession {
     });
   }
 
-  /**
-   * What of the conversation would not fit if this were asked next.
-   * @param editedTurn in whose place it would be asked.
-   */
+  /** What of the conversation would not fit if this were asked next, or in the place of `editedTurn`. */
   fitOf(question: string, context: string, editedTurn?: string): Omit<AnswerRequest, "request"> {
     const before = turnsBefore(this.#conversation, editedTurn);
     return this.#request([...before, { role: "user", text: question, context }]);
@@ -140,6 +142,13 @@ export class ChatSession {
 
   setDraft(draft: string): void {
     this.#conversation = { ...this.#conversation, draft };
+    this.#drafts.fire();
+  }
+
+  /** @param text of another wording of a message that is being typed; undefined when it is given up. */
+  setEditing(conversationId: string, turnId: string, text: string | undefined): void {
+    if (conversationId !== this.#conversation.id) return;
+    this.#conversation = withEditing(this.#conversation, turnId, text);
     this.#drafts.fire();
   }
 
@@ -202,7 +211,8 @@ export class ChatSession {
   #leave(id: string): void {
     if (this.#conversation.id !== id) return;
     this.#running?.abort();
-    const { draft } = this.#conversation;
+    const { draft: typed, editing } = this.#conversation;
+    const draft = [editing?.text, typed].filter(Boolean).join("\n");
     this.#conversation = { ...this.#options.store.create(this.#options.now()), draft };
     this.#events.fire({ kind: "deleted" });
     this.#events.fire({ kind: "conversation" });
@@ -236,9 +246,8 @@ export class ChatSession {
 
   async #stream(turnId: string, signal: AbortSignal): Promise<void> {
     const turns = branchOf(this.#conversation).slice(0, -1);
-    const { model, contextSize: size } = this.#options;
     const question = {
-      size,
+      size: this.#options.contextSize,
       request: (contextTokens: number) => this.#request(turns, contextTokens),
       onLess: (contextTokens: number) => this.#events.fire({ kind: "less", contextTokens }),
     };
@@ -247,7 +256,7 @@ export class ChatSession {
     let text = "";
     let savedAt = Number.NEGATIVE_INFINITY; // The first piece at once: an answer may hang behind it.
     const end = await readAnswer(
-      () => fittingAnswer({ ...question, model: model() }, signal),
+      () => fittingAnswer({ ...question, model: this.#options.model() }, signal),
       (piece, standIn) => {
         const offset = text.length;
         text += piece;
@@ -283,17 +292,9 @@ export class ChatSession {
     this.#conversation = changeTurn(this.#conversation, turnId, change, this.#options.now());
   }
 
-  /** Saves what is on screen; empty conversations are not kept. */
+  /** Saves what is on screen. */
   async flush(): Promise<void> {
-    if (this.#conversation.turns.length === 0) return;
-    try {
-      const { id } = this.#conversation;
-      if (!(await this.#options.store.save(this.#conversation))) this.#leave(id);
-      this.#isUnsaved = false;
-    } catch (error) {
-      this.#options.log.error(`Chat: the conversation could not be saved (${error})`);
-      if (!this.#isUnsaved) this.#events.fire({ kind: "unsaved", reason: String(error) });
-      this.#isUnsaved = true;
-    }
+    const { id } = this.#conversation;
+    if (!(await this.#saver.save(this.#conversation))) this.#leave(id);
   }
 }

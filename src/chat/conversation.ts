@@ -1,5 +1,5 @@
 import type { PromptTurn } from "../prompt/chatPrompt.ts";
-import type { PlaceView, ScrollPosition, TurnView } from "./protocol.ts";
+import type { EditingView, PlaceView, ScrollPosition, TurnView } from "./protocol.ts";
 
 /** A message with its place in the tree of versions; `parentId` is absent for a first message. */
 export interface Turn {
@@ -30,6 +30,8 @@ export interface Conversation {
   readonly headId?: string;
   /** What stands in the input box. */
   readonly draft: string;
+  /** Another wording of a message that is being typed in its place. */
+  readonly editing?: EditingView | undefined;
   /** Where the reader is; absent at the end. */
   readonly scroll?: ScrollPosition | undefined;
 }
@@ -115,6 +117,16 @@ export function mergeTurns(conversation: Conversation, other: Conversation): Con
     if (!theirs || theirs.text.length <= turn.text.length) turns.set(turn.id, turn);
   }
   return { ...conversation, turns: [...turns.values()] };
+}
+
+/** `conversation` with another wording of a message that is being typed; without `text`, with no longer one of this message. */
+export function withEditing(
+  conversation: Conversation,
+  turnId: string,
+  text: string | undefined,
+): Conversation {
+  if (text !== undefined) return { ...conversation, editing: { turnId, text } };
+  return conversation.editing?.turnId === turnId ? { ...conversation, editing: undefined } : conversation;
 }
 
 /** Puts another version of `turnId` on screen, followed by its newest descendants. */

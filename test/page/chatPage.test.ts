@@ -893,6 +893,32 @@ describe("chat page", function () {
     assert.deepEqual(await posted("edit"), [{ type: "edit", turnId: "q", text: "new" }]);
   });
 
+  it("tells what is typed in the place of a message, and goes on with it in a page that is new", async () => {
+    const turns = [turn("q", "user", "old"), turn("a", "assistant", "x", { state: "streaming" })];
+    await send(conversation(turns));
+    await page.click("button:has-text('Edit')");
+    await page.fill(".turn textarea", "new");
+    // A method's own Escape takes back what it offers.
+    await page.dispatchEvent(".turn textarea", "keydown", { key: "Escape", isComposing: true });
+    assert.equal(await page.inputValue(".turn textarea"), "new");
+    await send({ type: "turn", turn: turn("q", "user", "old", { version: { index: 1, count: 2 } }) });
+    assert.equal(await page.inputValue(".turn textarea"), "new", "its message is drawn anew");
+    const typed = { type: "editing", conversationId: "c", turnId: "q" };
+    assert.deepEqual(await posted("editing"), [
+      { ...typed, text: "old" },
+      { ...typed, text: "new" },
+    ]);
+    await page.press(".turn textarea", "Escape");
+    assert.deepEqual((await posted("editing")).at(-1), typed);
+    assert.equal(await page.textContent("[data-turn=q] > .body"), "old");
+
+    await page.reload();
+    await send({ ...conversation(turns), editing: { turnId: "q", text: "new" } } as ToView);
+    assert.equal(await page.inputValue(".turn textarea"), "new");
+    await page.press(".turn textarea", "Enter");
+    assert.deepEqual(await posted("edit"), [{ type: "edit", turnId: "q", text: "new" }]);
+  });
+
   it("searches, renames and deletes kept conversations", async () => {
     const items = [
       { id: "1", title: "About lists", updatedAt: 1 },

@@ -171,6 +171,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         return session.regenerate(message.turnId);
       case "edit":
         return this.#sending.edit(message.turnId, message.text);
+      case "editing":
+        return session.setEditing(message.conversationId, message.turnId, message.text);
       case "showVersion":
         return session.showVersion(message.turnId, message.step);
       case "draft":
@@ -238,8 +240,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   #sendConversation(): void {
     const { conversation } = this.#options.session;
     const turns = branchOf(conversation).map((turn) => turnView(conversation, turn));
-    const { id, scroll } = conversation;
-    this.#post({ type: "conversation", id, turns, draft: this.#sending.typed, scroll });
+    const { id, scroll, editing } = conversation;
+    this.#post({ type: "conversation", id, turns, draft: this.#sending.typed, scroll, editing });
   }
 
   #sendTurn(turnId: string): void {

@@ -161,7 +161,7 @@ async function remember(
   memory: vscode.Memento,
   disposables: DisposableStore,
 ): Promise<void> {
-  const last = memory.get<Pick<Conversation, "id" | "draft" | "scroll">>(lastConversationKey);
+  const last = memory.get<Pick<Conversation, "id" | "draft" | "scroll" | "editing">>(lastConversationKey);
   const kept = last && (await store.load(last.id));
   // The user may have begun to write before the file was read.
   if (last && session.conversation.turns.length === 0 && !session.busy) {
@@ -169,11 +169,12 @@ async function remember(
       ...(kept ?? store.create(Date.now())),
       draft: session.conversation.draft || last.draft,
       scroll: last.scroll,
+      editing: last.editing,
     });
   }
   const save = (): void => {
-    const { id, draft, scroll } = session.conversation;
-    void memory.update(lastConversationKey, { id, draft, scroll });
+    const { id, draft, scroll, editing } = session.conversation;
+    void memory.update(lastConversationKey, { id, draft, scroll, editing });
   };
   disposables.add(session.onEvent((event) => event.kind === "conversation" && save()));
   disposables.add(session.onDraft(save));

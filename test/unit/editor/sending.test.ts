@@ -143,20 +143,50 @@ describe("Sending", () => {
     assert.deepEqual(shown(), ["Hi", "One."]);
   });
 
-  it("keeps an edited message with the draft until it stands in the chat", async () => {
+  it("keeps another wording in the place of its message until it stands in the chat, and asks it once", async () => {
     await sending.send("Hi");
     const composing = slowly();
     sending.type("the next thought");
+    const editing = { turnId: "turn-1", text: "Hello" };
+    session.setEditing(session.conversation.id, "turn-1", "Hel");
     const edited = sending.edit("turn-1", "Hello");
     await composing.begun;
-    assert.deepEqual(
-      [session.conversation.draft, sending.typed],
-      ["Hello\nthe next thought", "the next thought"],
-    );
+    await sending.edit("turn-1", "Hello");
+    assert.deepEqual(session.conversation.editing, editing);
+    await sending.stop();
     composing.end();
     await edited;
+    assert.deepEqual(session.conversation.editing, editing, "stopped");
+    assert.deepEqual(shown(), ["Hi", "One."]);
+    await sending.edit("turn-1", "Hello");
     assert.deepEqual(shown(), ["Hello", "Two."]);
+    assert.equal(session.conversation.editing, undefined);
     assert.equal(session.conversation.draft, "the next thought");
+    assert.deepEqual(
+      told.filter((what) => what.startsWith("draft")),
+      [],
+    );
+  });
+
+  it("says where another wording stands that comes too late", async () => {
+    await sending.send("Hi");
+    const { id } = session.conversation;
+    compose = async () => {
+      await session.open();
+      return { context: emptyContext, notice: "" };
+    };
+    await sending.edit("turn-1", "Hello");
+    assert.match(told.at(-1) ?? "", /no longer open\. It stands in that chat still/);
+    assert.equal((await store.load(id))?.editing?.text, "Hello");
+
+    await session.openKept(id);
+    compose = async () => {
+      await new ConversationStore(folderOnDisk(directory), silentLog).remove(id);
+      return { context: emptyContext, notice: "" };
+    };
+    await sending.edit("turn-1", "Hello");
+    assert.match(told.at(-1) ?? "", /no longer open\. It stands in the input box/);
+    assert.equal(session.conversation.draft, "Hello");
   });
 
   it("gives back on Stop what waits to be asked", async () => {

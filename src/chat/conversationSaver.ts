@@ -1,0 +1,29 @@
+import type { ChatSessionOptions, SessionEvent } from "./chatSessionForm.ts";
+import type { Conversation } from "./conversation.ts";
+
+/** Puts a conversation on disk, and says once when that begins to fail. */
+export class ConversationSaver {
+  readonly #parts: Pick<ChatSessionOptions, "store" | "log">;
+  readonly #tell: (event: SessionEvent) => void;
+  #isUnsaved = false;
+
+  constructor(parts: Pick<ChatSessionOptions, "store" | "log">, tell: (event: SessionEvent) => void) {
+    this.#parts = parts;
+    this.#tell = tell;
+  }
+
+  /** Empty conversations are not kept. @returns false when it has been deleted, here or in another window. */
+  async save(conversation: Conversation): Promise<boolean> {
+    if (conversation.turns.length === 0) return true;
+    try {
+      const isKept = await this.#parts.store.save(conversation);
+      this.#isUnsaved = false;
+      return isKept;
+    } catch (error) {
+      this.#parts.log.error(`Chat: the conversation could not be saved (${error})`);
+      if (!this.#isUnsaved) this.#tell({ kind: "unsaved", reason: String(error) });
+      this.#isUnsaved = true;
+      return true;
+    }
+  }
+}
