@@ -116,6 +116,20 @@ describe("@wisp in VS Code's own chat", () => {
     assert.deepEqual(result, { errorDetails: { message: "Nothing answers. Start the server." } });
   });
 
+  it("names what is attached and may not be used, and explains nothing where there is nothing", async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    assert.ok(folder);
+    const secret = vscode.Uri.joinPath(folder, "team.env");
+    await vscode.workspace.fs.writeFile(secret, Buffer.from("NAME=value\n"));
+    const references = [{ id: "f", value: secret }];
+    const handle = participantHandler({ ...parts, model: () => scriptedChat(["Good day."]).model, sources });
+    assert.deepEqual(await handle(request({ prompt: "Hi", references }), { history: [] }, said, token), {});
+    assert.deepEqual(told, ["progress: Nothing found for: team.env.", "Good day."]);
+    const explain = request({ command: "explain", references });
+    const result = await handle(explain, { history: [] }, said, token);
+    assert.match(result?.errorDetails?.message ?? "", /no code to look at/);
+  });
+
   it("says that a message is longer than the model can read", async () => {
     const handle = participantHandler({ ...parts, model: () => scriptedChat([]).model, sources });
     const result = await handle(request({ prompt: "word ".repeat(9000) }), { history: [] }, said, token);

@@ -209,6 +209,27 @@ describe("chat page", function () {
     assert.equal(await page.isVisible("#suggestions"), false);
   });
 
+  it("offers no completion that comes after it was put away, and leaves Shift+Tab to go back", async () => {
+    const items = [{ insert: "/explain ", label: "/explain", detail: "Explain" }];
+    const offer = (): Promise<void> => send({ type: "suggestions", query: "/ex", items });
+    await page.type("#input", "/ex");
+    await offer();
+    await page.press("#input", "Escape");
+    await offer();
+    assert.equal(await page.isVisible("#suggestions"), false);
+    await page.fill("#input", "/e");
+    await page.type("#input", "x");
+    await page.focus("#send");
+    await offer();
+    assert.equal(await page.isVisible("#suggestions"), false);
+    await page.fill("#input", "/ex");
+    await offer();
+    assert.equal(await page.isVisible("#suggestions"), true);
+    await page.press("#input", "Shift+Tab");
+    assert.equal(await page.inputValue("#input"), "/ex");
+    assert.equal(await page.evaluate(() => document.activeElement?.id === "input"), false);
+  });
+
   it("keeps what came of an answer that failed and offers to try again", async () => {
     const error = { message: "The engine stopped.", hint: "It starts again by itself." };
     await send(conversation([turn("a", "assistant", "The part that came", { state: "failed", error })]));

@@ -6,10 +6,11 @@ import { type ContextItem, fitContext } from "../../chat/contextItem.ts";
 import type { ContextSize } from "../../chat/contextSize.ts";
 import { fittingAnswer, lessNotice } from "../../chat/fittingAnswer.ts";
 import { leftOutNotice } from "../../chat/mentions.ts";
-import { slashCommands } from "../../chat/slashCommands.ts";
+import { missingFor, slashCommands } from "../../chat/slashCommands.ts";
 import { standInNotice } from "../../chat/standInNotice.ts";
 import type { ModelClient } from "../../model/modelClient.ts";
 import type { PromptTurn } from "../../prompt/chatPrompt.ts";
+import { codeEditor } from "../codeEditor.ts";
 import { workspaceUri } from "../workspaceUri.ts";
 import type { ChatSources } from "./chatSources.ts";
 
@@ -30,7 +31,9 @@ export function participantHandler(parts: ParticipantParts): vscode.ChatRequestH
     token.onCancellationRequested(() => abort.abort());
     const command = slashCommands.find(({ name }) => name === request.command);
     const text = command ? command.question(request.prompt) : request.prompt;
-    const items = await itemsOf(request, command?.needs, parts.sources);
+    const { items, refused } = await itemsOf(request, command?.needs, parts.sources);
+    const missing = missingFor(history.length === 0 ? command?.needs : undefined, items.length);
+    if (missing) return { errorDetails: { message: missing } };
     const limits = { contextTokens: parts.contextSize.tokens, rules: parts.rules() };
     const fitted = fitContext(items, contextBudget(text, limits));
     const question = { role: "user" as const, text, context: fitted.text };
@@ -41,7 +44,7 @@ export function participantHandler(parts: ParticipantParts): vscode.ChatRequestH
     }
     const tooBig = fitted.chips.filter(({ sentTokens }) => sentTokens === 0).map(({ label }) => label);
     const { droppedTurns } = asked;
-    const notice = leftOutNotice({ unknown: [], gone: [], tooBig, droppedTurns });
+    const notice = leftOutNotice({ unknown: refused, gone: [], tooBig, droppedTurns });
     if (notice) response.progress(notice);
     for (const { path } of fitted.places) {
       const uri = await workspaceUri(path);
@@ -70,21 +73,26 @@ export function participantHandler(parts: ParticipantParts): vscode.ChatRequestH
   };
 }
 
-/** What the user attached; a command about code takes the active editor where nothing was attached. */
+/** What the user attached, with what of it may not be used or is not there; a command about code takes the active editor where nothing was attached. */
 async function itemsOf(
   { references }: vscode.ChatRequest,
   needs: (typeof slashCommands)[number]["needs"] | undefined,
   sources: ChatSources,
-): Promise<readonly ContextItem[]> {
+): Promise<{ readonly items: readonly ContextItem[]; readonly refused: readonly string[] }> {
   const items: ContextItem[] = [];
+  const refused: string[] = [];
   for (const { value } of references) {
-    if (value instanceof vscode.Uri) items.push(...(await sources.place(value)));
-    else if (value instanceof vscode.Location) items.push(...(await sources.location(value)));
+    const isLocation = value instanceof vscode.Location;
+    if (!isLocation && !(value instanceof vscode.Uri)) continue;
+    const found = await (isLocation ? sources.location(value) : sources.place(value));
+    items.push(...found);
+    if (found.length === 0) refused.push(vscode.workspace.asRelativePath(isLocation ? value.uri : value));
   }
   if (needs === "stagedChanges") items.push(...(await sources.stagedChanges()));
-  if (items.length > 0 || needs === "nothing") return items;
-  const active = await sources.active(vscode.window.activeTextEditor);
-  return active ? [active] : [];
+  if (items.length > 0 || refused.length > 0 || needs === "nothing" || needs === "stagedChanges")
+    return { items, refused };
+  const active = await sources.active(codeEditor(vscode.window));
+  return { items: active ? [active] : [], refused };
 }
 
 function turnOf(turn: vscode.ChatRequestTurn | vscode.ChatResponseTurn): readonly PromptTurn[] {

@@ -15,9 +15,10 @@ import {
   rulesChipId,
   workspaceChipId,
 } from "../../chat/contextItem.ts";
+import { turnsBefore } from "../../chat/conversation.ts";
 import { leftOutNotice, mentionText, withoutMention } from "../../chat/mentions.ts";
 import type { ToView } from "../../chat/protocol.ts";
-import type { SlashCommand } from "../../chat/slashCommands.ts";
+import { missingFor, type SlashCommand } from "../../chat/slashCommands.ts";
 import type { ChatContext } from "./chatContext.ts";
 import type { ChatSources } from "./chatSources.ts";
 import { DraftMentions, type FoundMention } from "./draftMentions.ts";
@@ -120,7 +121,15 @@ export class Composing implements vscode.Disposable {
     const found = await this.#mentions.lookUp(text);
     await context.refresh();
     const gone = await context.reread();
-    const fitted = this.#fit([...staged, ...itemsOf(found)], question);
+    const isFirst = turnsBefore(session.conversation, editedTurn).length === 0;
+    const mentioned = itemsOf(found);
+    // What was said before may be what a command is about, but no change since.
+    const missing =
+      needs === "stagedChanges"
+        ? missingFor(needs, staged.length + mentioned.length)
+        : missingFor(isFirst ? needs : undefined, context.items.length + mentioned.length);
+    if (missing) return missing;
+    const fitted = this.#fit([...staged, ...mentioned], question);
     const { droppedTurns, questionTooLong } = session.fitOf(question, fitted.text, editedTurn);
     if (questionTooLong) return tooLong;
     const unknown = found

@@ -27,6 +27,7 @@ describe("Composing", () => {
   let clock: FakeClock;
   let kept: readonly ContextItem[];
   let gone: readonly string[];
+  let staged: readonly ContextItem[];
   /** What the active editor shows, read when it is asked for. */
   let atCursor: readonly ContextItem[];
   const workspace: Readonly<Record<string, readonly ContextItem[]>> = {
@@ -40,6 +41,7 @@ describe("Composing", () => {
     directory = await fs.mkdtemp(path.join(os.tmpdir(), "wisp-composing-"));
     kept = [];
     gone = [];
+    staged = [item("changes", "staged changes", "+ staged")];
     atCursor = [];
     clock = new FakeClock();
     let ids = 0;
@@ -57,7 +59,7 @@ describe("Composing", () => {
       session,
       sources: {
         mentioned: async (mention: Mention) => workspace[mentionText(mention)] ?? [],
-        stagedChanges: async () => [item("changes", "staged changes", "+ staged")],
+        stagedChanges: async () => staged,
       },
       context: {
         get items() {
@@ -164,6 +166,21 @@ describe("Composing", () => {
     atCursor = [item("selection", "a.ts:1-2", "just selected")];
     const composed = await composing.compose("Why?", "Why?");
     assert.match(typeof composed === "string" ? "" : composed.context.text, /just selected/);
+  });
+
+  it("asks no command that has nothing to work on, unless it may be about what was said before", async () => {
+    const explain = (): Promise<unknown> => composing.compose("/explain", "Explain.", { needs: "code" });
+    assert.match(String(await explain()), /no code to look at/);
+    assert.equal(typeof (await composing.compose("Hi", "Hi", { needs: undefined })), "object");
+    staged = [];
+    const commit = (): Promise<unknown> => composing.compose("/commit", "Write.", { needs: "stagedChanges" });
+    assert.match(String(await commit()), /no changes/);
+    await session.tell("Hi", "Good day.");
+    assert.equal(typeof (await explain()), "object");
+    assert.match(String(await commit()), /no changes/);
+    atCursor = [item("file", "a.ts", "a")];
+    await session.open();
+    assert.equal(typeof (await explain()), "object");
   });
 
   it("sends the staged changes of a command that needs them, and names what is gone", async () => {
