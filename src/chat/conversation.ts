@@ -108,15 +108,21 @@ export function changeTurn(
 
 /**
  * `conversation` with the turns of another copy of it, as two windows on one workspace make them. Turns are never
- * taken away and their texts only grow, so the longer text is the newer one.
+ * taken away and their texts only grow, so the longer text is the newer one. An answer that was read while it streamed
+ * counts as stopped, so of two that are as long that is the older one.
  */
 export function mergeTurns(conversation: Conversation, other: Conversation): Conversation {
   const turns = new Map(other.turns.map((turn) => [turn.id, turn]));
   for (const turn of conversation.turns) {
     const theirs = turns.get(turn.id);
-    if (!theirs || theirs.text.length <= turn.text.length) turns.set(turn.id, turn);
+    if (!theirs || !isNewer(theirs, turn)) turns.set(turn.id, turn);
   }
   return { ...conversation, turns: [...turns.values()] };
+}
+
+function isNewer(one: Turn, other: Turn): boolean {
+  if (one.text.length !== other.text.length) return one.text.length > other.text.length;
+  return other.state === "stopped" && one.state !== "stopped";
 }
 
 /** `conversation` with another wording of a message that is being typed; without `text`, with no longer one of this message. */

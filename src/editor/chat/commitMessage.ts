@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Log } from "../../base/log.ts";
 import { answerRequest } from "../../chat/answerRequest.ts";
-import { commitMessageText } from "../../chat/commitMessage.ts";
+import { writeMessage } from "../../chat/commitMessage.ts";
 import { fitContext } from "../../chat/contextItem.ts";
 import { slashCommands } from "../../chat/slashCommands.ts";
 import type { ModelClient } from "../../model/modelClient.ts";
@@ -18,7 +18,7 @@ export interface CommitMessageParts {
 
 /**
  * Writes a message for the staged changes, else for those of the working tree, into the commit box while it is
- * generated. What stood there is put back when the user cancels or the model fails.
+ * generated. What stood there is put back when nothing comes of it.
  * @param rootUri of the repository; undefined takes the one of the active file.
  */
 export async function writeCommitMessage(parts: CommitMessageParts, rootUri?: vscode.Uri): Promise<void> {
@@ -28,8 +28,7 @@ export async function writeCommitMessage(parts: CommitMessageParts, rootUri?: vs
     void vscode.window.showInformationMessage("There are no changes to write a commit message for.");
     return;
   }
-  const before = repository.inputBox.value;
-  if (before.trim() && !(await mayReplace())) return;
+  if (repository.inputBox.value.trim() && !(await mayReplace())) return;
   const contextTokens = parts.contextTokens();
   const fitted = fitContext(changes, Math.floor(contextTokens / 2));
   const text = slashCommands.find(({ name }) => name === "commit")?.question("") ?? "";
@@ -37,16 +36,9 @@ export async function writeCommitMessage(parts: CommitMessageParts, rootUri?: vs
   const { request } = answerRequest(turns, { contextTokens, rules: "" });
   const isCut = fitted.chips.some(({ tokens, sentTokens }) => sentTokens < tokens);
   const title = `Wisp: writing a commit message${isCut ? " (from the beginning of the changes: not all fit)" : ""}`;
-  const written = await withProgress(title, parts.log, async (_report, signal) => {
-    let answer = "";
-    for await (const event of parts.model().chat({ ...request, temperature: 0 }, signal)) {
-      if (event.type === "done") return event.finishReason === "cancelled" ? undefined : answer;
-      answer += event.text;
-      repository.inputBox.value = commitMessageText(answer);
-    }
-    return answer;
-  });
-  if (!written?.trim()) repository.inputBox.value = before;
+  await withProgress(title, parts.log, (_report, signal) =>
+    writeMessage(repository.inputBox, parts.model().chat({ ...request, temperature: 0 }, signal)),
+  );
 }
 
 async function mayReplace(): Promise<boolean> {
