@@ -16,6 +16,7 @@ import { placeText } from "./editor/place.ts";
 import { registerCompletion } from "./editor/registerCompletion.ts";
 import { ServerKeys } from "./editor/secrets.ts";
 import { registerServer } from "./editor/server/registerServer.ts";
+import { chatServer, ServerContext } from "./editor/serverContext.ts";
 import { Settings } from "./editor/settings.ts";
 import { Snooze } from "./editor/snooze.ts";
 import type { Status } from "./editor/status.ts";
@@ -51,6 +52,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
   const reports = disposables.add(new ModelErrorReports(log));
   const control = disposables.add(
     new ModelControl({ embedded: undefined, settings, keys, reports, clock, log }),
+  );
+  const serverContext = disposables.add(
+    new ServerContext({
+      server: () => chatServer(settings.machine, keys, clock),
+      backend: control.backend,
+      log,
+    }),
   );
   const models = new BrowserModels(settings, context.globalState);
   const grammar = (name: string): Promise<Uint8Array> =>
@@ -91,7 +99,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
       model: () => control.backend,
       modelName: () => control.name,
       onModelChange: control.onChange,
-      contextTokens: () => usualContext,
+      contextTokens: () => serverContext.tokens ?? usualContext,
       mayUse,
       findFiles: usableFiles(settings, ignored, { mayUse }),
       maskSecrets: (text) => secrets.mask(text),
