@@ -24,7 +24,8 @@ export async function realFile(
 
 /** The file that a document is a version of; the document itself when it lies in no folder of the workspace. */
 export function shownFile(uri: vscode.Uri): vscode.Uri {
-  if (vscode.workspace.getWorkspaceFolder(uri)) return uri;
+  // A text that was never saved has a name and no path.
+  if (vscode.workspace.getWorkspaceFolder(uri) || !/^\/(?!\/)/.test(uri.path)) return uri;
   for (const { uri: folder } of vscode.workspace.workspaceFolders ?? []) {
     const file = uri.with({ scheme: folder.scheme, authority: folder.authority, query: "", fragment: "" });
     if (vscode.workspace.getWorkspaceFolder(file)) return file;

@@ -53,6 +53,7 @@ describe("what of the workspace may go along", () => {
     assert.equal(await mayUse(version("open.md")), true);
     assert.equal(await mayUse(version("private/plan.md")), false);
     assert.equal(await mayUse(version(".env")), false);
+    assert.equal(await mayUse(vscode.Uri.parse("untitled:Untitled-1")), true);
   });
 
   it("judges a link as what it leads to, and finds none that may not be followed", async () => {

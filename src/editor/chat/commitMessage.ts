@@ -3,6 +3,8 @@ import type { Log } from "../../base/log.ts";
 import { answerRequest } from "../../chat/answerRequest.ts";
 import { writeMessage } from "../../chat/commitMessage.ts";
 import { fitContext } from "../../chat/contextItem.ts";
+import type { ContextSize } from "../../chat/contextSize.ts";
+import { fittingAnswer, lessNotice } from "../../chat/fittingAnswer.ts";
 import { slashCommands } from "../../chat/slashCommands.ts";
 import type { ModelClient } from "../../model/modelClient.ts";
 import { withProgress } from "../assist/assistProgress.ts";
@@ -11,7 +13,7 @@ import type { ChatSources } from "./chatSources.ts";
 
 export interface CommitMessageParts {
   readonly model: () => ModelClient;
-  readonly contextTokens: () => number;
+  readonly contextSize: ContextSize;
   readonly sources: Pick<ChatSources, "stagedChanges">;
   readonly log: Log;
 }
@@ -29,16 +31,24 @@ export async function writeCommitMessage(parts: CommitMessageParts, rootUri?: vs
     return;
   }
   if (repository.inputBox.value.trim() && !(await mayReplace())) return;
-  const contextTokens = parts.contextTokens();
+  const contextTokens = parts.contextSize.tokens;
   const fitted = fitContext(changes, Math.floor(contextTokens / 2));
   const text = slashCommands.find(({ name }) => name === "commit")?.question("") ?? "";
   const turns = [{ role: "user" as const, text, context: fitted.text }];
-  const { request } = answerRequest(turns, { contextTokens, rules: "" });
   const isCut = fitted.chips.some(({ tokens, sentTokens }) => sentTokens < tokens);
   const title = `Wisp: writing a commit message${isCut ? " (from the beginning of the changes: not all fit)" : ""}`;
-  await withProgress(title, parts.log, (_report, signal) =>
-    writeMessage(repository.inputBox, parts.model().chat({ ...request, temperature: 0 }, signal)),
-  );
+  await withProgress(title, parts.log, (report, signal) => {
+    const question = {
+      model: parts.model(),
+      size: parts.contextSize,
+      request: (tokens: number) => {
+        const { request, ...fit } = answerRequest(turns, { contextTokens: tokens, rules: "" });
+        return { request: { ...request, temperature: 0 }, ...fit };
+      },
+      onLess: (tokens: number) => report(lessNotice(tokens)),
+    };
+    return writeMessage(repository.inputBox, fittingAnswer(question, signal));
+  });
 }
 
 async function mayReplace(): Promise<boolean> {

@@ -136,7 +136,7 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
   });
   // The title of the source control view passes its repository.
   command("wisp.commitMessage", (control?: vscode.SourceControl) =>
-    writeCommitMessage({ model, contextTokens, sources, log }, control?.rootUri),
+    writeCommitMessage({ model, contextSize, sources, log }, control?.rootUri),
   );
   return view;
 }

@@ -160,6 +160,8 @@ export class Sending {
       if (parsed.name !== "clear") return this.#tell(message, helpText(prompts));
       // It is not a draft of the chat that is left.
       this.#leave(message);
+      const { editedTurn, conversationId } = message;
+      if (editedTurn !== undefined) this.#parts.session.setEditing(conversationId, editedTurn, undefined);
       return this.#view.newConversation();
     }
     if (parsed.kind === "unknown")

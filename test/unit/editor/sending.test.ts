@@ -70,8 +70,10 @@ describe("Sending", () => {
     assert.match(shown()[5] ?? "", /There is no command `\/shuot`[\s\S]*`\/shout`/);
     await sending.edit("turn-1", "Hello");
     assert.deepEqual(shown(), ["Hello", "Two."]);
-    await sending.send("/clear");
+    const before = session.conversation.id;
+    await sending.edit("turn-1", "/clear");
     assert.deepEqual(shown(), []);
+    assert.equal((await store.load(before))?.editing, undefined);
   });
 
   it("gives a message back that does not fit, before what was typed since", async () => {
