@@ -1,9 +1,8 @@
 import { Emitter } from "../base/emitter.ts";
 import { Serial } from "../base/serial.ts";
-import { type AnswerRequest, answerRequest } from "./answerRequest.ts";
+import { answerRequest } from "./answerRequest.ts";
 import type { ChatSessionOptions, QuestionContext, SessionEvent } from "./chatSessionForm.ts";
 import {
-  type AskedTurn,
   addTurn,
   branchOf,
   type Conversation,
@@ -18,6 +17,7 @@ import {
 import { ConversationSaver } from "./conversationSaver.ts";
 import { fittingAnswer } from "./fittingAnswer.ts";
 import type { ScrollPosition } from "./protocol.ts";
+import { type QuestionFit, questionFit } from "./questionFit.ts";
 import { readAnswer } from "./readAnswer.ts";
 
 type Answering = { readonly ended: Promise<void> };
@@ -108,9 +108,9 @@ export class ChatSession {
   }
 
   /** What of the conversation would not fit if this were asked next, or in the place of `editedTurn`. */
-  fitOf(question: string, context: string, editedTurn?: string): Omit<AnswerRequest, "request"> {
+  fitOf(question: string, context: QuestionContext, editedTurn?: string): QuestionFit {
     const before = turnsBefore(this.#conversation, editedTurn);
-    return this.#request([...before, { role: "user", text: question, context }]);
+    return questionFit(before, { question, context }, this.#limits());
   }
 
   showVersion(turnId: string, step: -1 | 1): void {
@@ -245,10 +245,10 @@ export class ChatSession {
   }
 
   async #stream(turnId: string, signal: AbortSignal): Promise<void> {
-    const turns = branchOf(this.#conversation).slice(0, -1);
+    const turns = promptTurns(branchOf(this.#conversation).slice(0, -1));
     const question = {
       size: this.#options.contextSize,
-      request: (contextTokens: number) => this.#request(turns, contextTokens),
+      request: (contextTokens: number) => answerRequest(turns, this.#limits(contextTokens)),
       onLess: (contextTokens: number) => this.#events.fire({ kind: "less", contextTokens }),
     };
     // A crash from here on loses no question.
@@ -273,9 +273,8 @@ export class ChatSession {
     await this.flush();
   }
 
-  /** @param turns first to last, the question at the end. */
-  #request(turns: readonly AskedTurn[], contextTokens = this.#options.contextSize.tokens): AnswerRequest {
-    return answerRequest(promptTurns(turns), { contextTokens, rules: this.#options.rules() });
+  #limits(contextTokens = this.#options.contextSize.tokens): Parameters<typeof answerRequest>[1] {
+    return { contextTokens, rules: this.#options.rules() };
   }
 
   #add(parentId: string | undefined, fields: Pick<Turn, "role" | "text"> & Partial<Turn>): Turn {

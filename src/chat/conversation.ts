@@ -55,10 +55,8 @@ export function branchOf(conversation: Conversation, headId = conversation.headI
   return branch;
 }
 
-/** What of a turn the model is asked. */
-export type AskedTurn = Pick<Turn, "role" | "text" | "question" | "context">;
-
-export function promptTurns(turns: readonly AskedTurn[]): readonly PromptTurn[] {
+/** The turns as the model is asked them. */
+export function promptTurns(turns: readonly Turn[]): readonly PromptTurn[] {
   return turns.map(({ role, text, question, context }) => ({ role, text: question ?? text, context }));
 }
 

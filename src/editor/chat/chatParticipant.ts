@@ -44,7 +44,7 @@ export function participantHandler(parts: ParticipantParts): vscode.ChatRequestH
     }
     const tooBig = fitted.chips.filter(({ sentTokens }) => sentTokens === 0).map(({ label }) => label);
     const { droppedTurns } = asked;
-    const notice = leftOutNotice({ unknown: refused, gone: [], tooBig, droppedTurns });
+    const notice = leftOutNotice({ unknown: refused, gone: [], tooBig, droppedTurns, lostFiles: [] });
     if (notice) response.progress(notice);
     for (const { path } of fitted.places) {
       const uri = await workspaceUri(path);

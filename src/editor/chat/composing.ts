@@ -90,7 +90,7 @@ export class Composing implements vscode.Disposable {
     const fitted = this.#fit(itemsOf(found), draft);
     const own = rulesChip(rules.text, this.#parts.contextTokens());
     const chips = foldFoundPlaces(fitted.chips);
-    const { droppedTurns, questionTooLong } = session.fitOf(draft, fitted.text);
+    const { droppedTurns, questionTooLong, lostFiles } = session.fitOf(draft, fitted);
     const unknown = found
       .filter(({ items }) => items.length === 0)
       .map(({ mention }) => mentionText(mention));
@@ -101,7 +101,7 @@ export class Composing implements vscode.Disposable {
       budgetTokens: this.#budget(draft) + (own?.sentTokens ?? 0),
       notice: questionTooLong
         ? tooLong
-        : leftOutNotice({ unknown, gone: [], tooBig: leftOut(fitted), droppedTurns }),
+        : leftOutNotice({ unknown, gone: [], tooBig: leftOut(fitted), droppedTurns, lostFiles }),
     };
   }
 
@@ -130,14 +130,14 @@ export class Composing implements vscode.Disposable {
         : missingFor(isFirst ? needs : undefined, context.items.length + mentioned.length);
     if (missing) return missing;
     const fitted = this.#fit([...staged, ...mentioned], question);
-    const { droppedTurns, questionTooLong } = session.fitOf(question, fitted.text, editedTurn);
+    const { droppedTurns, questionTooLong, lostFiles } = session.fitOf(question, fitted, editedTurn);
     if (questionTooLong) return tooLong;
     const unknown = found
       .filter(({ items }) => items.length === 0)
       .map(({ mention }) => mentionText(mention));
     return {
       context: { text: fitted.text, places: fitted.places },
-      notice: leftOutNotice({ unknown, gone, tooBig: leftOut(fitted), droppedTurns }),
+      notice: leftOutNotice({ unknown, gone, tooBig: leftOut(fitted), droppedTurns, lostFiles }),
     };
   }
 

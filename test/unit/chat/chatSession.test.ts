@@ -202,13 +202,17 @@ describe("ChatSession", () => {
       yield done;
     });
     await chat.ask("One", "One", emptyContext);
-    assert.deepEqual(chat.fitOf("Two", "").droppedTurns, 0);
+    assert.deepEqual(chat.fitOf("Two", emptyContext).droppedTurns, 0);
     await chat.ask("Two", "Two", emptyContext);
     await chat.ask("Three", "Three", emptyContext);
-    assert.ok(chat.fitOf("Four", "").droppedTurns > 0);
-    assert.equal(chat.fitOf("Four", "", branchOf(chat.conversation)[0]?.id).droppedTurns, 0, "in its place");
-    assert.equal(chat.fitOf("Four", "").questionTooLong, false);
-    assert.equal(chat.fitOf("word ".repeat(4000), "").questionTooLong, true);
+    assert.ok(chat.fitOf("Four", emptyContext).droppedTurns > 0);
+    assert.equal(
+      chat.fitOf("Four", emptyContext, branchOf(chat.conversation)[0]?.id).droppedTurns,
+      0,
+      "in its place",
+    );
+    assert.equal(chat.fitOf("Four", emptyContext).questionTooLong, false);
+    assert.equal(chat.fitOf("word ".repeat(4000), emptyContext).questionTooLong, true);
   });
 
   it("asks with less when the model refuses the prompt as too large, and says so", async () => {
