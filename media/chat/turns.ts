@@ -149,7 +149,7 @@ export class Turns {
     root.setAttribute("aria-busy", String(turn.state === "streaming"));
     root.setAttribute("aria-label", turn.role === "user" ? "You" : "Wisp");
     for (const old of root.querySelectorAll(":scope > .after")) old.remove();
-    const edit = (): void => this.#startEditing(shown, turn.text).focus();
+    const edit = (): void => (body.querySelector("textarea") ?? this.#startEditing(shown, turn.text)).focus();
     if (turn.state !== "streaming") root.append(footer(turn, edit));
   }
 }

@@ -924,6 +924,8 @@ describe("chat page", function () {
     assert.equal(await page.inputValue(".turn textarea"), "new");
     await send({ type: "turn", turn: turn("q", "user", "old", { version: { index: 1, count: 2 } }) });
     assert.equal(await page.inputValue(".turn textarea"), "new", "its message is drawn anew");
+    await page.click("button:has-text('Edit')");
+    assert.equal(await page.inputValue(".turn textarea"), "new", "it is being edited already");
     const typed = { type: "editing", conversationId: "c", turnId: "q" };
     assert.deepEqual(await posted("editing"), [
       { ...typed, text: "old" },
