@@ -1,7 +1,7 @@
 import { Emitter } from "../base/emitter.ts";
 import { Serial } from "../base/serial.ts";
 import { answerRequest } from "./answerRequest.ts";
-import type { ChatSessionOptions, QuestionContext, SessionEvent } from "./chatSessionForm.ts";
+import type { ChatSessionOptions, IsMeant, QuestionContext, SessionEvent } from "./chatSessionForm.ts";
 import {
   addTurn,
   branchOf,
@@ -60,27 +60,26 @@ export class ChatSession {
 
   /**
    * Adds the user's message and streams the answer; resolves when the answer has ended, however it ended.
-   * @param conversationId that the message is meant for.
-   * @returns false when another conversation is on screen by the time it can be asked: then nothing was.
+   * @param isMeant whether it may be asked in the conversation that is on screen by the time it can be.
+   * @returns false when it may not: then nothing was.
    */
   async ask(
     text: string,
     question: string,
     context: QuestionContext,
-    conversationId = this.#conversation.id,
+    isMeant: IsMeant = () => true,
   ): Promise<boolean> {
-    return this.#answered(
-      () =>
-        this.#conversation.id === conversationId &&
-        this.#ask(this.#conversation.headId, text, question, context),
-    );
+    return this.#answered(() => {
+      const { id, headId } = this.#conversation;
+      return isMeant(id) && this.#ask(headId, text, question, context);
+    });
   }
 
   /** Adds an exchange that needs no model, for example the answer to `/help`. @returns as {@link ask} does. */
-  tell(text: string, answer: string, conversationId = this.#conversation.id): Promise<boolean> {
+  tell(text: string, answer: string, isMeant: IsMeant = () => true): Promise<boolean> {
     return this.#beginnings.run(async () => {
       await this.#makeRoom();
-      if (this.#conversation.id !== conversationId) return false;
+      if (!isMeant(this.#conversation.id)) return false;
       const user = this.#add(this.#conversation.headId, { role: "user", text });
       this.#add(user.id, { role: "assistant", text: answer });
       this.#events.fire({ kind: "conversation" });
@@ -89,11 +88,17 @@ export class ChatSession {
     });
   }
 
-  /** Sends another wording of an earlier message as a new branch. @returns false when that message is not on screen. */
-  async edit(turnId: string, text: string, question: string, context: QuestionContext): Promise<boolean> {
+  /** Sends another wording of an earlier message as a new branch. @returns as {@link ask} does. */
+  async edit(
+    turnId: string,
+    text: string,
+    question: string,
+    context: QuestionContext,
+    isMeant: IsMeant = () => true,
+  ): Promise<boolean> {
     return this.#answered(() => {
       const turn = this.#find(turnId);
-      if (turn?.role !== "user") return false;
+      if (turn?.role !== "user" || !isMeant(this.#conversation.id)) return false;
       this.#conversation = withEditing(this.#conversation, turnId, undefined);
       return this.#ask(turn.parentId, text, question, context);
     });
@@ -200,11 +205,7 @@ export class ChatSession {
   /** Puts a new conversation in the place of one that another window has deleted. */
   async leaveIfDeleted(): Promise<void> {
     const { id } = this.#conversation;
-    try {
-      if (await this.#options.store.isDeleted(id)) this.#leave(id);
-    } catch (error) {
-      this.#options.log.error(`Chat: whether the conversation is there could not be read (${error})`);
-    }
+    if (await this.#saver.isDeleted(id)) this.#leave(id);
   }
 
   /** What is being typed stays; what is still answered belongs to what is gone. */

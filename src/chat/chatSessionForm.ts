@@ -12,6 +12,9 @@ export interface QuestionContext {
 
 export const emptyContext: QuestionContext = { text: "", places: [] };
 
+/** Whether a message may be asked in the conversation that is on screen. */
+export type IsMeant = (conversationId: string) => boolean;
+
 export interface ChatSessionOptions {
   readonly model: () => ModelClient;
   readonly store: ConversationStore;

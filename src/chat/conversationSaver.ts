@@ -12,6 +12,16 @@ export class ConversationSaver {
     this.#tell = tell;
   }
 
+  /** Whether another window has deleted it; not where that cannot be read. */
+  async isDeleted(id: string): Promise<boolean> {
+    try {
+      return await this.#parts.store.isDeleted(id);
+    } catch (error) {
+      this.#parts.log.error(`Chat: whether the conversation is there could not be read (${error})`);
+      return false;
+    }
+  }
+
   /** Empty conversations are not kept. @returns false when it has been deleted, here or in another window. */
   async save(conversation: Conversation): Promise<boolean> {
     if (conversation.turns.length === 0) return true;

@@ -202,16 +202,19 @@ export class Sending {
       return this.#view.say(composed);
     }
     this.#view.say(composed.notice);
+    // It may be stopped while it waits for the answer before to end.
+    const isMeant = (id: string): boolean => id === conversationId && this.#waits(message);
     const isAsked =
       editedTurn === undefined
-        ? await session.ask(text, question, composed.context, conversationId)
-        : await session.edit(editedTurn, text, question, composed.context);
+        ? await session.ask(text, question, composed.context, isMeant)
+        : await session.edit(editedTurn, text, question, composed.context, isMeant);
     if (!isAsked && this.#waits(message)) this.#comeTooLate(message);
   }
 
   async #tell(message: Waiting, answer: string): Promise<void> {
     const { text, conversationId } = message;
-    if (!(await this.#parts.session.tell(text, answer, conversationId))) this.#comeTooLate(message);
+    if (!(await this.#parts.session.tell(text, answer, (id) => id === conversationId)))
+      this.#comeTooLate(message);
   }
 
   #comeTooLate(message: Waiting): void {

@@ -438,8 +438,8 @@ describe("ChatSession", () => {
     const { id } = chat.conversation;
     await chat.ask("One", "One", emptyContext);
     await chat.open();
-    assert.equal(await chat.ask("Hi", "Hi", emptyContext, id), false);
-    assert.equal(await chat.tell("/help", "Help.", id), false);
+    assert.equal(await chat.ask("Hi", "Hi", emptyContext, (now) => now === id), false);
+    assert.equal(await chat.tell("/help", "Help.", (now) => now === id), false);
     assert.equal(await chat.edit("turn-1", "Hi", "Hi", emptyContext), false);
     assert.deepEqual(chat.conversation.turns, []);
     assert.equal(requests.length, 1);

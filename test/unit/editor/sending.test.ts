@@ -205,6 +205,25 @@ describe("Sending", () => {
     assert.deepEqual(told, ["notice: ", "draft: Hi\nand then"]);
   });
 
+  it("asks nothing that was stopped while it waited for the answer before to end", async () => {
+    await sending.send("Hi");
+    let stopped: Promise<void> | undefined;
+    const isDeleted = store.isDeleted.bind(store);
+    // What is asked first of all before a message may begin.
+    store.isDeleted = async (id) => {
+      stopped ??= sending.stop();
+      return isDeleted(id);
+    };
+    await sending.send("And now?");
+    await stopped;
+    assert.deepEqual(shown(), ["Hi", "One."]);
+    assert.equal(session.conversation.draft, "And now?");
+    stopped = undefined;
+    await sending.edit("turn-1", "Hello");
+    await stopped;
+    assert.deepEqual(shown(), ["Hi", "One."]);
+  });
+
   it("asks in the order in which messages were sent", async () => {
     const composing = slowly();
     const first = sending.send("Same");
