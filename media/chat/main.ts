@@ -80,6 +80,8 @@ document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
   if (!link) return;
   event.preventDefault();
+  // The editor's own page around this one opens links too, where it has the focus.
+  event.stopPropagation();
   host.postMessage({ type: "openLink", href: link.getAttribute("href") ?? "" });
 });
 askForAll();

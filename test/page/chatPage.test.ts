@@ -125,6 +125,19 @@ describe("chat page", function () {
     assert.equal((await posted("ready")).length, 2);
   });
 
+  it("opens a link through the extension only", async () => {
+    await page.evaluate(() => {
+      const { breaches } = (window as unknown as { probe: Probe }).probe;
+      window.addEventListener("click", () => breaches.push("click"));
+    });
+    await send(conversation([turn("a", "assistant", "See [the manual](https://example.org/a?b=c%26d).")]));
+    await page.click("text=the manual");
+    assert.deepEqual(await posted("openLink"), [{ type: "openLink", href: "https://example.org/a?b=c%26d" }]);
+    assert.deepEqual((await probe()).breaches, []);
+    await page.click("#input");
+    assert.deepEqual((await probe()).breaches, ["click"]);
+  });
+
   it("acts on code blocks through the extension only", async () => {
     await send(conversation([turn("a", "assistant", "```ts\nconst a = 1;\n```\n\n```sh\nls\n```")]));
     await page.click("text=Apply");

@@ -15,7 +15,7 @@ import type { ChatSources } from "./chatSources.ts";
 import { type ProposeEdit, runCodeAction } from "./codeBlockActions.ts";
 import type { Composing } from "./composing.ts";
 import { KeptConversations } from "./keptConversations.ts";
-import { openPlace } from "./openPlace.ts";
+import { openLink, openPlace } from "./openPlace.ts";
 import { Sending } from "./sending.ts";
 import { suggestionsFor } from "./suggestions.ts";
 import type { WorkspaceRules } from "./workspacePrompts.ts";
@@ -200,11 +200,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       case "copyText":
         await vscode.env.clipboard.writeText(message.text);
         return;
-      case "openLink": {
-        const uri = vscode.Uri.parse(message.href);
-        if (/^(?:https?|mailto)$/.test(uri.scheme)) await vscode.env.openExternal(uri);
-        return;
-      }
+      case "openLink":
+        return openLink(message.href);
       case "openPlace":
         return openPlace(message.place.path, message.place.startLine);
       case "newConversation":
