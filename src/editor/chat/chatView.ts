@@ -118,7 +118,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     }
     if (refused.length === 0) return;
     void vscode.window.showWarningMessage(
-      `Not added to the chat, because it is no text, is excluded or may hold secrets: ${refused.join(", ")}`,
+      `Not added to the chat, because it is no text, is excluded, may hold secrets or is a link out of the workspace: ${refused.join(", ")}`,
     );
   }
 
