@@ -4,6 +4,7 @@ import { answerRequest } from "./answerRequest.ts";
 import type { ChatSessionOptions, IsMeant, QuestionContext, SessionEvent } from "./chatSessionForm.ts";
 import {
   addTurn,
+  allTyped,
   branchOf,
   type Conversation,
   changeTurn,
@@ -13,6 +14,7 @@ import {
   type Turn,
   turnsBefore,
   withEditing,
+  withoutEditing,
 } from "./conversation.ts";
 import { ConversationSaver } from "./conversationSaver.ts";
 import { fittingAnswer } from "./fittingAnswer.ts";
@@ -99,7 +101,7 @@ export class ChatSession {
     return this.#answered(() => {
       const turn = this.#find(turnId);
       if (turn?.role !== "user" || !isMeant(this.#conversation.id)) return false;
-      this.#conversation = withEditing(this.#conversation, turnId, undefined);
+      this.#conversation = withoutEditing(this.#conversation, text);
       return this.#ask(turn.parentId, text, question, context);
     });
   }
@@ -164,10 +166,7 @@ export class ChatSession {
     this.#scrolls.fire();
   }
 
-  /**
-   * Puts a stored conversation on screen, or a new one; what is new already stays, with what is being typed. The one
-   * before is kept with its draft and where the reader was.
-   */
+  /** Puts a stored or a new conversation on screen; one that is new already stays. The one before is kept as it was left. */
   open(conversation?: Conversation): Promise<void> {
     return this.#beginnings.run(async () => {
       await this.#putAway();
@@ -199,7 +198,9 @@ export class ChatSession {
 
   async #putAway(): Promise<void> {
     await this.stop();
-    await this.flush();
+    // What is typed meanwhile is kept too.
+    for (let kept: Conversation | undefined; kept !== this.#conversation; await this.flush())
+      kept = this.#conversation;
   }
 
   /** Puts a new conversation in the place of one that another window has deleted. */
@@ -212,8 +213,7 @@ export class ChatSession {
   #leave(id: string): void {
     if (this.#conversation.id !== id) return;
     this.#running?.abort();
-    const { draft: typed, editing } = this.#conversation;
-    const draft = [editing?.text, typed].filter(Boolean).join("\n");
+    const draft = allTyped(this.#conversation);
     this.#conversation = { ...this.#options.store.create(this.#options.now()), draft };
     this.#events.fire({ kind: "deleted" });
     this.#events.fire({ kind: "conversation" });

@@ -118,6 +118,16 @@ export function mergeTurns(conversation: Conversation, other: Conversation): Con
   return { ...conversation, turns: [...turns.values()] };
 }
 
+/** `conversation` without another wording that has been sent; what was typed there since stays. */
+export function withoutEditing(conversation: Conversation, sent: string): Conversation {
+  return conversation.editing?.text === sent ? { ...conversation, editing: undefined } : conversation;
+}
+
+/** What of a conversation is not sent yet. */
+export function allTyped({ draft, editing }: Conversation): string {
+  return [editing?.text, draft].filter(Boolean).join("\n");
+}
+
 function isNewer(one: Turn, other: Turn): boolean {
   if (one.text.length !== other.text.length) return one.text.length > other.text.length;
   return other.state === "stopped" && one.state !== "stopped";

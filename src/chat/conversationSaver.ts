@@ -22,10 +22,16 @@ export class ConversationSaver {
     }
   }
 
-  /** Empty conversations are not kept. @returns false when it has been deleted, here or in another window. */
+  /**
+   * Conversations in which nothing has been written yet are not kept.
+   * @returns false when it has been deleted, here or in another window.
+   */
   async save(conversation: Conversation): Promise<boolean> {
-    if (conversation.turns.length === 0) return true;
+    const { id, turns, draft } = conversation;
+    const isEmpty = turns.length === 0 && draft.trim() === "";
     try {
+      // One that is kept for its draft must not bring back what was taken out of it.
+      if (isEmpty && !(await this.#parts.store.load(id))) return true;
       const isKept = await this.#parts.store.save(conversation);
       this.#isUnsaved = false;
       return isKept;

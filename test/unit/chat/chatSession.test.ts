@@ -445,6 +445,48 @@ describe("ChatSession", () => {
     assert.equal(requests.length, 1);
   });
 
+  it("keeps what is typed in a new conversation when another is opened, and what is taken out of it again", async () => {
+    const { session: chat, store } = session(async function* () {
+      yield done;
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    const first = chat.conversation.id;
+    await chat.open();
+    await chat.openKept(first);
+    assert.equal((await store.list()).length, 1, "nothing was typed");
+    await chat.open();
+    const { id } = chat.conversation;
+    chat.setDraft("half a thought");
+    await chat.openKept(first);
+    await chat.openKept(id);
+    assert.equal(chat.conversation.draft, "half a thought");
+    chat.setDraft("");
+    await chat.openKept(first);
+    await chat.openKept(id);
+    assert.equal(chat.conversation.draft, "");
+  });
+
+  it("keeps what is typed while another conversation comes on screen, and what is typed behind what was sent", async () => {
+    const { session: chat, store } = session(async function* () {
+      yield done;
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    const { id } = chat.conversation;
+    chat.setEditing(id, "turn-1", "Hello you");
+    await chat.edit("turn-1", "Hello", "Hello", emptyContext);
+    assert.deepEqual(chat.conversation.editing, { turnId: "turn-1", text: "Hello you" });
+    const save = store.save.bind(store);
+    let saves = 0;
+    store.save = async (conversation) => {
+      const isKept = await save(conversation);
+      if (++saves === 1) chat.setDraft("typed meanwhile");
+      return isKept;
+    };
+    await chat.open();
+    assert.notEqual(chat.conversation.id, id);
+    assert.equal((await store.load(id))?.draft, "typed meanwhile");
+  });
+
   it("stays in a conversation that is new already, with what is being typed", async () => {
     const { session: chat } = session(async function* () {
       yield done;
