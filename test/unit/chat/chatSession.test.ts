@@ -11,6 +11,7 @@ import { ContextSize } from "../../../src/chat/contextSize.ts";
 import { branchOf, turnView } from "../../../src/chat/conversation.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
 import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
+import { forgetAllConversations, forgetConversation } from "../../../src/chat/forgetConversations.ts";
 import type { ChatRequest, CompletionEvent, ModelClient } from "../../../src/model/modelClient.ts";
 import { ModelError } from "../../../src/model/modelErrors.ts";
 
@@ -464,6 +465,26 @@ describe("ChatSession", () => {
     await chat.openKept(first);
     await chat.openKept(id);
     assert.equal(chat.conversation.draft, "");
+  });
+
+  it("leaves what is deleted while nothing but a draft stands there, and asks in the new one", async () => {
+    const { session: chat, store } = session(async function* () {
+      yield done;
+    });
+    const events: string[] = [];
+    chat.onEvent(({ kind }) => events.push(kind));
+    chat.setDraft("half a thought");
+    await forgetAllConversations(chat, store);
+    assert.equal(chat.conversation.draft, "half a thought");
+    await chat.flush();
+    await forgetConversation(chat, store, chat.conversation.id);
+    assert.equal(chat.conversation.draft, "");
+    await chat.ask("Hi", "Hi", emptyContext);
+    await forgetConversation(chat, store, chat.conversation.id);
+    assert.deepEqual(chat.conversation.turns, []);
+    await chat.ask("Hi", "Hi", emptyContext);
+    assert.equal((await store.list()).length, 1);
+    assert.ok(!events.includes("deleted"));
   });
 
   it("keeps what is typed while another conversation comes on screen, and what is typed behind what was sent", async () => {
