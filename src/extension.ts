@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
@@ -26,6 +27,7 @@ import { Power } from "./editor/power.ts";
 import { registerCompletion } from "./editor/registerCompletion.ts";
 import { ServerKeys } from "./editor/secrets.ts";
 import { registerServer } from "./editor/server/registerServer.ts";
+import { chatServer, ServerContext } from "./editor/serverContext.ts";
 import { Settings } from "./editor/settings.ts";
 import { Snooze } from "./editor/snooze.ts";
 import { SpeedCheck } from "./editor/speedCheck.ts";
@@ -114,6 +116,13 @@ async function start(
   const control = disposables.add(new ModelControl({ embedded, settings, keys, reports, clock, log }));
   const { engine } = embedded;
   const engineContext = disposables.add(new EngineContext({ engine, backend: control.backend, log }));
+  const serverContext = disposables.add(
+    new ServerContext({
+      server: () => chatServer(settings.machine, keys, clock),
+      backend: control.backend,
+      log,
+    }),
+  );
   stop = () => control.stop();
 
   const syntax = disposables.add(new TreeSitterSyntax(grammarsInFolder(join(dist, "grammars")), log));
@@ -148,6 +157,14 @@ async function start(
   registerServer(serverParts, disposables);
 
   const secrets = new SecretScan();
+  const mayUse = filePolicy(settings, ignored, realpath);
+  const assumedTokens = (): number => settings.machine.engine.contextSize || usualContext;
+  /** By the engine, by the server, or by both where one may stand in for the other. */
+  const toldTokens = (): number | undefined => {
+    const engine = control.hasEngine || control.standIn ? engineContext.tokens : undefined;
+    const told = [engine, serverContext.tokens].filter((tokens) => tokens !== undefined);
+    return told.length > 0 ? Math.min(...told) : undefined;
+  };
   const conversing = {
     context,
     log,
@@ -156,12 +173,11 @@ async function start(
     model: () => control.backend,
     modelName: () => control.name,
     onModelChange: control.onChange,
-    contextTokens: () =>
-      (control.hasEngine && engineContext.tokens) || settings.machine.engine.contextSize || usualContext,
+    contextTokens: () => toldTokens() ?? assumedTokens(),
     fixCandidates: () => settings.machine.fixCandidates,
     checkCommand: (uri: vscode.Uri) => settings.checkCommand(uri),
-    mayUse: filePolicy(settings, ignored),
-    findFiles: usableFiles(settings, ignored),
+    mayUse,
+    findFiles: usableFiles(settings, ignored, { mayUse, realPath: realpath }),
     maskSecrets: (text: string) => secrets.mask(text),
   };
   const keeping = {
@@ -174,7 +190,15 @@ async function start(
   };
   const chat = registerChat({ ...conversing, ...keeping, ...acting }, disposables);
   const assist = registerAssist(
-    { ...conversing, askChat: (title, question, about) => chat.ask(title, question, about) },
+    {
+      ...conversing,
+      // Code is looked at in parts of a size that a model handles well, however much more a server would take.
+      contextTokens: () =>
+        control.hasEngine
+          ? conversing.contextTokens()
+          : Math.min(conversing.contextTokens(), assumedTokens()),
+      askChat: (title, question, about) => chat.ask(title, question, about),
+    },
     disposables,
   );
   stop = async () => {

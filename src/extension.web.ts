@@ -16,6 +16,7 @@ import { placeText } from "./editor/place.ts";
 import { registerCompletion } from "./editor/registerCompletion.ts";
 import { ServerKeys } from "./editor/secrets.ts";
 import { registerServer } from "./editor/server/registerServer.ts";
+import { chatServer, ServerContext } from "./editor/serverContext.ts";
 import { Settings } from "./editor/settings.ts";
 import { Snooze } from "./editor/snooze.ts";
 import type { Status } from "./editor/status.ts";
@@ -52,6 +53,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
   const control = disposables.add(
     new ModelControl({ embedded: undefined, settings, keys, reports, clock, log }),
   );
+  const serverContext = disposables.add(
+    new ServerContext({
+      server: () => chatServer(settings.machine, keys, clock),
+      backend: control.backend,
+      log,
+    }),
+  );
   const models = new BrowserModels(settings, context.globalState);
   const grammar = (name: string): Promise<Uint8Array> =>
     Promise.resolve(
@@ -81,6 +89,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
   const serverParts = { settings, keys, memory: context.globalState, clock, log, place, inBrowser: true };
   registerServer(serverParts, disposables);
   const secrets = new SecretScan();
+  const mayUse = filePolicy(settings, ignored);
   registerChat(
     {
       context,
@@ -90,9 +99,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
       model: () => control.backend,
       modelName: () => control.name,
       onModelChange: control.onChange,
-      contextTokens: () => usualContext,
-      mayUse: filePolicy(settings, ignored),
-      findFiles: usableFiles(settings, ignored),
+      contextTokens: () => serverContext.tokens ?? usualContext,
+      mayUse,
+      findFiles: usableFiles(settings, ignored, { mayUse }),
       maskSecrets: (text) => secrets.mask(text),
       propose: async () => sayMissing("Apply"),
       slash: async () => undefined,

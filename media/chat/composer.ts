@@ -20,6 +20,8 @@ export class Composer {
   #busy = false;
   #items: readonly SuggestionView[] = [];
   #selected = 0;
+  /** What suggestions are waited for or shown; empty for none. */
+  #asked = "";
 
   /** @param say shows why the box does not take a text; empty when it is to be forgotten. */
   constructor(say: (notice: string) => void) {
@@ -64,7 +66,9 @@ export class Composer {
   }
 
   suggest(query: string, items: readonly SuggestionView[]): void {
-    if (query !== this.#query()) return;
+    // Who has gone on, or has put them away, is not held up by what comes late.
+    const isWanted = query === this.#asked && query === this.#query();
+    if (!isWanted || document.activeElement !== this.#input) return;
     this.#items = items;
     this.#selected = 0;
     this.#drawSuggestions();
@@ -93,6 +97,7 @@ export class Composer {
     this.#resize();
     host.postMessage({ type: "draft", text: this.#input.value });
     const query = this.#query();
+    this.#asked = query;
     if (query) host.postMessage({ type: "suggest", query });
     else this.#close();
   }
@@ -109,7 +114,10 @@ export class Composer {
       }
       // What stands there whole already needs no completing: Enter sends it.
       const isWhole = this.#items[this.#selected]?.insert.trim() === this.#query();
-      if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey && !isWhole)) {
+      if (
+        (event.key === "Tab" && !event.shiftKey) ||
+        (event.key === "Enter" && !event.shiftKey && !isWhole)
+      ) {
         event.preventDefault();
         this.#take(this.#selected);
         return;
@@ -150,6 +158,7 @@ export class Composer {
   }
 
   #close(): void {
+    this.#asked = "";
     this.#items = [];
     this.#drawSuggestions();
   }

@@ -21,7 +21,7 @@ function receive(message: ToView): void {
   switch (message.type) {
     case "conversation":
       isAsking = false;
-      turns.show(message.id, message.turns, message.scroll);
+      turns.show(message.id, message.turns, message);
       // While this conversation is on screen, the input box knows better than the extension what is being typed.
       if (message.id !== shownId) composer.setDraft(message.draft);
       shownId = message.id;
@@ -80,6 +80,8 @@ document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
   if (!link) return;
   event.preventDefault();
+  // The editor's own page around this one opens links too, where it has the focus.
+  event.stopPropagation();
   host.postMessage({ type: "openLink", href: link.getAttribute("href") ?? "" });
 });
 askForAll();

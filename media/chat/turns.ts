@@ -1,4 +1,4 @@
-import type { ScrollPosition, TurnView } from "../../src/chat/protocol.ts";
+import type { EditingView, ScrollPosition, TurnView } from "../../src/chat/protocol.ts";
 import { standInNotice } from "../../src/chat/standInNotice.ts";
 import { button, byId, element } from "./dom.ts";
 import { keepFocus } from "./focus.ts";
@@ -13,6 +13,12 @@ interface Shown {
   readonly body: HTMLElement;
   /** Absent for a message of the user, which is plain text. */
   readonly markdown?: MarkdownBody;
+}
+
+/** How a conversation was left. */
+export interface Before {
+  readonly scroll?: ScrollPosition | undefined;
+  readonly editing?: EditingView | undefined;
 }
 
 /** Draws the conversation. A streaming answer is drawn again at most once per frame. */
@@ -30,16 +36,37 @@ export class Turns {
   /**
    * Puts a conversation on screen. Turns that stand there already as they are stay untouched, and so does the reader
    * unless there are new ones.
-   * @param scroll where the reader was in another conversation than the one on screen.
+   * @param before where the reader was in another conversation than the one on screen, and what of a message was being
+   *   changed there.
    */
-  show(conversationId: string, turns: readonly TurnView[], scroll?: ScrollPosition): void {
+  show(conversationId: string, turns: readonly TurnView[], before: Before = {}): void {
     const isNew = turns.some(({ id }) => !this.#shown.has(id));
     const isOther = conversationId !== this.#conversationId;
     this.#conversationId = conversationId;
     this.#drawKeepingFocus(() => this.#arrange(turns));
-    if (isOther) this.#reading.restore(scroll);
+    if (isOther && before.editing) this.#goOnEditing(before.editing);
+    if (isOther) this.#reading.restore(before.scroll);
     else if (isNew) this.#reading.follow();
     else this.#reading.hold();
+  }
+
+  #goOnEditing({ turnId, text }: EditingView): void {
+    const shown = this.#shown.get(turnId);
+    if (shown?.turn.role === "user") this.#startEditing(shown, text);
+  }
+
+  #startEditing({ turn, root, body }: Shown, text: string): HTMLTextAreaElement {
+    const conversationId = this.#conversationId;
+    const { id: turnId } = turn;
+    return editIn(body, text, {
+      typed: (text) => host.postMessage({ type: "editing", conversationId, turnId, text }),
+      send: (text) => host.postMessage({ type: "edit", turnId, text }),
+      leave: () => {
+        host.postMessage({ type: "editing", conversationId, turnId });
+        body.textContent = visibleText(turn.text);
+        root.querySelector<HTMLElement>(":scope > .after [data-act=Edit]")?.focus();
+      },
+    });
   }
 
   #arrange(turns: readonly TurnView[]): void {
@@ -116,12 +143,14 @@ export class Turns {
     if (!shown) return;
     const { turn, root, body, markdown } = shown;
     if (markdown) markdown.show(turn.text, turn.state === "streaming");
-    else body.textContent = visibleText(turn.text);
+    // What is being changed in its place stays.
+    else if (!body.querySelector("textarea")) body.textContent = visibleText(turn.text);
     root.classList.toggle("streaming", turn.state === "streaming");
     root.setAttribute("aria-busy", String(turn.state === "streaming"));
     root.setAttribute("aria-label", turn.role === "user" ? "You" : "Wisp");
     for (const old of root.querySelectorAll(":scope > .after")) old.remove();
-    if (turn.state !== "streaming") root.append(footer(turn, body));
+    const edit = (): void => (body.querySelector("textarea") ?? this.#startEditing(shown, turn.text)).focus();
+    if (turn.state !== "streaming") root.append(footer(turn, edit));
   }
 }
 
@@ -135,7 +164,7 @@ function same(one: TurnView, other: TurnView): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-function footer(turn: TurnView, body: HTMLElement): HTMLElement {
+function footer(turn: TurnView, onEdit: () => void): HTMLElement {
   const after = element("div", { class: "after" });
   if (turn.error) {
     after.append(element("p", { class: "error", role: "alert" }, `${turn.error.message} ${turn.error.hint}`));
@@ -170,38 +199,42 @@ function footer(turn: TurnView, body: HTMLElement): HTMLElement {
         : button("Regenerate", "Regenerate this answer", again),
     );
   } else {
-    const edit = button("Edit", "Edit this message and send it again", () => {
-      startEditing(turn, body, () => edit.focus());
-    });
-    actions.append(edit);
+    actions.append(button("Edit", "Edit this message and send it again", onEdit));
   }
   after.append(actions);
   return after;
 }
 
-/** @param onClose called when the message is left as it was. */
-function startEditing(turn: TurnView, body: HTMLElement, onClose: () => void): void {
+interface Editing {
+  /** Told of the text at once and with every change. */
+  typed(text: string): void;
+  send(text: string): void;
+  /** The message is to be left as it was. */
+  leave(): void;
+}
+
+/** Lets a message be changed in its place. */
+function editIn(body: HTMLElement, text: string, { typed, send, leave }: Editing): HTMLTextAreaElement {
   const area = element("textarea", {
     "aria-label": "Edit the message",
     "data-act": "Edit",
     dir: "auto",
     rows: "3",
   });
-  area.value = turn.text;
-  const close = (): void => {
-    body.textContent = visibleText(turn.text);
-    onClose();
+  area.value = text;
+  const trySend = (): void => {
+    const wording = area.value.trim();
+    if (wording) send(wording);
+    else leave();
   };
-  const send = (): void => {
-    const text = area.value.trim();
-    if (text) host.postMessage({ type: "edit", turnId: turn.id, text });
-    else close();
-  };
+  area.addEventListener("input", () => typed(area.value));
   area.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
-    else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    // Keys of an input method choose among what it offers.
+    if (event.isComposing) return;
+    if (event.key === "Escape") leave();
+    else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      send();
+      trySend();
     }
   });
   body.replaceChildren(
@@ -209,11 +242,12 @@ function startEditing(turn: TurnView, body: HTMLElement, onClose: () => void): v
     element(
       "div",
       { class: "turnActions" },
-      button("Send", "Send the edited message", send, { act: "Edit" }),
-      button("Cancel", "Keep the message as it was", close),
+      button("Send", "Send the edited message", trySend, { act: "Edit" }),
+      button("Cancel", "Keep the message as it was", leave),
     ),
   );
-  area.focus();
+  typed(text);
+  return area;
 }
 
 function welcome(): HTMLElement {

@@ -124,8 +124,12 @@ function leavesOut(old: string, code: string): boolean {
   return code.split("\n").some((line) => !known.has(line.trim()) && placeholder.test(line));
 }
 
-const placeholder =
-  /^\s*(?:\.\.\.|…)\s*$|(?:\/\/|\/\*|#|<!--)[\s*({[]*(?:\.\.\.|…)|^\s*(?:\/\/|\/\*|#).*\b(?:existing|rest of|remaining|unchanged|the same|same as|omitted)\b/i;
+const leftOutWords =
+  "existing|rest of|remain(?:s|ing)?|unchanged|the same|same as|omitted|as (?:is|before)|no changes?|not changed|(?:previous|original|other|more|your) (?:code|logic|implementation|methods?|functions?|fields?|lines?|parts?|statements?)";
+const placeholder = new RegExp(
+  `^\\s*(?:\\.\\.\\.|…)\\s*$|(?:\\/\\/|\\/\\*|#|<!--)[\\s*({[]*(?:\\.\\.\\.|…)|^\\s*(?:\\/\\/|\\/\\*|#).*\\b(?:${leftOutWords})\\b`,
+  "i",
+);
 
 function indentAt(text: string, offset: number): string {
   return /^[ \t]*/.exec(text.slice(text.lastIndexOf("\n", offset - 1) + 1))?.[0] ?? "";

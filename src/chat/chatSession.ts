@@ -1,26 +1,26 @@
 import { Emitter } from "../base/emitter.ts";
 import { Serial } from "../base/serial.ts";
-import { type AnswerRequest, answerRequest } from "./answerRequest.ts";
-import type { ChatSessionOptions, SessionEvent } from "./chatSessionForm.ts";
+import { answerRequest } from "./answerRequest.ts";
+import type { ChatSessionOptions, IsMeant, QuestionContext, SessionEvent } from "./chatSessionForm.ts";
 import {
   addTurn,
+  allTyped,
   branchOf,
   type Conversation,
   changeTurn,
   newTurn,
+  promptTurns,
   showVersion,
   type Turn,
+  turnsBefore,
+  withEditing,
+  withoutEditing,
 } from "./conversation.ts";
-import type { PlaceView, ScrollPosition } from "./protocol.ts";
+import { ConversationSaver } from "./conversationSaver.ts";
+import { fittingAnswer } from "./fittingAnswer.ts";
+import type { ScrollPosition } from "./protocol.ts";
+import { type QuestionFit, questionFit } from "./questionFit.ts";
 import { readAnswer } from "./readAnswer.ts";
-
-/** What goes along with a question: text for the prompt and the places it came from. */
-export interface QuestionContext {
-  readonly text: string;
-  readonly places: readonly PlaceView[];
-}
-
-export const emptyContext: QuestionContext = { text: "", places: [] };
 
 type Answering = { readonly ended: Promise<void> };
 
@@ -36,18 +36,19 @@ export class ChatSession {
   #finished: Promise<void> = Promise.resolve();
   /** What changes the conversation begins in the order in which it came, the next when the one before has begun. */
   readonly #beginnings = new Serial();
-  #isUnsaved = false;
+  readonly #saver: ConversationSaver;
   readonly #drafts = new Emitter<void>();
   readonly #scrolls = new Emitter<void>();
 
   readonly onEvent = this.#events.listen;
-  /** Fires when the text in the input box has changed. */
+  /** Fires when the text in the input box, or another wording of a message, has changed. */
   readonly onDraft = this.#drafts.listen;
   /** Fires when the reader has gone elsewhere in the conversation. */
   readonly onScroll = this.#scrolls.listen;
 
   constructor(options: ChatSessionOptions) {
     this.#options = options;
+    this.#saver = new ConversationSaver(options, (event) => this.#events.fire(event));
     this.#conversation = options.store.create(options.now());
   }
 
@@ -61,27 +62,26 @@ export class ChatSession {
 
   /**
    * Adds the user's message and streams the answer; resolves when the answer has ended, however it ended.
-   * @param conversationId that the message is meant for.
-   * @returns false when another conversation is on screen by the time it can be asked: then nothing was.
+   * @param isMeant whether it may be asked in the conversation that is on screen by the time it can be.
+   * @returns false when it may not: then nothing was.
    */
   async ask(
     text: string,
     question: string,
     context: QuestionContext,
-    conversationId = this.#conversation.id,
+    isMeant: IsMeant = () => true,
   ): Promise<boolean> {
-    return this.#answered(
-      () =>
-        this.#conversation.id === conversationId &&
-        this.#ask(this.#conversation.headId, text, question, context),
-    );
+    return this.#answered(() => {
+      const { id, headId } = this.#conversation;
+      return isMeant(id) && this.#ask(headId, text, question, context);
+    });
   }
 
   /** Adds an exchange that needs no model, for example the answer to `/help`. @returns as {@link ask} does. */
-  tell(text: string, answer: string, conversationId = this.#conversation.id): Promise<boolean> {
+  tell(text: string, answer: string, isMeant: IsMeant = () => true): Promise<boolean> {
     return this.#beginnings.run(async () => {
       await this.#makeRoom();
-      if (this.#conversation.id !== conversationId) return false;
+      if (!isMeant(this.#conversation.id)) return false;
       const user = this.#add(this.#conversation.headId, { role: "user", text });
       this.#add(user.id, { role: "assistant", text: answer });
       this.#events.fire({ kind: "conversation" });
@@ -90,11 +90,19 @@ export class ChatSession {
     });
   }
 
-  /** Sends another wording of an earlier message as a new branch. @returns false when that message is not on screen. */
-  async edit(turnId: string, text: string, question: string, context: QuestionContext): Promise<boolean> {
+  /** Sends another wording of an earlier message as a new branch. @returns as {@link ask} does. */
+  async edit(
+    turnId: string,
+    text: string,
+    question: string,
+    context: QuestionContext,
+    isMeant: IsMeant = () => true,
+  ): Promise<boolean> {
     return this.#answered(() => {
       const turn = this.#find(turnId);
-      return turn?.role === "user" && this.#ask(turn.parentId, text, question, context);
+      if (turn?.role !== "user" || !isMeant(this.#conversation.id)) return false;
+      this.#conversation = withoutEditing(this.#conversation, text);
+      return this.#ask(turn.parentId, text, question, context);
     });
   }
 
@@ -106,14 +114,15 @@ export class ChatSession {
     });
   }
 
-  /** What of the conversation would not fit if this were asked next. */
-  fitOf(question: string, context: string): Pick<AnswerRequest, "droppedTurns" | "questionTooLong"> {
-    return this.#request([...branchOf(this.#conversation), { role: "user", text: question, context }]);
+  /** What of the conversation would not fit if this were asked next, or in the place of `editedTurn`. */
+  fitOf(question: string, context: QuestionContext, editedTurn?: string): QuestionFit {
+    const before = turnsBefore(this.#conversation, editedTurn);
+    return questionFit(before, { question, context }, this.#limits());
   }
 
   showVersion(turnId: string, step: -1 | 1): void {
     if (this.busy) return;
-    this.#set(showVersion(this.#conversation, turnId, step));
+    this.#conversation = showVersion(this.#conversation, turnId, step);
     this.#events.fire({ kind: "conversation" });
   }
 
@@ -139,27 +148,31 @@ export class ChatSession {
   }
 
   setDraft(draft: string): void {
-    this.#set({ ...this.#conversation, draft });
+    this.#conversation = { ...this.#conversation, draft };
+    this.#drafts.fire();
+  }
+
+  /** @param text of another wording of a message that is being typed; undefined when it is given up. */
+  setEditing(conversationId: string, turnId: string, text: string | undefined): void {
+    if (conversationId !== this.#conversation.id) return;
+    this.#conversation = withEditing(this.#conversation, turnId, text);
     this.#drafts.fire();
   }
 
   /** @param conversationId of the conversation that was seen, which may no longer be on screen. */
   setScroll(conversationId: string, scroll: ScrollPosition | undefined): void {
     if (conversationId !== this.#conversation.id) return;
-    this.#set({ ...this.#conversation, scroll });
+    this.#conversation = { ...this.#conversation, scroll };
     this.#scrolls.fire();
   }
 
-  /**
-   * Puts a stored conversation on screen, or a new one; what is new already stays, with what is being typed. The one
-   * before is kept with its draft and where the reader was.
-   */
+  /** Puts a stored or a new conversation on screen; one that is new already stays. The one before is kept as it was left. */
   open(conversation?: Conversation): Promise<void> {
     return this.#beginnings.run(async () => {
       await this.#putAway();
-      if (conversation) this.#set(conversation);
+      if (conversation) this.#conversation = conversation;
       else if (this.#conversation.turns.length > 0)
-        this.#set(this.#options.store.create(this.#options.now()));
+        this.#conversation = this.#options.store.create(this.#options.now());
       this.#events.fire({ kind: "conversation" });
     });
   }
@@ -176,7 +189,7 @@ export class ChatSession {
         const kept = await this.#options.store.load(id);
         if (!kept) return false;
         await this.#putAway();
-        this.#set(kept);
+        this.#conversation = kept;
       }
       this.#events.fire({ kind: "conversation" });
       return true;
@@ -185,25 +198,23 @@ export class ChatSession {
 
   async #putAway(): Promise<void> {
     await this.stop();
-    await this.flush();
+    // What is typed meanwhile is kept too.
+    for (let kept: Conversation | undefined; kept !== this.#conversation; await this.flush())
+      kept = this.#conversation;
   }
 
   /** Puts a new conversation in the place of one that another window has deleted. */
   async leaveIfDeleted(): Promise<void> {
     const { id } = this.#conversation;
-    try {
-      if (await this.#options.store.isDeleted(id)) this.#leave(id);
-    } catch (error) {
-      this.#options.log.error(`Chat: whether the conversation is there could not be read (${error})`);
-    }
+    if (await this.#saver.isDeleted(id)) this.#leave(id);
   }
 
   /** What is being typed stays; what is still answered belongs to what is gone. */
   #leave(id: string): void {
     if (this.#conversation.id !== id) return;
     this.#running?.abort();
-    const { draft } = this.#conversation;
-    this.#set({ ...this.#options.store.create(this.#options.now()), draft });
+    const draft = allTyped(this.#conversation);
+    this.#conversation = { ...this.#options.store.create(this.#options.now()), draft };
     this.#events.fire({ kind: "deleted" });
     this.#events.fire({ kind: "conversation" });
   }
@@ -235,13 +246,18 @@ export class ChatSession {
   }
 
   async #stream(turnId: string, signal: AbortSignal): Promise<void> {
-    const { request } = this.#request(branchOf(this.#conversation).slice(0, -1));
+    const turns = promptTurns(branchOf(this.#conversation).slice(0, -1));
+    const question = {
+      size: this.#options.contextSize,
+      request: (contextTokens: number) => answerRequest(turns, this.#limits(contextTokens)),
+      onLess: (contextTokens: number) => this.#events.fire({ kind: "less", contextTokens }),
+    };
     // A crash from here on loses no question.
     void this.flush();
     let text = "";
     let savedAt = Number.NEGATIVE_INFINITY; // The first piece at once: an answer may hang behind it.
     const end = await readAnswer(
-      () => this.#options.model().chat(request, signal),
+      () => fittingAnswer({ ...question, model: this.#options.model() }, signal),
       (piece, standIn) => {
         const offset = text.length;
         text += piece;
@@ -258,17 +274,13 @@ export class ChatSession {
     await this.flush();
   }
 
-  /** @param turns first to last, the question at the end. */
-  #request(turns: readonly Pick<Turn, "role" | "text" | "question" | "context">[]): AnswerRequest {
-    return answerRequest(
-      turns.map(({ role, text, question, context }) => ({ role, text: question ?? text, context })),
-      { contextTokens: this.#options.contextTokens(), rules: this.#options.rules() },
-    );
+  #limits(contextTokens = this.#options.contextSize.tokens): Parameters<typeof answerRequest>[1] {
+    return { contextTokens, rules: this.#options.rules() };
   }
 
   #add(parentId: string | undefined, fields: Pick<Turn, "role" | "text"> & Partial<Turn>): Turn {
     const turn = newTurn(this.#options.newId(), parentId, fields);
-    this.#set(addTurn(this.#conversation, turn, this.#options.now()));
+    this.#conversation = addTurn(this.#conversation, turn, this.#options.now());
     return turn;
   }
 
@@ -277,24 +289,12 @@ export class ChatSession {
   }
 
   #change(turnId: string, change: Partial<Turn>): void {
-    this.#set(changeTurn(this.#conversation, turnId, change, this.#options.now()));
+    this.#conversation = changeTurn(this.#conversation, turnId, change, this.#options.now());
   }
 
-  #set(conversation: Conversation): void {
-    this.#conversation = conversation;
-  }
-
-  /** Saves what is on screen; empty conversations are not kept. */
+  /** Saves what is on screen. */
   async flush(): Promise<void> {
-    if (this.#conversation.turns.length === 0) return;
-    try {
-      const { id } = this.#conversation;
-      if (!(await this.#options.store.save(this.#conversation))) this.#leave(id);
-      this.#isUnsaved = false;
-    } catch (error) {
-      this.#options.log.error(`Chat: the conversation could not be saved (${error})`);
-      if (!this.#isUnsaved) this.#events.fire({ kind: "unsaved", reason: String(error) });
-      this.#isUnsaved = true;
-    }
+    const { id } = this.#conversation;
+    if (!(await this.#saver.save(this.#conversation))) this.#leave(id);
   }
 }

@@ -1,4 +1,5 @@
-import type { PlaceView, ScrollPosition, TurnView } from "./protocol.ts";
+import type { PromptTurn } from "../prompt/chatPrompt.ts";
+import type { EditingView, PlaceView, ScrollPosition, TurnView } from "./protocol.ts";
 
 /** A message with its place in the tree of versions; `parentId` is absent for a first message. */
 export interface Turn {
@@ -29,6 +30,8 @@ export interface Conversation {
   readonly headId?: string;
   /** What stands in the input box. */
   readonly draft: string;
+  /** Another wording of a message that is being typed in its place. */
+  readonly editing?: EditingView | undefined;
   /** Where the reader is; absent at the end. */
   readonly scroll?: ScrollPosition | undefined;
 }
@@ -50,6 +53,16 @@ export function branchOf(conversation: Conversation, headId = conversation.headI
       throw new Error("the turns of a conversation form a circle");
   }
   return branch;
+}
+
+/** The turns as the model is asked them. */
+export function promptTurns(turns: readonly Turn[]): readonly PromptTurn[] {
+  return turns.map(({ role, text, question, context }) => ({ role, text: question ?? text, context }));
+}
+
+/** The turns in front of a next one, or of one that takes the place of `editedTurn`. */
+export function turnsBefore(conversation: Conversation, editedTurn?: string): readonly Turn[] {
+  return editedTurn === undefined ? branchOf(conversation) : branchOf(conversation, editedTurn).slice(0, -1);
 }
 
 /** All versions of a turn: those with the same parent and role, oldest first. */
@@ -93,15 +106,41 @@ export function changeTurn(
 
 /**
  * `conversation` with the turns of another copy of it, as two windows on one workspace make them. Turns are never
- * taken away and their texts only grow, so the longer text is the newer one.
+ * taken away and their texts only grow, so the longer text is the newer one. An answer that was read while it streamed
+ * counts as stopped, so of two that are as long that is the older one.
  */
 export function mergeTurns(conversation: Conversation, other: Conversation): Conversation {
   const turns = new Map(other.turns.map((turn) => [turn.id, turn]));
   for (const turn of conversation.turns) {
     const theirs = turns.get(turn.id);
-    if (!theirs || theirs.text.length <= turn.text.length) turns.set(turn.id, turn);
+    if (!theirs || !isNewer(theirs, turn)) turns.set(turn.id, turn);
   }
   return { ...conversation, turns: [...turns.values()] };
+}
+
+/** `conversation` without another wording that has been sent; what was typed there since stays. */
+export function withoutEditing(conversation: Conversation, sent: string): Conversation {
+  return conversation.editing?.text === sent ? { ...conversation, editing: undefined } : conversation;
+}
+
+/** What of a conversation is not sent yet. */
+export function allTyped({ draft, editing }: Conversation): string {
+  return [editing?.text, draft].filter(Boolean).join("\n");
+}
+
+function isNewer(one: Turn, other: Turn): boolean {
+  if (one.text.length !== other.text.length) return one.text.length > other.text.length;
+  return other.state === "stopped" && one.state !== "stopped";
+}
+
+/** `conversation` with another wording of a message that is being typed; without `text`, with no longer one of this message. */
+export function withEditing(
+  conversation: Conversation,
+  turnId: string,
+  text: string | undefined,
+): Conversation {
+  if (text !== undefined) return { ...conversation, editing: { turnId, text } };
+  return conversation.editing?.turnId === turnId ? { ...conversation, editing: undefined } : conversation;
 }
 
 /** Puts another version of `turnId` on screen, followed by its newest descendants. */

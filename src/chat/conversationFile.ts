@@ -1,6 +1,6 @@
 import type { Conversation, Turn } from "./conversation.ts";
 import { listOf, oneOf, optional, record, text, whole } from "./messageForm.ts";
-import { placeForm, scrollForm } from "./viewMessage.ts";
+import { editingForm, placeForm, scrollForm } from "./viewMessage.ts";
 
 const fileVersion = 1;
 
@@ -27,6 +27,7 @@ const isConversation = record({
   headId: optional(text),
   draft: text,
   scroll: optional(scrollForm),
+  editing: optional(editingForm),
 });
 
 /** A conversation as the text of its file. */

@@ -22,6 +22,8 @@ export function fileDiff({ oldPath, newPath, before, after }: FileVersions): str
   if (isSame) return "";
   const names = `--- ${before === undefined ? "/dev/null" : oldPath}\n+++ ${after === undefined ? "/dev/null" : newPath}\n`;
   if (`${old}${now}`.includes("\0")) return `${names}(not text)\n`;
+  // There is nothing to compare, however large the other side is.
+  if (old === "" || now === "") return names + wholeHunk(old, "-") + wholeHunk(now, "+");
   const patch = structuredPatch(oldPath, newPath, old, now, undefined, undefined, {
     context: 3,
     timeout: longestComparisonMs,
@@ -32,6 +34,15 @@ export function fileDiff({ oldPath, newPath, before, after }: FileVersions): str
       `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@\n${lines.join("\n")}\n`,
   );
   return names + hunks.join("");
+}
+
+/** All of a text as added or removed; empty for an empty one. */
+function wholeHunk(text: string, sign: "+" | "-"): string {
+  if (text === "") return "";
+  const lines = text.replace(/\n$/, "").split("\n");
+  const ranges = sign === "+" ? `-0,0 +1,${lines.length}` : `-1,${lines.length} +0,0`;
+  const end = text.endsWith("\n") ? "" : "\\ No newline at end of file\n";
+  return `@@ ${ranges} @@\n${lines.map((line) => `${sign}${line}\n`).join("")}${end}`;
 }
 
 /** Git names the line before a range that is empty. */

@@ -1,6 +1,6 @@
 import { type Forms, flag, hasForm, listOf, oneOf, optional, record, text, whole } from "./messageForm.ts";
 import type { ToView } from "./protocol.ts";
-import { placeForm, scrollForm } from "./viewMessage.ts";
+import { editingForm, placeForm, scrollForm } from "./viewMessage.ts";
 
 const turn = record({
   id: text,
@@ -24,7 +24,13 @@ const chip = record({
 });
 
 const forms: Forms<ToView> = {
-  conversation: { id: text, turns: listOf(turn), draft: text, scroll: optional(scrollForm) },
+  conversation: {
+    id: text,
+    turns: listOf(turn),
+    draft: text,
+    scroll: optional(scrollForm),
+    editing: optional(editingForm),
+  },
   turn: { turn },
   delta: { turnId: text, offset: whole, text },
   history: { items: listOf(record({ id: text, title: text, updatedAt: whole })) },

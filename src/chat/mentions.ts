@@ -50,6 +50,8 @@ export function leftOutNotice(leftOut: {
   readonly tooBig: readonly string[];
   /** Messages at the beginning of the conversation that the model no longer sees. */
   readonly droppedTurns: number;
+  /** Files that went along with messages that it does see. */
+  readonly lostFiles: readonly string[];
 }): string {
   const { droppedTurns } = leftOut;
   const say = (names: readonly string[], what: string): readonly string[] =>
@@ -58,6 +60,7 @@ export function leftOutNotice(leftOut: {
     ...say(leftOut.unknown, "Nothing found for"),
     ...say(leftOut.gone, "No longer there"),
     ...say(leftOut.tooBig, "No room left for"),
+    ...say(leftOut.lostFiles, "No room left for what went along earlier"),
     ...(droppedTurns > 0 ? [`The first ${droppedTurns} messages of this chat no longer fit.`] : []),
   ].join(" ");
 }

@@ -49,6 +49,12 @@ export interface ScrollPosition {
   readonly offset: number;
 }
 
+/** Another wording of a message as far as it is typed. */
+export interface EditingView {
+  readonly turnId: string;
+  readonly text: string;
+}
+
 export interface ConversationSummary {
   readonly id: string;
   readonly title: string;
@@ -71,6 +77,7 @@ export type ToView =
       readonly draft: string;
       /** Absent at the end. */
       readonly scroll?: ScrollPosition | undefined;
+      readonly editing?: EditingView | undefined;
     }
   | { readonly type: "turn"; readonly turn: TurnView }
   /** More text of a streaming turn. `offset` is the length that the view must have, else it asks for the whole. */
@@ -99,6 +106,13 @@ export type FromView =
   | { readonly type: "stop" }
   | { readonly type: "regenerate"; readonly turnId: string }
   | { readonly type: "edit"; readonly turnId: string; readonly text: string }
+  /** What is typed in the place of a message; without `text`, that it is given up. */
+  | {
+      readonly type: "editing";
+      readonly conversationId: string;
+      readonly turnId: string;
+      readonly text?: string | undefined;
+    }
   | { readonly type: "showVersion"; readonly turnId: string; readonly step: -1 | 1 }
   | { readonly type: "draft"; readonly text: string }
   | {

@@ -57,6 +57,18 @@ export const slashCommands: readonly SlashCommand[] = [
   },
 ];
 
+/**
+ * Why a command cannot be asked; a model would make up what is not there.
+ * @param found what goes along of the editor and of the mentions.
+ * @returns empty when it can.
+ */
+export function missingFor(needs: SlashCommand["needs"] | undefined, found: number): string {
+  if (found > 0) return "";
+  if (needs === "code")
+    return "There is no code to look at: open a file that may be used, select code, or name a file with #file.";
+  return needs === "stagedChanges" ? "There are no changes to write a commit message for." : "";
+}
+
 /** Commands that the view's owner carries out without the model. */
 export const localCommands: readonly { readonly name: string; readonly about: string }[] = [
   { name: "clear", about: "Start a new chat" },
@@ -168,6 +180,6 @@ function fromFile(name: string, promptFiles: readonly PromptFile[]): SlashComman
     name,
     about: `Prompt of this workspace`,
     question: (rest) => (rest ? `${file.text.trim()}\n\n${rest}` : file.text.trim()),
-    needs: "code",
+    needs: "nothing",
   };
 }

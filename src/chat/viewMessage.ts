@@ -6,12 +6,15 @@ export const placeForm = record({ path: text, startLine: whole, endLine: whole }
 
 export const scrollForm = record({ turnId: text, piece: whole, offset: measure });
 
+export const editingForm = record({ turnId: text, text });
+
 const forms: Forms<FromView> = {
   ready: {},
   send: { text },
   stop: {},
   regenerate: { turnId: text },
   edit: { turnId: text, text },
+  editing: { conversationId: text, turnId: text, text: optional(text) },
   showVersion: { turnId: text, step: oneOf(-1, 1) },
   draft: { text },
   scrolled: { conversationId: text, scroll: optional(scrollForm) },

@@ -18,6 +18,8 @@ export interface ChatPrompt {
   readonly messages: readonly ChatMessage[];
   /** Turns at the start of the conversation that found no room. */
   readonly droppedTurns: number;
+  /** Places, in the list that was given, of earlier turns that stay without their context. */
+  readonly bareTurns: readonly number[];
   /** True when the newest turn's context had to be cut. */
   readonly contextCut: boolean;
   /** True when the newest turn's own text leaves no room, so that the model would refuse it. */
@@ -33,7 +35,7 @@ export function chatPrompt(system: string, turns: readonly PromptTurn[], budgetT
   const newest = turns.at(-1);
   if (!newest) {
     const messages = [{ role: "system" as const, content: system }];
-    return { messages, droppedTurns: 0, contextCut: false, questionTooLong: false };
+    return { messages, droppedTurns: 0, bareTurns: [], contextCut: false, questionTooLong: false };
   }
   let left = budgetTokens - estimateTokens(system) - estimateTokens(newest.text);
   const questionTooLong = left < 0;
@@ -41,6 +43,7 @@ export function chatPrompt(system: string, turns: readonly PromptTurn[], budgetT
   left -= estimateTokens(context);
 
   const earlier: ChatMessage[] = [];
+  const bareTurns: number[] = [];
   let index = turns.length - 2;
   for (; index >= 0; index--) {
     const turn = turns[index];
@@ -50,6 +53,7 @@ export function chatPrompt(system: string, turns: readonly PromptTurn[], budgetT
     const cost = estimateTokens(content);
     if (cost > left) break;
     left -= cost;
+    if (content !== whole) bareTurns.push(index);
     earlier.unshift({ role: turn.role, content });
   }
   // Chat templates expect the first message after the system prompt to be the user's.
@@ -64,6 +68,7 @@ export function chatPrompt(system: string, turns: readonly PromptTurn[], budgetT
       { role: newest.role, content: withContext(context, newest.text) },
     ],
     droppedTurns: index + 1,
+    bareTurns,
     contextCut: context !== newest.context,
     questionTooLong,
   };

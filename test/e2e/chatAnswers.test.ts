@@ -123,12 +123,16 @@ describe("what can be done in the chat panel with answers, commands and chips", 
     await waitForClipboard(rich(server.origin));
   });
 
-  it("opens a link by the editor's own opener, which asks first", async () => {
+  it("opens a link by the editor's own opener, which asks first, and once", async () => {
     await chat.clickLink("the manual");
     const dialog = session.editor.page.locator(".monaco-dialog-box");
     await dialog.filter({ hasText: "https://example.org/manual" }).waitFor();
     await session.editor.screenshot("chat-link");
     await dialog.locator(".monaco-button", { hasText: "Cancel" }).click();
+    // By the time this is answered, whatever else the click has asked for is on screen.
+    await chat.ask("/help ");
+    await chat.waitForText("/explain");
+    assert.equal(await dialog.count(), 0);
   });
 
   it("lists its commands and says which it does not know, without asking the model", async () => {

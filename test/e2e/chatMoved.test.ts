@@ -70,4 +70,23 @@ describe("a chat view that is moved", () => {
     await isAsBefore();
     await editor.screenshot("chat-reloaded");
   });
+
+  it("keeps what is typed in the place of a question when it is hidden and loaded again", async () => {
+    const { editor } = session;
+    await chat.typeInPlace("Say no.");
+    const isAsBefore = (): Promise<unknown> =>
+      until(
+        "the other wording is as before",
+        30_000,
+        () => chat.typedInPlace(),
+        ([text, another]) => text === "Say no." && another === undefined,
+      );
+    await session.runCommand("workbench.view.search");
+    await editor.command("Wisp: Open Chat");
+    await isAsBefore();
+    await editor.reload();
+    await editor.command("Wisp: Open Chat");
+    await isAsBefore();
+    await editor.screenshot("chat-edited");
+  });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { silentLog } from "../../src/base/log.ts";
+import { ContextSize } from "../../src/chat/contextSize.ts";
 import { participantHandler } from "../../src/editor/chat/chatParticipant.ts";
 import { ChatSources } from "../../src/editor/chat/chatSources.ts";
 import { WorkspaceIndex } from "../../src/editor/chat/workspaceIndex.ts";
@@ -74,7 +75,8 @@ describe("@wisp in VS Code's own chat", () => {
 
   const request = (fields: Partial<vscode.ChatRequest>): vscode.ChatRequest =>
     ({ prompt: "", command: undefined, references: [], ...fields }) as unknown as vscode.ChatRequest;
-  const parts = { contextTokens: () => 4096, rules: () => "Be brief.", log: silentLog };
+  const contextSize = new ContextSize({ assumed: () => 4096, modelName: () => "m" });
+  const parts = { contextSize, rules: () => "Be brief.", log: silentLog };
 
   it("asks with the attached file, the rules and what was said before", async () => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
@@ -112,6 +114,20 @@ describe("@wisp in VS Code's own chat", () => {
     const handle = participantHandler({ ...parts, model: () => failing, sources });
     const result = await handle(request({ prompt: "Hi" }), { history: [] }, said, token);
     assert.deepEqual(result, { errorDetails: { message: "Nothing answers. Start the server." } });
+  });
+
+  it("names what is attached and may not be used, and explains nothing where there is nothing", async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    assert.ok(folder);
+    const secret = vscode.Uri.joinPath(folder, "team.env");
+    await vscode.workspace.fs.writeFile(secret, Buffer.from("NAME=value\n"));
+    const references = [{ id: "f", value: secret }];
+    const handle = participantHandler({ ...parts, model: () => scriptedChat(["Good day."]).model, sources });
+    assert.deepEqual(await handle(request({ prompt: "Hi", references }), { history: [] }, said, token), {});
+    assert.deepEqual(told, ["progress: Nothing found for: team.env.", "Good day."]);
+    const explain = request({ command: "explain", references });
+    const result = await handle(explain, { history: [] }, said, token);
+    assert.match(result?.errorDetails?.message ?? "", /no code to look at/);
   });
 
   it("says that a message is longer than the model can read", async () => {

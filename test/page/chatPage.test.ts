@@ -125,6 +125,19 @@ describe("chat page", function () {
     assert.equal((await posted("ready")).length, 2);
   });
 
+  it("opens a link through the extension only", async () => {
+    await page.evaluate(() => {
+      const { breaches } = (window as unknown as { probe: Probe }).probe;
+      window.addEventListener("click", () => breaches.push("click"));
+    });
+    await send(conversation([turn("a", "assistant", "See [the manual](https://example.org/a?b=c%26d).")]));
+    await page.click("text=the manual");
+    assert.deepEqual(await posted("openLink"), [{ type: "openLink", href: "https://example.org/a?b=c%26d" }]);
+    assert.deepEqual((await probe()).breaches, []);
+    await page.click("#input");
+    assert.deepEqual((await probe()).breaches, ["click"]);
+  });
+
   it("acts on code blocks through the extension only", async () => {
     await send(conversation([turn("a", "assistant", "```ts\nconst a = 1;\n```\n\n```sh\nls\n```")]));
     await page.click("text=Apply");
@@ -207,6 +220,27 @@ describe("chat page", function () {
     await page.press("#input", "Enter");
     assert.deepEqual(await posted("send"), [{ type: "send", text: "/help" }]);
     assert.equal(await page.isVisible("#suggestions"), false);
+  });
+
+  it("offers no completion that comes after it was put away, and leaves Shift+Tab to go back", async () => {
+    const items = [{ insert: "/explain ", label: "/explain", detail: "Explain" }];
+    const offer = (): Promise<void> => send({ type: "suggestions", query: "/ex", items });
+    await page.type("#input", "/ex");
+    await offer();
+    await page.press("#input", "Escape");
+    await offer();
+    assert.equal(await page.isVisible("#suggestions"), false);
+    await page.fill("#input", "/e");
+    await page.type("#input", "x");
+    await page.focus("#send");
+    await offer();
+    assert.equal(await page.isVisible("#suggestions"), false);
+    await page.fill("#input", "/ex");
+    await offer();
+    assert.equal(await page.isVisible("#suggestions"), true);
+    await page.press("#input", "Shift+Tab");
+    assert.equal(await page.inputValue("#input"), "/ex");
+    assert.equal(await page.evaluate(() => document.activeElement?.id === "input"), false);
   });
 
   it("keeps what came of an answer that failed and offers to try again", async () => {
@@ -889,6 +923,34 @@ describe("chat page", function () {
     await page.fill(".turn textarea", "new");
     await page.dispatchEvent(".turn textarea", "keydown", { key: "Enter", isComposing: true });
     assert.deepEqual(await posted("edit"), []);
+    await page.press(".turn textarea", "Enter");
+    assert.deepEqual(await posted("edit"), [{ type: "edit", turnId: "q", text: "new" }]);
+  });
+
+  it("tells what is typed in the place of a message, and goes on with it in a page that is new", async () => {
+    const turns = [turn("q", "user", "old"), turn("a", "assistant", "x", { state: "streaming" })];
+    await send(conversation(turns));
+    await page.click("button:has-text('Edit')");
+    await page.fill(".turn textarea", "new");
+    // A method's own Escape takes back what it offers.
+    await page.dispatchEvent(".turn textarea", "keydown", { key: "Escape", isComposing: true });
+    assert.equal(await page.inputValue(".turn textarea"), "new");
+    await send({ type: "turn", turn: turn("q", "user", "old", { version: { index: 1, count: 2 } }) });
+    assert.equal(await page.inputValue(".turn textarea"), "new", "its message is drawn anew");
+    await page.click("button:has-text('Edit')");
+    assert.equal(await page.inputValue(".turn textarea"), "new", "it is being edited already");
+    const typed = { type: "editing", conversationId: "c", turnId: "q" };
+    assert.deepEqual(await posted("editing"), [
+      { ...typed, text: "old" },
+      { ...typed, text: "new" },
+    ]);
+    await page.press(".turn textarea", "Escape");
+    assert.deepEqual((await posted("editing")).at(-1), typed);
+    assert.equal(await page.textContent("[data-turn=q] > .body"), "old");
+
+    await page.reload();
+    await send({ ...conversation(turns), editing: { turnId: "q", text: "new" } } as ToView);
+    assert.equal(await page.inputValue(".turn textarea"), "new");
     await page.press(".turn textarea", "Enter");
     assert.deepEqual(await posted("edit"), [{ type: "edit", turnId: "q", text: "new" }]);
   });

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { likeRegion } from "../../assist/fixer.ts";
 import { locateAmong, type Replacement } from "../../assist/locate.ts";
 import type { TextRange } from "../../syntax/syntaxService.ts";
+import { codeEditor } from "../codeEditor.ts";
 import { workspaceUri } from "../workspaceUri.ts";
 import type { AssistServices } from "./assistServices.ts";
 import { plainDocument } from "./editorRegion.ts";
@@ -15,7 +16,7 @@ export async function applyCode(
   code: string,
   paths: readonly string[],
 ): Promise<void> {
-  const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
+  const editor = codeEditor(vscode.window);
   const sources = await sourcesOf(services, editor?.document, paths);
   const { places, isCertain } = await locateAmong(services.syntax, sources, code);
   const choices: readonly Choice[] = [

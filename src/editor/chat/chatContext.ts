@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type Disposable, DisposableStore } from "../../base/disposable.ts";
 import { Emitter } from "../../base/emitter.ts";
 import type { ContextItem } from "../../chat/contextItem.ts";
+import { isOfEditor } from "../codeEditor.ts";
 import type { ChatSources } from "./chatSources.ts";
 
 /** Milliseconds without a change of the selection after which the editor is read. */
@@ -58,9 +59,11 @@ export class ChatContext implements vscode.Disposable {
   /** Reads the active editor. */
   async refresh(): Promise<void> {
     const turn = ++this.#refreshes;
-    const editor = this.#window.activeTextEditor;
-    // Moving the focus into the chat view leaves no active editor; the last one still counts.
-    if (!editor && this.#window.visibleTextEditors.length > 0) return;
+    const { activeTextEditor: editor, visibleTextEditors: visible } = this.#window;
+    // Moving the focus into the chat view or a panel leaves no active editor, or the panel's own; the last one still counts.
+    const isElsewhere = editor ? !isOfEditor(editor.document) : visible.length > 0;
+    // A page that is new does not have the chips yet.
+    if (isElsewhere) return this.#changed.fire();
     const item = await this.#sources.active(editor);
     if (turn !== this.#refreshes) return;
     if (item?.id !== this.#followed?.id) this.#removed = undefined;

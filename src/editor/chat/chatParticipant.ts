@@ -3,11 +3,14 @@ import type { Log } from "../../base/log.ts";
 import { WispError } from "../../base/wispError.ts";
 import { answerRequest, contextBudget } from "../../chat/answerRequest.ts";
 import { type ContextItem, fitContext } from "../../chat/contextItem.ts";
+import type { ContextSize } from "../../chat/contextSize.ts";
+import { fittingAnswer, lessNotice } from "../../chat/fittingAnswer.ts";
 import { leftOutNotice } from "../../chat/mentions.ts";
-import { slashCommands } from "../../chat/slashCommands.ts";
+import { missingFor, slashCommands } from "../../chat/slashCommands.ts";
 import { standInNotice } from "../../chat/standInNotice.ts";
 import type { ModelClient } from "../../model/modelClient.ts";
 import type { PromptTurn } from "../../prompt/chatPrompt.ts";
+import { codeEditor } from "../codeEditor.ts";
 import { workspaceUri } from "../workspaceUri.ts";
 import type { ChatSources } from "./chatSources.ts";
 
@@ -15,7 +18,7 @@ export const participantId = "wisp.participant";
 
 export interface ParticipantParts {
   readonly model: () => ModelClient;
-  readonly contextTokens: () => number;
+  readonly contextSize: ContextSize;
   readonly rules: () => string;
   readonly sources: ChatSources;
   readonly log: Log;
@@ -28,17 +31,20 @@ export function participantHandler(parts: ParticipantParts): vscode.ChatRequestH
     token.onCancellationRequested(() => abort.abort());
     const command = slashCommands.find(({ name }) => name === request.command);
     const text = command ? command.question(request.prompt) : request.prompt;
-    const items = await itemsOf(request, command?.needs, parts.sources);
-    const limits = { contextTokens: parts.contextTokens(), rules: parts.rules() };
+    const { items, refused } = await itemsOf(request, command?.needs, parts.sources);
+    const missing = missingFor(history.length === 0 ? command?.needs : undefined, items.length);
+    if (missing) return { errorDetails: { message: missing } };
+    const limits = { contextTokens: parts.contextSize.tokens, rules: parts.rules() };
     const fitted = fitContext(items, contextBudget(text, limits));
     const question = { role: "user" as const, text, context: fitted.text };
-    const asked = answerRequest([...history.flatMap(turnOf), question], limits);
+    const turns = [...history.flatMap(turnOf), question];
+    const asked = answerRequest(turns, limits);
     if (asked.questionTooLong) {
       return { errorDetails: { message: "Your message is longer than the model can read. Shorten it." } };
     }
     const tooBig = fitted.chips.filter(({ sentTokens }) => sentTokens === 0).map(({ label }) => label);
     const { droppedTurns } = asked;
-    const notice = leftOutNotice({ unknown: [], gone: [], tooBig, droppedTurns });
+    const notice = leftOutNotice({ unknown: refused, gone: [], tooBig, droppedTurns, lostFiles: [] });
     if (notice) response.progress(notice);
     for (const { path } of fitted.places) {
       const uri = await workspaceUri(path);
@@ -46,7 +52,13 @@ export function participantHandler(parts: ParticipantParts): vscode.ChatRequestH
     }
     let isSigned = false;
     try {
-      for await (const event of parts.model().chat(asked.request, abort.signal)) {
+      const asking = {
+        model: parts.model(),
+        size: parts.contextSize,
+        request: (contextTokens: number) => answerRequest(turns, { ...limits, contextTokens }),
+        onLess: (contextTokens: number) => response.progress(lessNotice(contextTokens)),
+      };
+      for await (const event of fittingAnswer(asking, abort.signal)) {
         if (event.type === "done") break;
         if (event.standIn !== undefined && !isSigned) response.progress(standInNotice(event.standIn));
         isSigned = true;
@@ -61,21 +73,26 @@ export function participantHandler(parts: ParticipantParts): vscode.ChatRequestH
   };
 }
 
-/** What the user attached; a command about code takes the active editor where nothing was attached. */
+/** What the user attached, with what of it may not be used or is not there; a command about code takes the active editor where nothing was attached. */
 async function itemsOf(
   { references }: vscode.ChatRequest,
   needs: (typeof slashCommands)[number]["needs"] | undefined,
   sources: ChatSources,
-): Promise<readonly ContextItem[]> {
+): Promise<{ readonly items: readonly ContextItem[]; readonly refused: readonly string[] }> {
   const items: ContextItem[] = [];
+  const refused: string[] = [];
   for (const { value } of references) {
-    if (value instanceof vscode.Uri) items.push(...(await sources.place(value)));
-    else if (value instanceof vscode.Location) items.push(...(await sources.location(value)));
+    const isLocation = value instanceof vscode.Location;
+    if (!isLocation && !(value instanceof vscode.Uri)) continue;
+    const found = await (isLocation ? sources.location(value) : sources.place(value));
+    items.push(...found);
+    if (found.length === 0) refused.push(vscode.workspace.asRelativePath(isLocation ? value.uri : value));
   }
   if (needs === "stagedChanges") items.push(...(await sources.stagedChanges()));
-  if (items.length > 0 || needs === "nothing") return items;
-  const active = await sources.active(vscode.window.activeTextEditor);
-  return active ? [active] : [];
+  if (items.length > 0 || refused.length > 0 || needs === "nothing" || needs === "stagedChanges")
+    return { items, refused };
+  const active = await sources.active(codeEditor(vscode.window));
+  return { items: active ? [active] : [], refused };
 }
 
 function turnOf(turn: vscode.ChatRequestTurn | vscode.ChatResponseTurn): readonly PromptTurn[] {

@@ -106,7 +106,10 @@ export class ChatSources {
     };
   }
 
-  /** A file, or the files that lie directly in a folder; empty when it is gone or may not be used. */
+  /**
+   * A file, or the files that lie directly in a folder, of many the first ones and how many more there are; empty when it is
+   * gone or may not be used.
+   */
   async place(uri: vscode.Uri): Promise<readonly ContextItem[]> {
     let isFolder: boolean;
     try {
@@ -117,8 +120,16 @@ export class ChatSources {
     }
     if (!isFolder) return this.#files([uri]);
     const entries = await vscode.workspace.fs.readDirectory(uri);
-    const files = entries.filter(([, type]) => type === vscode.FileType.File).slice(0, maxFolderFiles);
-    return this.#files(files.map(([name]) => vscode.Uri.joinPath(uri, name)));
+    const files = entries.filter(([, type]) => type === vscode.FileType.File);
+    const items: ContextItem[] = [];
+    let index = 0;
+    for (; index < files.length && items.length < maxFolderFiles; index++)
+      items.push(...(await this.#files([vscode.Uri.joinPath(uri, files[index]?.[0] ?? "")])));
+    const more = files.length - index;
+    if (more === 0 || items.length === 0) return items;
+    const label = `${more} more in ${vscode.workspace.asRelativePath(uri)}`;
+    const text = `${more} more files of this folder do not go along.`;
+    return [...items, this.#text("folder", label, text, "")];
   }
 
   /** What can complete `#file:qu`, `#folder:qu` or `#symbol:qu`. */

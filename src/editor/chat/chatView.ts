@@ -5,6 +5,7 @@ import { WispError } from "../../base/wispError.ts";
 import type { ChatSession } from "../../chat/chatSession.ts";
 import { branchOf, turnView } from "../../chat/conversation.ts";
 import type { ConversationStore } from "../../chat/conversationStore.ts";
+import { lessNotice } from "../../chat/fittingAnswer.ts";
 import type { FromView, ToView } from "../../chat/protocol.ts";
 import type { PromptFile } from "../../chat/slashCommands.ts";
 import { viewMessage } from "../../chat/viewMessage.ts";
@@ -14,7 +15,7 @@ import type { ChatSources } from "./chatSources.ts";
 import { type ProposeEdit, runCodeAction } from "./codeBlockActions.ts";
 import type { Composing } from "./composing.ts";
 import { KeptConversations } from "./keptConversations.ts";
-import { openPlace } from "./openPlace.ts";
+import { openLink, openPlace } from "./openPlace.ts";
 import { Sending } from "./sending.ts";
 import { suggestionsFor } from "./suggestions.ts";
 import type { WorkspaceRules } from "./workspacePrompts.ts";
@@ -68,6 +69,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         } else if (event.kind === "turn") this.#sendTurn(event.turnId);
         else if (event.kind === "deleted") this.#say("This chat was deleted in another window.");
         else if (event.kind === "busy") this.#sendStatus();
+        else if (event.kind === "less") this.#say(lessNotice(event.contextTokens));
       }),
     );
     this.#disposables.add(composing.onChange(() => this.#post(composing.view())));
@@ -116,7 +118,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     }
     if (refused.length === 0) return;
     void vscode.window.showWarningMessage(
-      `Not added to the chat, because it is no text, is excluded or may hold secrets: ${refused.join(", ")}`,
+      `Not added to the chat, because it is no text, is excluded, may hold secrets or is a link out of the workspace: ${refused.join(", ")}`,
     );
   }
 
@@ -169,6 +171,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         return session.regenerate(message.turnId);
       case "edit":
         return this.#sending.edit(message.turnId, message.text);
+      case "editing":
+        return session.setEditing(message.conversationId, message.turnId, message.text);
       case "showVersion":
         return session.showVersion(message.turnId, message.step);
       case "draft":
@@ -196,11 +200,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       case "copyText":
         await vscode.env.clipboard.writeText(message.text);
         return;
-      case "openLink": {
-        const uri = vscode.Uri.parse(message.href);
-        if (/^(?:https?|mailto)$/.test(uri.scheme)) await vscode.env.openExternal(uri);
-        return;
-      }
+      case "openLink":
+        return openLink(message.href);
       case "openPlace":
         return openPlace(message.place.path, message.place.startLine);
       case "newConversation":
@@ -236,8 +237,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   #sendConversation(): void {
     const { conversation } = this.#options.session;
     const turns = branchOf(conversation).map((turn) => turnView(conversation, turn));
-    const { id, scroll } = conversation;
-    this.#post({ type: "conversation", id, turns, draft: this.#sending.typed, scroll });
+    const { id, scroll, editing } = conversation;
+    this.#post({ type: "conversation", id, turns, draft: this.#sending.typed, scroll, editing });
   }
 
   #sendTurn(turnId: string): void {

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { CodeAction } from "../../chat/protocol.ts";
+import { codeEditor } from "../codeEditor.ts";
 import { pasteIntoTerminal } from "./terminalPaste.ts";
 
 /**
@@ -61,13 +62,17 @@ const aliases: Readonly<Record<string, string>> = {
 };
 
 async function insertAtCursor(code: string): Promise<void> {
-  const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
+  const editor = codeEditor(vscode.window);
   if (!editor) {
     void vscode.window.showInformationMessage("Open a file first: there is no cursor to insert the code at.");
     return;
   }
-  await editor.edit((edit) => {
+  const isInserted = await editor.edit((edit) => {
     for (const selection of editor.selections) edit.replace(selection, code);
   });
+  if (!isInserted)
+    void vscode.window.showWarningMessage(
+      `${vscode.workspace.asRelativePath(editor.document.uri)} takes no text: it is read-only, or has changed just now.`,
+    );
   await vscode.window.showTextDocument(editor.document, editor.viewColumn);
 }

@@ -1,8 +1,10 @@
 import * as vscode from "vscode";
 import type { Log } from "../../base/log.ts";
 import { answerRequest } from "../../chat/answerRequest.ts";
-import { commitMessageText } from "../../chat/commitMessage.ts";
+import { writeMessage } from "../../chat/commitMessage.ts";
 import { fitContext } from "../../chat/contextItem.ts";
+import type { ContextSize } from "../../chat/contextSize.ts";
+import { fittingAnswer, lessNotice } from "../../chat/fittingAnswer.ts";
 import { slashCommands } from "../../chat/slashCommands.ts";
 import type { ModelClient } from "../../model/modelClient.ts";
 import { withProgress } from "../assist/assistProgress.ts";
@@ -11,14 +13,14 @@ import type { ChatSources } from "./chatSources.ts";
 
 export interface CommitMessageParts {
   readonly model: () => ModelClient;
-  readonly contextTokens: () => number;
+  readonly contextSize: ContextSize;
   readonly sources: Pick<ChatSources, "stagedChanges">;
   readonly log: Log;
 }
 
 /**
  * Writes a message for the staged changes, else for those of the working tree, into the commit box while it is
- * generated. What stood there is put back when the user cancels or the model fails.
+ * generated. What stood there is put back when nothing comes of it.
  * @param rootUri of the repository; undefined takes the one of the active file.
  */
 export async function writeCommitMessage(parts: CommitMessageParts, rootUri?: vscode.Uri): Promise<void> {
@@ -28,25 +30,25 @@ export async function writeCommitMessage(parts: CommitMessageParts, rootUri?: vs
     void vscode.window.showInformationMessage("There are no changes to write a commit message for.");
     return;
   }
-  const before = repository.inputBox.value;
-  if (before.trim() && !(await mayReplace())) return;
-  const contextTokens = parts.contextTokens();
+  if (repository.inputBox.value.trim() && !(await mayReplace())) return;
+  const contextTokens = parts.contextSize.tokens;
   const fitted = fitContext(changes, Math.floor(contextTokens / 2));
   const text = slashCommands.find(({ name }) => name === "commit")?.question("") ?? "";
   const turns = [{ role: "user" as const, text, context: fitted.text }];
-  const { request } = answerRequest(turns, { contextTokens, rules: "" });
   const isCut = fitted.chips.some(({ tokens, sentTokens }) => sentTokens < tokens);
   const title = `Wisp: writing a commit message${isCut ? " (from the beginning of the changes: not all fit)" : ""}`;
-  const written = await withProgress(title, parts.log, async (_report, signal) => {
-    let answer = "";
-    for await (const event of parts.model().chat({ ...request, temperature: 0 }, signal)) {
-      if (event.type === "done") return event.finishReason === "cancelled" ? undefined : answer;
-      answer += event.text;
-      repository.inputBox.value = commitMessageText(answer);
-    }
-    return answer;
+  await withProgress(title, parts.log, (report, signal) => {
+    const question = {
+      model: parts.model(),
+      size: parts.contextSize,
+      request: (tokens: number) => {
+        const { request, ...fit } = answerRequest(turns, { contextTokens: tokens, rules: "" });
+        return { request: { ...request, temperature: 0 }, ...fit };
+      },
+      onLess: (tokens: number) => report(lessNotice(tokens)),
+    };
+    return writeMessage(repository.inputBox, fittingAnswer(question, signal));
   });
-  if (!written?.trim()) repository.inputBox.value = before;
 }
 
 async function mayReplace(): Promise<boolean> {

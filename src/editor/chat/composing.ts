@@ -4,7 +4,8 @@ import { DisposableStore } from "../../base/disposable.ts";
 import { Emitter } from "../../base/emitter.ts";
 import type { Log } from "../../base/log.ts";
 import { contextBudget } from "../../chat/answerRequest.ts";
-import type { ChatSession, QuestionContext } from "../../chat/chatSession.ts";
+import type { ChatSession } from "../../chat/chatSession.ts";
+import type { QuestionContext } from "../../chat/chatSessionForm.ts";
 import {
   type ContextItem,
   type FittedContext,
@@ -14,9 +15,10 @@ import {
   rulesChipId,
   workspaceChipId,
 } from "../../chat/contextItem.ts";
+import { turnsBefore } from "../../chat/conversation.ts";
 import { leftOutNotice, mentionText, withoutMention } from "../../chat/mentions.ts";
 import type { ToView } from "../../chat/protocol.ts";
-import type { SlashCommand } from "../../chat/slashCommands.ts";
+import { missingFor, type SlashCommand } from "../../chat/slashCommands.ts";
 import type { ChatContext } from "./chatContext.ts";
 import type { ChatSources } from "./chatSources.ts";
 import { DraftMentions, type FoundMention } from "./draftMentions.ts";
@@ -42,6 +44,12 @@ export interface Composed {
   readonly notice: string;
 }
 
+/** What a message is for, besides being asked. */
+export interface Purpose {
+  readonly needs?: SlashCommand["needs"] | undefined;
+  readonly editedTurn?: string | undefined;
+}
+
 const tooLong = "Your message is longer than the model can read. Shorten it, or add the text as a file.";
 
 /** Puts together what goes along with a message: chips, mentions and rules within the budget. */
@@ -65,6 +73,8 @@ export class Composing implements vscode.Disposable {
     this.#disposables.add(session.onDraft(() => this.#mentions.update(session.conversation.draft)));
     this.#disposables.add(
       session.onEvent((event) => {
+        // What a model takes may be known since it has been asked.
+        if (event.kind === "less" || (event.kind === "busy" && !event.busy)) fire();
         if (event.kind !== "conversation") return;
         this.#mentions.update(session.conversation.draft);
         fire();
@@ -80,7 +90,7 @@ export class Composing implements vscode.Disposable {
     const fitted = this.#fit(itemsOf(found), draft);
     const own = rulesChip(rules.text, this.#parts.contextTokens());
     const chips = foldFoundPlaces(fitted.chips);
-    const { droppedTurns, questionTooLong } = session.fitOf(draft, fitted.text);
+    const { droppedTurns, questionTooLong, lostFiles } = session.fitOf(draft, fitted);
     const unknown = found
       .filter(({ items }) => items.length === 0)
       .map(({ mention }) => mentionText(mention));
@@ -91,30 +101,43 @@ export class Composing implements vscode.Disposable {
       budgetTokens: this.#budget(draft) + (own?.sentTokens ?? 0),
       notice: questionTooLong
         ? tooLong
-        : leftOutNotice({ unknown, gone: [], tooBig: leftOut(fitted), droppedTurns }),
+        : leftOutNotice({ unknown, gone: [], tooBig: leftOut(fitted), droppedTurns, lostFiles }),
     };
   }
 
   /**
    * What goes along with `question`, read anew.
    * @param text as it was typed, with its mentions.
+   * @param editedTurn the message in whose place it goes, where it is another wording.
    * @returns what to tell the user instead, when the question itself does not fit.
    */
-  async compose(text: string, question: string, needs?: SlashCommand["needs"]): Promise<Composed | string> {
+  async compose(
+    text: string,
+    question: string,
+    { needs, editedTurn }: Purpose = {},
+  ): Promise<Composed | string> {
     const { sources, context, session } = this.#parts;
     const staged = needs === "stagedChanges" ? await sources.stagedChanges() : [];
     const found = await this.#mentions.lookUp(text);
     await context.refresh();
     const gone = await context.reread();
-    const fitted = this.#fit([...staged, ...itemsOf(found)], question);
-    const { droppedTurns, questionTooLong } = session.fitOf(question, fitted.text);
+    const isFirst = turnsBefore(session.conversation, editedTurn).length === 0;
+    const mentioned = itemsOf(found);
+    // What was said before may be what a command is about, but no change since.
+    const missing =
+      needs === "stagedChanges"
+        ? missingFor(needs, staged.length + mentioned.length)
+        : missingFor(isFirst ? needs : undefined, context.items.length + mentioned.length);
+    if (missing) return missing;
+    const fitted = this.#fit([...staged, ...mentioned], question);
+    const { droppedTurns, questionTooLong, lostFiles } = session.fitOf(question, fitted, editedTurn);
     if (questionTooLong) return tooLong;
     const unknown = found
       .filter(({ items }) => items.length === 0)
       .map(({ mention }) => mentionText(mention));
     return {
       context: { text: fitted.text, places: fitted.places },
-      notice: leftOutNotice({ unknown, gone, tooBig: leftOut(fitted), droppedTurns }),
+      notice: leftOutNotice({ unknown, gone, tooBig: leftOut(fitted), droppedTurns, lostFiles }),
     };
   }
 

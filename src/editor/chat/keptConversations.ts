@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { ChatSession } from "../../chat/chatSession.ts";
 import { conversationMarkdown } from "../../chat/conversation.ts";
 import type { ConversationStore } from "../../chat/conversationStore.ts";
+import { forgetAllConversations, forgetConversation } from "../../chat/forgetConversations.ts";
 
 /** What the user does with kept conversations. */
 export class KeptConversations {
@@ -23,9 +24,7 @@ export class KeptConversations {
   }
 
   async remove(id: string): Promise<void> {
-    // An answer that is still being written is saved when it stops, so it has to stop first.
-    if (this.#session.conversation.id === id) await this.#session.open();
-    await this.#store.remove(id);
+    await forgetConversation(this.#session, this.#store, id);
   }
 
   /** Asks first. @returns whether the user agreed. */
@@ -37,8 +36,7 @@ export class KeptConversations {
       sure,
     );
     if (answer !== sure) return false;
-    await this.#session.open();
-    await this.#store.removeAll();
+    await forgetAllConversations(this.#session, this.#store);
     return true;
   }
 

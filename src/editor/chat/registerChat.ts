@@ -3,6 +3,7 @@ import { systemClock } from "../../base/clock.ts";
 import type { Disposable, DisposableStore } from "../../base/disposable.ts";
 import type { Listen } from "../../base/emitter.ts";
 import { ChatSession } from "../../chat/chatSession.ts";
+import { ContextSize } from "../../chat/contextSize.ts";
 import type { Conversation } from "../../chat/conversation.ts";
 import { ConversationStore } from "../../chat/conversationStore.ts";
 import type { StartIndex } from "../../chat/indexSeat.ts";
@@ -51,16 +52,21 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
   });
   const own = { maskSecrets: services.maskSecrets, log };
   const rules = disposables.add(new WorkspaceRules(own));
+  const contextSize = new ContextSize({
+    assumed: services.contextTokens,
+    modelName: services.modelName,
+  });
   const session = new ChatSession({
     model: services.model,
     store,
     log,
     now: () => Date.now(),
     newId: () => crypto.randomUUID(),
-    contextTokens: services.contextTokens,
+    contextSize,
     rules: () => rules.text,
   });
-  const { model, contextTokens, mayUse, findFiles, maskSecrets } = services;
+  const { model, mayUse, findFiles, maskSecrets } = services;
+  const contextTokens = (): number => contextSize.tokens;
   const index = disposables.add(new WorkspaceIndex(services.startIndex, { mayUse, find: findFiles }, log));
   const sources = new ChatSources({ mayUse, findFiles, maskSecrets, index });
   const chatContext = disposables.add(new ChatContext(sources, vscode.window, systemClock));
@@ -98,7 +104,7 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
   disposables.add(vscode.window.registerWebviewViewProvider(chatViewId, view));
   const available = () => {
     const name = services.modelName();
-    return name === undefined ? undefined : { id: "wisp", name, contextTokens: services.contextTokens() };
+    return name === undefined ? undefined : { id: "wisp", name, contextTokens: contextTokens() };
   };
   const onChange = (listener: () => unknown): Disposable => services.onModelChange(() => void listener());
   disposables.add(
@@ -110,7 +116,7 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
   const participant = disposables.add(
     vscode.chat.createChatParticipant(
       participantId,
-      participantHandler({ model, contextTokens, rules: () => rules.text, sources, log }),
+      participantHandler({ model, contextSize, rules: () => rules.text, sources, log }),
     ),
   );
   participant.iconPath = vscode.Uri.joinPath(context.extensionUri, "media", "wisp.svg");
@@ -130,7 +136,7 @@ export function registerChat(services: ChatServices, disposables: DisposableStor
   });
   // The title of the source control view passes its repository.
   command("wisp.commitMessage", (control?: vscode.SourceControl) =>
-    writeCommitMessage({ model, contextTokens, sources, log }, control?.rootUri),
+    writeCommitMessage({ model, contextSize, sources, log }, control?.rootUri),
   );
   return view;
 }
@@ -155,7 +161,7 @@ async function remember(
   memory: vscode.Memento,
   disposables: DisposableStore,
 ): Promise<void> {
-  const last = memory.get<Pick<Conversation, "id" | "draft" | "scroll">>(lastConversationKey);
+  const last = memory.get<Pick<Conversation, "id" | "draft" | "scroll" | "editing">>(lastConversationKey);
   const kept = last && (await store.load(last.id));
   // The user may have begun to write before the file was read.
   if (last && session.conversation.turns.length === 0 && !session.busy) {
@@ -163,11 +169,12 @@ async function remember(
       ...(kept ?? store.create(Date.now())),
       draft: session.conversation.draft || last.draft,
       scroll: last.scroll,
+      editing: last.editing,
     });
   }
   const save = (): void => {
-    const { id, draft, scroll } = session.conversation;
-    void memory.update(lastConversationKey, { id, draft, scroll });
+    const { id, draft, scroll, editing } = session.conversation;
+    void memory.update(lastConversationKey, { id, draft, scroll, editing });
   };
   disposables.add(session.onEvent((event) => event.kind === "conversation" && save()));
   disposables.add(session.onDraft(save));

@@ -39,7 +39,8 @@ interface Waiting extends Message {
 
 /**
  * From a message as it was typed to an answer: commands, context, and what to tell when it cannot be sent. Until a message
- * stands in the conversation it is kept in front of the draft, so that a reload loses nothing; messages go in their order.
+ * stands in the conversation it is kept in front of the draft, so that a reload loses nothing (another wording of an earlier
+ * one stands in that one's place); messages go in their order.
  */
 export class Sending {
   readonly #parts: SendingParts;
@@ -75,8 +76,11 @@ export class Sending {
     await this.#inOrder({ text, conversationId: this.#parts.session.conversation.id });
   }
 
-  /** Sends another wording of an earlier message. */
+  /** Sends another wording of an earlier message, which the session keeps until it stands there. */
   async edit(turnId: string, text: string): Promise<void> {
+    // Pressed twice.
+    if (this.#waiting.some((other) => other.editedTurn === turnId && other.text === text)) return;
+    this.#parts.session.setEditing(this.#parts.session.conversation.id, turnId, text);
     await this.#inOrder({
       text,
       editedTurn: turnId,
@@ -156,6 +160,8 @@ export class Sending {
       if (parsed.name !== "clear") return this.#tell(message, helpText(prompts));
       // It is not a draft of the chat that is left.
       this.#leave(message);
+      const { editedTurn, conversationId } = message;
+      if (editedTurn !== undefined) this.#parts.session.setEditing(conversationId, editedTurn, undefined);
       return this.#view.newConversation();
     }
     if (parsed.kind === "unknown")
@@ -187,35 +193,42 @@ export class Sending {
     const question = isCommand ? parsed.command.question(parsed.rest) : parsed.text;
     if (parseMentions(text).some(({ kind }) => kind === "workspace"))
       this.#view.say("Searching the workspace…");
-    const composed = await composing.compose(text, question, isCommand ? parsed.command.needs : undefined);
+    const needs = isCommand ? parsed.command.needs : undefined;
+    const composed = await composing.compose(text, question, { needs, editedTurn });
     // Stopped meanwhile.
     if (!this.#waits(message)) return;
     if (typeof composed === "string") {
-      if (editedTurn === undefined) this.#giveBack(message);
+      this.#giveBack(message);
       return this.#view.say(composed);
     }
     this.#view.say(composed.notice);
+    // It may be stopped while it waits for the answer before to end.
+    const isMeant = (id: string): boolean => id === conversationId && this.#waits(message);
     const isAsked =
       editedTurn === undefined
-        ? await session.ask(text, question, composed.context, conversationId)
-        : await session.edit(editedTurn, text, question, composed.context);
+        ? await session.ask(text, question, composed.context, isMeant)
+        : await session.edit(editedTurn, text, question, composed.context, isMeant);
     if (!isAsked && this.#waits(message)) this.#comeTooLate(message);
   }
 
   async #tell(message: Waiting, answer: string): Promise<void> {
     const { text, conversationId } = message;
-    if (!(await this.#parts.session.tell(text, answer, conversationId))) this.#comeTooLate(message);
+    if (!(await this.#parts.session.tell(text, answer, (id) => id === conversationId)))
+      this.#comeTooLate(message);
   }
 
   #comeTooLate(message: Waiting): void {
     this.#giveBack(message);
-    this.#view.say("The chat that this message was meant for is no longer open. It stands in the input box.");
+    const where = this.typed.startsWith(message.text) ? "in the input box" : "in that chat still";
+    this.#view.say(`The chat that this message was meant for is no longer open. It stands ${where}.`);
   }
 
   /** Puts a message where it can be changed, before what was typed since. */
   #giveBack(message: Waiting): void {
     this.#leave(message);
-    const { text } = message;
+    const { text, editedTurn } = message;
+    // It stands in the place of the message still.
+    if (editedTurn !== undefined) return;
     const { typed } = this;
     // A chat that takes the place of one that was deleted has its draft already.
     const isThere = typed === text || typed.startsWith(`${text}\n`);

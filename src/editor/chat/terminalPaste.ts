@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { lendClipboard } from "../../chat/lentClipboard.ts";
 import { terminalText } from "../../chat/terminalText.ts";
 
 /** A shell that has not reported by then does not work with VS Code, or is slow: it gets the text nevertheless. */
@@ -10,7 +11,7 @@ const promptMs = 300;
 /**
  * Puts code into the terminal as the user would paste it; the user runs it. Only VS Code knows whether the shell takes
  * several lines as one paste (bracketed paste), and asks where it does not: therefore its own command does it, which
- * reads the clipboard. The clipboard's text is put back.
+ * reads the clipboard. The clipboard's text is put back; where there is something else in it, the user is asked first.
  */
 export async function pasteIntoTerminal(code: string): Promise<void> {
   const text = terminalText(code);
@@ -23,13 +24,22 @@ export async function pasteIntoTerminal(code: string): Promise<void> {
   }
   if (!(await mayPasteLines())) return;
   if (!existing) await promptOf(terminal);
-  const before = await vscode.env.clipboard.readText();
-  await vscode.env.clipboard.writeText(text);
-  try {
-    await vscode.commands.executeCommand("workbench.action.terminal.paste");
-  } finally {
-    if (before) await vscode.env.clipboard.writeText(before);
-  }
+  await lendClipboard(vscode.env.clipboard, {
+    text,
+    mayReplace,
+    use: async () => void (await vscode.commands.executeCommand("workbench.action.terminal.paste")),
+  });
+}
+
+/** An extension can neither see nor keep a picture. */
+async function mayReplace(): Promise<boolean> {
+  const paste = "Paste";
+  const answer = await vscode.window.showWarningMessage(
+    "The clipboard holds no text. Use it for these lines?",
+    { modal: true, detail: "Whatever else is in it, such as a picture, would be lost." },
+    paste,
+  );
+  return answer === paste;
 }
 
 /** Who has switched VS Code's own warning off is asked here: a shell without bracketed paste would run the lines at once. */

@@ -100,20 +100,32 @@ export class WorkspaceIndex implements vscode.Disposable {
 
   async #put(uri: vscode.Uri): Promise<void> {
     const index = this.#life?.index;
-    if (index && (await this.#mayUse(uri))) await this.#read(index, uri);
+    if (!index) return;
+    if (await this.#mayUse(uri)) await this.#read(index, uri);
+    else index.remove(vscode.workspace.asRelativePath(uri));
   }
 
+  /** What can no longer be searched is forgotten: its old text would be taken for what the file holds. */
   async #read(index: LiveIndex, uri: vscode.Uri): Promise<void> {
+    const path = vscode.workspace.asRelativePath(uri);
     try {
-      const { size } = await vscode.workspace.fs.stat(uri);
-      if (size > largestFileBytes) return;
-      const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-      if (!text.includes("\0")) index.put(vscode.workspace.asRelativePath(uri), text);
+      const text = await textOf(uri);
+      if (text === undefined) index.remove(path);
+      else index.put(path, text);
     } catch (error) {
       // Files come and go while a branch is switched; the watcher tells of what stays.
-      this.#log.debug(`@workspace: ${vscode.workspace.asRelativePath(uri)} could not be read (${error})`);
+      this.#log.debug(`@workspace: ${path} could not be read (${error})`);
+      index.remove(path);
     }
   }
+}
+
+/** Undefined where the file is no text or is too large to be searched. */
+async function textOf(uri: vscode.Uri): Promise<string | undefined> {
+  const { size } = await vscode.workspace.fs.stat(uri);
+  if (size > largestFileBytes) return undefined;
+  const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  return text.includes("\0") ? undefined : text;
 }
 
 async function areThere(found: readonly FoundChunk[]): Promise<boolean> {

@@ -279,4 +279,20 @@ export class ChatPanel {
   async draft(): Promise<string> {
     return this.#frame.locator("#input").inputValue();
   }
+
+  /** Types in the place of the last question. */
+  async typeInPlace(text: string): Promise<void> {
+    await this.#frame
+      .locator("article.user")
+      .last()
+      .getByRole("button", { name: /^Edit this message/ })
+      .click();
+    await this.#frame.locator("article.user textarea").fill(text);
+  }
+
+  /** What is typed in the place of a question. */
+  async typedInPlace(): Promise<readonly string[]> {
+    const areas = await this.#frame.locator("article.user textarea").all();
+    return Promise.all(areas.map((area) => area.inputValue()));
+  }
 }

@@ -103,6 +103,11 @@ describe("locate", () => {
       "/* … */",
       "// rest of the function",
       "...rest();\n  ...",
+      "// previous code",
+      "// other methods here",
+      "/* original implementation */",
+      "// as before",
+      "// (no changes above)",
       "# ...",
     ])
       await asks("typescript", long, `function long() {\n  one();\n  ${line}\n}\n`);

@@ -5,10 +5,13 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { nextTurn } from "../../../src/base/nextTurn.ts";
-import { ChatSession, emptyContext } from "../../../src/chat/chatSession.ts";
+import { ChatSession } from "../../../src/chat/chatSession.ts";
+import { emptyContext } from "../../../src/chat/chatSessionForm.ts";
+import { ContextSize } from "../../../src/chat/contextSize.ts";
 import { branchOf, turnView } from "../../../src/chat/conversation.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
 import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
+import { forgetAllConversations, forgetConversation } from "../../../src/chat/forgetConversations.ts";
 import type { ChatRequest, CompletionEvent, ModelClient } from "../../../src/model/modelClient.ts";
 import { ModelError } from "../../../src/model/modelErrors.ts";
 
@@ -51,7 +54,7 @@ describe("ChatSession", () => {
       log: silentLog,
       now,
       newId: () => `turn-${++ids}`,
-      contextTokens: () => 4096,
+      contextSize: new ContextSize({ assumed: () => 4096, modelName: () => "m" }),
       rules: () => "",
     });
     return { session: made, store };
@@ -200,12 +203,31 @@ describe("ChatSession", () => {
       yield done;
     });
     await chat.ask("One", "One", emptyContext);
-    assert.deepEqual(chat.fitOf("Two", "").droppedTurns, 0);
+    assert.deepEqual(chat.fitOf("Two", emptyContext).droppedTurns, 0);
     await chat.ask("Two", "Two", emptyContext);
     await chat.ask("Three", "Three", emptyContext);
-    assert.ok(chat.fitOf("Four", "").droppedTurns > 0);
-    assert.equal(chat.fitOf("Four", "").questionTooLong, false);
-    assert.equal(chat.fitOf("word ".repeat(4000), "").questionTooLong, true);
+    assert.ok(chat.fitOf("Four", emptyContext).droppedTurns > 0);
+    assert.equal(
+      chat.fitOf("Four", emptyContext, branchOf(chat.conversation)[0]?.id).droppedTurns,
+      0,
+      "in its place",
+    );
+    assert.equal(chat.fitOf("Four", emptyContext).questionTooLong, false);
+    assert.equal(chat.fitOf("word ".repeat(4000), emptyContext).questionTooLong, true);
+  });
+
+  it("asks with less when the model refuses the prompt as too large, and says so", async () => {
+    const { session: chat } = session(async function* (request) {
+      if ((request.messages.at(-1)?.content.length ?? 0) > 7000)
+        throw new ModelError("context-overflow", "The context holds 2048 tokens.", "Ask about less.");
+      yield delta("So it is.");
+      yield done;
+    });
+    const less: number[] = [];
+    chat.onEvent((event) => event.kind === "less" && less.push(event.contextTokens));
+    await chat.ask("Why?", "Why?", { text: "some words ".repeat(1000), places: [] });
+    assert.deepEqual(texts(chat), ["user:complete:Why?", "assistant:complete:So it is."]);
+    assert.deepEqual(less, [2048]);
   });
 
   it("keeps where the reader was with the conversation that was seen, not with another", async () => {
@@ -417,11 +439,73 @@ describe("ChatSession", () => {
     const { id } = chat.conversation;
     await chat.ask("One", "One", emptyContext);
     await chat.open();
-    assert.equal(await chat.ask("Hi", "Hi", emptyContext, id), false);
-    assert.equal(await chat.tell("/help", "Help.", id), false);
+    assert.equal(await chat.ask("Hi", "Hi", emptyContext, (now) => now === id), false);
+    assert.equal(await chat.tell("/help", "Help.", (now) => now === id), false);
     assert.equal(await chat.edit("turn-1", "Hi", "Hi", emptyContext), false);
     assert.deepEqual(chat.conversation.turns, []);
     assert.equal(requests.length, 1);
+  });
+
+  it("keeps what is typed in a new conversation when another is opened, and what is taken out of it again", async () => {
+    const { session: chat, store } = session(async function* () {
+      yield done;
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    const first = chat.conversation.id;
+    await chat.open();
+    await chat.openKept(first);
+    assert.equal((await store.list()).length, 1, "nothing was typed");
+    await chat.open();
+    const { id } = chat.conversation;
+    chat.setDraft("half a thought");
+    await chat.openKept(first);
+    await chat.openKept(id);
+    assert.equal(chat.conversation.draft, "half a thought");
+    chat.setDraft("");
+    await chat.openKept(first);
+    await chat.openKept(id);
+    assert.equal(chat.conversation.draft, "");
+  });
+
+  it("leaves what is deleted while nothing but a draft stands there, and asks in the new one", async () => {
+    const { session: chat, store } = session(async function* () {
+      yield done;
+    });
+    const events: string[] = [];
+    chat.onEvent(({ kind }) => events.push(kind));
+    chat.setDraft("half a thought");
+    await forgetAllConversations(chat, store);
+    assert.equal(chat.conversation.draft, "half a thought");
+    await chat.flush();
+    await forgetConversation(chat, store, chat.conversation.id);
+    assert.equal(chat.conversation.draft, "");
+    await chat.ask("Hi", "Hi", emptyContext);
+    await forgetConversation(chat, store, chat.conversation.id);
+    assert.deepEqual(chat.conversation.turns, []);
+    await chat.ask("Hi", "Hi", emptyContext);
+    assert.equal((await store.list()).length, 1);
+    assert.ok(!events.includes("deleted"));
+  });
+
+  it("keeps what is typed while another conversation comes on screen, and what is typed behind what was sent", async () => {
+    const { session: chat, store } = session(async function* () {
+      yield done;
+    });
+    await chat.ask("Hi", "Hi", emptyContext);
+    const { id } = chat.conversation;
+    chat.setEditing(id, "turn-1", "Hello you");
+    await chat.edit("turn-1", "Hello", "Hello", emptyContext);
+    assert.deepEqual(chat.conversation.editing, { turnId: "turn-1", text: "Hello you" });
+    const save = store.save.bind(store);
+    let saves = 0;
+    store.save = async (conversation) => {
+      const isKept = await save(conversation);
+      if (++saves === 1) chat.setDraft("typed meanwhile");
+      return isKept;
+    };
+    await chat.open();
+    assert.notEqual(chat.conversation.id, id);
+    assert.equal((await store.load(id))?.draft, "typed meanwhile");
   });
 
   it("stays in a conversation that is new already, with what is being typed", async () => {

@@ -4,6 +4,7 @@ import {
   branchOf,
   type Conversation,
   conversationMarkdown,
+  mergeTurns,
   newConversation,
   showVersion,
   type Turn,
@@ -61,6 +62,22 @@ describe("conversation", () => {
   it("refuses a damaged file whose turns form a circle", () => {
     const circle = { ...linear, turns: [turn("x", "user", "y"), turn("y", "assistant", "x")], headId: "x" };
     assert.throws(() => branchOf(circle), /circle/);
+  });
+
+  it("takes the longer text of two windows, and what has ended over what was read before it had", () => {
+    const answer = turn("a1", "assistant", "q1");
+    const read = conversationOf(turn("q1", "user"), { ...answer, state: "stopped" });
+    for (const [theirs, taken] of [
+      [answer, answer],
+      [{ ...answer, text: "text" }, read.turns[1]],
+      [
+        { ...answer, text: "text of a1 and more" },
+        { ...answer, text: "text of a1 and more" },
+      ],
+    ] as const)
+      assert.deepEqual(mergeTurns(read, conversationOf(turn("q1", "user"), theirs)).turns[1], taken);
+    const whole = conversationOf(turn("q1", "user"), answer);
+    assert.deepEqual(mergeTurns(whole, read).turns[1], answer);
   });
 
   it("closes in an export what an answer left open, and nothing else", () => {

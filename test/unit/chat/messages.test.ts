@@ -265,11 +265,17 @@ describe("what goes along with a question", () => {
   });
 
   it("names what was left out, by its reason", () => {
-    assert.equal(leftOutNotice({ unknown: [], gone: [], tooBig: [], droppedTurns: 0 }), "");
+    assert.equal(leftOutNotice({ unknown: [], gone: [], tooBig: [], droppedTurns: 0, lostFiles: [] }), "");
     const unknown = parseMentions("#file:no.ts @workspace #problems").map(mentionText);
     assert.equal(
-      leftOutNotice({ unknown, gone: ["a.ts"], tooBig: ["b.ts", "c.ts"], droppedTurns: 4 }),
-      "Nothing found for: #file:no.ts, @workspace, #problems. No longer there: a.ts. No room left for: b.ts, c.ts. The first 4 messages of this chat no longer fit.",
+      leftOutNotice({
+        unknown,
+        gone: ["a.ts"],
+        tooBig: ["b.ts", "c.ts"],
+        droppedTurns: 4,
+        lostFiles: ["d.ts"],
+      }),
+      "Nothing found for: #file:no.ts, @workspace, #problems. No longer there: a.ts. No room left for: b.ts, c.ts. No room left for what went along earlier: d.ts. The first 4 messages of this chat no longer fit.",
     );
   });
 });

@@ -14,6 +14,8 @@ describe("viewMessage", () => {
       { type: "openPlace", place },
       { type: "dropped", uris: ["file:///a"] },
       { type: "scrolled", conversationId: "c" },
+      { type: "editing", conversationId: "c", turnId: "t", text: "so far" },
+      { type: "editing", conversationId: "c", turnId: "t" },
       { type: "scrolled", conversationId: "c", scroll: { turnId: "t", piece: 0, offset: -0.5 } },
     ]) {
       assert.equal(viewMessage(message), message);
@@ -28,6 +30,7 @@ describe("viewMessage", () => {
       { type: "openPlace", place: { path: "a.ts", startLine: "1", endLine: 2 } },
       { type: "scrolled", conversationId: "c", scroll: { turnId: "t", piece: -1, offset: 0 } },
       { type: "scrolled", conversationId: "c", scroll: { turnId: "t", piece: 0, offset: Number.NaN } },
+      { type: "editing", conversationId: "c", text: "so far" },
       { type: "constructor" },
       { type: "toString" },
       null,

@@ -13,13 +13,17 @@ describe("ChatContext", () => {
   /** What the workspace holds, by id. */
   let now: Map<string, ContextItem>;
   let active: ContextItem | undefined;
+  let editor: { readonly document: { readonly uri: { readonly scheme: string } } } | undefined;
 
   beforeEach(() => {
     now = new Map();
     active = undefined;
+    editor = { document: { uri: { scheme: "file" } } };
     const window = {
-      activeTextEditor: {},
-      visibleTextEditors: [],
+      get activeTextEditor() {
+        return editor;
+      },
+      visibleTextEditors: [{}],
       onDidChangeActiveTextEditor: new Emitter<unknown>().listen,
       onDidChangeTextEditorSelection: new Emitter<unknown>().listen,
     } as unknown as EditorWindow;
@@ -39,6 +43,20 @@ describe("ChatContext", () => {
     assert.deepEqual(texts(), ["A", "B"]);
     context.remove("selection:a#5-6");
     assert.deepEqual(texts(), ["A"]);
+  });
+
+  it("stays with the last editor while a panel or the chat has the focus, and tells a page that is new", async () => {
+    active = item("file", "file:a", "A");
+    await context.refresh();
+    active = item("file", "file:log", "what a program printed");
+    let changes = 0;
+    context.onChange(() => changes++);
+    for (const elsewhere of [{ document: { uri: { scheme: "output" } } }, undefined]) {
+      editor = elsewhere;
+      await context.refresh();
+      assert.deepEqual(texts(), ["A"]);
+    }
+    assert.equal(changes, 2);
   });
 
   it("reads whatever is pinned anew, and names what is gone", async () => {

@@ -6,6 +6,7 @@ import { Emitter } from "../../../src/base/emitter.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { ChatSession } from "../../../src/chat/chatSession.ts";
 import type { ContextItem } from "../../../src/chat/contextItem.ts";
+import { ContextSize } from "../../../src/chat/contextSize.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
 import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
 import { type Mention, mentionText } from "../../../src/chat/mentions.ts";
@@ -26,6 +27,7 @@ describe("Composing", () => {
   let clock: FakeClock;
   let kept: readonly ContextItem[];
   let gone: readonly string[];
+  let staged: readonly ContextItem[];
   /** What the active editor shows, read when it is asked for. */
   let atCursor: readonly ContextItem[];
   const workspace: Readonly<Record<string, readonly ContextItem[]>> = {
@@ -39,6 +41,7 @@ describe("Composing", () => {
     directory = await fs.mkdtemp(path.join(os.tmpdir(), "wisp-composing-"));
     kept = [];
     gone = [];
+    staged = [item("changes", "staged changes", "+ staged")];
     atCursor = [];
     clock = new FakeClock();
     let ids = 0;
@@ -48,7 +51,7 @@ describe("Composing", () => {
       log: silentLog,
       now: () => 1,
       newId: () => `turn-${++ids}`,
-      contextTokens: () => contextTokens,
+      contextSize: new ContextSize({ assumed: () => contextTokens, modelName: () => "m" }),
       rules: () => "",
     });
     const nothing = new Emitter<void>();
@@ -56,7 +59,7 @@ describe("Composing", () => {
       session,
       sources: {
         mentioned: async (mention: Mention) => workspace[mentionText(mention)] ?? [],
-        stagedChanges: async () => [item("changes", "staged changes", "+ staged")],
+        stagedChanges: async () => staged,
       },
       context: {
         get items() {
@@ -165,9 +168,24 @@ describe("Composing", () => {
     assert.match(typeof composed === "string" ? "" : composed.context.text, /just selected/);
   });
 
+  it("asks no command that has nothing to work on, unless it may be about what was said before", async () => {
+    const explain = (): Promise<unknown> => composing.compose("/explain", "Explain.", { needs: "code" });
+    assert.match(String(await explain()), /no code to look at/);
+    assert.equal(typeof (await composing.compose("Hi", "Hi", { needs: undefined })), "object");
+    staged = [];
+    const commit = (): Promise<unknown> => composing.compose("/commit", "Write.", { needs: "stagedChanges" });
+    assert.match(String(await commit()), /no changes/);
+    await session.tell("Hi", "Good day.");
+    assert.equal(typeof (await explain()), "object");
+    assert.match(String(await commit()), /no changes/);
+    atCursor = [item("file", "a.ts", "a")];
+    await session.open();
+    assert.equal(typeof (await explain()), "object");
+  });
+
   it("sends the staged changes of a command that needs them, and names what is gone", async () => {
     gone = ["b.ts"];
-    const composed = await composing.compose("/commit", "Write a message.", "stagedChanges");
+    const composed = await composing.compose("/commit", "Write a message.", { needs: "stagedChanges" });
     assert.ok(typeof composed !== "string");
     assert.match(composed.context.text, /staged changes:\n```\n\+ staged/);
     assert.equal(composed.notice, "No longer there: b.ts.");

@@ -3,7 +3,9 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
-import { ChatSession, emptyContext } from "../../../src/chat/chatSession.ts";
+import { ChatSession } from "../../../src/chat/chatSession.ts";
+import { emptyContext } from "../../../src/chat/chatSessionForm.ts";
+import { ContextSize } from "../../../src/chat/contextSize.ts";
 import { branchOf, newConversation } from "../../../src/chat/conversation.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
 import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
@@ -35,7 +37,7 @@ describe("Sending", () => {
       log: silentLog,
       now: () => 1,
       newId: () => `turn-${++ids}`,
-      contextTokens: () => 4096,
+      contextSize: new ContextSize({ assumed: () => 4096, modelName: () => "m" }),
       rules: () => "",
     });
     sending = new Sending(
@@ -68,8 +70,10 @@ describe("Sending", () => {
     assert.match(shown()[5] ?? "", /There is no command `\/shuot`[\s\S]*`\/shout`/);
     await sending.edit("turn-1", "Hello");
     assert.deepEqual(shown(), ["Hello", "Two."]);
-    await sending.send("/clear");
+    const before = session.conversation.id;
+    await sending.edit("turn-1", "/clear");
     assert.deepEqual(shown(), []);
+    assert.equal((await store.load(before))?.editing, undefined);
   });
 
   it("gives a message back that does not fit, before what was typed since", async () => {
@@ -141,6 +145,52 @@ describe("Sending", () => {
     assert.deepEqual(shown(), ["Hi", "One."]);
   });
 
+  it("keeps another wording in the place of its message until it stands in the chat, and asks it once", async () => {
+    await sending.send("Hi");
+    const composing = slowly();
+    sending.type("the next thought");
+    const editing = { turnId: "turn-1", text: "Hello" };
+    session.setEditing(session.conversation.id, "turn-1", "Hel");
+    const edited = sending.edit("turn-1", "Hello");
+    await composing.begun;
+    await sending.edit("turn-1", "Hello");
+    assert.deepEqual(session.conversation.editing, editing);
+    await sending.stop();
+    composing.end();
+    await edited;
+    assert.deepEqual(session.conversation.editing, editing, "stopped");
+    assert.deepEqual(shown(), ["Hi", "One."]);
+    await sending.edit("turn-1", "Hello");
+    assert.deepEqual(shown(), ["Hello", "Two."]);
+    assert.equal(session.conversation.editing, undefined);
+    assert.equal(session.conversation.draft, "the next thought");
+    assert.deepEqual(
+      told.filter((what) => what.startsWith("draft")),
+      [],
+    );
+  });
+
+  it("says where another wording stands that comes too late", async () => {
+    await sending.send("Hi");
+    const { id } = session.conversation;
+    compose = async () => {
+      await session.open();
+      return { context: emptyContext, notice: "" };
+    };
+    await sending.edit("turn-1", "Hello");
+    assert.match(told.at(-1) ?? "", /no longer open\. It stands in that chat still/);
+    assert.equal((await store.load(id))?.editing?.text, "Hello");
+
+    await session.openKept(id);
+    compose = async () => {
+      await new ConversationStore(folderOnDisk(directory), silentLog).remove(id);
+      return { context: emptyContext, notice: "" };
+    };
+    await sending.edit("turn-1", "Hello");
+    assert.match(told.at(-1) ?? "", /no longer open\. It stands in the input box/);
+    assert.equal(session.conversation.draft, "Hello");
+  });
+
   it("gives back on Stop what waits to be asked", async () => {
     const composing = slowly();
     const sent = sending.send("Hi");
@@ -153,6 +203,25 @@ describe("Sending", () => {
     assert.deepEqual(shown(), []);
     assert.equal(session.conversation.draft, "Hi\nand then");
     assert.deepEqual(told, ["notice: ", "draft: Hi\nand then"]);
+  });
+
+  it("asks nothing that was stopped while it waited for the answer before to end", async () => {
+    await sending.send("Hi");
+    let stopped: Promise<void> | undefined;
+    const isDeleted = store.isDeleted.bind(store);
+    // What is asked first of all before a message may begin.
+    store.isDeleted = async (id) => {
+      stopped ??= sending.stop();
+      return isDeleted(id);
+    };
+    await sending.send("And now?");
+    await stopped;
+    assert.deepEqual(shown(), ["Hi", "One."]);
+    assert.equal(session.conversation.draft, "And now?");
+    stopped = undefined;
+    await sending.edit("turn-1", "Hello");
+    await stopped;
+    assert.deepEqual(shown(), ["Hi", "One."]);
   });
 
   it("asks in the order in which messages were sent", async () => {
