@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from wisp_lab.checkpoint import checkpoints, load_checkpoint
 from wisp_lab.collect import collect
 from wisp_lab.curves import read_metrics
 from wisp_lab.engine import Engine
-from wisp_lab.errors import EmptySourceError, Interrupted, ModelFileError, ResourceError
+from wisp_lab.errors import EmptySourceError, Interrupted, LabError, ModelFileError, ResourceError
 from wisp_lab.fim import END, fim_prompt
 from wisp_lab.gguf_export import export_gguf
 from wisp_lab.gguf_model import load_gguf
@@ -94,6 +95,27 @@ def test_a_stopped_adaptation_goes_on_to_the_same_weights(adapted, corpus, tmp_p
     assert mine.keys() == theirs.keys() and all(torch.equal(mine[name], theirs[name]) for name in mine)
 
 
+def test_another_model_of_the_same_size_is_another_base(adapted, corpus, base, tmp_path: Path) -> None:
+    recipe, whole = adapted
+    folder, other = RunFolder(tmp_path / "run"), tmp_path / "base.gguf"
+    folder.path.mkdir()
+    folder.data.symlink_to(whole.data)
+    shutil.copytree(whole.adapter, folder.adapter)
+    shutil.copyfile(base, other)
+    moved = recipe.model_copy(update={"adapt": recipe.adapt.model_copy(update={"base": str(base)})})
+    adapt(moved, folder, base=corpus)  # done
+    with base.open("r+b") as file:
+        file.seek(-4, 2)
+        last = file.read(4)
+        file.seek(-4, 2)
+        file.write(bytes(byte ^ 1 for byte in last))
+    try:
+        with pytest.raises(LabError, match="other settings or other inputs"):
+            adapt(moved, folder, base=corpus)
+    finally:
+        shutil.copyfile(other, base)
+
+
 def test_the_result_has_the_forms_for_the_engine_and_for_vllm(adapted) -> None:
     import gguf
 
@@ -133,14 +155,14 @@ def test_only_the_text_in_the_hole_is_learnt(base, corpus) -> None:
 def test_the_loss_is_that_of_the_hole_alone(base, corpus, loss: str) -> None:
     """Samples of unlike length in one batch, against the logits of each by itself, without padding."""
     from wisp_lab.adapt import _Adaptation
-    from wisp_lab.hole_samples import draw_samples
+    from wisp_lab.hole_samples import CodeFile, draw_samples
 
     settings = recipe_for(corpus, corpus, base, loss=loss).adapt
     assert settings
     work = _Adaptation.__new__(_Adaptation)
     work.settings, work.device, work.tokenizer = settings, torch.device("cpu"), CodeTokenizer.load(base)
     work.model = load_gguf(base, torch.float32).eval()
-    documents = [("apple.py", (corpus / "apple" / "apple.py").read_text())]
+    documents = [CodeFile("apple.py", (corpus / "apple" / "apple.py").read_text())]
     samples = draw_samples(documents, 4, work.tokenizer, settings, "1")
     assert len({len(sample.ids) for sample in samples}) > 1 and len({sample.middle for sample in samples}) > 1
     losses = []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,13 @@ def test_the_same_settings_give_the_same_files_in_both_formats(tmp_path: Path, c
     assert len(first) == 12
 
 
+def test_every_kind_of_line_end_is_a_line_feed(tmp_path: Path) -> None:
+    text = module("a")
+    files = {"mac.py": text.replace("\n", "\r"), "dos.py": module("b").replace("\n", "\r\n")}
+    collect(settings(write(tmp_path / "code", {"LICENSE": MIT} | files)), tmp_path / "out", base=tmp_path, seed=0)
+    assert kept(tmp_path / "out") == {"mac.py": text, "dos.py": module("b")}
+
+
 def test_a_finished_step_is_not_run_again_nor_replaced_by_other_settings(tmp_path: Path) -> None:
     root = write(tmp_path / "code", {"LICENSE": MIT, "a.py": module("a")})
     out = tmp_path / "out"
@@ -53,6 +61,29 @@ def test_a_finished_step_is_not_run_again_nor_replaced_by_other_settings(tmp_pat
         collect(settings(root, min_bytes=10), out, base=tmp_path, seed=0)
     collect(settings(root, min_bytes=10), out, base=tmp_path, seed=0, fresh=True)
     assert path.stat().st_mtime_ns != before
+
+
+@pytest.mark.parametrize("change", ["edited", "added", "removed", "licence", "as it was"])
+def test_a_folder_that_changed_is_not_done(tmp_path: Path, change: str) -> None:
+    files = {"LICENSE": MIT, "a.py": module("a"), "b.py": module("b"), "notes.txt": "words"}
+    root, out = write(tmp_path / "code", files), tmp_path / "out"
+    collect(settings(root), out, base=tmp_path, seed=0)
+    match change:
+        case "edited":  # to as many bytes
+            write(root, {"a.py": module("c")})
+            os.utime(root / "a.py", ns=(1, 1))
+        case "added":
+            write(root, {"c.py": module("c")})
+        case "removed":
+            (root / "b.py").unlink()
+        case "licence":
+            write(root, {"LICENSE": "All rights reserved."})
+        case "as it was":
+            write(root, {"notes.txt": "other words"})
+            collect(settings(root), out, base=tmp_path, seed=0)
+            return
+    with pytest.raises(LabError, match="other settings or other inputs"):
+        collect(settings(root), out, base=tmp_path, seed=0)
 
 
 def test_a_stopped_collection_goes_on(tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import commit, module, tiny_recipe, write
 from test_execution import INFILLING
@@ -18,9 +19,9 @@ from wisp_lab.cases import Case, cases_from_commits, cases_from_documents, load_
 from wisp_lab.collect import documents
 from wisp_lab.errors import EmptySourceError, Interrupted, LabError, ModelFileError
 from wisp_lab.evaluate import evaluate, make_cases, predict
-from wisp_lab.evaluate_run import _trained_model, evaluate_run
+from wisp_lab.evaluate_run import _heldout_loss, evaluate_run
 from wisp_lab.gguf_export import export_gguf
-from wisp_lab.language_loss import LanguageLoss, language_loss
+from wisp_lab.language_loss import LanguageLoss, language_loss, spread_windows
 from wisp_lab.recipe import Evaluate
 from wisp_lab.scoring import Score, score, trimmed
 from wisp_lab.steps import RunFolder, write_json
@@ -133,19 +134,49 @@ def test_the_loss_on_the_heldout_part_matches_a_direct_computation(trained) -> N
     from wisp_lab.tokenize import TokenFile
 
     _, folder = trained
-    result = language_loss(folder.model, folder.tokens, "heldout", max_tokens=300)
+    result = language_loss(folder.model, folder.tokens, "heldout")
     model = AutoModelForCausalLM.from_pretrained(folder.model, dtype=torch.float32).eval()
     file = TokenFile.open(folder.tokens, "heldout")
-    assert file.offsets[1] - file.offsets[0] > 300, "the windows lie in the first document"
-    total, count = 0.0, 0
-    for start in (0, 128, 256):  # the last one begins before the 300th token, and is read whole
-        window = torch.tensor([file.tokens[start : start + 128].tolist()])
-        with torch.no_grad():
-            loss = model(input_ids=window, labels=window).loss
-        total, count = total + float(loss) * (window.shape[1] - 1), count + window.shape[1] - 1
-    assert result.tokens == count == 3 * 127
+    total, count, each = 0.0, 0, []
+    for number in range(len(file)):
+        ids, mine = file.tokens[file.offsets[number] : file.offsets[number + 1]].tolist(), []
+        for start in range(0, len(ids) - 1, 128):
+            window = torch.tensor([ids[start : start + 128]])
+            with torch.no_grad():
+                loss = model(input_ids=window, labels=window).loss
+            mine.append((float(loss) * (window.shape[1] - 1), window.shape[1] - 1))
+        total, count = total + sum(loss for loss, _ in mine), count + sum(size for _, size in mine)
+        each.append(sum(loss for loss, _ in mine) / sum(size for _, size in mine))
+    assert result.tokens == count and result.documents == len(file) == 2
     assert result.loss == pytest.approx(total / count, rel=1e-4)
+    # With two documents the interval goes from the one to the other.
+    assert (result.low, result.high) == (pytest.approx(min(each), rel=1e-4), pytest.approx(max(each), rel=1e-4))
+    assert f"interval over documents {math.exp(min(each)):.1f} to" in result.summary(0.95)
     assert result.perplexity == pytest.approx(math.exp(total / count), rel=1e-3) and result.bits_per_byte > 0
+
+
+def test_the_windows_of_the_loss_are_spread_over_all_documents() -> None:
+    lengths = [1000, 1, 0, 100, 3000, 50, 900]
+    whole = spread_windows(lengths, 128, 10**9)
+    assert {number for number, _, _ in whole} == {0, 3, 4, 5, 6}
+    assert all(0 <= start < end - 1 and end <= lengths[number] and end - start <= 128 for number, start, end in whole)
+    assert sum(end - start for _, start, end in whole) >= sum(lengths) - 4
+    few = spread_windows([1000] * 40, 128, 8_000)
+    assert sum(end - start for _, start, end in few) == pytest.approx(8_000, rel=0.1)
+    assert {number for number, _, _ in few} == set(range(40)), "not the first documents alone"
+    assert len({start for _, start, _ in few}) > 3, "not their beginnings alone"
+    assert len(set(few)) == len(few)
+
+
+def test_one_document_gives_no_interval(trained, tmp_path: Path) -> None:
+    _, folder = trained
+    tokens = tmp_path / "tokens"
+    shutil.copytree(folder.tokens, tokens)
+    offsets = np.load(tokens / "heldout.offsets.npy")
+    np.save(tokens / "heldout.offsets.npy", offsets[:2])
+    result = language_loss(folder.model, tokens, "heldout")
+    assert (result.documents, result.low, result.high) == (1, None, None)
+    assert "no interval" in result.summary(0.95)
 
 
 def test_evaluation_needs_something_to_evaluate(trained, tmp_path: Path) -> None:
@@ -182,11 +213,11 @@ def document(name: str) -> dict:
 
 def test_other_data_and_another_model_have_a_loss_of_their_own(tmp_path: Path, monkeypatch) -> None:
     folder, measured = RunFolder(tmp_path), []
-    monkeypatch.setattr("wisp_lab.evaluate_run.language_loss", lambda *_: measured.append(1) or LanguageLoss(1, 1, 1.0))
-    monkeypatch.setattr("wisp_lab.evaluate_run.export_gguf", lambda _, file, *__, **___: file.touch())
+    loss = LanguageLoss(1, 1, 1.0, 2, 0.5, 1.5)
+    monkeypatch.setattr("wisp_lab.evaluate_run.language_loss", lambda *_, **__: measured.append(1) or loss)
     write(folder.model, {"config.json": "{}"})
     for training, tokens, times in (("a", "b", 1), ("a", "b", 1), ("c", "b", 2), ("c", "d", 3), ("c", "d", 3)):
         write_json(folder.training / "step.json", {"digest": training, "done": True})
         write_json(folder.tokens / "step.json", {"digest": tokens, "done": True})
-        _trained_model(tiny_recipe(tmp_path, tmp_path), folder, lambda _: None)
+        assert _heldout_loss(tiny_recipe(tmp_path, tmp_path), folder) == loss
         assert len(measured) == times

@@ -13,7 +13,7 @@ from datatrove.data import Document
 from wisp_lab.cases import cases_from_commits
 from wisp_lab.collect import collect, documents
 from wisp_lab.errors import EmptySourceError
-from wisp_lab.filters import SecretFilter
+from wisp_lab.filters import PersonalDataFormatter, SecretFilter
 from wisp_lab.split import PARTS
 from wisp_lab.tokenize import TokenFile, tokenize
 from wisp_lab.tokenizer import CodeTokenizer
@@ -153,6 +153,20 @@ def test_personal_data_is_replaced_and_code_is_not(tmp_path: Path) -> None:
     assert "jane.doe" not in text and "8.8.4.4" not in text
     assert "email@example.com" in text and "192.0.2.1" in text
     assert "matrix@other.value(1)" in text and '@app.get("/")' in text and '"1.2.3"' in text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tim@firm.com(home), jane@corp.de.", "email@example.com(home), email@example.com."),
+        ("c = a@b.value(1) + a@b.shape(2)", None),
+        ("pip install git+ssh://git@github.com/a/b; git clone git@github.com:a/b", None),
+        ("Ask 8.8.8.8. Or [2001:4860:4860::8888]:53.", "Ask 192.0.2.1. Or [2001:db8::1]:53."),
+        ("ada::bad(x) and std::map and 2001::name, 10.0.0.1, 1.2.3.4.5, 2001:db8::7", None),
+    ],
+)
+def test_the_forms_of_personal_data(text: str, expected: str | None) -> None:
+    assert PersonalDataFormatter().format(text) == (text if expected is None else expected)
 
 
 def test_near_duplicates_meet_across_repositories_and_only_one_stays(tmp_path: Path) -> None:

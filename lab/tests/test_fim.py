@@ -2,17 +2,33 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 
 import pytest
+from conftest import module
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wisp_lab.engine import find_node, find_repository
-from wisp_lab.fim import PREFIX, cut, fim_prompt, psm, repository_prompt, spm
+from wisp_lab.engine import find_repository
+from wisp_lab.fim import (
+    END,
+    FILE,
+    MIDDLE,
+    PREFIX,
+    REPOSITORY,
+    SUFFIX,
+    cut,
+    fim_prompt,
+    psm,
+    repository_prompt,
+    spm,
+)
+from wisp_lab.hole_samples import CodeFile, draw_samples, hole_sample
+from wisp_lab.recipe import Adapt
+from wisp_lab.tokenizer import CodeTokenizer, train_tokenizer
 
-REPOSITORY = find_repository()
-TEMPLATE = REPOSITORY / "src" / "prompt" / "fimTemplate.ts" if REPOSITORY else None
+_EXTENSION = find_repository()
+GOLDEN = _EXTENSION / "test" / "golden" / "fim" / "qwen2.5-coder.json" if _EXTENSION else None
+TOKENIZER = CodeTokenizer.of(train_tokenizer([module("some"), module("more")], 512))
 
 
 @given(st.text(max_size=200), st.integers())
@@ -33,34 +49,65 @@ def test_holes_start_within_words_and_often_end_with_the_line() -> None:
     assert 150 < sum(hole.suffix.startswith("\n") for hole in holes) < 350
 
 
-@pytest.mark.skipif(TEMPLATE is None or not TEMPLATE.is_file(), reason="the extension's sources are not here")
+@pytest.mark.skipif(GOLDEN is None or not GOLDEN.is_file(), reason="the extension's sources are not here")
 def test_the_prompt_is_the_one_that_the_extension_sends() -> None:
-    assert REPOSITORY and TEMPLATE
-    places = [
-        {"context": [], "path": "src/a.py", "prefix": "x = 1\ny = ", "suffix": "\nprint(y)\n"},
-        {"context": [{"path": "b.py", "text": "B = 2"}], "path": "src/a.py", "prefix": "x = ", "suffix": ""},
-        {
-            "context": [{"path": "b.py", "text": "B = 2\n"}, {"path": "c/d.ts", "text": "let c"}],
-            "path": "ü.py",
-            "prefix": "",
-            "suffix": "end",
-        },
-    ]
-    script = (
-        "const { findFimFamily, fimPrompt } = await import(process.argv[1]);"
-        "const family = findFimFamily('qwen2.5-coder', '');"
-        "const places = JSON.parse(process.argv[2]);"
-        "console.log(JSON.stringify(places.map((place) => fimPrompt(family, place).prompt)));"
-    )
-    done = subprocess.run(
-        [find_node(REPOSITORY) or "node", "--input-type=module", "-e", script, str(TEMPLATE), json.dumps(places)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    expected = json.loads(done.stdout)
-    for place, prompt in zip(places, expected, strict=True):
+    """The extension's own test of its prompts reads the same file."""
+    assert GOLDEN
+    cases = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert {len(case["place"]["context"]) for case in cases} == {0, 1, 2}
+    for case in cases:
+        place = case["place"]
         context = [(file["path"], file["text"]) for file in place["context"]]
-        assert repository_prompt(place["path"], place["prefix"], place["suffix"], context) == prompt
-    assert expected[0] == fim_prompt(places[0]["prefix"], places[0]["suffix"])
-    assert expected[0].startswith(PREFIX)
+        assert repository_prompt(place["path"], place["prefix"], place["suffix"], context) == case["prompt"]
+    assert cases[0]["prompt"] == fim_prompt(cases[0]["place"]["prefix"], cases[0]["place"]["suffix"])
+
+
+FILES = [CodeFile(f"{name}.py", module(name), "one") for name in ("apple", "berry", "cedar")]
+
+
+def sent(ids: list[int]) -> str:
+    """What the extension would send for a sample's place, as its tokens read."""
+    text = TOKENIZER.decode(ids)
+    before, rest = text.split(PREFIX)
+    prefix, rest = rest.split(SUFFIX)
+    suffix, _ = rest.split(MIDDLE)
+    if not before:
+        return fim_prompt(prefix, suffix)
+    names = [part.split("\n", 1) for part in before.removeprefix(f"{REPOSITORY}workspace\n").split(FILE)[1:]]
+    *context, (path, _) = ((name, piece.removesuffix("\n")) for name, piece in names)
+    return repository_prompt(path, prefix, suffix, context)
+
+
+def test_an_adapter_learns_from_prompts_that_the_extension_sends() -> None:
+    settings = Adapt(base="", prefix_tokens=60, suffix_tokens=20, middle_tokens=24, context_tokens=200)
+    alone = CodeFile("fern.py", module("fern"), "two")
+    samples = draw_samples([*FILES, alone], 300, TOKENIZER, settings, "1")
+    led = 0
+    for sample in samples:
+        prompt = TOKENIZER.decode(sample.ids[: -sample.middle])
+        assert prompt == sent(sample.ids)
+        assert prompt.count(REPOSITORY) == (prompt.count(FILE) > 1), "the header is for other files"
+        led += prompt.startswith(REPOSITORY)
+        if "fern_base" in prompt.rsplit(PREFIX)[-1]:
+            assert prompt.startswith(PREFIX), "there is no other file of its repository"
+    assert 60 < led < 180
+    none = draw_samples(FILES, 50, TOKENIZER, settings.model_copy(update={"context_rate": 0.0}), "1")
+    assert all(sample.ids[0] == TOKENIZER.special[PREFIX] for sample in none)
+
+
+def test_the_end_is_taught_where_the_hole_is_whole() -> None:
+    settings = Adapt(base="", prefix_tokens=8, suffix_tokens=8, middle_tokens=16)
+    blanks = "x = (\n" + " " * 4000 + "\n1)\n" * 3  # hundreds of characters in a token
+    ended = 0
+    for text in (module("apple"), blanks):
+        for seed in range(300):
+            rng = random.Random(seed)
+            hole = cut(text, rng)
+            sample = hole_sample(text, "a.py", TOKENIZER, settings, random.Random(seed))
+            if sample is None:
+                continue
+            taught = TOKENIZER.decode(sample.ids[-sample.middle :])
+            if taught.endswith(END):
+                assert taught == hole.middle + END
+                ended += 1
+    assert ended > 50

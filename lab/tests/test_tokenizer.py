@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 from conftest import module
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wisp_lab.errors import EmptySourceError, ModelFileError
+from wisp_lab.errors import EmptySourceError, LabError, ModelFileError
 from wisp_lab.fim import SPECIAL_TOKENS, Hole, Piece, header, psm
 from wisp_lab.recipe import Tokenize
 from wisp_lab.tokenize import TokenFile, check_tokenizer, tokenize
-from wisp_lab.tokenizer import CodeTokenizer, train_tokenizer
+from wisp_lab.tokenizer import CodeTokenizer, save_tokenizer, train_tokenizer
 
 TOKENIZER = CodeTokenizer.of(train_tokenizer([module("some"), module("more")], 512))
 
@@ -72,12 +74,12 @@ def test_token_files_hold_the_documents_in_order(trained) -> None:
     tokenizer = CodeTokenizer.load(folder.tokens)
     for part in ("train", "valid", "heldout"):
         file, found = TokenFile.open(folder.tokens, part), list(documents(folder.data, part))
-        assert len(file) == len(found) == len(file.paths) > 0
+        assert len(file) == len(found) == len(file.names) > 0
         assert file.tokens.dtype == np.uint16
         for number, document in enumerate(found):
             ids = file.tokens[file.offsets[number] : file.offsets[number + 1]].tolist()
             assert tokenizer.decode(ids) == document.text
-            assert file.paths[number] == document.metadata["path"]
+            assert file.names[number] == (document.metadata["repository"], document.metadata["path"])
 
 
 def test_tokenizing_needs_collected_data(tmp_path) -> None:
@@ -95,3 +97,15 @@ def test_a_models_own_tokenizer_is_taken(trained, exported, tmp_path, kind: str)
     tokenize(settings, folder.data, tmp_path / "tokens", base=tmp_path)
     mine, theirs = TokenFile.open(tmp_path / "tokens", "train"), TokenFile.open(folder.tokens, "train")
     assert mine.tokens.tolist() == theirs.tokens.tolist()
+
+
+def test_another_tokenizer_under_the_same_path_is_noticed(trained, exported, tmp_path) -> None:
+    _, folder = trained
+    own = tmp_path / "model"
+    shutil.copytree(exported[0], own)
+    settings = Tokenize(from_model=str(own))
+    tokenize(settings, folder.data, tmp_path / "tokens", base=tmp_path)
+    tokenize(settings, folder.data, tmp_path / "tokens", base=tmp_path)
+    save_tokenizer(train_tokenizer([module("other")], 512), own)
+    with pytest.raises(LabError, match="other settings or other inputs"):
+        tokenize(settings, folder.data, tmp_path / "tokens", base=tmp_path)

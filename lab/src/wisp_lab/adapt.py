@@ -20,13 +20,13 @@ from wisp_lab.curves import Metrics, draw_curves, read_metrics
 from wisp_lab.errors import EmptySourceError, Interrupted, LabError
 from wisp_lab.fim import PAD
 from wisp_lab.gguf_model import check_gguf_fits, load_gguf, read_gguf
-from wisp_lab.hole_samples import HoleSample, draw_samples
+from wisp_lab.hole_samples import CodeFile, HoleSample, draw_samples
 from wisp_lab.interrupt import StopRequest
 from wisp_lab.precision import chosen_precision, has_fast_bf16
 from wisp_lab.preflight import check_disk
 from wisp_lab.recipe import Adapt, Recipe
 from wisp_lab.recipe_file import recipe_path
-from wisp_lab.steps import RunFolder, digest_of, done_digest, step
+from wisp_lab.steps import RunFolder, digest_of, done_digest, file_digest, step
 from wisp_lab.token_dataset import IGNORED
 from wisp_lab.tokenizer import CodeTokenizer
 
@@ -61,7 +61,7 @@ def adapt(
         raise EmptySourceError(f"There is no finished data in {folder.data}.", "Run `collect` first.")
     made_from = {
         "adapt": settings.model_dump(exclude={"checkpoint_every", "evaluate_every"}),
-        "base": model_file.stat().st_size,
+        "base": file_digest(model_file),
         "data": data_digest,
         "seed": recipe.run.seed,
     }
@@ -85,6 +85,10 @@ def _device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def _code_files(folder: RunFolder, part: str) -> list[CodeFile]:
+    return [CodeFile(d.metadata["path"], d.text, d.metadata["repository"]) for d in documents(folder.data, part)]
+
+
 class _Adaptation:
     def __init__(
         self,
@@ -98,10 +102,10 @@ class _Adaptation:
         self.seed, self.settings, self.out = recipe.run.seed, settings, folder.adapter
         self.name, self.model_file = recipe.run.name, model_file
         self.report, self.on_progress = report, on_progress
-        self.documents = [(d.metadata["path"], d.text) for d in documents(folder.data, "train")]
+        self.documents = _code_files(folder, "train")
         if not self.documents:
             raise EmptySourceError("There is no training document.", "See the data card.")
-        self.valid_documents = [(d.metadata["path"], d.text) for d in documents(folder.data, "valid")]
+        self.valid_documents = _code_files(folder, "valid")
         self.device = _device()
 
     def run(self, max_seconds: float, stop_at: int | None) -> None:

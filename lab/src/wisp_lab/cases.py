@@ -11,17 +11,15 @@ import hashlib
 import json
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from wisp_lab.errors import EmptySourceError, LabError
 from wisp_lab.git import GitRepository
-from wisp_lab.languages import language_of
+from wisp_lab.languages import is_telling, language_of
 
-_SKIPPED_LINE = re.compile(
-    r"^\s*(#|//|/\*|\*|--|\"\"\"|'''|import\b|from\b|use\b|using\b|package\b|#include|[\])}>;,\s]*$)"
-)
 _BREAK = re.compile(r"\w+|[^\w\s]")
 _PER_FILE = 3
 _MINIMUM_TRUTH = 6
@@ -73,21 +71,36 @@ def cases_from_commits(
             text = data.decode("utf-8").replace("\r\n", "\n")
         except UnicodeDecodeError:
             continue
+        if "\r" in text:  # git counts its lines otherwise than an editor
+            continue
         found += _in_file(text, blob.path, added[blob.path], known, repository.name, seed)
     if not found:
         raise EmptySourceError(f"No line of {repository} that was added after {cut} makes a case.")
     return _choose(found, count, seed)
 
 
-def cases_from_documents(documents: Iterable, count: int, seed: int) -> list[Case]:
-    """Half-typed lines of the held-out part."""
+def cases_from_documents(
+    documents: Iterable,
+    count: int,
+    seed: int,
+    *,
+    learnt: frozenset[str] | set[str] = frozenset(),
+    counts: Counter[str] | None = None,
+) -> list[Case]:
+    """Half-typed lines of the held-out part.
+
+    @param learnt lines that make no case, runs of white space counting as one
+    @param counts is told how many `lines` could make a case, and how many of them are `learnt`
+    """
     found: list[Case] = []
     for document in documents:
         lines = set(range(document.text.count("\n") + 1))
         metadata = document.metadata
-        found += _in_file(document.text, metadata["path"], lines, set(), metadata["repository"], seed)
+        found += _in_file(document.text, metadata["path"], lines, learnt, metadata["repository"], seed, counts)
     if not found:
-        raise EmptySourceError("The held-out part has no line that makes a case.")
+        raise EmptySourceError(
+            "The held-out part has no line that makes a case.", "A line that stands in train makes none."
+        )
     return _choose(found, count, seed)
 
 
@@ -99,7 +112,16 @@ def _known_lines(git: GitRepository, commit: str, languages: set[str | None]) ->
     return known
 
 
-def _in_file(text: str, path: str, lines: set[int], known: set[str], repo: str, seed: int) -> list[Case]:
+def _in_file(
+    text: str,
+    path: str,
+    lines: set[int],
+    known: frozenset[str] | set[str],
+    repo: str,
+    seed: int,
+    counts: Counter[str] | None = None,
+) -> list[Case]:
+    counts = Counter() if counts is None else counts
     rows = text.split("\n")
     starts = [0]
     for row in rows:
@@ -107,12 +129,16 @@ def _in_file(text: str, path: str, lines: set[int], known: set[str], repo: str, 
     found = []
     for number in sorted(lines):
         row = rows[number] if number < len(rows) else ""
-        if _SKIPPED_LINE.match(row) or not 12 <= len(row) <= 160 or " ".join(row.split()) in known:
+        if not is_telling(row) or not 12 <= len(row) <= 160:
             continue
         key = f"{repo}/{path}:{number}"
         breaks = [m.end() for m in _BREAK.finditer(row)]
         breaks = [b for b in breaks if len(row[b:].strip()) >= _MINIMUM_TRUTH and row[:b].strip()]
         if not breaks:
+            continue
+        counts["lines"] += 1
+        if " ".join(row.split()) in known:
+            counts["learnt"] += 1
             continue
         at = breaks[_order(seed, key + "#at") % len(breaks)]
         offset = starts[number] + at

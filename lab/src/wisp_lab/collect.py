@@ -24,6 +24,7 @@ from wisp_lab.git import is_text
 from wisp_lab.languages import language_of
 from wisp_lab.licences import licence_of_file
 from wisp_lab.near_duplicates import CODE_MINHASH, CodeSignature
+from wisp_lab.overlap import JudgedRuns, LearntRuns, OverlapFilter
 from wisp_lab.preflight import check_disk
 from wisp_lab.recipe import Collect, Executor
 from wisp_lab.sources import Repository, repositories
@@ -88,7 +89,7 @@ def _decoded(data: bytes) -> str | None:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
-    return text.replace("\r\n", "\n") if text.strip() else None
+    return text.replace("\r\n", "\n").replace("\r", "\n") if text.strip() else None
 
 
 class PartLabel(PipelineStep):
@@ -143,7 +144,7 @@ def collect(settings: Collect, out: Path, *, base: Path, seed: int, fresh: bool 
     made_from = {
         "collect": settings.model_dump(exclude={"executor": {"workers"}}),
         "seed": seed,
-        "repositories": [(r.name, r.commit) for r in found],
+        "repositories": [(r.name, r.state(frozenset(settings.languages))) for r in found],
     }
     card_path = out / "DATA_CARD.md"
     check_disk(out, _DISK)
@@ -186,9 +187,8 @@ def _run(settings: Collect, out: Path, found: list[Repository], plan: SplitPlan)
     )
     if not any((work / "clean").glob("*.gz")):
         return
-    ending: list[PipelineStep] = []
+    signatures, pairs, clusters = (str(work / name) for name in ("signatures", "pairs", "clusters"))
     if settings.near_duplicates:
-        signatures, pairs, clusters = (str(work / name) for name in ("signatures", "pairs", "clusters"))
         reader = JsonlReader(str(work / "clean"))
         _execute(settings.executor, "signatures", work, [reader, CodeSignature(signatures)], tasks)
         buckets = CODE_MINHASH.num_buckets
@@ -196,14 +196,25 @@ def _run(settings: Collect, out: Path, found: list[Repository], plan: SplitPlan)
             settings.executor, "buckets", work, [MinhashDedupBuckets(signatures, pairs, config=CODE_MINHASH)], buckets
         )
         _execute(settings.executor, "clusters", work, [MinhashDedupCluster(pairs, clusters, config=CODE_MINHASH)], 1)
-        ending.append(MinhashDedupFilter(clusters, dropped("near_duplicate")))
+
+    def labelled(twins: JsonlWriter | None = None) -> list[PipelineStep]:
+        single = [MinhashDedupFilter(clusters, twins)] if settings.near_duplicates else []
+        return [JsonlReader(str(work / "clean")), *single, PartLabel(plan)]
+
+    judged, learnt = work / "judged", work / "learnt"
+    _execute(settings.executor, "judged", work, [*labelled(), JudgedRuns(judged)], tasks)
+    _execute(settings.executor, "learnt", work, [*labelled(), LearntRuns(judged, learnt)], tasks)
     writer = ParquetWriter if settings.format == "parquet" else JsonlWriter
     name = "${part}/${rank}." + ("parquet" if settings.format == "parquet" else "jsonl.gz")
     _execute(
         settings.executor,
         "write",
         work,
-        [JsonlReader(str(work / "clean")), *ending, PartLabel(plan), writer(str(out), name)],
+        [
+            *labelled(dropped("near_duplicate")),
+            OverlapFilter(learnt, settings.split.max_overlap, dropped("learnt")),
+            writer(str(out), name),
+        ],
         tasks,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from wisp_lab.collect import documents
@@ -38,12 +39,22 @@ def check_cut(recipe: Recipe, base: Path) -> None:
 
 def learnt_lines(data: Path) -> set[str]:
     """Every line that a training on the collected data sees, runs of white space counting as one."""
-    return {
-        " ".join(line.split())
-        for part in ("train", "valid")
-        for document in documents(data, part)
-        for line in document.text.splitlines()
-    }
+    return _lines(data, "train") | _lines(data, "valid")
+
+
+def learnt_heldout_lines(data: Path) -> set[str]:
+    """Those of the held-out part's lines that stand in train; memory grows with the held-out part alone."""
+    heldout = _lines(data, "heldout")
+    return {line for line in _each_line(data, "train") if line in heldout}
+
+
+def _lines(data: Path, part: str) -> set[str]:
+    return set(_each_line(data, part))
+
+
+def _each_line(data: Path, part: str) -> Iterator[str]:
+    for document in documents(data, part):
+        yield from (" ".join(line.split()) for line in document.text.splitlines())
 
 
 def _holds(folder: Path, each: bool, judged: GitRepository, cut: str) -> bool:

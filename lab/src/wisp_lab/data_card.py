@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wisp_lab.overlap import RUN
 from wisp_lab.recipe import Collect
 from wisp_lab.sources import Repository
 from wisp_lab.split import PARTS, SplitPlan
@@ -25,6 +26,8 @@ class DataCard:
     languages: Counter = field(default_factory=Counter)
     licences: Counter = field(default_factory=Counter)
     redacted: int = 0
+    overlap: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Of each part that judges: runs of lines found and kept, and how many of them stand in train."""
 
     @property
     def kept(self) -> int:
@@ -37,6 +40,7 @@ class DataCard:
 
         card = cls(settings, repositories, plan)
         reasons: Counter[str] = Counter()
+        card.overlap = {part: dict.fromkeys(("found", "found_learnt", "kept", "kept_learnt"), 0) for part in PARTS[1:]}
         for stage in ("read", "write"):
             statistics = out / "work" / "logs" / stage / "stats.json"
             for block in json.loads(statistics.read_text()) if statistics.is_file() else ():
@@ -46,6 +50,9 @@ class DataCard:
                         card.files = int(total)
                     elif name.startswith("dropped_"):
                         reasons[name.removeprefix("dropped_")] += int(total)
+                    elif block["name"].endswith("overlap") and name.rpartition("_")[2] in card.overlap:
+                        count, _, part = name.rpartition("_")
+                        card.overlap[part][count] += int(total)
                     elif name == "dropped" and "MinHash" in block["name"]:
                         reasons["near_duplicate"] += int(total)
         card.dropped = dict(sorted(reasons.items(), key=lambda item: -item[1]))
@@ -80,6 +87,8 @@ def write_data_card(card: DataCard, path: Path) -> None:
         "",
         f"Split by {card.settings.split.unit}; near-duplicates "
         + ("are removed across all parts before the split." if card.settings.near_duplicates else "are kept."),
+        f"Documents of valid and heldout are dropped (`learnt`) where more than {card.settings.split.max_overlap:.0%}"
+        f" of their runs of {RUN} lines stand in train.",
         f"Secrets: {card.settings.secrets}; {card.redacted} values blotted out."
         f" Personal data (e-mail and public IP addresses): {card.settings.personal_data}.",
         "",
@@ -88,6 +97,17 @@ def write_data_card(card: DataCard, path: Path) -> None:
         "| reason | files |",
         "|---|---|",
         *(f"| {reason} | {count} |" for reason, count in card.dropped.items()),
+        "",
+        "## Overlap with train",
+        "",
+        f"Runs of {RUN} lines (imports, comments and lone brackets left out) that stand in train word for word.",
+        "",
+        "| part | in what was collected | in what is kept |",
+        "|---|---|---|",
+        *(
+            f"| {part} | {_of(n['found_learnt'], n['found'])} | {_of(n['kept_learnt'], n['kept'])} |"
+            for part, n in card.overlap.items()
+        ),
         "",
         "## Languages",
         "",
@@ -122,8 +142,13 @@ def write_data_card(card: DataCard, path: Path) -> None:
             "read": card.files,
             "kept": card.kept,
             "dropped": card.dropped,
+            "overlap": card.overlap,
             "parts": {p: {"documents": total[p][0], "bytes": total[p][1]} for p in PARTS},
             "languages": dict(card.languages.most_common()),
             "licences": dict(card.licences.most_common()),
         },
     )
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part} of {whole:,} ({part / whole:.2%})" if whole else "0 of 0"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from rich.progress import track
 
 from wisp_lab.cases import Case, cases_from_commits, cases_from_documents, load_cases, save_cases
 from wisp_lab.collect import documents
-from wisp_lab.cut import check_cut, learnt_lines
+from wisp_lab.cut import check_cut, learnt_heldout_lines, learnt_lines
 from wisp_lab.engine import Engine, installed_runtime
 from wisp_lab.errors import Interrupted, LabError, RecipeError
 from wisp_lab.execution import Sandbox, find_sandbox
@@ -23,7 +24,7 @@ from wisp_lab.git import GitRepository
 from wisp_lab.recipe import Evaluate, Recipe
 from wisp_lab.recipe_file import recipe_path
 from wisp_lab.scoring import Comparison, Score, compare, interval, score, share, trimmed
-from wisp_lab.steps import RunFolder, digest_of, done_digest, write_json
+from wisp_lab.steps import RunFolder, digest_of, done_digest, file_digest, write_json
 from wisp_lab.tokenizer import CodeTokenizer
 
 _MARKS = 4
@@ -38,24 +39,47 @@ def make_cases(recipe: Recipe, folder: RunFolder, base: Path) -> list[Case]:
     settings = recipe.evaluate
     if settings.cases:
         return load_cases(recipe_path(settings.cases, base))
+    path = _made_cases(recipe, folder, base)
+    if path.is_file():
+        return load_cases(path)
+    counts: Counter[str] = Counter()
+    if settings.repository:
+        cases = cases_from_commits(
+            recipe_path(settings.repository, base), settings.cut, settings.path_pattern, settings.count,
+            recipe.run.seed, learnt=learnt_lines(folder.data),
+        )  # fmt: skip
+    else:
+        cases = cases_from_documents(
+            documents(folder.data, "heldout"), settings.count, recipe.run.seed,
+            learnt=learnt_heldout_lines(folder.data), counts=counts,
+        )  # fmt: skip
+        write_json(_counts_file(path), counts)
+    save_cases(cases, path)
+    return cases
+
+
+def _made_cases(recipe: Recipe, folder: RunFolder, base: Path) -> Path:
+    """Where cases of these settings and this data lie, or will."""
+    settings = recipe.evaluate
     wanted = {name: getattr(settings, name) for name in ("repository", "cut", "path_pattern", "count")}
-    made_from = [wanted, recipe.run.seed, done_digest(folder.data)]
+    made_from = [wanted, recipe.run.seed, done_digest(folder.data), "none learnt"]  # once, learnt lines made some
     if settings.repository:
         git = GitRepository(recipe_path(settings.repository, base))
         made_from += [git.resolve(settings.cut), git.resolve("HEAD")]
-    path = folder.evaluation / f"cases-{digest_of(made_from)[:12]}.jsonl.gz"
-    if path.is_file():
-        return load_cases(path)
-    if settings.repository:
-        repository = recipe_path(settings.repository, base)
-        cases = cases_from_commits(
-            repository, settings.cut, settings.path_pattern, settings.count, recipe.run.seed,
-            learnt=learnt_lines(folder.data),
-        )  # fmt: skip
-    else:
-        cases = cases_from_documents(documents(folder.data, "heldout"), settings.count, recipe.run.seed)
-    save_cases(cases, path)
-    return cases
+    return folder.evaluation / f"cases-{digest_of(made_from)[:12]}.jsonl.gz"
+
+
+def _counts_file(cases: Path) -> Path:
+    return cases.with_name(cases.name.removesuffix(".jsonl.gz") + ".json")
+
+
+def _left_out(recipe: Recipe, folder: RunFolder, base: Path) -> list[str]:
+    """What the report says of lines that would have made a case and were learnt."""
+    if recipe.evaluate.cases or recipe.evaluate.repository:
+        return []
+    counts = json.loads(_counts_file(_made_cases(recipe, folder, base)).read_text(encoding="utf-8"))
+    lines, learnt = counts["lines"], counts.get("learnt", 0)
+    return [f"Of {lines:,} held-out lines that could make a case, {learnt:,} stand in train and were left out."]
 
 
 def check_cases(recipe: Recipe, folder: RunFolder, base: Path) -> None:
@@ -141,10 +165,12 @@ def evaluate(
     max_seconds: float = 0,
     run_tests: bool = False,
     title: str = "",
+    notes: Sequence[str] = (),
     report: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Scores every (name, GGUF file, adapter) on the same cases and writes a table; with two, compares them.
 
+    @param notes what else the report says
     @param title of other cases than the recipe's: their results lie beside those of the recipe
     @return the report, Markdown, with results.json beside it
     """
@@ -165,7 +191,7 @@ def evaluate(
     )
     for name, model, adapter in models:
         left = max(1.0, max_seconds - (time.monotonic() - started)) if max_seconds else 0
-        stamp = digest_of([str(p.stat().st_mtime_ns) for p in (model, adapter) if p])[:8]
+        stamp = digest_of([file_digest(p) for p in (model, adapter) if p])[:8]
         out = folder.evaluation / f"predictions-{name}-{key[:8]}-{stamp}.jsonl"
         found = predict(cases, model, adapter, settings, out, max_seconds=left)
         scores[name] = [score(case, found[case.id]) for case in cases]
@@ -177,7 +203,8 @@ def evaluate(
     files = _files(cases)
     pair = (scores[names[0]], scores[names[-1]])
     comparison = compare(*pair, files, settings.confidence) if len(names) > 1 else None
-    text = _table(cases, scores, settings, comparison)
+    notes = [*notes, *_left_out(recipe, folder, base)]
+    text = _table(cases, scores, settings, comparison, notes)
     suffix = f"-{title}" if title else ""
     path = folder.evaluation / f"REPORT{suffix}.md"
     path.write_text(text, encoding="utf-8")
@@ -206,7 +233,13 @@ def _sandbox_for(cases: list[Case], report: Callable[[str], None]) -> Sandbox:
     return sandbox
 
 
-def _table(cases: list[Case], scores: dict[str, list[Score]], settings: Evaluate, comparison: Comparison | None) -> str:
+def _table(
+    cases: list[Case],
+    scores: dict[str, list[Score]],
+    settings: Evaluate,
+    comparison: Comparison | None,
+    notes: Sequence[str] = (),
+) -> str:
     level = f"{settings.confidence:.0%} interval"
     lines = [
         "# Evaluation",
@@ -214,6 +247,7 @@ def _table(cases: list[Case], scores: dict[str, list[Score]], settings: Evaluate
         f"{len(cases)} cases, greedy, {settings.prefix_tokens} + {settings.suffix_tokens} tokens round the hole,"
         " in the extension's runtime. Intervals: Wilson's for shares, else bootstrap over files.",
         "",
+        *(line for note in notes for line in (note, "")),
         f"| model | exact first line ({level}) | edit similarity ({level}) |",
         "|---|---|---|",
     ]

@@ -164,7 +164,7 @@ class PersonalDataFormatter(BaseFormatter):
     """Replaces e-mail and public IP addresses; datatrove's formatter with patterns that suit code.
 
     Its e-mail pattern also takes `@` between identifiers (matrix products, decorators), so a known top-level
-    form is asked for here; example domains stay.
+    form is asked for here; example domains and the accounts of version control stay.
     """
 
     name = "personal data"
@@ -172,14 +172,18 @@ class PersonalDataFormatter(BaseFormatter):
     def __init__(self):
         super().__init__()
         self._email = PIIReplacer(
-            r"(?<![\w.@/-])[\w.+-]+@(?!example\.)[A-Za-z0-9](?:[A-Za-z0-9-]*\.)+[A-Za-z]{2,24}(?![\w(])",
+            r"(?<![\w.@/-])(?!(?:git|hg|svn)@)[\w.+-]+@(?!example\.)[A-Za-z0-9](?:[A-Za-z0-9-]*\.)+"
+            r"(?:[A-Za-z]{2,24}(?![\w(])|(?:com|org|net|edu|gov|info|io|dev|[a-z]{2}\.uk|de|fr|nl|cn|jp|ru)(?=\())",
             "email@example.com",
         )
         self._address = PIIReplacer(
-            r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.])",
+            r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\w|\.\w)",
             "192.0.2.1",
             validator=public_ip_validator,
         )
+        self._long_address = PIIReplacer(  # all public ones begin so, and `ada::bad` is a name in C++
+            r"(?<![\w:])[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2,34}(?![\w:])", "2001:db8::1", validator=public_ip_validator
+        )
 
     def format(self, text: str) -> str:
-        return self._address.replace(self._email.replace(text))
+        return self._long_address.replace(self._address.replace(self._email.replace(text)))

@@ -8,6 +8,7 @@ not tokens, so that the model learns to go on from half a word.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 END = "<|endoftext|>"
@@ -27,12 +28,9 @@ def fim_prompt(prefix: str, suffix: str) -> str:
     return f"{PREFIX}{prefix}{SUFFIX}{suffix}{MIDDLE}"
 
 
-def repository_prompt(path: str, prefix: str, suffix: str, context: list[tuple[str, str]]) -> str:
+def repository_prompt(path: str, prefix: str, suffix: str, context: Sequence[tuple[str, str]]) -> str:
     """The prompt with other files of the repository in front; without any it is the plain one."""
-    if not context:
-        return fim_prompt(prefix, suffix)
-    files = "".join(f"{FILE}{name}\n{text}\n" for name, text in context)
-    return f"{REPOSITORY}{WORKSPACE}\n{files}{FILE}{path}\n{fim_prompt(prefix, suffix)}"
+    return "".join(piece.text for piece in lead(path, context)) + fim_prompt(prefix, suffix)
 
 
 @dataclass(frozen=True)
@@ -85,5 +83,12 @@ def spm(hole: Hole) -> list[Piece]:
     ]  # fmt: skip
 
 
-def header(path: str) -> list[Piece]:
-    return [Piece(REPOSITORY, True), Piece(f"{WORKSPACE}\n"), Piece(FILE, True), Piece(f"{path}\n")]
+def header(path: str, context: Sequence[tuple[str, str]] = ()) -> list[Piece]:
+    """What stands in front of a file of a repository that is read from left to right: other files and its path."""
+    files = [piece for name, text in context for piece in (Piece(FILE, True), Piece(f"{name}\n{text}\n"))]
+    return [Piece(REPOSITORY, True), Piece(f"{WORKSPACE}\n"), *files, Piece(FILE, True), Piece(f"{path}\n")]
+
+
+def lead(path: str, context: Sequence[tuple[str, str]]) -> list[Piece]:
+    """What the extension sends in front of a fill-in-the-middle prompt: nothing where there is no other file."""
+    return header(path, context) if context else []

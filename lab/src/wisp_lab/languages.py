@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 from identify import identify
@@ -22,6 +23,10 @@ LANGUAGE_OF_TAG = {
 
 LANGUAGES = frozenset(LANGUAGE_OF_TAG.values())
 
+_TELLS_NOTHING = re.compile(
+    r"^\s*(#|//|/\*|\*|--|\"\"\"|'''|import\b|from\b|use\b|using\b|package\b|#include|[\])}>;,\s]*$)"
+)
+
 
 def known_language(name: str) -> str:
     """@raises ValueError with the nearest language id"""
@@ -39,3 +44,8 @@ def language_of(path: str) -> str | None:
     tags = identify.tags_from_filename(PurePosixPath(path).name)
     found = sorted(LANGUAGE_OF_TAG[tag] for tag in tags if tag in LANGUAGE_OF_TAG)
     return found[0] if found else None
+
+
+def is_telling(line: str) -> bool:
+    """Whether a line says something of its own: no comment, no import, no blank line, no lone bracket."""
+    return not _TELLS_NOTHING.match(line)

@@ -98,6 +98,7 @@ accumulation = 2
 prefix_tokens = {int(160 * fit)}
 suffix_tokens = {int(32 * fit)}
 middle_tokens = {int(48 * fit)}
+context_tokens = {int(64 * fit)}
 evaluate_every = {max(1, steps // 2)}
 evaluate_samples = 12
 checkpoint_every = 10

@@ -99,6 +99,9 @@ class Split(Section):
     heldout: float = Field(0.05, ge=0, lt=1)
     valid_names: list[str] = Field(default_factory=list, description="repositories that must be in valid")
     heldout_names: list[str] = Field(default_factory=list)
+    max_overlap: float = Field(
+        0.1, ge=0, le=1, description="share of a valid or held-out document's runs of lines that may stand in train"
+    )
 
     @model_validator(mode="after")
     def _rest(self) -> Split:
@@ -165,7 +168,9 @@ class Model(Section):
 class Fim(Section):
     rate: float = Field(0.5, ge=0, le=1, description="share of documents turned into fill-in-the-middle")
     spm_rate: float = Field(0.0, ge=0, le=1, description="share of those in suffix-prefix-middle order")
-    header_rate: float = Field(0.5, ge=0, le=1, description="share of documents led by repository and path")
+    header_rate: float = Field(
+        0.5, ge=0, le=1, description="share of documents led by repository and path, with a hole by another file too"
+    )
 
 
 class Train(Section):
@@ -204,6 +209,8 @@ class Adapt(Section):
     prefix_tokens: int = Field(192, ge=8)
     suffix_tokens: int = Field(48, ge=0)
     middle_tokens: int = Field(64, ge=4)
+    context_rate: float = Field(0.5, ge=0, le=1, description="share of samples with pieces of other files in front")
+    context_tokens: int = Field(96, ge=0, description="tokens that those take at most")
     loss: Literal["middle", "all"] = Field("middle", description="train on the hole only, or on the whole prompt")
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     checkpoint_every: int = Field(25, ge=1)

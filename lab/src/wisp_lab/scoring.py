@@ -12,6 +12,8 @@ from wisp_lab.cases import Case
 from wisp_lab.errors import LabError
 
 _RESAMPLES = 10_000
+_AT_ONCE = 500
+"""A few resamples at a time, so that thousands of files need no gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,18 @@ def interval(values: list[float], files: list[str], confidence: float) -> Interv
     names, places = np.unique(files, return_inverse=True)
     if len(names) < 2:
         return Interval(mean, -1.0, 1.0)
-    sums, counts = np.bincount(places, weights=values), np.bincount(places)
-    draws = np.random.default_rng(0).integers(0, len(names), (_RESAMPLES, len(names)))
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(sums[draws].sum(axis=1) / counts[draws].sum(axis=1), [tail, 1 - tail])
-    return Interval(mean, float(low), float(high))
+    return Interval(mean, *resampled(np.bincount(places, weights=values), np.bincount(places), confidence))
+
+
+def resampled(sums: np.ndarray, counts: np.ndarray, confidence: float) -> tuple[float, float]:
+    """The bounds of a mean when whole groups are drawn anew: each has its sum, and how many values are in it."""
+    shares = []
+    numbers, tail = np.random.default_rng(0), (1 - confidence) / 2
+    for _ in range(_RESAMPLES // _AT_ONCE):
+        draws = numbers.integers(0, len(sums), (_AT_ONCE, len(sums)))
+        shares.append(sums[draws].sum(axis=1) / counts[draws].sum(axis=1))
+    low, high = np.quantile(np.concatenate(shares), [tail, 1 - tail])
+    return float(low), float(high)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from wisp_lab.languages import language_of
 from wisp_lab.licences import LICENCE_FILE, LicenceMap
 from wisp_lab.recipe import FolderSource, GitSource, PythonEnvironmentSource, Source
 from wisp_lab.recipe_file import recipe_path
+from wisp_lab.steps import digest_of
 
 _SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv"})
 _STDLIB_SKIPPED = frozenset({"site-packages", "test", "tests", "idlelib", "lib2to3", "ensurepip", "turtledemo"})
@@ -116,6 +117,22 @@ class Repository:
             return language is not None and (not languages or language in languages)
 
         return self._list(wanted)
+
+    def state(self, languages: frozenset[str]) -> str:
+        """What is read is the same as long as this is: the commit, or the files with their sizes and times.
+
+        A package's files are told by its version and their sizes: installed anew they have other times.
+        """
+        if self.kind == "git":
+            return self.commit
+        found = []
+        for file in [*self.code(languages), *self._list(_is_licence)]:
+            try:
+                stat = (Path(self.root) / file.path).stat()
+            except OSError:  # gone since it was listed
+                continue
+            found.append((file.path, stat.st_size, stat.st_mtime_ns if self.kind == "folder" else 0))
+        return digest_of([self.commit, found])
 
     def read(self, files: list[Listed], at_most: int) -> Iterator[SourceFile]:
         """The files in their order; what has more bytes than `at_most` is not read."""

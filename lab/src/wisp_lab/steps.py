@@ -38,6 +38,20 @@ def make_folder(folder: Path) -> None:
         raise ResourceError(f"Nothing can be written to {folder}: {reason}.", "Choose another output folder.")
 
 
+_EDGE = 16_000_000
+
+
+def file_digest(path: Path) -> str:
+    """What a model's file holds, told by its size, its first bytes (header and tokenizer) and its last (weights)."""
+    size = path.stat().st_size
+    found = hashlib.sha256(str(size).encode())
+    with path.open("rb") as file:
+        found.update(file.read(_EDGE))
+        file.seek(max(0, size - _EDGE))
+        found.update(file.read())
+    return found.hexdigest()
+
+
 def digest_of(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 

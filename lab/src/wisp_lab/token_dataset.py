@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,13 +12,16 @@ import torch
 from torch.utils.data import Dataset
 
 from wisp_lab.errors import EmptySourceError
-from wisp_lab.fim import END, PAD, Piece, cut, header, psm, spm
+from wisp_lab.fim import END, PAD, Piece, cut, header, lead, psm, spm
 from wisp_lab.recipe import Fim
 from wisp_lab.tokenize import TokenFile
 from wisp_lab.tokenizer import CodeTokenizer
 
 IGNORED = -100
 """Label that the loss leaves out (PyTorch's default)."""
+
+_CONTEXT_TOKENS = 96
+"""Of another file before a hole, and never more than a quarter of the window's part."""
 
 _SPARE = 0.94
 """Share of a window filled with plain tokens; FIM's marks and the cuts in words need the rest."""
@@ -52,6 +56,9 @@ class PackedCode(Dataset):
                 f"{int(file.offsets[-1])} tokens do not fill one sequence of {length}.", "Collect more code."
             )
         self._order = lru_cache(maxsize=2)(self._shuffled)
+        self._together: dict[str, list[int]] = defaultdict(list)
+        for document, (repository, _) in enumerate(file.names):
+            self._together[repository].append(document)
 
     def __len__(self) -> int:
         return self.samples
@@ -91,15 +98,33 @@ class PackedCode(Dataset):
 
     def _document(self, document: int, begin: int, end: int, rng: random.Random) -> list[int]:
         plain = self.file.tokens[begin:end].tolist()
-        pieces: list[Piece] = []
-        if begin == self.file.offsets[document] and rng.random() < self.fim.header_rate:
-            pieces += header(self.file.paths[document])
-        lead = self.tokenizer.encode_pieces(pieces)
-        closes = [self.tokenizer.special[END]] if end == self.file.offsets[document + 1] else []
+        path = self.file.names[document][1]
+        named = rng.random() < self.fim.header_rate
+        last = int(self.file.offsets[document + 1])
         if rng.random() >= self.fim.rate or len(plain) < 8:
-            return lead + plain + closes
+            front = header(path) if named and begin == self.file.offsets[document] else []
+            closes = [self.tokenizer.special[END]] if end == last else []
+            return self.tokenizer.encode_pieces(front) + plain + closes
+        front = self.tokenizer.encode_pieces(lead(path, self._context(document, len(plain) // 4, rng)) if named else [])
+        kept = plain[: max(8, len(plain) - len(front))]  # what stands in front takes its place from the window
         # A window's edge can cut a character in two; those bytes stay out of the hole.
-        text = self.tokenizer.decode(plain).strip("\ufffd")
-        hole = cut(text, rng)
+        hole = cut(self.tokenizer.decode(kept).strip("\ufffd"), rng)
         order = spm if rng.random() < self.fim.spm_rate else psm
-        return lead + self.tokenizer.encode_pieces([*order(hole), Piece(END, True)])
+        # Where the text goes on behind the window, a hole that reaches its edge has no end to learn.
+        ends = hole.suffix != "" or begin + len(kept) == last
+        return front + self.tokenizer.encode_pieces([*order(hole), *([Piece(END, True)] if ends else [])])
+
+    def _context(self, document: int, tokens: int, rng: random.Random) -> list[tuple[str, str]]:
+        """A piece of another file of the repository, from the beginning of a line; none where it has no other."""
+        others = self._together[self.file.names[document][0]]
+        other = others[rng.randrange(len(others))]
+        begin, end = int(self.file.offsets[other]), int(self.file.offsets[other + 1])
+        size = min(_CONTEXT_TOKENS, tokens)
+        if other == document or size < 16:
+            return []
+        start = rng.randint(begin, max(begin, end - size))
+        text = self.tokenizer.decode(self.file.tokens[start : min(end, start + size)].tolist()).strip("\ufffd")
+        if start > begin:
+            text = text.partition("\n")[2]
+        text = text.rpartition("\n")[0] or text
+        return [(self.file.names[other][1], text)] if text.strip() else []

@@ -1,7 +1,8 @@
 """tokenize: documents → memory-mapped token files, one per part.
 
 A part is three files: PART.bin holds every document's tokens one after the other (uint16, or uint32 for large
-vocabularies), PART.offsets.npy where each begins (one more entry than documents), PART.paths.json their paths.
+vocabularies), PART.offsets.npy where each begins (one more entry than documents), PART.names.json the repository and
+the path of each.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from wisp_lab.gguf_model import read_gguf
 from wisp_lab.recipe import Tokenize
 from wisp_lab.recipe_file import recipe_path
 from wisp_lab.split import PARTS
-from wisp_lab.steps import done_digest, step, write_json
+from wisp_lab.steps import done_digest, file_digest, step, write_json
 from wisp_lab.tokenizer import CodeTokenizer, limited, save_tokenizer, train_tokenizer
 
 _BATCH = 256
@@ -35,7 +36,8 @@ class TokenFile:
 
     tokens: np.ndarray
     offsets: np.ndarray
-    paths: list[str]
+    names: list[tuple[str, str]]
+    """(repository, path) of each document."""
 
     @classmethod
     def open(cls, folder: Path, part: str) -> TokenFile:
@@ -45,7 +47,8 @@ class TokenFile:
         kind = json.loads((folder / "report.json").read_text())["dtype"]
         offsets = np.load(folder / f"{part}.offsets.npy")
         tokens = np.memmap(file, dtype=kind, mode="r") if file.stat().st_size else np.zeros(0, kind)
-        return cls(tokens, offsets, json.loads((folder / f"{part}.paths.json").read_text()))
+        names = json.loads((folder / f"{part}.names.json").read_text(encoding="utf-8"))
+        return cls(tokens, offsets, [(repository, path) for repository, path in names])
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -76,7 +79,7 @@ def tokenize(settings: Tokenize, data: Path, out: Path, *, base: Path, fresh: bo
     if data_digest is None:
         raise EmptySourceError(f"There is no finished data in {data}.", "Run the step `collect` first.")
     model = recipe_path(settings.from_model, base) if settings.from_model else None
-    made_from = {"tokenize": settings.model_dump(), "data": data_digest}
+    made_from = {"tokenize": settings.model_dump(), "data": data_digest, "model": model and _model_digest(model)}
     with step(out, made_from, fresh=fresh) as wanted:
         if wanted:
             if model is not None:
@@ -88,6 +91,10 @@ def tokenize(settings: Tokenize, data: Path, out: Path, *, base: Path, fresh: bo
     return out / "report.json"
 
 
+def _model_digest(model: Path) -> str:
+    return file_digest(model if model.suffix == ".gguf" else model / "tokenizer.json")
+
+
 def _write(tokenizer: CodeTokenizer, data: Path, out: Path) -> None:
     kind = "uint16" if tokenizer.size <= 1 << 16 else "uint32"
     sizes: Counter[str] = Counter()
@@ -96,22 +103,22 @@ def _write(tokenizer: CodeTokenizer, data: Path, out: Path) -> None:
     with Progress(console=Console(stderr=True)) as progress:
         for part in PARTS:
             task = progress.add_task(f"Tokenizing {part}", total=None)
-            offsets, paths = [0], []
+            offsets, names = [0], []
             with (out / f"{part}.bin").open("wb") as file:
                 waiting = documents(data, part)
                 while batch := list(islice(waiting, _BATCH)):
                     for document, ids in zip(batch, tokenizer.encode_batch([d.text for d in batch]), strict=True):
                         np.asarray(ids, dtype=kind).tofile(file)
                         offsets.append(offsets[-1] + len(ids))
-                        paths.append(document.metadata["path"])
+                        names.append((document.metadata["repository"], document.metadata["path"]))
                         language = document.metadata["language"]
                         sizes[language] += len(document.text.encode("utf-8"))
                         counts[language] += len(ids)
                     progress.update(task, advance=len(batch))
-            progress.update(task, total=len(paths))
+            progress.update(task, total=len(names))
             np.save(out / f"{part}.offsets.npy", np.asarray(offsets, dtype=np.int64))
-            write_json(out / f"{part}.paths.json", paths)
-            parts[part] = {"documents": len(paths), "tokens": offsets[-1]}
+            write_json(out / f"{part}.names.json", names)
+            parts[part] = {"documents": len(names), "tokens": offsets[-1]}
     if parts["train"]["tokens"] == 0:
         raise EmptySourceError("The training part has no tokens.", "See the data card for what was dropped.")
     write_json(

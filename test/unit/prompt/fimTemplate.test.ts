@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { commented, fimFamilies, fimPrompt, findFimFamily } from "../../../src/prompt/fimTemplate.ts";
+import { readFileSync } from "node:fs";
+import {
+  commented,
+  type FimPlace,
+  fimFamilies,
+  fimPrompt,
+  findFimFamily,
+} from "../../../src/prompt/fimTemplate.ts";
 
 const place = { context: [], path: "a.py", prefix: "P", suffix: "S" };
 
@@ -23,6 +30,15 @@ describe("FIM template", () => {
       assert.equal(fimPrompt(family, place).prompt, prompt);
     });
   }
+
+  /** The lab's tests read the same file: what it teaches a model and judges it by is what is sent here. */
+  it("has the form that the lab teaches", () => {
+    const file = new URL("../../golden/fim/qwen2.5-coder.json", import.meta.url);
+    const cases: { place: FimPlace; prompt: string }[] = JSON.parse(readFileSync(file, "utf8"));
+    const family = findFimFamily("qwen2.5-coder", "");
+    assert.ok(family && cases.length > 2);
+    for (const { place, prompt } of cases) assert.equal(fimPrompt(family, place).prompt, prompt);
+  });
 
   it("knows nothing about other models, unless the user says", () => {
     for (const model of ["llama-3.1-8b-instruct", "mamba-codestral-7b", "zeta-2", "gpt-4o"])
