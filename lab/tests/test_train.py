@@ -19,11 +19,12 @@ from conftest import tiny_recipe
 from wisp_lab.checkpoint import checkpoints, load_checkpoint, save_checkpoint
 from wisp_lab.curves import read_metrics
 from wisp_lab.errors import EmptySourceError, Interrupted, LabError, ResourceError
-from wisp_lab.model import model_config, model_size
+from wisp_lab.model import model_config, model_size, peak_flops
+from wisp_lab.plan import compute_plan
 from wisp_lab.precision import chosen_precision
 from wisp_lab.recipe import Model, Train
 from wisp_lab.schedule import learning_rate_factor
-from wisp_lab.steps import RunFolder
+from wisp_lab.steps import RunFolder, done_digest, step
 from wisp_lab.tokenizer import CodeTokenizer
 from wisp_lab.train import train
 
@@ -157,9 +158,9 @@ def test_a_full_disk_keeps_the_earlier_checkpoint(tmp_path: Path, monkeypatch: p
 
 
 def test_only_the_newest_checkpoints_stay(tmp_path: Path) -> None:
-    for step in (1, 2, 3):
-        save_checkpoint(tmp_path, step, {"model": {}, "optimizer": {}}, keep=2)
-    assert [step for step, _ in checkpoints(tmp_path)] == [2, 3]
+    for number in (1, 2, 3):
+        save_checkpoint(tmp_path, number, {"model": {}, "optimizer": {}}, keep=2)
+    assert [number for number, _ in checkpoints(tmp_path)] == [2, 3]
 
 
 def test_other_settings_do_not_overwrite_a_finished_model(trained, corpus) -> None:
@@ -183,6 +184,22 @@ def test_other_settings_do_not_throw_a_stopped_training_away(trained, corpus, tm
         train(tiny_recipe(corpus, folder.path, train={"learning_rate": 4e-3}), folder, fresh=True, stop_at=1)
 
 
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"digest": 1}', "\xff"])
+def test_a_step_whose_marker_is_broken_is_told(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "step.json").write_bytes(text.encode("latin-1"))
+    (folder / "work").mkdir()
+    assert done_digest(folder) is None
+    with pytest.raises(LabError, match=r"step\.json cannot be read"), step(folder, 1):
+        pytest.fail("the work has begun")
+    assert (folder / "work").is_dir()
+    with step(folder, 1, fresh=True) as wanted:
+        assert wanted and not (folder / "work").exists()
+    with step(folder, 1) as wanted:
+        assert not wanted
+
+
 def test_a_model_that_does_not_fit_is_refused_before_the_work(trained, corpus, tmp_path) -> None:
     folder = copy_of(trained, tmp_path)
     recipe = tiny_recipe(corpus, folder.path, train={"batch": 10_000_000})
@@ -202,6 +219,49 @@ def test_the_learning_rate_warms_up_and_ends_as_told(schedule: str) -> None:
     assert factors[0] == pytest.approx(0.1) and factors[9] == factors[10] == pytest.approx(1)
     assert all(later <= earlier + 1e-9 for earlier, later in pairwise(factors[10:]))
     assert factors[-1] == pytest.approx({"cosine": 0.1, "wsd": 0.145, "constant": 1.0}[schedule], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "peak"),
+    [
+        ("NVIDIA H100 80GB HBM3", torch.bfloat16, 989e12),
+        ("NVIDIA H100 80GB HBM3", torch.float32, 67e12),
+        ("NVIDIA H100 PCIe", torch.bfloat16, 756e12),
+        ("NVIDIA A100-SXM4-40GB", torch.float32, 19.5e12),
+        ("NVIDIA A100-SXM4-40GB MIG 1g.5gb", torch.bfloat16, None),
+        ("NVIDIA L40", torch.bfloat16, 181e12),
+        ("NVIDIA L4", torch.bfloat16, 121e12),
+        ("Tesla T4", torch.bfloat16, None),
+        ("NVIDIA T400 4GB", torch.float32, None),
+        ("NVIDIA GeForce RTX 4090 Laptop GPU", torch.bfloat16, None),
+        ("NVIDIA H100 80GB HBM3", torch.float64, None),
+    ],
+)
+def test_a_cards_peak_is_that_of_its_whole_name_and_of_the_numbers(monkeypatch, name: str, dtype, peak) -> None:
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda _: name)
+    found = peak_flops(torch.device("cuda"), dtype)
+    assert found == (None if peak is None else (peak, f"data sheet of {name}"))
+
+
+def test_a_device_without_a_known_peak_shows_no_mfu(trained, corpus, tmp_path: Path, monkeypatch) -> None:
+    assert peak_flops(torch.device("mps"), torch.float32) is None
+    monkeypatch.setattr("wisp_lab.train.peak_flops", lambda *_: None)
+    folder, said = RunFolder(tmp_path / "run"), []
+    folder.path.mkdir()
+    folder.tokens.symlink_to(trained[1].tokens)
+    train(tiny_recipe(corpus, folder.path, train={"steps": 10}), folder, report=said.append)
+    rows = read_metrics(folder.training / "metrics.jsonl")
+    assert any("tokens_per_second" in row for row in rows) and not any("mfu" in row for row in rows)
+    assert any("not known here, so MFU is not told" in line for line in said)
+    assert "mfu" in next(row for row in read_metrics(trained[1].training / "metrics.jsonl") if "loss" in row)
+
+
+def test_the_plan_counts_with_the_peak_of_the_recipes_numbers(corpus, tmp_path: Path) -> None:
+    half, single = (
+        compute_plan(tiny_recipe(corpus, tmp_path, train={"precision": precision}), "A100", 1, 0.5)
+        for precision in ("bf16", "fp32")
+    )
+    assert "1 x 312 TFLOP/s" in half and "1 x 20 TFLOP/s" in single
 
 
 def test_the_size_counts_tied_embeddings_once_and_flops_follow() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import torch
@@ -9,12 +10,17 @@ from transformers import AutoModelForCausalLM as Causal
 from transformers import LlamaConfig, PretrainedConfig, PreTrainedModel, Qwen2Config, Qwen3Config
 from transformers.utils import logging as transformers_logging
 
+from wisp_lab.cards import card_peak
 from wisp_lab.recipe import Model
 from wisp_lab.tokenizer import CodeTokenizer
 
 transformers_logging.disable_progress_bar()  # a bar for a file that is read in a moment
 
 _CONFIGS = {"llama": LlamaConfig, "qwen2": Qwen2Config, "qwen3": Qwen3Config}
+
+
+_MEASURED = 1024
+"""Rows and columns of the product that a processor's peak is measured with."""
 
 
 def model_config(model: Model, vocabulary: int, end: int, pad: int) -> PretrainedConfig:
@@ -76,33 +82,21 @@ def model_size(config: PretrainedConfig) -> ModelSize:
     return ModelSize(total, matrix, config.num_hidden_layers, width)
 
 
-PEAK_FLOPS = {
-    "H100": 989e12, "H200": 989e12, "A100": 312e12, "L40S": 362e12, "L4": 121e12, "A10G": 70e12, "V100": 125e12,
-    "T4": 65e12, "RTX 4090": 165e12, "RTX 3090": 71e12,
-}  # fmt: skip
-"""Dense bf16 (V100, T4: fp16) tensor-core peaks by NVIDIA's data sheets; H100 is the SXM part."""
+def peak_flops(device: torch.device, dtype: torch.dtype) -> tuple[float, str] | None:
+    """What the device could do at best, and how that is known: a card's by its data sheet, a processor's by measuring.
 
-
-def peak_flops(device: torch.device, dtype: torch.dtype) -> tuple[float, str]:
-    """What the device could do at best: by data sheet, or measured with one matrix product where none is known."""
+    None for a card that is not known, or not in these numbers: no share of a peak is better than a wrong one.
+    """
     if device.type == "cuda":
         name = torch.cuda.get_device_name(device)
-        for part, peak in PEAK_FLOPS.items():
-            if part in name:
-                return peak, f"data sheet of {name}"
-    size = 1024 if device.type == "cpu" else 8192
-    a = torch.randn(size, size, device=device, dtype=dtype)
+        peak = card_peak(name, dtype)
+        return (peak, f"data sheet of {name}") if peak else None
+    if device.type != "cpu":
+        return None
+    a = torch.randn(_MEASURED, _MEASURED, dtype=dtype)
     best = 0.0
     for _ in range(5):
-        start = _now(device)
+        start = time.perf_counter()
         a @ a
-        best = max(best, 2 * size**3 / max(_now(device) - start, 1e-9))
-    return best, f"measured, {size} x {size} matrix product"
-
-
-def _now(device: torch.device) -> float:
-    import time
-
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter()
+        best = max(best, 2 * _MEASURED**3 / max(time.perf_counter() - start, 1e-9))
+    return best, f"measured, {_MEASURED} x {_MEASURED} matrix product"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from wisp_lab.cards import CARDS
 from wisp_lab.errors import LabError, did_you_mean
-from wisp_lab.model import PEAK_FLOPS, model_config, model_size
+from wisp_lab.model import model_config, model_size
 from wisp_lab.preflight import training_bytes
 from wisp_lab.recipe import Recipe
 
@@ -17,12 +18,13 @@ def compute_plan(recipe: Recipe, gpu: str, gpus: int, mfu: float) -> str:
     """Hours = 6 N D / (peak x MFU x GPUs), with attention added to 6 N (arXiv 2204.02311, appendix B)."""
     if recipe.train is None:
         raise LabError("The recipe has no [train] section.")
-    peak = PEAK_FLOPS.get(gpu)
-    if peak is None:
+    if card := CARDS.get(gpu):
+        peak = card.single if recipe.train.precision == "fp32" else card.half
+    else:
         try:
             peak = float(gpu)
         except ValueError:
-            raise LabError(f"The GPU '{gpu}' is not known.", did_you_mean(gpu, PEAK_FLOPS)) from None
+            raise LabError(f"The GPU '{gpu}' is not known.", did_you_mean(gpu, CARDS)) from None
         if not 0 < peak < math.inf:
             raise LabError(f"{gpu} FLOP/s are no speed.", "A number above 0, such as 5e13.")
     model, train = recipe.model, recipe.train

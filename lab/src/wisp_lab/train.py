@@ -136,10 +136,8 @@ def _train(
     if found:
         load_optimizer(accelerator, model, optimizer, state["optimizer"])
         del state
-    peak, peak_source = peak_flops(
-        accelerator.device, torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32
-    )
-    report(f"Peak {peak / 1e12:.2f} TFLOP/s per device in {precision} ({peak_source}), {world} device(s).")
+    known = peak_flops(accelerator.device, torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32)
+    report(_peak_line(known, precision, world))
     flops = size.flops_per_token(recipe.model.context)
     metrics = Metrics(folder.training, done) if accelerator.is_main_process else None
 
@@ -168,13 +166,13 @@ def _train(
                 now = time.perf_counter()
                 speed = (number - since) * per_step * recipe.model.context / (now - mark)
                 mark, since = now, number
-                mfu = speed * flops / (peak * world)
-                note = f"loss {loss:.3f}  {speed:,.0f} tokens/s  MFU {mfu:.1%}"
-                progress.update(task, completed=number, note=note)
+                use = {"mfu": speed * flops / (known[0] * world)} if known else {}
+                shown = f"  MFU {use['mfu']:.1%}" if use else ""
+                progress.update(task, completed=number, note=f"loss {loss:.3f}  {speed:,.0f} tokens/s{shown}")
                 if metrics:
                     metrics.add(
                         number, loss=loss, learning_rate=rate, gradient_norm=norm,
-                        tokens_per_second=speed, mfu=mfu,
+                        tokens_per_second=speed, **use,
                     )  # fmt: skip
             if valid and (number % settings.evaluate_every == 0 or number == settings.steps):
                 valid_loss = _valid_loss(model, valid, accelerator)
@@ -200,6 +198,12 @@ def _train(
         final.save_pretrained(folder.model)
         for file in folder.tokens.glob("tokenizer*.json"):
             (folder.model / file.name).write_bytes(file.read_bytes())
+
+
+def _peak_line(known: tuple[float, str] | None, precision: str, world: int) -> str:
+    if known is None:
+        return f"What this device can do at best in {precision} is not known here, so MFU is not told."
+    return f"Peak {known[0] / 1e12:.2f} TFLOP/s per device in {precision} ({known[1]}), {world} device(s)."
 
 
 def _any(flag: bool, accelerator: Accelerator) -> bool:
