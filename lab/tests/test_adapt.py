@@ -116,7 +116,7 @@ def test_another_model_of_the_same_size_is_another_base(adapted, corpus, base, t
         shutil.copyfile(other, base)
 
 
-def test_the_result_has_the_forms_for_the_engine_and_for_vllm(adapted) -> None:
+def test_the_result_has_the_forms_for_the_engine_and_for_vllm(adapted, base) -> None:
     import gguf
 
     _, folder = adapted
@@ -128,6 +128,9 @@ def test_the_result_has_the_forms_for_the_engine_and_for_vllm(adapted) -> None:
     assert len(names) == 2 * 7 * 2 and "blk.1.ffn_down.weight.lora_b" in names
     config = json.loads((folder.adapter / "adapter_config.json").read_text())
     assert config["r"] == 4 and (folder.adapter / "adapter_model.safetensors").is_file()
+    assert config["base_model_name_or_path"] == "base"
+    for name in ("adapter_config.json", "README.md"):
+        assert str(base.parent) not in (folder.adapter / name).read_text(), "a folder of this machine"
 
 
 def test_only_the_text_in_the_hole_is_learnt(base, corpus) -> None:

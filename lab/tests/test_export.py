@@ -155,6 +155,14 @@ def test_a_gguf_file_comes_back_with_the_same_weights(exported) -> None:
     assert all(torch.equal(mine[name], back[name]) for name in mine if not name.startswith("lm_head"))
 
 
+def test_no_licence_is_claimed_that_nobody_said(trained, exported, tmp_path: Path) -> None:
+    said = gguf.GGUFReader(exported[1]["f16"]).get_field("general.license")
+    assert said is not None and said.contents() == "mit"
+    silent = trained[0].export.licence
+    file = export_gguf(trained[1].model, tmp_path / "m.gguf", "f16", name="m", licence=silent)
+    assert gguf.GGUFReader(file).get_field("general.license") is None
+
+
 def test_unsuitable_model_files_are_refused_with_a_reason(tmp_path: Path, exported) -> None:
     with pytest.raises(ModelFileError, match="There is no model file"):
         read_gguf(tmp_path / "none.gguf")

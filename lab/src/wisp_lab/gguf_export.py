@@ -64,7 +64,8 @@ def export_gguf(model: Path, target: Path, kind: str, *, name: str, licence: str
 def _write_metadata(writer: gguf.GGUFWriter, config: PretrainedConfig, kind: str, name: str, licence: str) -> None:
     writer.add_type(gguf.GGUFType.MODEL)
     writer.add_name(name)
-    writer.add_license(licence)
+    if licence:
+        writer.add_license(licence)
     writer.add_file_type(_FILE_TYPES[kind])
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     writer.add_block_count(config.num_hidden_layers)

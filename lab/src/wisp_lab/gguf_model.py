@@ -86,7 +86,10 @@ def check_gguf_fits(path: Path, dtype: torch.dtype) -> None:
 def load_gguf(path: Path, dtype: torch.dtype) -> PreTrainedModel:
     """The model with its weights dequantised to `dtype`. @raises ModelFileError, ResourceError"""
     check_gguf_fits(path, dtype)
-    return Causal.from_pretrained(str(path.parent), gguf_file=path.name, dtype=dtype, attn_implementation="sdpa")
+    model = Causal.from_pretrained(str(path.parent), gguf_file=path.name, dtype=dtype, attn_implementation="sdpa")
+    # An adapter's files name the model that it is for: by its own name, not by a folder of this machine.
+    model.name_or_path = model.config._name_or_path = read_gguf(path).name
+    return model
 
 
 def _text(reader: GGUFReader, key: str, default: str = "") -> str:

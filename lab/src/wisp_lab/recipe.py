@@ -241,12 +241,12 @@ class Export(Section):
     name: str = Field(
         "", pattern=r"^[^/\\\x00-\x1f]*$", description="the model's name in the editor; empty is the run's name"
     )
-    licence: str = "apache-2.0"
+    licence: str = Field("", description="SPDX expression in the file's metadata; empty claims none")
 
 
 class Run(Section):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    output: str = Field("", description="folder of the results; empty is runs/NAME beside the lab")
+    output: str = Field("", description="folder of the results; empty is runs/NAME in the current folder")
     seed: int = 0
     steps: list[Step] = Field(min_length=1)
 

@@ -98,13 +98,19 @@ def run_folder(recipe: Recipe, path: Path) -> RunFolder:
     return RunFolder((Path.cwd() / "runs" / recipe.run.name).resolve())
 
 
-def done_digest(folder: Path) -> str | None:
-    """The digest under which the step in `folder` was finished, or None."""
+def _read_marker(folder: Path) -> dict[str, Any] | None:
+    """What the step in `folder` wrote of itself; None where there is nothing that can be read, as after a crash."""
     try:
         marker = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # JSON and UTF-8 errors are ValueErrors
         return None
-    return marker["digest"] if marker.get("done") else None
+    return marker if isinstance(marker, dict) and isinstance(marker.get("digest"), str) else None
+
+
+def done_digest(folder: Path) -> str | None:
+    """The digest under which the step in `folder` was finished, or None."""
+    marker = _read_marker(folder)
+    return marker["digest"] if marker and marker.get("done") else None
 
 
 @contextmanager
@@ -126,8 +132,14 @@ def step(
         return
     marker = folder / _MARKER
     if marker.exists():
-        before = json.loads(marker.read_text(encoding="utf-8"))
-        if before["digest"] == digest and not fresh:
+        before = _read_marker(folder)
+        if before is None and not fresh:
+            raise LabError(
+                f"{marker} cannot be read, so nobody knows what {folder} was made from.",
+                "Give the run another name or output folder, or say --fresh to throw that away.",
+            )
+        before = before or {}
+        if before.get("digest") == digest and not fresh:
             if before.get("done"):
                 yield False
                 return
