@@ -97,17 +97,21 @@ def test_an_adapter_learns_from_prompts_that_the_extension_sends() -> None:
 
 def test_the_end_is_taught_where_the_hole_is_whole() -> None:
     settings = Adapt(base="", prefix_tokens=8, suffix_tokens=8, middle_tokens=16)
-    blanks = "x = (\n" + " " * 4000 + "\n1)\n" * 3  # hundreds of characters in a token
-    ended = 0
+    blanks = "x = (\n" + " " * 1000 + "\n1)\n" * 3
+    tokenizer = CodeTokenizer.of(train_tokenizer([module("some"), blanks * 20], 512))
+    assert len(tokenizer.encode(" " * 1000)) < 16, "more characters than are read for so many tokens"
+    ended = cut_off = 0
     for text in (module("apple"), blanks):
         for seed in range(300):
-            rng = random.Random(seed)
-            hole = cut(text, rng)
-            sample = hole_sample(text, "a.py", TOKENIZER, settings, random.Random(seed))
+            hole = cut(text, random.Random(seed))
+            sample = hole_sample(text, "a.py", tokenizer, settings, random.Random(seed))
             if sample is None:
                 continue
-            taught = TOKENIZER.decode(sample.ids[-sample.middle :])
+            taught = tokenizer.decode(sample.ids[-sample.middle :])
             if taught.endswith(END):
                 assert taught == hole.middle + END
                 ended += 1
-    assert ended > 50
+            else:
+                assert hole.middle.startswith(taught.rstrip("\ufffd")) and len(taught) < len(hole.middle)
+                cut_off += 1
+    assert ended > 50 and cut_off > 50
