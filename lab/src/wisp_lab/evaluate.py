@@ -203,8 +203,7 @@ def evaluate(
     files = _files(cases)
     pair = (scores[names[0]], scores[names[-1]])
     comparison = compare(*pair, files, settings.confidence) if len(names) > 1 else None
-    notes = [*notes, *_left_out(recipe, folder, base)]
-    text = _table(cases, scores, settings, comparison, notes)
+    text = _table(cases, scores, settings, comparison, [*notes, *_left_out(recipe, folder, base)])
     suffix = f"-{title}" if title else ""
     path = folder.evaluation / f"REPORT{suffix}.md"
     path.write_text(text, encoding="utf-8")
