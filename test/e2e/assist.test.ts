@@ -112,7 +112,7 @@ describe("explain, find bugs and fix in VS Code, with a scripted server", () => 
     const chat = new ChatPanel(editor.page);
     assert.equal(await chat.waitForAnswer(), "It returns the last value.");
     assert.match(await chat.lastQuestion(), /^Explain src\/stack\.ts:1/);
-    const asked = server.requests.at(-1)?.body["messages"] as { content: string }[];
+    const asked = server.lastAsked?.body["messages"] as { content: string }[];
     assert.match(asked.at(-1)?.content ?? "", /export function last[\s\S]*Explain the given code/);
     await editor.screenshot("explain");
     await chat.ask("And when it is empty?");
@@ -122,7 +122,7 @@ describe("explain, find bugs and fix in VS Code, with a scripted server", () => 
       () => chat.answers(),
       (answers) => answers.length === 2,
     );
-    const followUp = server.requests.at(-1)?.body["messages"] as { role: string; content: string }[];
+    const followUp = server.lastAsked?.body["messages"] as { role: string; content: string }[];
     assert.deepEqual(
       followUp.map((message) => message.role),
       ["system", "user", "assistant", "user"],

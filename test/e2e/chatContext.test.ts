@@ -174,7 +174,7 @@ describe("what can be done in the chat panel with context, chats and changes", (
       () => chat.chips(),
       (chips) => !chips.some((chip) => chip.startsWith("plan.md")),
     );
-    const asked = JSON.stringify(server.requests.at(-1)?.body["messages"]);
+    const asked = JSON.stringify(server.lastAsked?.body["messages"]);
     assert.doesNotMatch(asked, /Ship it/);
   });
 
@@ -202,7 +202,7 @@ describe("what can be done in the chat panel with context, chats and changes", (
       ["Set the limit to seven", "", "Eight was too many."],
     );
     await editor.screenshot("chat-commit-message");
-    const asked = JSON.stringify(server.requests.at(-1)?.body["messages"]);
+    const asked = JSON.stringify(server.lastAsked?.body["messages"]);
     assert.match(asked, /seven, not eight/);
   });
 

@@ -39,6 +39,11 @@ export class FakeOpenAiServer implements AsyncDisposable {
     return `${this.origin}/v1`;
   }
 
+  /** The newest request for an answer; others only ask what the server is. */
+  get lastAsked(): SeenRequest | undefined {
+    return this.requests.findLast(({ path }) => path.endsWith("/completions"));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     this.#server.close();

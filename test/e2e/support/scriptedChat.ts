@@ -15,6 +15,7 @@ export function startScriptedChat(
   return FakeOpenAiServer.start(async (response, request) => {
     if (request.path.endsWith("/models"))
       return json(200, { object: "list", data: [{ id: "scripted", object: "model" }] })(response, request);
+    if (request.method !== "POST") return json(404, { error: { message: "not found" } })(response, request);
     const answer = await answerTo((request.body["messages"] ?? []) as Messages);
     return stream([chatPiece(answer), chatPiece("", "stop")])(response, request);
   });
