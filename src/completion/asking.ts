@@ -111,6 +111,7 @@ export class Asking {
     const foreseen = mayRead ? this.#tools.ahead.readOnce(healing.prompt) : Promise.resolve([]);
     const syntax = await parsing;
     const offered = await offering;
+    if (offered) trace.offered(offered);
     const refused = this.#refused(request, syntax, mayBeComment);
     const situation = {
       ...answerSituation(document, settings, query.trigger, syntax),

@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly untrusted?: boolean;
   /** Without the packaged extension: the editor alone, for comparison. */
   readonly withoutWisp?: boolean;
+  /** Installs Pyright as the language server of Python files. */
+  readonly withPythonServer?: boolean;
   /** Runs in the workspace's folder before VS Code opens it. */
   readonly prepare?: (workspace: string) => Promise<void>;
 }
@@ -109,6 +111,7 @@ export class Session {
     await options.prepare?.(profile.workspace);
     if (options.withoutWisp) await installVsix(entry, profile, required(e2eVariables.probeVsix));
     else await cp(required(e2eVariables.extensions), profile.extensions, { recursive: true });
+    if (options.withPythonServer) await installVsix(entry, profile, required(e2eVariables.pythonServerVsix));
     const probeFile = join(folder, "probe-port");
     const env = { ...options.env, [probeVariable]: probeFile };
     const asksForTrust = options.untrusted ?? false;

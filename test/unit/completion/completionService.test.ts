@@ -252,8 +252,10 @@ describe("CompletionService", () => {
       members: [{ name: "quibble" }],
       isComplete: true,
     };
-    const hints = { offered: async () => (known ? { members, typed: "" } : undefined) };
-    const { ask, model } = bench(() => ".quibble();", { syntax, hints, holdToMembers: true });
+    const hints = {
+      offered: async () => (known ? { members, typed: "", source: "language server" } : undefined),
+    };
+    const { ask, model, service } = bench(() => ".quibble();", { syntax, hints, holdToMembers: true });
     const place = queryAt(documentAt("function f(board: Board) {\n  board.⟦⟧\n}\n"));
     model.probability = 0.1;
     assert.equal((await ask(place)).outcome.kind, "silent");
@@ -261,6 +263,10 @@ describe("CompletionService", () => {
     model.probability = 1;
     const again = await ask(place);
     assert.equal(again.suggestions[0]?.text, "quibble();", JSON.stringify(again.outcome));
+    assert.deepEqual(
+      service.traces.map((trace) => trace.members),
+      [{ source: "language server", count: 1 }, undefined],
+    );
     syntax.dispose();
   });
 });
