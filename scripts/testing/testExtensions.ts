@@ -1,4 +1,4 @@
-import { cp } from "node:fs/promises";
+import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createVSIX } from "@vscode/vsce";
 import * as esbuild from "esbuild";
@@ -31,6 +31,7 @@ export async function packagePythonServer(): Promise<string> {
 }
 
 async function packed(name: string, cwd: string): Promise<string> {
+  await mkdir(outDir, { recursive: true });
   const packagePath = join(outDir, `${name}.vsix`);
   const options = { cwd, packagePath, dependencies: false, allowMissingRepository: true, skipLicense: true };
   await withQuietConsole(() => createVSIX(options));

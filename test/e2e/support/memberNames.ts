@@ -41,24 +41,23 @@ export async function memberByLanguageServer(session: Session, place: MemberPlac
 /** Each time in a line of its own, because what was answered once stays. */
 async function suggestedAt(session: Session, { file, code, rest }: MemberPlace): Promise<Suggested> {
   const { editor } = session;
-  const before = await latest(session);
   await editor.press("Control+End");
   await editor.type(code, 20);
-  const typed = await latest(session);
+  const known = (await session.wisp()).traces[0]?.id ?? 0;
   await editor.command("Wisp: Suggest Now");
-  const outcome = await session.outcomeIn(file, typed);
-  const ghost = outcome.kind === "shown" ? await editor.waitForGhostText() : "";
-  if (ghost !== "") await editor.screenshot(`members-${file.replace(/\W/g, "-")}`);
-  const { traces } = await session.wisp({ trace: before, work: 0 });
+  const { outcome, members } = await session.traceIn(file, known);
+  const name = (outcome.kind === "shown" && /^\w*/.exec(outcome.text)?.[0]) || "";
+  if (name !== "") {
+    // What was suggested while the dot was typed may still be on the screen for a moment.
+    await until(
+      `${name} is painted`,
+      60_000,
+      () => editor.ghostText(),
+      (ghost) => ghost.startsWith(name),
+    );
+    await editor.screenshot(`members-${file.replace(/\W/g, "-")}`);
+  }
   await editor.press("Escape");
   await editor.type(rest, 20);
-  return {
-    name: /^\w*/.exec(ghost)?.[0] ?? "",
-    ...(outcome.kind === "silent" && { reason: outcome.reason }),
-    source: traces.find(({ members }) => members)?.members?.source,
-  };
-}
-
-async function latest(session: Session): Promise<number> {
-  return (await session.wisp()).traces[0]?.id ?? 0;
+  return { name, ...(outcome.kind === "silent" && { reason: outcome.reason }), source: members?.source };
 }

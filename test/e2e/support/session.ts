@@ -171,6 +171,11 @@ export class Session {
 
   /** The outcome of the latest request in a file, once there is one that no newer request has displaced. */
   async outcomeIn(file: string, after = 0): Promise<CompletionTrace["outcome"]> {
+    return (await this.traceIn(file, after)).outcome;
+  }
+
+  /** The trace of the latest request in a file, once there is one that no newer request has displaced. */
+  async traceIn(file: string, after = 0): Promise<CompletionTrace> {
     const passing = new Set(["superseded", "cancelled"]);
     const trace = await until("the last request has an outcome", 60_000, async () => {
       const { traces } = await this.wisp({ trace: after, work: 0 });
@@ -179,7 +184,7 @@ export class Session {
       return isPassing ? undefined : latest;
     });
     if (!trace) throw new Error(`no outcome in ${file}`);
-    return trace.outcome;
+    return trace;
   }
 
   /** What explains a missing suggestion, for a failed test's output. */

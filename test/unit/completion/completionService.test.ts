@@ -269,4 +269,22 @@ describe("CompletionService", () => {
     );
     syntax.dispose();
   });
+
+  it("adds no alternative that names a member which does not exist", async () => {
+    const members = { owner: undefined, members: [{ name: "quibble" }], isComplete: false };
+    const hints = { offered: async () => ({ members, typed: "", source: "language server" }) };
+    const { ask } = bench(({ candidates }) => (candidates > 1 ? other : ".quibble();"), {
+      hints,
+      holdToMembers: true,
+    });
+    let other = "blather();";
+    const explicit = (code: string) => ask(queryAt(documentAt(code), { trigger: "explicit" }));
+    const texts = async (code: string) => (await explicit(code)).suggestions.map(({ text }) => text);
+    assert.deepEqual(await texts("function f(board: Board) {\n  board.⟦⟧\n}\n"), ["quibble();"]);
+    other = "quibble(1);";
+    assert.deepEqual(await texts("function g(board: Board) {\n  board.⟦⟧\n}\n"), [
+      "quibble();",
+      "quibble(1);",
+    ]);
+  });
 });
