@@ -20,11 +20,12 @@ class Depot:
 
     def reroute(self) -> None: ...
 `;
-/** Python's own names that every object has are members too. */
+/** What every object has is a member too; the methods that Python itself calls, such as `__init__`, are never meant. */
+const ofAll = "__(?:doc|module|dict|annotations|class)__";
 const members: Readonly<Record<string, RegExp>> = {
-  Depot: /^(?:haulage|reroute|__\w+__)$/,
-  Parcel: /^(?:heft|reseal|__\w+__)$/,
-  Courier: /^(?:stamina|dispatch_now|__\w+__)$/,
+  Depot: new RegExp(`^(?:haulage|reroute|${ofAll})$`),
+  Parcel: new RegExp(`^(?:heft|reseal|${ofAll})$`),
+  Courier: new RegExp(`^(?:stamina|dispatch_now|${ofAll})$`),
 };
 
 describe("ghost text behind a dot, with Pyright as the language server of Python", () => {

@@ -26,6 +26,17 @@ const memberKinds = new Set([
   kind.TypeParameter,
 ]);
 
+const callableKinds = new Set([kind.Method, kind.Function, kind.Constructor]);
+
+/** Python's `__init__` and the like: the language calls them, and code does so behind `super()` alone. */
+function isSpecialMethod({ name, kind }: Listed): boolean {
+  return callableKinds.has(kind) && /^__\w+__$/.test(name);
+}
+
+interface Listed extends Member {
+  readonly kind: vscode.CompletionItemKind;
+}
+
 /** Members as the language's own extension offers them in the suggest widget. */
 export class LanguageServerMembers implements MemberSource {
   readonly name = "language server";
@@ -36,9 +47,17 @@ export class LanguageServerMembers implements MemberSource {
       vscode.Uri.parse(query.uri),
       cursor(query, receiver.typed.length),
     );
-    const members = (list?.items ?? []).flatMap(memberOf);
+    const listed = (list?.items ?? []).flatMap(memberOf);
+    // They exist, but a model that is held to names it does not expect takes them, as their beginning is so common.
+    const special = receiver.text === "super()" ? [] : listed.filter(isSpecialMethod);
+    const members = listed.filter((each) => !special.includes(each));
     if (!list || members.length === 0) return undefined;
-    return { owner: undefined, members: once(members), isComplete: list.isIncomplete !== true };
+    return {
+      owner: undefined,
+      members: once(members),
+      unlisted: new Set(special.map(({ name }) => name)),
+      isComplete: list.isIncomplete !== true,
+    };
   }
 }
 
@@ -46,14 +65,14 @@ function cursor({ prefix, line }: ContextQuery, back: number): vscode.Position {
   return new vscode.Position(line, Math.max(0, prefix.length - (prefix.lastIndexOf("\n") + 1) - back));
 }
 
-function memberOf(item: vscode.CompletionItem): Member[] {
+function memberOf(item: vscode.CompletionItem): Listed[] {
   if (item.kind === undefined || !memberKinds.has(item.kind)) return [];
   const label = typeof item.label === "string" ? item.label : item.label.label;
   const name = /^[?.]*([\p{L}_$][\p{L}\p{N}_$]*)/u.exec(item.filterText ?? label)?.[1];
   if (name === undefined) return [];
-  return [{ name }];
+  return [{ name, kind: item.kind }];
 }
 
 function once(members: readonly Member[]): readonly Member[] {
-  return [...new Map(members.map((member) => [member.name, member])).values()];
+  return [...new Set(members.map(({ name }) => name))].map((name) => ({ name }));
 }
