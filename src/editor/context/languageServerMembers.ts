@@ -28,13 +28,13 @@ const memberKinds = new Set([
 
 const callableKinds = new Set([kind.Method, kind.Function, kind.Constructor]);
 
+interface Listed extends Member {
+  readonly kind: vscode.CompletionItemKind;
+}
+
 /** Python's `__init__` and the like: the language calls them, and code does so behind `super()` alone. */
 function isSpecialMethod({ name, kind }: Listed): boolean {
   return callableKinds.has(kind) && /^__\w+__$/.test(name);
-}
-
-interface Listed extends Member {
-  readonly kind: vscode.CompletionItemKind;
 }
 
 /** Members as the language's own extension offers them in the suggest widget. */
@@ -49,13 +49,14 @@ export class LanguageServerMembers implements MemberSource {
     );
     const listed = (list?.items ?? []).flatMap(memberOf);
     // They exist, but a model that is held to names it does not expect takes them, as their beginning is so common.
-    const special = receiver.text === "super()" ? [] : listed.filter(isSpecialMethod);
-    const members = listed.filter((each) => !special.includes(each));
+    const isSuper = receiver.chain.length === 1 && receiver.chain[0]?.name === "super";
+    const isMeant = (each: Listed): boolean => isSuper || !isSpecialMethod(each);
+    const members = listed.filter(isMeant);
     if (!list || members.length === 0) return undefined;
     return {
       owner: undefined,
       members: once(members),
-      unlisted: new Set(special.map(({ name }) => name)),
+      unlisted: new Set(listed.filter((each) => !isMeant(each)).map(({ name }) => name)),
       isComplete: list.isIncomplete !== true,
     };
   }
