@@ -32,9 +32,12 @@ interface Listed extends Member {
   readonly kind: vscode.CompletionItemKind;
 }
 
-/** Python's `__init__` and the like: the language calls them, and code does so behind `super()` alone. */
-function isSpecialMethod({ name, kind }: Listed): boolean {
-  return callableKinds.has(kind) && /^__\w+__$/.test(name);
+/** Python's `__init__` and other methods that the language calls, and what every object has. */
+function isOfEveryObject({ name, kind }: Listed): boolean {
+  return (
+    /^__(?:class|dict|doc|module|annotations)__$/.test(name) ||
+    (callableKinds.has(kind) && /^__\w+__$/.test(name))
+  );
 }
 
 /** Members as the language's own extension offers them in the suggest widget. */
@@ -50,7 +53,7 @@ export class LanguageServerMembers implements MemberSource {
     const listed = (list?.items ?? []).flatMap(memberOf);
     // They exist, but a model that is held to names it does not expect takes them, as their beginning is so common.
     const isSuper = receiver.chain.length === 1 && receiver.chain[0]?.name === "super";
-    const isMeant = (each: Listed): boolean => isSuper || !isSpecialMethod(each);
+    const isMeant = (each: Listed): boolean => isSuper || !isOfEveryObject(each);
     const members = listed.filter(isMeant);
     if (!list || members.length === 0) return undefined;
     return {
