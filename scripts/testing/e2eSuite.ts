@@ -1,23 +1,24 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { createVSIX } from "@vscode/vsce";
 import { ensureCodeServer } from "../codeServer/install.ts";
 import { installVsix } from "../codeServer/launch.ts";
 import { createProfile } from "../codeServer/profile.ts";
 import { run } from "../support/processes.ts";
 import { outDir, repoRoot } from "../support/repo.ts";
 import { step } from "../support/step.ts";
-import { upToDateVsix, withQuietConsole } from "../vsix/packageVsix.ts";
+import { upToDateVsix } from "../vsix/packageVsix.ts";
 import { hostTarget } from "../vsix/targets.ts";
 import { ensureChromium } from "./chromium.ts";
 import { runMocha } from "./mochaSuite.ts";
 import { afterSecondTry, patternOf, suitesToRepeat } from "./secondTry.ts";
+import { packageProbe, packagePythonServer } from "./testExtensions.ts";
 import type { Totals } from "./totals.ts";
 
 /** Environment variables by which the end-to-end tests find what they drive. */
 export const e2eVariables = {
   extensions: "WISP_E2E_EXTENSIONS",
   probeVsix: "WISP_E2E_PROBE_VSIX",
+  pythonServerVsix: "WISP_E2E_PYTHON_SERVER_VSIX",
   codeServer: "WISP_E2E_CODE_SERVER",
   chromium: "WISP_E2E_CHROMIUM",
   model: "WISP_E2E_MODEL",
@@ -55,6 +56,7 @@ export async function e2eEnvironment(): Promise<Readonly<Record<string, string>>
   return {
     [e2eVariables.extensions]: await installed(codeServer, [vsix.path, probe]),
     [e2eVariables.probeVsix]: probe,
+    [e2eVariables.pythonServerVsix]: await packagePythonServer(),
     [e2eVariables.codeServer]: codeServer,
     [e2eVariables.chromium]: await ensureChromium(),
     [e2eVariables.model]: model.trim(),
@@ -68,19 +70,4 @@ async function installed(codeServer: string, packages: readonly string[]): Promi
   const profile = await createProfile(folder);
   for (const each of packages) await installVsix(codeServer, profile, each);
   return profile.extensions;
-}
-
-/** A second extension, for the tests only, that tells what Wisp's API tells. */
-async function packageProbe(): Promise<string> {
-  const packagePath = join(outDir, "wisp-probe.vsix");
-  await withQuietConsole(() =>
-    createVSIX({
-      cwd: join(repoRoot, "test/e2e/probe"),
-      packagePath,
-      dependencies: false,
-      allowMissingRepository: true,
-      skipLicense: true,
-    }),
-  );
-  return packagePath;
 }

@@ -1,10 +1,10 @@
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
 import { asModelError } from "../model/modelErrors.ts";
 import { type AnswerSituation, answerSituation } from "./answerSituation.ts";
-import type { AskingTools } from "./asking.ts";
+import type { AskingTools, Question } from "./asking.ts";
 import type { CachedAnswer } from "./completionCache.ts";
 import { digest } from "./digest.ts";
-import type { Request } from "./presenter.ts";
+import { guided } from "./healing.ts";
 import { trimStream } from "./streamTrimmer.ts";
 
 const candidates = 2;
@@ -40,18 +40,27 @@ export function withAlternatives(answer: CachedAnswer, texts: readonly string[])
   return text === undefined ? { ...answer, alternatives } : { text, shownLength: text.length, alternatives };
 }
 
-/** Adds further samples to the answer of a user who asked, one generation after the other; without them it stands. */
+/**
+ * Adds further samples to the answer of a user who asked, one generation after the other; without them it stands. Where
+ * the answer was held to members, a sample that names something else is dropped, also by a list that calls itself
+ * incomplete, as Pyright's do.
+ */
 export async function addAlternatives(
   tools: Pick<AskingTools, "parts" | "cache" | "parser" | "requests" | "generations" | "tell">,
-  { place, trace, effective, settings }: Request,
-  prompt: FimRequest,
+  { request, situation: { offered }, prompt }: Pick<Question, "request" | "situation" | "prompt">,
   signal: AbortSignal,
 ): Promise<void> {
   const { parts, cache, parser, requests, generations, tell } = tools;
+  const { place, trace, effective, settings } = request;
   await generations.flights.current?.drained;
   if (signal.aborted) return;
   const syntax = await parser.at(effective.document, signal);
-  const situation = answerSituation(effective.document, settings, "explicit", syntax);
+  const isHeld = parts.holdToMembers && offered && guided(prompt, offered) !== undefined;
+  const members = offered && { ...offered.members, isComplete: isHeld || offered.members.isComplete };
+  const situation = {
+    ...answerSituation(effective.document, settings, "explicit", syntax),
+    ...(offered && members && { offered: { ...offered, members } }),
+  };
   try {
     const maxTokens = requests.maxTokens(situation.mode, settings);
     const texts = await sampleAlternatives(parts.model, { ...prompt, maxTokens }, situation, signal);

@@ -111,6 +111,7 @@ export class Asking {
     const foreseen = mayRead ? this.#tools.ahead.readOnce(healing.prompt) : Promise.resolve([]);
     const syntax = await parsing;
     const offered = await offering;
+    if (offered) trace.offered(offered);
     const refused = this.#refused(request, syntax, mayBeComment);
     const situation = {
       ...answerSituation(document, settings, query.trigger, syntax),
@@ -129,7 +130,7 @@ export class Asking {
     const answer = await this.#generated(asking, seen?.sureness ? pause : undefined, signal);
     if (answer) return answer;
     if (query.trigger !== "explicit") return silent("empty-answer");
-    await addAlternatives(this.#tools, request, prompt, signal);
+    await addAlternatives(this.#tools, asking, signal);
     const hit = this.#tools.cache.find(request.place);
     return (
       (hit && this.#tools.presenter.present(request, hit.answer, hit, "model")) ?? silent("empty-answer")

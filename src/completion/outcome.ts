@@ -59,6 +59,8 @@ export interface CompletionTrace {
   readonly outcome: Outcome;
   /** Milliseconds spent per stage, in the order in which the stages ran. */
   readonly stages: readonly { readonly name: string; readonly ms: number }[];
+  /** Who knew which members may stand behind the dot, absent where none were known in time or an older answer was shown. */
+  readonly members?: { readonly source: string; readonly count: number };
   /** The request as the model got it, absent when the model was not asked. */
   readonly prompt?: {
     readonly prefix: string;

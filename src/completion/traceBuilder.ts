@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { Offered } from "../context/cursorHints.ts";
 import type { FimRequest, Usage } from "../model/modelClient.ts";
 import type { CompletionQuery } from "./completionApi.ts";
 import type { Digest } from "./digest.ts";
@@ -13,6 +14,7 @@ export class TraceBuilder {
   confidence: number | undefined;
   candidates: CompletionTrace["candidates"];
   #prompt: CompletionTrace["prompt"];
+  #members: CompletionTrace["members"];
   readonly #query: CompletionQuery;
   readonly #id: number;
   readonly #clock: Clock;
@@ -32,6 +34,10 @@ export class TraceBuilder {
     const now = this.#clock.now();
     this.#stages.push({ name, ms: now - this.#since });
     this.#since = now;
+  }
+
+  offered({ members, source }: Offered): void {
+    this.#members = { source, count: members.members.length };
   }
 
   asked(request: FimRequest): void {
@@ -58,6 +64,7 @@ export class TraceBuilder {
       outcome,
       stages: this.#stages,
       steps: this.steps,
+      ...(this.#members && { members: this.#members }),
       ...(this.#prompt && { prompt: this.#prompt }),
       ...(this.rawText !== undefined && { rawText: this.rawText }),
       ...(this.candidates && { candidates: this.candidates }),

@@ -9,6 +9,8 @@ export interface Offered {
   readonly members: Members;
   /** What is typed of the member's name. */
   readonly typed: string;
+  /** Name of the source that knew them. */
+  readonly source: string;
 }
 
 interface Place {
@@ -37,8 +39,8 @@ export class CursorHints {
   async offered(query: ContextQuery, deadlineMs: number, signal: AbortSignal): Promise<Offered | undefined> {
     const receiver = receiverOf(query);
     if (!receiver) return undefined;
-    const members = await this.#known(query, receiver, deadlineMs, signal);
-    return members && { members, typed: receiver.typed };
+    const known = await this.#known(query, receiver, deadlineMs, signal);
+    return known && { ...known, typed: receiver.typed };
   }
 
   async #known(
@@ -46,11 +48,15 @@ export class CursorHints {
     receiver: Receiver,
     deadlineMs: number,
     signal: AbortSignal,
-  ): Promise<Members | undefined> {
+  ): Promise<Pick<Offered, "members" | "source"> | undefined> {
     const place = this.#placeOf(query, receiver.text + receiver.separator);
     place.members ??= this.#ask(place, query, receiver, signal);
     await this.#inTime(place.members, deadlineMs);
-    return place.answers.find((each) => each !== undefined);
+    for (const [index, { name: source }] of this.#members.entries()) {
+      const members = place.answers[index];
+      if (members) return { members, source };
+    }
+    return undefined;
   }
 
   async #ask(

@@ -13,7 +13,7 @@ export interface Members {
   readonly members: readonly Member[];
   /** Nothing else exists behind this receiver: a name that is not among them is wrong. */
   readonly isComplete: boolean;
-  /** Names that every value has and that need no mention. */
+  /** Names that exist too, but are rarely meant: those that every value has, those that the language calls by itself. */
   readonly unlisted?: ReadonlySet<string>;
 }
 

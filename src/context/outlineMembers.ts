@@ -20,7 +20,7 @@ const everywhere: ReadonlySet<string> = new Set(
 
 /** Members from the outlines of the workspace's files. */
 export class OutlineMembers implements MemberSource {
-  readonly name = "outline";
+  readonly name = "index of the files";
   readonly #index: OutlineIndex;
   readonly #own: OwnFiles;
 

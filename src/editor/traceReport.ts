@@ -5,7 +5,7 @@ import type { TasteState } from "../completion/taste.ts";
 
 /** A trace as Markdown for the user: what happened first, then how. It holds code: show it, never log it. */
 export function traceReport(trace: CompletionTrace, taste: TasteState): string {
-  const { outcome, position, usage } = trace;
+  const { outcome, position, usage, members } = trace;
   const sections = [
     "# Why no suggestion here?",
     outcome.kind === "shown" ? `**There was one.** ${outcomeText(outcome)}` : `**${outcomeText(outcome)}**`,
@@ -17,6 +17,7 @@ export function traceReport(trace: CompletionTrace, taste: TasteState): string {
         "Asked",
         `${trace.trigger === "explicit" ? "by you" : "while typing"} at ${new Date(trace.at).toLocaleTimeString()}`,
       ],
+      ...(members ? [["Members behind the dot", `${members.count}, by the ${members.source}`] as const] : []),
       ...(trace.confidence === undefined ? [] : [["Confidence", percent(trace.confidence)] as const]),
     ]),
   ];

@@ -26,6 +26,20 @@ const memberKinds = new Set([
   kind.TypeParameter,
 ]);
 
+const callableKinds = new Set([kind.Method, kind.Function, kind.Constructor]);
+
+interface Listed extends Member {
+  readonly kind: vscode.CompletionItemKind;
+}
+
+/** Python's `__init__` and other methods that the language calls, and what every object has. */
+function isOfEveryObject({ name, kind }: Listed): boolean {
+  return (
+    /^__(?:class|dict|doc|module|annotations)__$/.test(name) ||
+    (callableKinds.has(kind) && /^__\w+__$/.test(name))
+  );
+}
+
 /** Members as the language's own extension offers them in the suggest widget. */
 export class LanguageServerMembers implements MemberSource {
   readonly name = "language server";
@@ -36,9 +50,18 @@ export class LanguageServerMembers implements MemberSource {
       vscode.Uri.parse(query.uri),
       cursor(query, receiver.typed.length),
     );
-    const members = (list?.items ?? []).flatMap(memberOf);
+    const listed = (list?.items ?? []).flatMap(memberOf);
+    // They exist, but a model that is held to names it does not expect takes them, as their beginning is so common.
+    const isSuper = receiver.chain.length === 1 && receiver.chain[0]?.name === "super";
+    const isMeant = (each: Listed): boolean => isSuper || !isOfEveryObject(each);
+    const members = listed.filter(isMeant);
     if (!list || members.length === 0) return undefined;
-    return { owner: undefined, members: once(members), isComplete: list.isIncomplete !== true };
+    return {
+      owner: undefined,
+      members: once(members),
+      unlisted: new Set(listed.filter((each) => !isMeant(each)).map(({ name }) => name)),
+      isComplete: list.isIncomplete !== true,
+    };
   }
 }
 
@@ -46,14 +69,14 @@ function cursor({ prefix, line }: ContextQuery, back: number): vscode.Position {
   return new vscode.Position(line, Math.max(0, prefix.length - (prefix.lastIndexOf("\n") + 1) - back));
 }
 
-function memberOf(item: vscode.CompletionItem): Member[] {
+function memberOf(item: vscode.CompletionItem): Listed[] {
   if (item.kind === undefined || !memberKinds.has(item.kind)) return [];
   const label = typeof item.label === "string" ? item.label : item.label.label;
   const name = /^[?.]*([\p{L}_$][\p{L}\p{N}_$]*)/u.exec(item.filterText ?? label)?.[1];
   if (name === undefined) return [];
-  return [{ name }];
+  return [{ name, kind: item.kind }];
 }
 
 function once(members: readonly Member[]): readonly Member[] {
-  return [...new Map(members.map((member) => [member.name, member])).values()];
+  return [...new Set(members.map(({ name }) => name))].map((name) => ({ name }));
 }

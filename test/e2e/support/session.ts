@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly untrusted?: boolean;
   /** Without the packaged extension: the editor alone, for comparison. */
   readonly withoutWisp?: boolean;
+  /** Installs Pyright as the language server of Python files. */
+  readonly withPythonServer?: boolean;
   /** Runs in the workspace's folder before VS Code opens it. */
   readonly prepare?: (workspace: string) => Promise<void>;
 }
@@ -109,6 +111,7 @@ export class Session {
     await options.prepare?.(profile.workspace);
     if (options.withoutWisp) await installVsix(entry, profile, required(e2eVariables.probeVsix));
     else await cp(required(e2eVariables.extensions), profile.extensions, { recursive: true });
+    if (options.withPythonServer) await installVsix(entry, profile, required(e2eVariables.pythonServerVsix));
     const probeFile = join(folder, "probe-port");
     const env = { ...options.env, [probeVariable]: probeFile };
     const asksForTrust = options.untrusted ?? false;
@@ -168,6 +171,11 @@ export class Session {
 
   /** The outcome of the latest request in a file, once there is one that no newer request has displaced. */
   async outcomeIn(file: string, after = 0): Promise<CompletionTrace["outcome"]> {
+    return (await this.traceIn(file, after)).outcome;
+  }
+
+  /** The trace of the latest request in a file, once there is one that no newer request has displaced. */
+  async traceIn(file: string, after = 0): Promise<CompletionTrace> {
     const passing = new Set(["superseded", "cancelled"]);
     const trace = await until("the last request has an outcome", 60_000, async () => {
       const { traces } = await this.wisp({ trace: after, work: 0 });
@@ -176,7 +184,7 @@ export class Session {
       return isPassing ? undefined : latest;
     });
     if (!trace) throw new Error(`no outcome in ${file}`);
-    return trace.outcome;
+    return trace;
   }
 
   /** What explains a missing suggestion, for a failed test's output. */

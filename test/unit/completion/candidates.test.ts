@@ -21,6 +21,7 @@ const rawOf = (tokens: readonly TokenProbability[]): string => tokens.map(({ tex
 const offered = (...names: string[]) => ({
   members: { owner: "Client", members: names.map((name) => ({ name })), isComplete: true },
   typed: "",
+  source: "language server",
 });
 
 describe("the beginnings of an answer", () => {

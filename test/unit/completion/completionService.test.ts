@@ -252,8 +252,10 @@ describe("CompletionService", () => {
       members: [{ name: "quibble" }],
       isComplete: true,
     };
-    const hints = { offered: async () => (known ? { members, typed: "" } : undefined) };
-    const { ask, model } = bench(() => ".quibble();", { syntax, hints, holdToMembers: true });
+    const hints = {
+      offered: async () => (known ? { members, typed: "", source: "language server" } : undefined),
+    };
+    const { ask, model, service } = bench(() => ".quibble();", { syntax, hints, holdToMembers: true });
     const place = queryAt(documentAt("function f(board: Board) {\n  board.⟦⟧\n}\n"));
     model.probability = 0.1;
     assert.equal((await ask(place)).outcome.kind, "silent");
@@ -261,6 +263,28 @@ describe("CompletionService", () => {
     model.probability = 1;
     const again = await ask(place);
     assert.equal(again.suggestions[0]?.text, "quibble();", JSON.stringify(again.outcome));
+    assert.deepEqual(
+      service.traces.map((trace) => trace.members),
+      [{ source: "language server", count: 1 }, undefined],
+    );
     syntax.dispose();
+  });
+
+  it("adds no alternative that names a member which does not exist", async () => {
+    const members = { owner: undefined, members: [{ name: "quibble" }], isComplete: false };
+    const hints = { offered: async () => ({ members, typed: "", source: "language server" }) };
+    const { ask } = bench(({ candidates }) => (candidates > 1 ? other : ".quibble();"), {
+      hints,
+      holdToMembers: true,
+    });
+    let other = "blather();";
+    const explicit = (code: string) => ask(queryAt(documentAt(code), { trigger: "explicit" }));
+    const texts = async (code: string) => (await explicit(code)).suggestions.map(({ text }) => text);
+    assert.deepEqual(await texts("function f(board: Board) {\n  board.⟦⟧\n}\n"), ["quibble();"]);
+    other = "quibble(1);";
+    assert.deepEqual(await texts("function g(board: Board) {\n  board.⟦⟧\n}\n"), [
+      "quibble();",
+      "quibble(1);",
+    ]);
   });
 });

@@ -15,6 +15,7 @@ const request = (prefix: string): FimRequest => ({
 const offered = (typed: string, ...names: string[]) => ({
   members: { owner: "Client", members: names.map((name) => ({ name })), isComplete: true },
   typed,
+  source: "language server",
 });
 
 describe("answers that are held to members", () => {

@@ -12,8 +12,8 @@ const members = (owner: string | undefined, names: readonly string[], isComplete
   members: names.map((name) => ({ name })),
   isComplete,
 });
-const source = (answer: () => Promise<Members | undefined>): MemberSource => ({
-  name: "test",
+const source = (answer: () => Promise<Members | undefined>, name = "test"): MemberSource => ({
+  name,
   members: answer,
 });
 const hints = (sources: readonly MemberSource[]) => {
@@ -36,9 +36,9 @@ describe("hints at the cursor", () => {
   it("do not wait for a late source, take its names when it comes, and survive a failing one", async () => {
     const late = Promise.withResolvers<Members | undefined>();
     const { hints: told, clock } = hints([
-      source(() => late.promise),
+      source(() => late.promise, "server"),
       source(() => Promise.reject(new Error("no"))),
-      source(async () => members("Client", ["list"], false)),
+      source(async () => members("Client", ["list"], false), "index"),
     ]);
     const first = told.offered(query, 40, signal);
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();
@@ -47,6 +47,7 @@ describe("hints at the cursor", () => {
       (await first)?.members.members.map(({ name }) => name),
       ["list"],
     );
+    assert.equal((await first)?.source, "index");
     late.resolve(members(undefined, ["list", "links"]));
     const second = await told.offered(query, 40, signal);
     assert.deepEqual(
@@ -54,6 +55,7 @@ describe("hints at the cursor", () => {
       ["list", "links"],
     );
     assert.equal(second?.members.isComplete, true);
+    assert.equal(second?.source, "server");
   });
 
   it("say nothing where nothing is known", async () => {
@@ -67,6 +69,7 @@ describe("names that exist", () => {
   const offered = {
     members: { ...members("Client", ["listTools"]), unlisted: new Set(["toString"]) },
     typed: "li",
+    source: "test",
   };
 
   it("drops a member that does not exist", () => {

@@ -131,6 +131,7 @@ describe("trace report", () => {
     rawText: "foo()",
     steps: ["cut at the statement's end"],
     confidence: 0.1,
+    members: { source: "language server", count: 3 },
   };
 
   it("begins with the reason and goes on with times, answer and prompt", () => {
@@ -143,6 +144,7 @@ describe("trace report", () => {
       "model: 123.4 ms",
       "foo()",
       "src/b.ts",
+      "Members behind the dot: 3, by the language server",
     ]) {
       assert.ok(report.includes(part), part);
     }
