@@ -19,10 +19,10 @@ export async function checkEnvironment(
   const installed = (await editablePlaces(workspaceRoot)).filter(
     (entry) => !isOutside(path.relative(workspaceRoot, entry)),
   );
-  const places = [...given, ...installed].map(inCopy);
-  const all = new Set([...places, path.join(copyRoot, "src"), copyRoot]);
+  const places = new Set([...given, ...installed].map(inCopy));
   return {
-    PYTHONPATH: [...all].join(path.delimiter),
+    // Nothing that is not on Python's path anyway: a module of the workspace could stand in for one of Python's own.
+    ...(places.size > 0 && { PYTHONPATH: [...places].join(path.delimiter) }),
     // Two candidates of one length within one second look the same to Python's cache of compiled files.
     PYTHONDONTWRITEBYTECODE: "1",
   };

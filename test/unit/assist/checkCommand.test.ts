@@ -281,9 +281,11 @@ describe("copyWorkspace", () => {
     assert.deepEqual(env["PYTHONPATH"]?.split(path.delimiter), [
       path.join("/copy", "lib"),
       path.join(os.tmpdir(), "elsewhere"),
-      path.join("/copy", "src"),
-      "/copy",
     ]);
+  });
+
+  it("puts nothing on Python's path that is not there by itself, where it could hide a module of Python's own", async () => {
+    assert.equal((await checkEnvironment(root, "/copy", {}))["PYTHONPATH"], undefined);
   });
 
   it("refuses what is too large, and a path that leads out", async () => {
