@@ -10,8 +10,6 @@ export interface QuestionContext {
   readonly places: readonly PlaceView[];
 }
 
-export const emptyContext: QuestionContext = { text: "", places: [] };
-
 /** Whether a message may be asked in the conversation that is on screen. */
 export type IsMeant = (conversationId: string) => boolean;
 

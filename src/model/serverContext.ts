@@ -2,7 +2,7 @@ import { isRecord } from "./completionEvents.ts";
 import { serverRoot } from "./dialects.ts";
 import { ModelError } from "./modelErrors.ts";
 import { type GetOptions, getJson } from "./serverGet.ts";
-import { serverKinds } from "./serverKinds.ts";
+import { serviceKind } from "./serverKinds.ts";
 
 /** What a server says of itself, as far as it is about a model; undefined where that is nothing. */
 type Read = (body: Readonly<Record<string, unknown>>, model: string | undefined) => unknown;
@@ -43,8 +43,7 @@ export async function serverContextTokens(
   options: GetOptions,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const { hostname } = new URL(baseUrl);
-  const isHosted = serverKinds.some(({ host }) => host?.test(hostname));
+  const isHosted = serviceKind(baseUrl) !== undefined;
   for (const { at, path, read } of places) {
     // A service on the net is asked in its own documented way only.
     if (isHosted && at !== "base") continue;

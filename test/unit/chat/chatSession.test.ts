@@ -6,7 +6,6 @@ import * as path from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { nextTurn } from "../../../src/base/nextTurn.ts";
 import { ChatSession } from "../../../src/chat/chatSession.ts";
-import { emptyContext } from "../../../src/chat/chatSessionForm.ts";
 import { ContextSize } from "../../../src/chat/contextSize.ts";
 import { branchOf, turnView } from "../../../src/chat/conversation.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
@@ -14,6 +13,7 @@ import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
 import { forgetAllConversations, forgetConversation } from "../../../src/chat/forgetConversations.ts";
 import type { ChatRequest, CompletionEvent, ModelClient } from "../../../src/model/modelClient.ts";
 import { ModelError } from "../../../src/model/modelErrors.ts";
+import { emptyContext } from "../../fakes/emptyContext.ts";
 
 type Script = (request: ChatRequest, signal: AbortSignal) => AsyncIterable<CompletionEvent>;
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { emptyContext, type QuestionContext } from "../../../src/chat/chatSessionForm.ts";
+import type { QuestionContext } from "../../../src/chat/chatSessionForm.ts";
 import { newTurn, type Turn } from "../../../src/chat/conversation.ts";
 import { type QuestionFit, questionFit } from "../../../src/chat/questionFit.ts";
+import { emptyContext } from "../../fakes/emptyContext.ts";
 
 describe("questionFit", () => {
   const context = (words: number, ...paths: readonly string[]): QuestionContext => ({

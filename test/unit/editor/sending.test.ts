@@ -4,13 +4,13 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { ChatSession } from "../../../src/chat/chatSession.ts";
-import { emptyContext } from "../../../src/chat/chatSessionForm.ts";
 import { ContextSize } from "../../../src/chat/contextSize.ts";
 import { branchOf, newConversation } from "../../../src/chat/conversation.ts";
 import { ConversationStore } from "../../../src/chat/conversationStore.ts";
 import { folderOnDisk } from "../../../src/chat/folderOnDisk.ts";
 import type { Composed } from "../../../src/editor/chat/composing.ts";
 import { Sending } from "../../../src/editor/chat/sending.ts";
+import { emptyContext } from "../../fakes/emptyContext.ts";
 import { scriptedChat } from "../../fakes/scriptedChat.ts";
 
 describe("Sending", () => {

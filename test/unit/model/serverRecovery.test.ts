@@ -5,18 +5,8 @@ import { silentLog } from "../../../src/base/log.ts";
 import type { CompletionEvent, FimRequest, ModelClient } from "../../../src/model/modelClient.ts";
 import { ModelError, type ModelErrorCode } from "../../../src/model/modelErrors.ts";
 import { ResilientClient } from "../../../src/model/resilientClient.ts";
+import { request } from "../../fakes/exampleRequest.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
-
-const request: FimRequest = {
-  context: [],
-  path: "a.ts",
-  prefix: "a",
-  suffix: "",
-  maxTokens: 8,
-  temperature: 0,
-  candidates: 1,
-  stop: [],
-};
 
 const acts = ["ok", "hang", "stall", "cut", "superseded", "asks-to-wait"] as const;
 const codes = ["unreachable", "timeout", "server-error", "unauthorized", "refused", "no-fim"] as const;

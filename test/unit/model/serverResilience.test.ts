@@ -9,18 +9,9 @@ import type {
 } from "../../../src/model/modelClient.ts";
 import { ModelError, type ModelErrorCode } from "../../../src/model/modelErrors.ts";
 import { ResilientClient } from "../../../src/model/resilientClient.ts";
+import { request } from "../../fakes/exampleRequest.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
 
-const request: FimRequest = {
-  context: [],
-  path: "a.ts",
-  prefix: "a",
-  suffix: "",
-  maxTokens: 8,
-  temperature: 0,
-  candidates: 1,
-  stop: [],
-};
 const never = new AbortController().signal;
 const question: ChatRequest = { messages: [], maxTokens: 1, temperature: 0 };
 

@@ -6,9 +6,9 @@ import type { ServerKeys } from "../../../../src/editor/secrets.ts";
 import { modelsText, profileOf } from "../../../../src/editor/server/profileText.ts";
 import type { MachineSettings } from "../../../../src/editor/settingValues.ts";
 import type { CompletionEvent, ModelClient } from "../../../../src/model/modelClient.ts";
+import { never, request, text } from "../../../fakes/exampleRequest.ts";
 import { coder, llamaServer, talker } from "../../../fakes/fakeKnownServers.ts";
 import { FakeRoutesServer } from "../../../fakes/fakeRoutesServer.ts";
-import { never, request, text } from "./exampleRequest.ts";
 
 const question = { messages: [{ role: "user", content: "x" } as const], maxTokens: 4, temperature: 0 };
 

@@ -7,10 +7,10 @@ import { resilientClient, serverClient } from "../../../../src/editor/clients.ts
 import type { ServerKeys } from "../../../../src/editor/secrets.ts";
 import type { CompletionEvent, ModelClient } from "../../../../src/model/modelClient.ts";
 import { ModelError } from "../../../../src/model/modelErrors.ts";
+import { never, request, text } from "../../../fakes/exampleRequest.ts";
 import { FakeFaultyServer } from "../../../fakes/fakeFaultyServer.ts";
 import { type FakeModel, talker, vllm } from "../../../fakes/fakeKnownServers.ts";
 import { FakeRoutesServer, type Routes, replyJson } from "../../../fakes/fakeRoutesServer.ts";
-import { never, request, text } from "./exampleRequest.ts";
 
 const keys = { get: async () => undefined } as Pick<ServerKeys, "get"> as ServerKeys;
 const parts = { clock: systemClock, log: silentLog };

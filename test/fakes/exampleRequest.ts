@@ -1,4 +1,4 @@
-import type { CompletionEvent, FimRequest } from "../../../../src/model/modelClient.ts";
+import type { CompletionEvent, FimRequest } from "../../src/model/modelClient.ts";
 
 export const never = new AbortController().signal;
 
