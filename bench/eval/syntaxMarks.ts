@@ -20,8 +20,8 @@ export async function syntaxMarks(
   try {
     const check = cursor.check(text, replace);
     return {
-      adds_parse_error: check.addsErrors,
-      leaves_open: check.addsErrors && check.closers !== undefined,
+      adds_parse_error: check.addsErrors && !check.leavesOpen,
+      leaves_open: check.leavesOpen || (check.addsErrors && check.closers !== undefined),
       doubles_bracket: doublesBracket(text, each.suffix.slice(replace)),
     };
   } finally {

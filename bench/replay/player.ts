@@ -167,18 +167,20 @@ export class Player {
     await this.#settled();
   }
 
-  /** Waits until the engine has been at rest for a while. */
+  /** Waits until the engine has been at rest for a while, and asks seldom: the extension host pays for it. */
   async #settled(): Promise<void> {
     if (!this.#withWisp) return;
     let quietSince = performance.now();
     let last = "";
-    await until("the engine rests", settleMs, async () => {
-      await this.#look();
-      const state = `${maxKey(this.#work)} ${[...this.#work.values()].filter(({ endedAt }) => endedAt === undefined).length}`;
-      if (state !== last || !state.endsWith(" 0")) quietSince = performance.now();
+    const isAtRest = async () => {
+      const work = await this.#session.engineWork(this.#known.work);
+      const running = work.filter(({ endedAt }) => endedAt === undefined).length;
+      const state = `${Math.max(0, ...work.map(({ number }) => number))} ${running}`;
+      if (state !== last || running > 0) quietSince = performance.now();
       last = state;
       return performance.now() - quietSince > quietMs;
-    });
+    };
+    await until("the engine rests", settleMs, isAtRest, Boolean, 150);
   }
 
   async #look(): Promise<WispState> {

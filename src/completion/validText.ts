@@ -7,8 +7,8 @@ import type { Dropped } from "./postprocess.ts";
 export function keepValid(text: string, situation: AnswerSituation): string | Dropped {
   const { syntax } = situation;
   if (!syntax) return text;
-  const { addsErrors, validLength, closers } = syntax.check(text);
-  if (!addsErrors) return text;
+  const { addsErrors, leavesOpen, validLength, closers } = syntax.check(text);
+  if (!addsErrors || leavesOpen) return text;
   if (validLength > 0) return text.slice(0, validLength).trimEnd();
   const mended = endings(text, closers, situation).find((each) => !syntax.check(each).addsErrors);
   return mended ?? { dropped: "breaks-syntax" };

@@ -1,7 +1,7 @@
 import { openClosers } from "./brackets.ts";
 import { candidateEnds } from "./candidateEnds.ts";
 import { cursorContext } from "./cursorContext.ts";
-import { holeProbes } from "./holeProbes.ts";
+import { body, holeProbes } from "./holeProbes.ts";
 import { countErrors, mismatchedTags } from "./parseErrors.ts";
 import type { CandidateCheck, CandidateEnds, CursorContext, CursorSyntax } from "./syntaxService.ts";
 import { pointAt, replacement, type TextPoint } from "./textEdit.ts";
@@ -9,6 +9,10 @@ import type { LoadedGrammar, Tree } from "./treeSitter.ts";
 
 /** Where error recovery is slow in a large file, the benefit of the doubt is cheaper than a stalled editor. */
 const maxProbeMs = 40;
+
+/** So many brackets that stand open left of the cursor are closed to see whether a candidate is right but for them. */
+const mostLeftOpen = 4;
+const mostLinesUp = 20;
 
 interface Hole {
   /** Errors without any text in it. */
@@ -50,14 +54,20 @@ export class CursorTree implements CursorSyntax {
 
   check(candidate: string, replaceRight = 0): CandidateCheck {
     const valid = (part: string): boolean => this.#valid(part, replaceRight);
-    if (valid(candidate)) return { addsErrors: false, validLength: candidate.length, closers: "" };
+    if (valid(candidate))
+      return { addsErrors: false, leavesOpen: false, validLength: candidate.length, closers: "" };
     let length = candidate.lastIndexOf("\n");
     while (length > 0 && !(/\S/.test(candidate.slice(0, length)) && valid(candidate.slice(0, length)))) {
       length = candidate.lastIndexOf("\n", length - 1);
     }
     const closers = openClosers(candidate);
     const closed = closers !== "" && valid(candidate + closers);
-    return { addsErrors: true, validLength: Math.max(0, length), closers: closed ? closers : undefined };
+    return {
+      addsErrors: true,
+      leavesOpen: closers === "" && this.#leavesOpen(candidate, valid),
+      validLength: Math.max(0, length),
+      closers: closed ? closers : undefined,
+    };
   }
 
   dispose(): void {
@@ -82,6 +92,34 @@ export class CursorTree implements CursorSyntax {
       hole.errors = Math.min(hole.errors, this.#errors(probe, replaceRight));
     }
     return false;
+  }
+
+  /** Brackets only: an open string would swallow what stands below. */
+  #leavesOpen(candidate: string, valid: (part: string) => boolean): boolean {
+    const left = this.#text.slice(this.#headStart(), this.#at);
+    const line = left.slice(left.lastIndexOf("\n") + 1);
+    const onLine = openClosers(line + candidate);
+    const open = openClosers(left + candidate).slice(0, mostLeftOpen);
+    if (open === "" || /["'`]/.test(open)) return false;
+    const ends = onLine && [onLine, `${onLine};`, onLine + body(this.#grammar.name, line)];
+    const inHead = [...open].map((_, index) => open.slice(0, index + 1));
+    const end = performance.now() + maxProbeMs;
+    return [...new Set([...ends, ...inHead])].some(
+      (each) => performance.now() < end && valid(candidate + each),
+    );
+  }
+
+  /** Where the nearest line above begins that stands further left than the cursor's, else the cursor's own. */
+  #headStart(): number {
+    const own = this.#text.lastIndexOf("\n", this.#at - 1) + 1;
+    const indent = indentAt(this.#text, own);
+    let start = own;
+    for (let lines = 0; start > 0 && lines < mostLinesUp; lines++) {
+      start = this.#text.lastIndexOf("\n", start - 2) + 1;
+      const isBlank = /^\s*(?:\n|$)/.test(this.#text.slice(start, start + 200));
+      if (!isBlank && indentAt(this.#text, start) < indent) return start;
+    }
+    return own;
   }
 
   #isRestOfName(candidate: string): boolean {
@@ -120,4 +158,10 @@ export class CursorTree implements CursorSyntax {
       tree.delete();
     }
   }
+}
+
+function indentAt(text: string, lineStart: number): number {
+  let at = lineStart;
+  while (text[at] === " " || text[at] === "\t") at++;
+  return at - lineStart;
 }

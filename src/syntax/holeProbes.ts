@@ -12,10 +12,17 @@ export function holeProbes(grammar: GrammarName, line: string): string[] {
   return tails(grammar, line).flatMap((tail) => heads.map((head) => head + tail));
 }
 
-function tails(grammar: GrammarName, line: string): string[] {
+/** What follows a head such as `if (a)` at the least. */
+export function body(grammar: GrammarName, line: string): string {
   const indent = /^\s*/.exec(line)?.[0] ?? "";
-  if (grammar === "python") return ["", ",", ":", `:\n${indent}    pass`, "(", " = x"];
-  if (grammar === "ruby") return ["", ",", `\n${indent}end`, "("];
-  const common = ["", ",", " {", " {}", "(", "({", ": x,"];
+  if (grammar === "python") return `:\n${indent}    pass`;
+  return grammar === "ruby" ? `\n${indent}end` : " {}";
+}
+
+function tails(grammar: GrammarName, line: string): string[] {
+  const block = body(grammar, line);
+  if (grammar === "python") return ["", ",", ":", block, "(", " = x"];
+  if (grammar === "ruby") return ["", ",", block, "("];
+  const common = ["", ",", " {", block, "(", "({", ": x,"];
   return grammar === "go" ? [...common, " := x", " := x {"] : [";", ...common, ");", " = x;"];
 }

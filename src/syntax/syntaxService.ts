@@ -79,6 +79,11 @@ export interface CandidateEnds {
 
 export interface CandidateCheck {
   readonly addsErrors: boolean;
+  /**
+   * Set where the only thing amiss is that brackets which were open left of the cursor still are: they are the user's to
+   * close (`order.paid` behind `orders.filter((order) => !`).
+   */
+  readonly leavesOpen: boolean;
   /** Length of the longest prefix of the candidate, cut at a line end, that adds none; 0 when there is none. */
   readonly validLength: number;
   /**

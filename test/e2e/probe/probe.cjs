@@ -4,7 +4,7 @@ const vscode = require("vscode");
 
 /**
  * Serves Wisp's API as JSON on the loopback interface and writes its port into the file that the test names. `trace`
- * and `work` in the query are numbers of what is known already. A POST runs a command, changes a
+ * and `work` in the query are numbers of what is known already; `only=work` leaves all out but the engine's work. A POST runs a command, changes a
  * setting, or shows a file with the cursor at a place (both from 1): the file search behind the quick open list misses folders
  * that were just opened. Where Wisp runs in another host, which no extension here can see, it only does that.
  */
@@ -19,6 +19,10 @@ exports.activate = async (context) => {
       if (request.method === "POST") await act(await bodyOf(request));
       const query = new URL(request.url, "http://probe").searchParams;
       const known = { work: Number(query.get("work") ?? 0), trace: Number(query.get("trace") ?? 0) };
+      if (query.get("only") === "work") {
+        response.end(JSON.stringify({ engineWork: (await wisp?.engineWork(known.work)) ?? [] }));
+        return;
+      }
       response.end(JSON.stringify({ host: hostFigures(), ...(wisp && (await told(wisp, known))) }));
     } catch (error) {
       response.statusCode = 500;

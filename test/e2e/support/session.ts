@@ -163,6 +163,12 @@ export class Session {
     return (await response.json()) as WispState;
   }
 
+  /** What the engine has done since its entry of that number; costs the extension host little. */
+  async engineWork(after: number): Promise<readonly EngineWork[]> {
+    const response = await askProbe(this.#probeFile, `?only=work&work=${after}`);
+    return ((await response.json()) as Pick<WispState, "engineWork">).engineWork;
+  }
+
   /** Number of the latest request that reached the model, 0 before the first. The list of traces is bounded. */
   async latestModelRequest(): Promise<number> {
     const { traces } = await this.wisp();

@@ -7,6 +7,7 @@ export async function until<T>(
   deadlineMs: number,
   ask: () => Promise<T> | T,
   satisfies: (answer: T) => boolean = Boolean,
+  everyMs = 50,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {
@@ -15,6 +16,6 @@ export async function until<T>(
     if (performance.now() > end) {
       throw new Error(`Not within ${deadlineMs / 1000} s: ${what}. Last seen: ${JSON.stringify(answer)}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }

@@ -37,7 +37,8 @@ describe("golden corpus", () => {
           const situation = answerSituation(document, golden, "automatic", cursor);
           const { result } = digest(streamed(raw, situation), [], situation, 0.5);
           assert.deepEqual(typeof result === "string" ? result : { silent: result.dropped }, expect);
-          if (typeof result === "string") assert.notEqual(cursor?.check(result).addsErrors, true);
+          const check = typeof result === "string" ? cursor?.check(result) : undefined;
+          assert.ok(!check?.addsErrors || check.leavesOpen, JSON.stringify(check));
           cursor?.dispose();
         });
       }

@@ -92,9 +92,43 @@ describe("candidate check", () => {
     it(`${language} takes ${JSON.stringify(candidate)}`, async () => {
       assert.deepEqual(await atMark(syntax, language, code, (cursor) => cursor.check(candidate)), {
         addsErrors: false,
+        leavesOpen: false,
         validLength: candidate.length,
         closers: "",
       });
+    });
+  }
+
+  const leavingOpen: readonly (readonly [string, string, string])[] = [
+    ["typescript", "function f() { return a.filter((b) => !‸\n", "b.c"],
+    ["typescript", "function f() { return a.filter((b) => !‸\n", "b.c).map"],
+    ["typescript", "if (a && (b || ‸\n", "c)"],
+    ["typescript", "foo(\n  a,\n  ‸\nbar();\n", "b"],
+    ["javascript", "const a = [b, ‸\n", "c"],
+    ["python", "print(len(‸\n", "a)"],
+    ["python", "if foo(a, ‸\n", "b"],
+    ["go", "package m\n\nfunc f() {\n\tfoo(‸\n}\n", "a"],
+    ["rust", "fn f() {\n    let a = b(c(‸\n}\n", "d)"],
+    ["java", "class A {\n  void m() {\n    foo(bar(‸\n  }\n}\n", "b)"],
+    ["ruby", "puts(foo(‸\n", "a)"],
+    ["php", "<?php\n$a = foo(bar(‸\n", "$b)"],
+  ];
+  for (const [language, code, candidate] of leavingOpen) {
+    it(`${language} lets ${JSON.stringify(candidate)} leave open what was open`, async () => {
+      const check = await atMark(syntax, language, code, (cursor) => cursor.check(candidate));
+      assert.equal(check.leavesOpen, true, JSON.stringify(check));
+    });
+  }
+
+  for (const [code, candidate] of [
+    ["a.filter((b) => ‸\n", "c))}"],
+    ["a.filter((b) => ‸\n", "c["],
+    ['foo("‸\n', "a)"],
+    ["foo(‸)\n", "a)"],
+  ] as const) {
+    it(`takes ${JSON.stringify(candidate)} for no more than it is`, async () => {
+      const check = await atMark(syntax, "typescript", code, (cursor) => cursor.check(candidate));
+      assert.deepEqual([check.addsErrors, check.leavesOpen], [true, false]);
     });
   }
 
