@@ -1,3 +1,4 @@
+import type { LineEnds } from "./lineEnds.ts";
 import { greedyTokens } from "./llamaSampling.ts";
 import type { GenerateOptions, GenerationEvent, TokenId, Vocabulary } from "./modelRuntime.ts";
 
@@ -22,6 +23,7 @@ export async function* begunTokens<T extends TokenId>(
   wanted: Pick<GenerateOptions, "sampling" | "alternatives">,
   beginnings: readonly string[],
   vocabulary: Pick<Vocabulary, "tokenize" | "detokenize" | "isSpecial">,
+  lineEnds?: LineEnds<T>,
 ): AsyncGenerator<TokenEvent, void, undefined> {
   let rests = [...new Set(beginnings)];
   let input = [...prompt];
@@ -43,7 +45,7 @@ export async function* begunTokens<T extends TokenId>(
     if (text === undefined) break;
     rests = rests.filter((rest) => rest.startsWith(text)).map((rest) => rest.slice(text.length));
   }
-  yield* greedyTokens(sequence, input, wanted);
+  yield* greedyTokens(sequence, input, wanted, lineEnds);
 }
 
 const endsName = (text: string): boolean => text !== "" && !nameStart.test(text);

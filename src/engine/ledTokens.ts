@@ -1,4 +1,5 @@
 import { logitsAfter, type Sequence, startsOf, type TokenEvent } from "./begunTokens.ts";
+import type { LineEnds } from "./lineEnds.ts";
 import { greedyTokens } from "./llamaSampling.ts";
 import type { GenerateOptions, TokenId, Vocabulary } from "./modelRuntime.ts";
 
@@ -16,6 +17,7 @@ export async function* ledTokens<T extends TokenId>(
   wanted: Pick<GenerateOptions, "sampling" | "alternatives">,
   lead: string,
   vocabulary: Pick<Vocabulary, "tokenize" | "detokenize" | "isSpecial">,
+  lineEnds?: LineEnds<T>,
 ): AsyncGenerator<TokenEvent, void, undefined> {
   let rest = lead;
   let input = [...prompt];
@@ -37,5 +39,5 @@ export async function* ledTokens<T extends TokenId>(
     input = [best.token];
     rest = rest.slice(best.text.length);
   }
-  yield* greedyTokens(sequence, input, wanted);
+  yield* greedyTokens(sequence, input, wanted, lineEnds);
 }

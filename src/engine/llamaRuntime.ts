@@ -16,13 +16,14 @@ import type { Log } from "../base/log.ts";
 import { readMachine } from "../model/machine.ts";
 import { ApiError, invalid } from "./apiError.ts";
 import { batchTokens, leastBatchTokens, mostBatchTokens } from "./batchSize.ts";
-import { begunTokens, type TokenEvent } from "./begunTokens.ts";
+import type { TokenEvent } from "./begunTokens.ts";
 import { withDefaultSystem } from "./chatTemplate.ts";
 import { readCpuTimes } from "./cpuTimes.ts";
 import { jsonObjectGrammar } from "./jsonGrammar.ts";
 import { KeptSequence } from "./keptSequence.ts";
-import { ledTokens } from "./ledTokens.ts";
-import { greedyTokens, sampledTokens } from "./llamaSampling.ts";
+import { likeliestTokens } from "./likeliestTokens.ts";
+import { LineEnds } from "./lineEnds.ts";
+import { sampledTokens } from "./llamaSampling.ts";
 import { LlamaVocabulary } from "./llamaVocabulary.ts";
 import { complaintsHeard, loadFailure } from "./loadFailure.ts";
 import {
@@ -149,6 +150,7 @@ class LlamaRuntime implements ModelRuntime {
   readonly #decode = new MovingRate();
   readonly #governor: ThreadGovernor | undefined;
   readonly #kept: KeptSequence | undefined;
+  readonly #lineEnds: LineEnds<Token>;
 
   constructor({ llama, model, context, governor, states, log }: RuntimeParts) {
     this.#llama = llama;
@@ -161,6 +163,7 @@ class LlamaRuntime implements ModelRuntime {
     this.vocabulary = new LlamaVocabulary(
       model as unknown as ConstructorParameters<typeof LlamaVocabulary>[0],
     );
+    this.#lineEnds = new LineEnds(this.vocabulary);
   }
 
   get speed(): ModelRuntime["speed"] {
@@ -275,11 +278,7 @@ class LlamaRuntime implements ModelRuntime {
         grammarEvaluationState: new LlamaGrammarEvaluationState({ model: this.#model, grammar }),
       });
     if (options.sampling.temperature > 0) return sampledTokens(sequence, prompt, options, {});
-    if (options.beginsWith && options.beginsWith.length > 0)
-      return begunTokens(sequence, prompt, options, options.beginsWith, this.vocabulary);
-    return options.lead
-      ? ledTokens(sequence, prompt, options, options.lead, this.vocabulary)
-      : greedyTokens(sequence, prompt, options);
+    return likeliestTokens(sequence, prompt, options, this.vocabulary, this.#lineEnds);
   }
 
   async dispose(): Promise<void> {

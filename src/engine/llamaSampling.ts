@@ -1,3 +1,4 @@
+import type { LineEnds } from "./lineEnds.ts";
 import type { GenerateOptions, GenerationEvent, TokenId } from "./modelRuntime.ts";
 
 type TokenEvent = Extract<GenerationEvent, { type: "token" }>;
@@ -13,7 +14,7 @@ interface ControlledSequence<T extends TokenId> {
 interface NextToken<T> {
   token: boolean;
   totalLogitWeight: boolean;
-  logits?: { filter: { tokens: T[]; includeTop: number } };
+  logits?: { filter: { tokens: T[]; includeTop: number; includeMax?: boolean } };
   options: { temperature: number };
 }
 
@@ -42,7 +43,8 @@ interface SampledSequence<T extends TokenId, State> {
 }
 
 /**
- * The likeliest tokens one after the other, with their probability in the model's own distribution. The sum of
+ * The likeliest tokens one after the other, with their probability in the model's own distribution; that of a token at a
+ * line's end is the probability of what it spells up to there, where `lineEnds` is given. The sum of
  * all weights relative to the greatest costs one pass over the vocabulary, while node-llama-cpp's `confidence`
  * sorts all of it for every token, which made the 0.5B with its 152 thousand entries a fifth slower.
  */
@@ -50,12 +52,16 @@ export async function* greedyTokens<T extends TokenId>(
   sequence: ControlledSequence<T>,
   prompt: readonly T[],
   { alternatives = 0 }: Wanted,
+  lineEnds?: LineEnds<T>,
 ): AsyncGenerator<TokenEvent, void, undefined> {
+  const tokens = lineEnds?.tokens ?? [];
   const generateNext: NextToken<T> = {
     token: true,
     totalLogitWeight: true,
     options: { temperature: 0 },
-    ...(alternatives > 0 && { logits: { filter: { tokens: [], includeTop: alternatives } } }),
+    ...((alternatives > 0 || lineEnds) && {
+      logits: { filter: { tokens, includeTop: alternatives, includeMax: true } },
+    }),
   };
   let input: (T | [T, { generateNext: NextToken<T> }])[] = prompt.map((token, index) =>
     index === prompt.length - 1 ? [token, { generateNext }] : token,
@@ -65,14 +71,19 @@ export async function* greedyTokens<T extends TokenId>(
     if (token === undefined || token === null || totalLogitWeight === undefined)
       throw new Error("llama.cpp chose no token.");
     const most = Math.max(...(logits?.values() ?? []));
+    const share = (other: T): number => Math.exp((logits?.get(other) ?? most) - most) / totalLogitWeight;
+    const family = lineEnds?.familyOf(token) ?? [token];
     yield {
       type: "token",
       token,
-      probability: 1 / totalLogitWeight,
-      alternatives: [...(logits ?? [])].map(([other, logit]) => ({
-        token: other,
-        probability: Math.exp(logit - most) / totalLogitWeight,
-      })),
+      probability: Math.min(
+        1,
+        family.reduce((sum, each) => sum + share(each), 0),
+      ),
+      alternatives: [...(logits?.keys() ?? [])]
+        .map((other) => ({ token: other, probability: share(other) }))
+        .sort((a, b) => b.probability - a.probability)
+        .slice(0, alternatives),
     };
     input = [[token, { generateNext }]];
   }

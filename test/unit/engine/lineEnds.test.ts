@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { LineEnds } from "../../../src/engine/lineEnds.ts";
+import { greedyTokens } from "../../../src/engine/llamaSampling.ts";
+
+const texts = [";", ";\n", " +", ")", ");\n", "a"];
+const tokenize = (text: string): number[] => {
+  const token = texts.indexOf(text);
+  return token < 0 ? [900, 901] : [token];
+};
+/** Shares of one; the second position likes `a` best. */
+const shares = [
+  [0.4, 0.3, 0.2, 0.05, 0.03, 0.02],
+  [0.1, 0.1, 0.1, 0.1, 0.1, 0.5],
+];
+
+type Input = (number | [number, { generateNext: { logits?: { filter: Filter } } }])[];
+interface Filter {
+  readonly tokens: number[];
+  readonly includeTop: number;
+  readonly includeMax?: boolean;
+}
+
+/** Gives logits of what was asked for, as node-llama-cpp does. */
+function sequence() {
+  let position = 0;
+  return {
+    async controlledEvaluate(input: Input) {
+      const last = input.at(-1);
+      assert.ok(Array.isArray(last));
+      const { tokens = [], includeTop = 0, includeMax } = last[1].generateNext.logits?.filter ?? {};
+      const ranked = (shares[position++] ?? [])
+        .map((share, token): [number, number] => [token, share])
+        .sort((a, b) => b[1] - a[1]);
+      const [best] = ranked;
+      assert.ok(best);
+      const wanted = ranked.filter(
+        ([token], rank) => tokens.includes(token) || rank < includeTop || (includeMax && rank === 0),
+      );
+      const logits = new Map(wanted.map(([token, share]) => [token, Math.log(share)]));
+      return [{ next: { token: best[0], totalLogitWeight: 1 / best[1], logits } }];
+    },
+  };
+}
+
+async function probabilities(alternatives: number, lineEnds?: LineEnds<number>) {
+  const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: undefined };
+  const told = [];
+  for await (const event of greedyTokens(sequence(), [7], { sampling, alternatives }, lineEnds)) {
+    told.push(event);
+    if (told.length === 2) break;
+  }
+  return told.map(({ token, probability, alternatives: others }) => ({
+    text: texts[token],
+    probability: Math.round(100 * probability) / 100,
+    others: others.map((other) => texts[other.token]),
+  }));
+}
+
+describe("probabilities at a line's end", () => {
+  const lineEnds = new LineEnds<number>({ tokenize });
+
+  it("knows what spells the same up to the line's end", () => {
+    assert.deepEqual(lineEnds.familyOf(0), [0, 1]);
+    assert.deepEqual(lineEnds.familyOf(1), [0, 1]);
+    // `);` without a line end is no token of this vocabulary, so there is nothing to add to the other.
+    assert.deepEqual(lineEnds.familyOf(4), [4]);
+    assert.deepEqual(lineEnds.tokens, [0, 1]);
+  });
+
+  it("are those of the text, whichever token spells it; other tokens keep their own", async () => {
+    assert.deepEqual(await probabilities(0, lineEnds), [
+      { text: ";", probability: 0.7, others: [] },
+      { text: "a", probability: 0.5, others: [] },
+    ]);
+  });
+
+  it("are the tokens' own where no line ends are given, and alternatives are the likeliest", async () => {
+    assert.deepEqual(await probabilities(2), [
+      { text: ";", probability: 0.4, others: [";", ";\n"] },
+      { text: "a", probability: 0.5, others: ["a", ";"] },
+    ]);
+  });
+});
