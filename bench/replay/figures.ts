@@ -28,7 +28,12 @@ export interface ReplayFigures {
     /** Per request of one line, beyond new tokens and suffix. */
     readonly maxEvaluatedBeyondNewAndSuffix: number | null;
   };
-  readonly waste: { readonly decodedNotUsedShare: number | null };
+  readonly waste: {
+    /** Neither shown nor in the cache to be shown where the typist may come to. */
+    readonly decodedNotUsedShare: number | null;
+    /** Not shown by the end of its scenario. */
+    readonly decodedNotShownShare: number | null;
+  };
   readonly overhead: { readonly p50Ms: number | null; readonly p90Ms: number | null };
   readonly replay: {
     /** Pauses after which the text came from the model: neither typed through nor from the cache. */
@@ -90,6 +95,7 @@ export function replayFigures(played: readonly Played[], without: readonly Playe
   const overhead = seen.flatMap(({ overheadMs }) => overheadMs ?? []);
   const decoded = sum(work.map((each) => each.decoded));
   const used = sum(played.map((each) => each.decodedUsed));
+  const kept = sum(played.map((each) => each.decodedKept));
   const through = played.map(typedThrough);
   const cpuSeconds = sum(played.map((each) => each.hostCpuSeconds));
   const cpuWithout = without.length > 0 ? sum(without.map((each) => each.hostCpuSeconds)) : null;
@@ -99,7 +105,10 @@ export function replayFigures(played: readonly Played[], without: readonly Playe
       answerTokensReusedShare: reusedShare(work.filter(({ decodes }) => decodes)),
       maxEvaluatedBeyondNewAndSuffix: percentile(played.flatMap(evaluatedBeyond), 1),
     },
-    waste: { decodedNotUsedShare: decoded === 0 ? null : Math.max(0, decoded - used) / decoded },
+    waste: {
+      decodedNotUsedShare: decoded === 0 ? null : Math.max(0, decoded - kept) / decoded,
+      decodedNotShownShare: decoded === 0 ? null : Math.max(0, decoded - used) / decoded,
+    },
     overhead: { p50Ms: percentile(overhead, 0.5), p90Ms: percentile(overhead, 0.9) },
     replay: {
       freshP50Ms: percentile(visible(fresh), 0.5),

@@ -35,6 +35,7 @@ export interface Played extends Recording {
   readonly work: readonly EngineWork[];
   /** Tokens, as the pipeline accounts for them. */
   readonly decodedUsed: number;
+  readonly decodedKept: number;
   readonly hostCpuSeconds: number;
   readonly hostResidentBytes: number;
 }
@@ -88,6 +89,7 @@ export class Player {
       traces: [...this.#traces.values()].filter(({ id }) => id > traceBefore).sort((a, b) => a.id - b.id),
       work: [...this.#work.values()].filter(({ number }) => number > workBefore),
       decodedUsed: this.#withWisp ? after.work.used - before.work.used : 0,
+      decodedKept: this.#withWisp ? after.work.kept - before.work.kept : 0,
       hostCpuSeconds: host.cpuSeconds - before.host.cpuSeconds,
       hostResidentBytes: host.residentBytes,
     };

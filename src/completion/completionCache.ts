@@ -24,6 +24,8 @@ export interface CachedAnswer {
 export interface Worth {
   tokens: number;
   shownTokens: number;
+  /** Those of a text that may be shown, now or when its place comes. */
+  keptTokens: number;
 }
 
 export interface CacheHit extends Continuation {

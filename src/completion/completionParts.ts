@@ -36,6 +36,11 @@ export interface CompletionParts {
   readonly hints?: Pick<CursorHints, "offered">;
   /** Whether an answer behind a dot is held to the members that exist while it is written; false when absent. */
   readonly holdToMembers?: boolean;
+  /**
+   * So many milliseconds after a key, what was not sure enough to be shown at once is looked at again with a lower bar;
+   * never when absent.
+   */
+  readonly restMs?: number;
   /** Asked at every request; nothing is saved when absent. */
   readonly saving?: () => Saving;
 }

@@ -16,6 +16,7 @@ import type { CompletionTrace, SilentReason } from "./outcome.ts";
 import { OutcomeLog } from "./outcomeLog.ts";
 import { type Answer, Presenter, type Request, silent } from "./presenter.ts";
 import { RequestBuilder } from "./requestBuilder.ts";
+import { Rest } from "./rest.ts";
 import { withSelectedSuggestion } from "./selectedSuggestion.ts";
 import { Taste } from "./taste.ts";
 import { TraceBuilder } from "./traceBuilder.ts";
@@ -37,6 +38,7 @@ export class CompletionService implements CompletionApi {
   readonly #generations: Generations;
   readonly #ahead: Ahead;
   readonly #asking: Asking;
+  readonly #rest: Rest;
   #lastTrace = 0;
 
   constructor(parts: CompletionParts) {
@@ -68,6 +70,7 @@ export class CompletionService implements CompletionApi {
       files: this.#files,
       tell: (error) => this.#tell(error),
     });
+    this.#rest = new Rest(parts, this.#asking);
     this.onTrace = this.#log.onTrace;
   }
 
@@ -190,7 +193,8 @@ export class CompletionService implements CompletionApi {
   }
 
   /** Sees to what comes after a suggestion that is shown now; while one is typed through that is under way. */
-  #followed(request: Request, answer: Answer): Answer {
+  async #followed(request: Request, first: Answer): Promise<Answer> {
+    const answer = await this.#rest.after(request, first);
     if (answer.kind !== "shown" || answer.source === "typed-through") return answer;
     const { settings, effective } = request;
     const [shown] = answer.suggestions;

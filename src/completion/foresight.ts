@@ -25,7 +25,8 @@ export class Foresight {
     if (this.#tools.parts.holdToMembers && situation.offered) return unsure;
     const { quietness } = request.settings;
     const outlook = this.#tools.generations.outlook(await foreseen, lead, situation, quietness);
-    return outlook.kind === "open" && this.#isSetAside(request.place) ? unsure : outlook;
+    const mayHurry = this.#tools.generations.mayHurry && !this.#isSetAside(request.place);
+    return outlook.kind === "open" && !mayHurry ? unsure : outlook;
   }
 
   /** The answer where nothing is decoded, because its beginning is hopeless. */

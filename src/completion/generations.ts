@@ -15,6 +15,7 @@ import type { WorkMeter } from "./workMeter.ts";
 /** Slower machines write what was asked for and nothing beyond. */
 const leastTokensPerSecond = 12;
 const tokensBeyond = 40;
+const tokensEarly = 4;
 /** Before a pause an answer has to be likelier by this factor. */
 const earlyQuietness = 1.2;
 const charactersPerToken = 3.3;
@@ -65,6 +66,11 @@ export class Generations {
     return this.isFast && this.#meter.mayRisk(tokensBeyond);
   }
 
+  /** Whether decoding may begin before a pause, which is for nothing when the typist goes on with something else. */
+  get mayHurry(): boolean {
+    return this.#meter.mayRisk(tokensEarly);
+  }
+
   get isFast(): boolean {
     const { speed } = this.#requests;
     return speed.isKnown && speed.decode >= leastTokensPerSecond;
@@ -107,10 +113,15 @@ export class Generations {
     mayGoOn,
     onDigest,
   }: Generation): Flight {
-    const worth: Worth = { tokens: 0, shownTokens: 0 };
+    const worth: Worth = { tokens: 0, shownTokens: 0, keptTokens: 0 };
     const digested = (raw: string, tokens: Parameters<typeof digest>[1]): Digest => {
       worth.tokens = tokens.length || Math.ceil(raw.length / charactersPerToken);
-      return digest(raw, tokens, situation, quietness, this.#taste);
+      const answer = digest(raw, tokens, situation, quietness, this.#taste);
+      if (typeof answer.result === "string") {
+        this.#meter.kept(worth.tokens - worth.keptTokens);
+        worth.keptTokens = worth.tokens;
+      }
+      return answer;
     };
     const flight = this.flights.start(
       place,

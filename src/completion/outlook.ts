@@ -37,9 +37,16 @@ export function outlookOf(
   const among = lead === "" ? 1 : agreeing.reduce((sum, { probability }) => sum + probability, 0);
   const first = { text: best.text, probability: best.probability / among };
   const behind = new LeadFilter(lead).take(first.text, [first]);
-  if (behind === "differs" || behind.text.trim() === "") return unknown;
+  if (behind === "differs") return unknown;
+  if (behind.text.trim() === "")
+    return endsHere(behind.text, situation) ? { kind: "hopeless", ...behind } : unknown;
   if (!mayBeShown(behind.text, behind.tokens, situation, quietness, taste))
     return { kind: "hopeless", ...behind };
   const sureness = (first.probability - unsureUpTo) / (sureFrom - unsureUpTo);
   return { kind: "open", sureness: Math.min(1, Math.max(0, sureness)) };
+}
+
+/** A line that is wanted alone ends at once: the model has nothing to add to it. */
+function endsHere(text: string, { mode, lineLeft, goesOnBelow }: AnswerSituation): boolean {
+  return text.includes("\n") && mode === "line" && lineLeft.trim() !== "" && !goesOnBelow;
 }

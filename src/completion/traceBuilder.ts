@@ -13,6 +13,8 @@ export class TraceBuilder {
   usage: (() => Usage) | undefined;
   confidence: number | undefined;
   candidates: CompletionTrace["candidates"];
+  /** On the clock. */
+  readonly startedAt: number;
   #prompt: CompletionTrace["prompt"];
   #members: CompletionTrace["members"];
   readonly #query: CompletionQuery;
@@ -26,7 +28,8 @@ export class TraceBuilder {
     this.#id = id;
     this.#query = query;
     this.#clock = clock;
-    this.#since = clock.now();
+    this.startedAt = clock.now();
+    this.#since = this.startedAt;
   }
 
   /** Ends the stage `name`, which began where the last one ended. */

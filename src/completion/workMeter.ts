@@ -3,7 +3,7 @@ import type { Usage } from "../model/modelClient.ts";
 /** More than this share of what is generated shall not be for nothing. */
 const mostWasted = 0.2;
 /** Tokens that may be wasted before anything is known about the user. */
-const credit = 60;
+const credit = 40;
 const fadeAbove = 4_000;
 
 /** What completion has cost since the start, in tokens; waste is `decoded` less `used`. */
@@ -11,6 +11,8 @@ export interface WorkFigures {
   readonly decoded: number;
   /** Decoded tokens whose text was shown, at once or later from the cache. */
   readonly used: number;
+  /** Those whose text was shown or lies in the cache for its place; what is neither was decoded for nothing. */
+  readonly kept: number;
   readonly evaluated: number;
   readonly reused: number;
 }
@@ -19,6 +21,7 @@ export interface WorkFigures {
 export class WorkMeter {
   #decoded = 0;
   #used = 0;
+  #kept = 0;
   #evaluated = 0;
   #reused = 0;
   #recentDecoded = 0;
@@ -28,6 +31,7 @@ export class WorkMeter {
     return {
       decoded: this.#decoded,
       used: Math.round(this.#used),
+      kept: this.#kept,
       evaluated: this.#evaluated,
       reused: this.#reused,
     };
@@ -47,6 +51,10 @@ export class WorkMeter {
     if (this.#recentDecoded < fadeAbove) return;
     this.#recentDecoded /= 2;
     this.#recentUsed /= 2;
+  }
+
+  kept(tokens: number): void {
+    this.#kept += tokens;
   }
 
   used(tokens: number): void {

@@ -52,6 +52,7 @@ export function registerCompletion(
       taste,
       hints: cursorHints({ settings, ignored, syntax, clock, log }, disposables),
       holdToMembers: true,
+      restMs: 900,
       ...(saving && { saving }),
     }),
   );

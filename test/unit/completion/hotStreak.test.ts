@@ -58,7 +58,8 @@ describe("hot streak", () => {
       await ask(at(`step${line}(`));
       await settle();
     }
-    const { decoded, used } = service.work;
+    const { decoded, used, kept } = service.work;
+    assert.ok(kept >= used && kept <= decoded, `${used} used, ${kept} kept, ${decoded} decoded`);
     assert.ok(used > 0 && (decoded - used) / decoded < 0.4, `${used} of ${decoded} used`);
   });
 });

@@ -99,6 +99,7 @@ describe("WorkMeter", () => {
     assert.ok(!meter.mayRisk(40));
     meter.used(250);
     assert.ok(meter.mayRisk(40));
-    assert.deepEqual(meter.figures, { decoded: 300, used: 250, evaluated: 0, reused: 0 });
+    meter.kept(40);
+    assert.deepEqual(meter.figures, { decoded: 300, used: 250, kept: 40, evaluated: 0, reused: 0 });
   });
 });

@@ -24,6 +24,8 @@ describe("the outlook of an answer by its first token", () => {
 
   it("is hopeless where the model would write nothing", () => {
     assert.equal(outlook("let x = 1;", { "": 1 }), "hopeless");
+    assert.equal(outlook("let x = 1;", { "\n": 0.6, " //": 0.2 }), "hopeless");
+    assert.equal(outlook("if (a) {", { "\n": 0.6 }), 0, "what stands below is wanted too");
   });
 
   it("goes by what agrees with the half-typed word", () => {
@@ -96,6 +98,40 @@ describe("a prompt that was read ahead", () => {
     const { ask, model } = bench(() => "total;");
     model.foreseen = () => [{ text: "total", probability: 0.01 }];
     assert.equal((await ask({ ...query(), trigger: "explicit" })).suggestions[0]?.text, "total;");
+  });
+
+  it("says at once that nothing comes behind a line that is whole", async () => {
+    const { ask, model } = bench(() => "\n");
+    model.foreseen = () => [{ text: "\n", probability: 0.9 }];
+    const whole = queryAt(documentAt("let x = 1;⟦⟧\n"));
+    assert.deepEqual((await ask(whole)).outcome, { kind: "silent", reason: "empty-answer" });
+    assert.equal(model.requests.length, 0);
+  });
+
+  it("waits for the usual pause when too much was decoded for nothing", async () => {
+    const { service, model, clock, settle } = bench(() => "other(1);");
+    model.foreseen = () => [{ text: "other", probability: 0.95 }];
+    const waitFor = async (name: string) => {
+      const before = model.requests.length;
+      const typed = new AbortController();
+      const document = documentAt(`const total = 1;\nlet ${name} = ⟦⟧\n`);
+      const asked = service.provide(queryAt(document), typed.signal);
+      let waited = 0;
+      for (; model.requests.length === before && waited < 2_000; waited += 5) {
+        await settle();
+        clock.advance(5);
+      }
+      await settle();
+      typed.abort();
+      clock.advance(500);
+      await asked;
+      return waited;
+    };
+    model.probability = 0.2;
+    const first = await waitFor("a");
+    for (let i = 0; i < 60; i++) await waitFor(`b${i}`);
+    const last = await waitFor("c");
+    assert.ok(last > 1.3 * first, `${first}, then ${last} ms`);
   });
 
   it("is decoded sooner where the first token is sure", async () => {

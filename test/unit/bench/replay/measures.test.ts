@@ -38,6 +38,7 @@ function played(more: Partial<Played>): Played {
     traces: [],
     work: [],
     decodedUsed: 0,
+    decodedKept: 0,
     hostCpuSeconds: 0,
     hostResidentBytes: 0,
     ...more,

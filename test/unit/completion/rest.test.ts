@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import type { CompletionParts } from "../../../src/completion/completionParts.ts";
+import { bench, defaultSettings, documentAt, queryAt } from "./pipelineBench.ts";
+
+const restMs = 900;
+const query = queryAt(documentAt("const total = ⟦⟧\n"));
+
+/** A model that is not sure enough for what is shown at once. */
+function unsure(parts: Partial<CompletionParts> = {}, probability = 0.93) {
+  const all = bench(() => "price * count;\n", { restMs, ...parts });
+  all.model.probability = probability;
+  /** Asks, and lets so many milliseconds go by, ten at a time. */
+  const askFor = async (ms: number, signal = new AbortController().signal, wanted = query) => {
+    let isOver = false;
+    const asked = all.service.provide(wanted, signal).finally(() => {
+      isOver = true;
+    });
+    for (let passed = 0; passed < ms && !isOver; passed += 10) {
+      await all.settle();
+      all.clock.advance(10);
+    }
+    await all.settle();
+    return { asked, isOver: () => isOver };
+  };
+  return { ...all, askFor };
+}
+
+describe("rest", () => {
+  it("is what the bar is lowered for", async () => {
+    const { askFor, model } = unsure();
+    const { asked, isOver } = await askFor(restMs - 50);
+    assert.equal(isOver(), false);
+    assert.equal(model.requests.length, 1);
+    const { asked: again } = await askFor(restMs + 500);
+    const { outcome } = await again;
+    assert.deepEqual([outcome.kind, outcome.kind === "shown" && outcome.text], ["shown", "price * count;"]);
+    // The first one was displaced by the second, as it is in an editor.
+    assert.deepEqual((await asked).outcome, { kind: "silent", reason: "low-confidence" });
+  });
+
+  it("ends with the next key, and then nothing was sure enough", async () => {
+    const { askFor, model, clock, settle } = unsure();
+    const typed = new AbortController();
+    const { asked } = await askFor(restMs - 50, typed.signal);
+    typed.abort();
+    assert.deepEqual((await asked).outcome, { kind: "silent", reason: "low-confidence" });
+    clock.advance(2 * restMs);
+    await settle();
+    assert.equal(model.requests.length, 1);
+  });
+
+  it("helps where an earlier answer is remembered as too unsure too", async () => {
+    const { askFor, model } = unsure();
+    const typed = new AbortController();
+    const first = await askFor(restMs - 50, typed.signal);
+    typed.abort();
+    await first.asked;
+    const { outcome } = await (await askFor(restMs + 500)).asked;
+    assert.equal(outcome.kind, "shown");
+    assert.equal(model.requests.length, 2);
+  });
+
+  it("does not help where the model has next to no idea", async () => {
+    const { outcome } = await (await unsure({}, 0.6).askFor(2 * restMs)).asked;
+    assert.deepEqual(outcome, { kind: "silent", reason: "low-confidence" });
+  });
+
+  for (const [what, parts] of [
+    ["where it is not wanted", { restMs: undefined }],
+    ["on battery", { saving: () => "quiet" }],
+    ["for those who want it quieter", { settings: () => ({ ...defaultSettings, quietness: 0.9 }) }],
+  ] as const satisfies readonly (readonly [string, object])[]) {
+    it(`is left alone ${what}`, async () => {
+      const { askFor, model } = unsure(parts as Partial<CompletionParts>);
+      const { isOver } = await askFor(restMs - 50);
+      assert.equal(isOver(), true);
+      assert.equal(model.requests.length, 1);
+    });
+  }
+});
