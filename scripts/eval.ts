@@ -25,6 +25,7 @@ Runs the extension's completion pipeline without an editor over cases with a kno
   --against FILE      compares case by case with earlier predictions
   --baseline          a plain prompt (1,024 tokens before, 256 after the cursor), nothing of the pipeline
   --no-gate           shows what the pipeline is not sure of as well
+  --rested            asks as somebody who does not type on: what is not sure enough at once gets a lower bar
   --sources LIST      sources of context, separated by commas: none, or ${sourceNames.join(", ")}
   --answers FILE      keeps the model's answers there and replays them to the same requests
   --limit N           the first N cases, taken in turn from every repository and kind
@@ -78,6 +79,7 @@ async function main(): Promise<void> {
       syntax,
       log,
       gate: !options["no-gate"],
+      rested: options.rested,
       sources,
       ...(recorded && { replayed: () => recorded.replayed }),
     };
@@ -90,6 +92,7 @@ async function main(): Promise<void> {
           model: model.name,
           way: options.baseline ? "baseline" : "pipeline",
           gate: pipeline.gate,
+          ...(options.rested && { rested: true }),
           sources: options.baseline ? [] : sources,
         },
         syntax,
@@ -117,6 +120,7 @@ function parse() {
       sources: { type: "string" },
       answers: { type: "string" },
       "no-gate": { type: "boolean", default: false },
+      rested: { type: "boolean", default: false },
       limit: { type: "string" },
       seed: { type: "string" },
       "time-limit": { type: "string" },

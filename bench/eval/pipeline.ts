@@ -25,6 +25,8 @@ export interface PipelineOptions {
   readonly log: Log;
   /** False shows whatever the pipeline would else hold back for lack of confidence. */
   readonly gate: boolean;
+  /** Whether the typist is at rest where nothing is sure enough at once; false when absent. */
+  readonly rested?: boolean;
   /** Overrides how quiet the default settings are, 0 to 1. */
   readonly quietness?: number;
   readonly sources: readonly SourceName[];
@@ -112,7 +114,7 @@ export class PipelinePredictor implements Predictor {
   }
 
   #service(model: ModelClient, sources: CaseSources): CompletionService {
-    const { syntax, log, gate, quietness } = this.#options;
+    const { syntax, log, gate, rested, quietness } = this.#options;
     const settings = { ...defaultSettings(gate), ...(quietness !== undefined && { quietness }) };
     return new CompletionService({
       model,
@@ -125,6 +127,7 @@ export class PipelinePredictor implements Predictor {
       contextProviders: sources.providers,
       ...(sources.hints && { hints: sources.hints }),
       holdToMembers: this.#options.sources.includes("guided"),
+      ...(rested && { restMs: 0 }),
       onModelError: (error) => log.error(error.message),
     });
   }

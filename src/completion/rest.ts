@@ -6,8 +6,8 @@ import { sleep } from "./sleep.ts";
 
 /** Who rests is thinking and may look at something less sure: the bar then, of the usual one. */
 const restedBar = 0.4;
-/** Who wants it quieter than this is left to think. */
-const quietest = 0.8;
+/** Who wants it quieter than this, as with the setting "quiet", is left to think. */
+const quietest = 0.6;
 
 /** What a typist is offered who rests where nothing was sure enough to be shown at once. */
 export class Rest {
