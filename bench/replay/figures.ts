@@ -11,7 +11,7 @@ import {
 } from "./measures.ts";
 import type { Played } from "./player.ts";
 
-const sources: readonly GhostSource[] = ["typed-through", "cache", "joined", "warm", "cold"];
+const sources: readonly GhostSource[] = ["typed-through", "cache", "joined", "warm", "cold", "rested"];
 
 interface Times {
   readonly count: number;
@@ -36,7 +36,7 @@ export interface ReplayFigures {
   };
   readonly overhead: { readonly p50Ms: number | null; readonly p90Ms: number | null };
   readonly replay: {
-    /** Pauses after which the text came from the model: neither typed through nor from the cache. */
+    /** Pauses after which the text came from the model at once: neither typed through, nor from the cache, nor after a rest. */
     readonly freshP50Ms: number | null;
     readonly pauses: number;
     readonly pausesWithText: number;
@@ -91,7 +91,7 @@ export function replayFigures(played: readonly Played[], without: readonly Playe
   const all = played.flatMap((each) => pauses(each, speed));
   const seen = all.filter((pause) => pause.visibleMs !== undefined);
   const visible = (some: readonly PauseMeasure[]) => some.flatMap(({ visibleMs }) => visibleMs ?? []);
-  const fresh = seen.filter(({ source }) => source !== "typed-through" && source !== "cache");
+  const fresh = seen.filter(({ source }) => source === "joined" || source === "warm" || source === "cold");
   const overhead = seen.flatMap(({ overheadMs }) => overheadMs ?? []);
   const decoded = sum(work.map((each) => each.decoded));
   const used = sum(played.map((each) => each.decodedUsed));

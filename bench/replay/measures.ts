@@ -11,7 +11,8 @@ const flickerMs = 2_000;
 /** More of the prompt than this was not in the KV cache: cold. */
 const coldShare = 0.5;
 
-export type GhostSource = "typed-through" | "cache" | "joined" | "warm" | "cold";
+/** `rested`: held back as unsure until the typist had not typed on for a while. */
+export type GhostSource = "typed-through" | "cache" | "joined" | "warm" | "cold" | "rested";
 
 /** A pause of the typist: what came, when, and from where. */
 export interface PauseMeasure {
@@ -21,7 +22,7 @@ export interface PauseMeasure {
   readonly visibleMs?: number;
   readonly source?: GhostSource;
   readonly text: string;
-  /** `visibleMs` without the editor's own wait and without the model's work after the key. */
+  /** `visibleMs` without the editor's own wait and without the model's work after the key; absent where a rest was waited for. */
   readonly overheadMs?: number;
   readonly modelMs?: number;
   /** Generations that began after the last key. */
@@ -153,13 +154,16 @@ export function pauses(played: Played, speed: { prefill: number; decode: number 
     if (!shown) return [measure];
     const visibleMs = shown.at - since;
     const model = modelMs(played.work, speed, since, shown.at);
+    const source = shown.carried ? "typed-through" : sourceOf(played, since, shown.at);
     return [
       {
         ...measure,
         visibleMs,
-        source: shown.carried ? ("typed-through" as const) : sourceOf(played, since, shown.at),
+        source,
         modelMs: model,
-        overheadMs: Math.max(0, visibleMs - (shown.carried ? 0 : editorWaitMs) - model),
+        ...(source !== "rested" && {
+          overheadMs: Math.max(0, visibleMs - (shown.carried ? 0 : editorWaitMs) - model),
+        }),
       },
     ];
   });
@@ -189,7 +193,9 @@ function sourceOf({ traces, work }: Played, since: number, at: number): GhostSou
   const shown = traces.filter(
     (trace) => trace.outcome.kind === "shown" && trace.at >= since - 5 && trace.at <= at,
   );
-  const outcome = shown.at(-1)?.outcome;
+  const last = shown.at(-1);
+  if (last?.stages.some(({ name }) => name === "rest")) return "rested";
+  const outcome = last?.outcome;
   if (outcome?.kind === "shown" && outcome.source !== "model") return outcome.source;
   const evaluated = work
     .filter(({ startedAt }) => startedAt >= since - 5 && startedAt <= at)

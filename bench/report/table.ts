@@ -17,6 +17,10 @@ export function tableOf(result: BenchResult): Row[] {
     waste && ["decoded and never shown", percent(waste.decodedNotShownShare)],
     overhead && ["overhead p50 / p90", `${ms(overhead.p50Ms)} / ${ms(overhead.p90Ms)}`],
     replay && ["fresh suggestion p50", ms(replay.freshP50Ms)],
+    replay?.bySource.rested && [
+      "less sure suggestion after a rest: pauses, p50",
+      `${replay.bySource.rested.count}, ${ms(replay.bySource.rested.p50Ms)}`,
+    ],
     replay && ["pauses with text", `${replay.pausesWithText} of ${replay.pauses}`],
     replay && ["keys", count(replay.keys)],
     replay && [

@@ -52,7 +52,7 @@ export function registerCompletion(
       taste,
       hints: cursorHints({ settings, ignored, syntax, clock, log }, disposables),
       holdToMembers: true,
-      restMs: 900,
+      restMs: 700,
       ...(saving && { saving }),
     }),
   );

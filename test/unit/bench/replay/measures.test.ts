@@ -87,6 +87,22 @@ describe("a pause", () => {
     assert.equal(pauses(seen, speed)[0]?.source, "cold");
   });
 
+  it("is a rest where the text was held back until nobody typed on, which is no overhead", () => {
+    const trace = {
+      at: 1_060,
+      outcome: { kind: "shown", source: "model", text: "text" },
+      stages: [{ name: "rest", ms: 500 }],
+    };
+    const seen = played({
+      keys,
+      traces: [trace as unknown as Played["traces"][number]],
+      steps: [pause],
+      ghosts: ghosts([900, ""], [1_900, "text"]),
+    });
+    const [measure] = pauses(seen, speed);
+    assert.deepEqual([measure?.source, measure?.visibleMs, measure?.overheadMs], ["rested", 900, undefined]);
+  });
+
   it("carries what was shown before the key, and has no time where nothing comes", () => {
     const carried = played({ keys, steps: [pause], ghosts: ghosts([900, "text"], [1_010, "ext"]) });
     assert.deepEqual(
