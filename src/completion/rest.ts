@@ -6,6 +6,8 @@ import { sleep } from "./sleep.ts";
 
 /** Who rests is thinking and may look at something less sure: the bar then, of the usual one. */
 const restedBar = 0.4;
+/** The editor's own wait and a moment, in which what was foreseen of the answer may end it. */
+const lookMs = 60;
 /** Who wants it quieter than this, as with the setting "quiet", is left to think. */
 const quietest = 0.6;
 
@@ -39,7 +41,7 @@ export class Rest {
     const quietness = restedBar * settings.quietness;
     const second = await this.#asking.asked({
       ...request,
-      settings: { ...settings, quietness, debounce: { minMs: 0, maxMs: 0 } },
+      settings: { ...settings, quietness, debounce: { minMs: lookMs, maxMs: lookMs } },
     });
     // Whoever types on meanwhile has still seen nothing because nothing was sure enough.
     return second.kind === "silent" && second.reason !== "model-error" ? first : second;

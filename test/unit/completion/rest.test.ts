@@ -65,6 +65,18 @@ describe("rest", () => {
     assert.deepEqual(outcome, { kind: "silent", reason: "low-confidence" });
   });
 
+  it("decodes nothing where what is foreseen stays hopeless, and something where it no longer is", async () => {
+    for (const [probability, requests] of [
+      [0.01, 0],
+      [0.3, 1],
+    ] as const) {
+      const { askFor, model } = unsure();
+      model.foreseen = () => [{ text: "price", probability }];
+      await (await askFor(2 * restMs)).asked;
+      assert.equal(model.requests.length, requests, `${probability}`);
+    }
+  });
+
   for (const [what, parts] of [
     ["where it is not wanted", { restMs: undefined }],
     ["on battery", { saving: () => "quiet" }],
