@@ -31,6 +31,7 @@ describe("ghost text in VS Code, from the real model", () => {
         "src/more.ts": adders.text,
         "src/other.ts": "export const unrelated = 1;\n",
         "py/words.py": python,
+        "py/numbers.py": "\n",
       },
       // What is tested is the way to the screen; how sure the model must be is measured elsewhere.
       settings: { "editor.autoIndent": "none", "wisp.suggestions.quietness": "eager" },
@@ -115,6 +116,22 @@ describe("ghost text in VS Code, from the real model", () => {
     const again = await until("ghost text is back", 5_000, () => editor.ghostText());
     assert.equal(again, first);
     assert.equal(await session.latestModelRequest(), before);
+  });
+
+  it("comes after a rest where nothing was sure enough at once", async () => {
+    const { editor } = session;
+    await session.updateSetting("wisp.suggestions.quietness", "balanced");
+    await editor.open("py/numbers.py", 1, 1);
+    await editor.type("def factorial(n):\n    ");
+    await editor.waitForGhostText(60_000);
+    await editor.screenshot("after-a-rest");
+    const trace = await session.traceIn("numbers.py");
+    assert.equal(trace.outcome.kind, "shown");
+    assert.ok(
+      trace.stages.some(({ name }) => name === "rest"),
+      `shown with ${trace.confidence}, after ${trace.stages.map(({ name }) => name).join(", ")}`,
+    );
+    await session.updateSetting("wisp.suggestions.quietness", "eager");
   });
 
   it("comes again after the engine was killed", async () => {
