@@ -31,7 +31,7 @@ describe("ghost text in VS Code, from the real model", () => {
         "src/more.ts": adders.text,
         "src/other.ts": "export const unrelated = 1;\n",
         "py/words.py": python,
-        "py/numbers.py": "\n",
+        "py/slugs.py": "\n",
       },
       // What is tested is the way to the screen; how sure the model must be is measured elsewhere.
       settings: { "editor.autoIndent": "none", "wisp.suggestions.quietness": "eager" },
@@ -121,11 +121,11 @@ describe("ghost text in VS Code, from the real model", () => {
   it("comes after a rest where nothing was sure enough at once", async () => {
     const { editor } = session;
     await session.updateSetting("wisp.suggestions.quietness", "balanced");
-    await editor.open("py/numbers.py", 1, 1);
-    await editor.type("def factorial(n):\n    ");
+    await editor.open("py/slugs.py", 1, 1);
+    await editor.type('def slugify(text):\n    """Lower-case text with dashes for spaces."""\n    ');
     await editor.waitForGhostText(60_000);
     await editor.screenshot("after-a-rest");
-    const trace = await session.traceIn("numbers.py");
+    const trace = await session.traceIn("slugs.py");
     assert.equal(trace.outcome.kind, "shown");
     assert.ok(
       trace.stages.some(({ name }) => name === "rest"),
