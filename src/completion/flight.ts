@@ -2,10 +2,10 @@ import type { Clock } from "../base/clock.ts";
 import type { FimRequest, FinishReason, ModelClient, TokenProbability, Usage } from "../model/modelClient.ts";
 import { asModelError, type ModelError } from "../model/modelErrors.ts";
 import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
-import { scanBrackets } from "./brackets.ts";
 import { type Place, typedSince } from "./continuation.ts";
 import { LeadFilter } from "./healing.ts";
 import { type Trim, trimStream, trimUnfinishedLine } from "./streamTrimmer.ts";
+import { isOpen } from "./validText.ts";
 
 /** Typed or taken: a block that was accepted counts as well. */
 const mostTypedWhileRunning = 400;
@@ -286,11 +286,6 @@ export class Flight {
       if (this.#rest) this.#grow(end, true);
     } else this.#answer(end, false);
   }
-}
-
-/** Whether something is open at the end of `text` that only further lines can close. */
-function isOpen(text: string, { syntax, languageId }: AnswerSituation): boolean {
-  return syntax ? syntax.check(text).addsErrors : scanBrackets(text, languageId).open.length > 0;
 }
 
 /** Generation stopped in the middle: without the last line, or the last word where there is only one line. */

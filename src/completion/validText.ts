@@ -1,6 +1,7 @@
 import { openClosers } from "../syntax/brackets.ts";
 import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
 import { scanBrackets } from "./brackets.ts";
+import { opensBlock } from "./multilinePolicy.ts";
 import type { Dropped } from "./postprocess.ts";
 
 /** The text as it may be accepted: nothing that the parser objects to and that it did not object to before. */
@@ -12,6 +13,12 @@ export function keepValid(text: string, situation: AnswerSituation): string | Dr
   if (validLength > 0) return text.slice(0, validLength).trimEnd();
   const mended = endings(text, closers, situation).find((each) => !syntax.check(each).addsErrors);
   return mended ?? { dropped: "breaks-syntax" };
+}
+
+/** Whether something is open at the end of `text` that only further lines can close; grammars let a head without a body pass. */
+export function isOpen(text: string, { syntax, languageId }: AnswerSituation): boolean {
+  if (opensBlock(text.slice(text.lastIndexOf("\n") + 1), languageId)) return true;
+  return syntax ? syntax.check(text).addsErrors : scanBrackets(text, languageId).open.length > 0;
 }
 
 /** Whether the parser misses something after `text` that further lines may bring, such as a block after its head. */
