@@ -5,7 +5,7 @@ import type { Answer, Request } from "./presenter.ts";
 import { sleep } from "./sleep.ts";
 
 /** Who rests is thinking and may look at something less sure: the bar then, of the usual one. */
-const restedBar = 0.4;
+const restedBar = 0.36;
 /** The editor's own wait and a moment, in which what was foreseen of the answer may end it. */
 const lookMs = 60;
 /** Who wants it quieter than this, as with the setting "quiet", is left to think. */

@@ -180,10 +180,10 @@ describe("an answer that the gate will drop", () => {
   });
 
   it("is not given up for an unlikely second line", async () => {
-    const { ask, model } = bench(() => "a();\n  bcdefghijklmnopqrstuvwxyz();\n}\n");
-    const unlikely = new Set("bcdefgh");
+    const { ask, model } = bench(() => "alpha();\n  bcdefghijklmnopqrstuvwxyz();\n}\n");
+    const unlikely = new Set("bcdefg");
     model.probabilityOf = (character) => (unlikely.has(character) ? 0.5 : 1);
     const { outcome } = await ask(queryAt(documentAt("function f() {\n  ⟦⟧\n}\n")));
-    assert.deepEqual(outcome, { kind: "shown", source: "model", text: "a();" });
+    assert.deepEqual(outcome, { kind: "shown", source: "model", text: "alpha();" });
   });
 });
