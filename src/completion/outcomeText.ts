@@ -56,6 +56,22 @@ const reasons: Readonly<Record<SilentReason, string>> = {
   "rejected-before": "You dismissed this very suggestion here before; trigger by hand to see it again.",
 };
 
+/** What became of a suggestion, the editor does not tell; these are the ways in which it is not painted (any more). */
+const putAway =
+  "If you see nothing, the editor has put it away: it does so when the cursor moves, on Escape, and when another part " +
+  "of the window takes the focus.";
+const ready =
+  "There is a suggestion for this place, but the editor has not asked for one: it asks while you type.";
+
+/**
+ * The answer to why nothing is to be seen at the cursor. @param wasAsked true where the editor had asked and was given
+ * the outcome; false where it was only now worked out.
+ */
+export function whyNothingText(outcome: Outcome, wasAsked: boolean): string {
+  if (outcome.kind === "silent") return outcomeText(outcome);
+  return wasAsked ? `${outcomeText(outcome)} ${putAway}` : ready;
+}
+
 /** One plain sentence about what happened and, where nothing is shown, what the user can do. */
 export function outcomeText(outcome: Outcome): string {
   return outcome.kind === "shown" ? sources[outcome.source] : reasons[outcome.reason];
