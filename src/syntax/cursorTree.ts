@@ -1,8 +1,8 @@
-import { openClosers } from "./brackets.ts";
+import { isBalanced, openClosers } from "./brackets.ts";
 import { candidateEnds } from "./candidateEnds.ts";
 import { cursorContext } from "./cursorContext.ts";
 import { holeProbes } from "./holeProbes.ts";
-import { countErrors, mismatchedTags } from "./parseErrors.ts";
+import { breaksWithin, countErrors, mismatchedTags } from "./parseErrors.ts";
 import type { CandidateCheck, CandidateEnds, CursorContext, CursorSyntax } from "./syntaxService.ts";
 import { pointAt, replacement, type TextPoint } from "./textEdit.ts";
 import type { LoadedGrammar, Tree } from "./treeSitter.ts";
@@ -68,7 +68,9 @@ export class CursorTree implements CursorSyntax {
    * Whether the candidate leaves no more broken than was broken without it. A hole is often broken itself
    * (`const x = |`), so what counts is the best of some neutral fillings; they are tried, each once, only as long as
    * none has shown that the candidate is worse. The rest of a name only has to leave the code as broken as the
-   * beginning of the name did: what follows the name in the hole is not its doing.
+   * beginning of the name did: what follows the name in the hole is not its doing. Where the code is broken whatever
+   * stands in the hole (macros, a line further up that is not finished), a filling may mend by chance what the candidate
+   * has no part in; there it is enough that the candidate breaks nothing itself.
    */
   #valid(candidate: string, replaceRight: number): boolean {
     const errors = this.#errors(candidate, replaceRight);
@@ -81,7 +83,15 @@ export class CursorTree implements CursorSyntax {
       if (probe === undefined) return true;
       hole.errors = Math.min(hole.errors, this.#errors(probe, replaceRight));
     }
-    return false;
+    return hole.errors > 0 && errors <= hole.unfilled && this.#isWholeItself(candidate, replaceRight);
+  }
+
+  /** Whether nothing is broken or left open from the cursor's line to the candidate's end. */
+  #isWholeItself(candidate: string, replaceRight: number): boolean {
+    const from = this.#at - this.#point.column;
+    if (!isBalanced(this.#text.slice(from, this.#at) + candidate)) return false;
+    const to = this.#at + candidate.length;
+    return this.#with(candidate, replaceRight, ({ rootNode }) => !breaksWithin(rootNode, from, to));
   }
 
   #isRestOfName(candidate: string): boolean {
