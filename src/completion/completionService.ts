@@ -155,9 +155,11 @@ export class CompletionService implements CompletionApi {
     const effective = withSelectedSuggestion(query);
     if (!effective) return silent("suggest-widget-conflict");
     const { document } = effective;
-    // Where there is a parser it decides about comments, once it has looked.
-    const inComments = settings.inComments || this.#parser.supports(document.languageId);
-    const calm = calmGate({ ...query, document }, { inComments });
+    // Where there is a parser it decides about comments and strings, once it has looked.
+    const isParsed = this.#parser.supports(document.languageId);
+    const inComments = settings.inComments || isParsed;
+    const inStrings = settings.inStrings || isParsed;
+    const calm = calmGate({ ...query, document }, { inComments, inStrings });
     trace.stage("gates");
     const request = { query, effective, place: placeOf(document), settings, trace, signal };
     let mayJoin = true;

@@ -31,6 +31,8 @@ const reasons: Readonly<Record<SilentReason, string>> = {
     "There is code right of the cursor; go to the end of the line, or trigger a suggestion by hand.",
   "in-comment":
     "The cursor is in a comment and the setting keeps comments quiet; change it, or trigger by hand.",
+  "in-string":
+    "The cursor is in a string and the setting keeps strings quiet; change it, or trigger by hand.",
   "after-undo": "You have just undone or redone a change; type on, or trigger by hand.",
   "after-delete": "You have just deleted something; type on, or trigger by hand.",
   "after-paste": "You have just pasted something; type on, or trigger by hand.",

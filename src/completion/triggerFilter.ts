@@ -1,6 +1,7 @@
 import type { CompletionQuery } from "./completionApi.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
-import { isInComment } from "./lineScan.ts";
+import type { DocumentSnapshot } from "./documentSnapshot.ts";
+import { isInComment, isInString } from "./lineScan.ts";
 import type { SilentReason } from "./outcome.ts";
 
 /** Only closers and the end of a statement right of the cursor: there a suggestion still fits. */
@@ -15,11 +16,19 @@ export function situationGate({ situation }: CompletionQuery): SilentReason | un
   return undefined;
 }
 
-/** What speaks for calm. An explicit trigger overrides it; answers that are already there may still show. */
-export function calmGate(
-  query: CompletionQuery,
-  settings: Pick<CompletionSettings, "inComments">,
+export type QuietPlaces = Pick<CompletionSettings, "inComments" | "inStrings">;
+
+/** What a look at the cursor's line says against a suggestion there, by the settings. */
+export function quietPlace(
+  { languageId, prefix }: Pick<DocumentSnapshot, "languageId" | "prefix">,
+  { inComments, inStrings }: QuietPlaces,
 ): SilentReason | undefined {
+  if (!inComments && isInComment(languageId, prefix)) return "in-comment";
+  return !inStrings && isInString(languageId, prefix) ? "in-string" : undefined;
+}
+
+/** What speaks for calm. An explicit trigger overrides it; answers that are already there may still show. */
+export function calmGate(query: CompletionQuery, settings: QuietPlaces): SilentReason | undefined {
   if (query.trigger === "explicit") return undefined;
   const { document, situation } = query;
   const change = situation.lastChange;
@@ -30,7 +39,8 @@ export function calmGate(
     if (change.kind === "accept") return "after-accept";
   }
   if (!fitsBefore(restOfLine(document.suffix), document.prefix)) return "middle-of-line";
-  if (!settings.inComments && isInComment(document.languageId, document.prefix)) return "in-comment";
+  const quiet = quietPlace(document, settings);
+  if (quiet) return quiet;
   if (isTooLittle(document.prefix, document.suffix)) return "too-little-context";
   return undefined;
 }

@@ -84,6 +84,15 @@ describe("gates", () => {
       assert.equal(calmGate(queryAt(documentAt(code)), { ...defaultSettings, inComments: false }), expected);
     });
   }
+
+  it("keeps strings quiet by the setting", () => {
+    const reason = (code: string, languageId = "lua") =>
+      calmGate(queryAt(documentAt(code, { languageId })), { ...defaultSettings, inStrings: false });
+    assert.equal(reason('local value = "the⟦⟧"\n'), "in-string");
+    assert.equal(reason('local value = "a \\" b⟦⟧"\n'), "in-string");
+    assert.equal(reason('local value = "a" .. ⟦⟧\n'), undefined);
+    assert.equal(reason("It is the cat's⟦⟧\n", "markdown"), undefined);
+  });
 });
 
 describe("Debouncer", () => {
