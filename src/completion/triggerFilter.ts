@@ -5,8 +5,8 @@ import { isInComment, isInString } from "./lineScan.ts";
 import type { SilentReason } from "./outcome.ts";
 
 /** Only closers and the end of a statement right of the cursor: there a suggestion still fits. */
-const closersOnly = /^\s*[)\]}>"'`]*\s*(?:=>)?\s*[:{;,]*\s*$/;
-const closer = /^\s*[)\]}]/;
+const closersOnly = /^ ?[)\]}>"'`]* ?(?:=>)? ?[:{;,]* ?$/;
+const closer = /^ ?[)\]}]/;
 const leastCharacters = 10;
 
 /** What the user's situation says against any suggestion, asked for or not. */
@@ -51,7 +51,9 @@ export function silencesKnownAnswers(reason: SilentReason): boolean {
 }
 
 /** Arguments are missing as often in front of `).await?;` as in front of `)`, and so is the rest of a string. */
-function fitsBefore(right: string, prefix: string): boolean {
+function fitsBefore(rest: string, prefix: string): boolean {
+  // Columns are lined up with hundreds of blanks.
+  const right = rest.replace(/\s+/g, " ");
   if (closersOnly.test(right) || closer.test(right)) return true;
   const quote = /^["'`]/.exec(right)?.[0];
   if (quote === undefined) return false;

@@ -85,6 +85,14 @@ describe("gates", () => {
     });
   }
 
+  it("looks once at hundreds of blanks right of the cursor", () => {
+    const started = performance.now();
+    const code = `const value = ⟦⟧${" ".repeat(1_500)}other;\n`;
+    assert.equal(calmGate(queryAt(documentAt(code)), defaultSettings), "middle-of-line");
+    assert.equal(calmGate(queryAt(documentAt(code.replace("other;", ");"))), defaultSettings), undefined);
+    assert.ok(performance.now() - started < 1_000);
+  });
+
   it("keeps strings quiet by the setting", () => {
     const reason = (code: string, languageId = "lua") =>
       calmGate(queryAt(documentAt(code, { languageId })), { ...defaultSettings, inStrings: false });
