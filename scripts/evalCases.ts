@@ -27,7 +27,7 @@ const options = {
 await runCommand(usage, { options }, async ({ values }) => {
   if (!values.repo || values.since === undefined || values.out === undefined)
     throw new UsageError("--repo GITDIR:LANGUAGE, --since DAY and --out DIR are needed; --help tells more.");
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(values.since))
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(values.since) || Number.isNaN(Date.parse(values.since)))
     throw new UsageError(`--since takes a day such as 2026-01-01, not "${values.since}".`);
   const [line_end = 0, mid_call = 0, block = 0, cross_file = 0] = countsOf(values.counts);
   const cases = await writeCaseSet(values.out, {

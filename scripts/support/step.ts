@@ -29,6 +29,7 @@ export async function runMain(main: () => Promise<number | undefined>): Promise<
   } catch (error) {
     if (error instanceof WispError) console.error(`\n${error.message}\n  ${error.hint}`);
     else if (isFromParseArgs(error)) console.error(`${error.message} --help lists the options.`);
+    else if (error instanceof UsageError) console.error(error.message);
     else console.error(isForReader(error) ? `\n${error.message}` : error);
     process.exitCode = error instanceof UsageError || isFromParseArgs(error) ? 2 : 1;
   }
@@ -41,7 +42,7 @@ function isFromParseArgs(error: unknown): error is Error {
 /** A plain error says what is wrong in words; the other classes are those of mistakes in the code. */
 function isForReader(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
-  return error.constructor === Error || error instanceof MissingPrerequisite || error instanceof UsageError;
+  return error.constructor === Error || error instanceof MissingPrerequisite;
 }
 
 export function megabytes(bytes: number): string {

@@ -67,7 +67,7 @@ describe("the commands of package.json", function () {
       assert.ok(command, name);
       const { code, stderr } = await call(command, ...args);
       assert.equal(code, 2, stderr);
-      assert.match(stderr.trim(), expected, name);
+      assert.match(stderr.trimEnd(), expected, name);
       assert.ok(!stderr.trim().includes("\n"), `${name}: ${stderr}`);
     }
   });
