@@ -7,8 +7,11 @@ import type { CandidateCheck, CandidateEnds, CursorContext, CursorSyntax } from 
 import { pointAt, replacement, type TextPoint } from "./textEdit.ts";
 import type { LoadedGrammar, Tree } from "./treeSitter.ts";
 
-/** Where error recovery is slow in a large file, the benefit of the doubt is cheaper than a stalled editor. */
-const maxProbeMs = 40;
+/**
+ * For the fillings of one hole. Where error recovery is slow in a large file, the benefit of the doubt is cheaper than a
+ * stalled editor.
+ */
+const maxProbeMs = 60;
 
 interface Hole {
   /** Errors without any text in it. */
@@ -16,6 +19,7 @@ interface Hole {
   /** The fewest errors seen with any filling, and what is still to be tried. */
   errors: number;
   readonly probes: string[];
+  probingMs: number;
 }
 
 /** The text around a cursor with its tree; every candidate is parsed as an edit of it. */
@@ -77,11 +81,12 @@ export class CursorTree implements CursorSyntax {
     if (errors === 0) return true;
     const hole = this.#hole(replaceRight);
     if (this.#isRestOfName(candidate)) return errors <= hole.unfilled;
-    const end = performance.now() + maxProbeMs;
     while (errors <= hole.errors) {
-      const probe = performance.now() < end ? hole.probes.shift() : undefined;
+      const probe = hole.probingMs < maxProbeMs ? hole.probes.shift() : undefined;
       if (probe === undefined) return true;
+      const started = performance.now();
       hole.errors = Math.min(hole.errors, this.#errors(probe, replaceRight));
+      hole.probingMs += performance.now() - started;
     }
     return hole.errors > 0 && errors <= hole.unfilled && this.#isWholeItself(candidate, replaceRight);
   }
@@ -103,7 +108,12 @@ export class CursorTree implements CursorSyntax {
     if (!hole) {
       const errors = countErrors(this.#tree.rootNode, this.#grammar.name);
       const line = this.#text.slice(this.#text.lastIndexOf("\n", this.#at - 1) + 1, this.#at);
-      hole = { unfilled: errors, errors, probes: errors > 0 ? holeProbes(this.#grammar.name, line) : [] };
+      hole = {
+        unfilled: errors,
+        errors,
+        probes: errors > 0 ? holeProbes(this.#grammar.name, line) : [],
+        probingMs: 0,
+      };
       this.#holes.set(replaceRight, hole);
     }
     return hole;
