@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { constants, cpus, homedir, setPriority } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { runMain, UsageError } from "../scripts/support/step.ts";
+import { runCommand, wholeNumber } from "../scripts/support/command.ts";
+import { UsageError } from "../scripts/support/step.ts";
 import { silentLog } from "../src/base/log.ts";
 import { readCpuTimes } from "../src/engine/cpuTimes.ts";
 import { fimPrompt } from "../src/engine/fim.ts";
@@ -47,40 +47,14 @@ interface Figures {
   readonly abortMs: number;
 }
 
-/** Measures the engine's own runtime with FIM prompts of this repository's code. */
-async function main(): Promise<number | undefined> {
-  const { values } = parseArgs({
-    options: {
-      model: { type: "string", default: defaultModelId },
-      threads: { type: "string", default: "0" },
-      busy: { type: "string", default: "0" },
-      sizes: { type: "string" },
-      quick: { type: "boolean", default: false },
-      out: { type: "string" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  const [threads, busy] = [Number(values.threads), Number(values.busy)];
-  const sizes = (values.sizes ?? (values.quick ? "128,512" : "64,128,256,512,1024")).split(",").map(Number);
-  if (values.help || !sizes.every((size) => size >= 32 && size <= 2048) || !(threads >= 0) || !(busy >= 0))
-    throw new UsageError(usage);
-  // As the extension runs it.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const programs: ChildProcess[] = [];
-  for (let count = 0; count < busy; count++) {
-    const program = spawn(process.execPath, ["-e", "for(;;);"], { stdio: "ignore" });
-    if (program.pid !== undefined) setPriority(program.pid, constants.priority.PRIORITY_NORMAL);
-    programs.push(program);
-  }
-  try {
-    const figures = await measure({ model: values.model, threads, busy, sizes, runs: values.quick ? 3 : 5 });
-    print(figures);
-    if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(figures, null, 2)}\n`);
-  } finally {
-    for (const program of programs) program.kill("SIGKILL");
-  }
-  return undefined;
-}
+const options = {
+  model: { type: "string", default: defaultModelId },
+  threads: { type: "string", default: "0" },
+  busy: { type: "string", default: "0" },
+  sizes: { type: "string" },
+  quick: { type: "boolean", default: false },
+  out: { type: "string" },
+} as const;
 
 interface Wanted {
   readonly model: string;
@@ -225,4 +199,28 @@ function print(figures: Figures): void {
     );
 }
 
-await runMain(main);
+/** Measures the engine's own runtime with FIM prompts of this repository's code. */
+await runCommand(usage, { options }, async ({ values }) => {
+  const threads = wholeNumber("--threads", values.threads);
+  const busy = wholeNumber("--busy", values.busy);
+  const sizes = (values.sizes ?? (values.quick ? "128,512" : "64,128,256,512,1024"))
+    .split(",")
+    .map((size) => wholeNumber("--sizes", size, 32));
+  if (Math.max(...sizes) > 2048) throw new UsageError("--sizes takes numbers up to 2048.");
+  // As the extension runs it.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  const programs: ChildProcess[] = [];
+  for (let count = 0; count < busy; count++) {
+    const program = spawn(process.execPath, ["-e", "for(;;);"], { stdio: "ignore" });
+    if (program.pid !== undefined) setPriority(program.pid, constants.priority.PRIORITY_NORMAL);
+    programs.push(program);
+  }
+  try {
+    const figures = await measure({ model: values.model, threads, busy, sizes, runs: values.quick ? 3 : 5 });
+    print(figures);
+    if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(figures, null, 2)}\n`);
+  } finally {
+    for (const program of programs) program.kill("SIGKILL");
+  }
+  return undefined;
+});

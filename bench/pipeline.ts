@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
-import { runMain, UsageError } from "../scripts/support/step.ts";
+import { runCommand, wholeNumber } from "../scripts/support/command.ts";
+import { UsageError } from "../scripts/support/step.ts";
 import { systemClock } from "../src/base/clock.ts";
 import { silentLog } from "../src/base/log.ts";
 import type { CompletionQuery } from "../src/completion/completionApi.ts";
@@ -171,19 +171,16 @@ function median(numbers: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-await runMain(async () => {
-  const { values } = parseArgs({
-    options: {
-      sizes: { type: "string", default: "1000,10000,100000" },
-      keys: { type: "string", default: "100" },
-      out: { type: "string" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  const sizes = values.sizes.split(",").map(Number);
-  const keys = Number(values.keys);
-  if (values.help || !globalThis.gc || ![...sizes, keys].every((number) => number > 0))
-    throw new UsageError(usage);
+const options = {
+  sizes: { type: "string", default: "1000,10000,100000" },
+  keys: { type: "string", default: "100" },
+  out: { type: "string" },
+} as const;
+
+await runCommand(usage, { options }, async ({ values }) => {
+  const sizes = values.sizes.split(",").map((size) => wholeNumber("--sizes", size, 1));
+  const keys = wholeNumber("--keys", values.keys, 1);
+  if (!globalThis.gc) throw new UsageError("It needs node --expose-gc.");
   const figures: PipelineFigures[] = [];
   for (const lines of sizes) figures.push(await measured(lines, keys));
   const json = JSON.stringify(figures, null, 2);

@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
-import { runMain, step, UsageError } from "../scripts/support/step.ts";
+import { runCommand } from "../scripts/support/command.ts";
+import { step, UsageError } from "../scripts/support/step.ts";
 import { silentLog } from "../src/base/log.ts";
 import { CompletionService } from "../src/completion/completionService.ts";
 import type { DocumentSnapshot } from "../src/completion/documentSnapshot.ts";
@@ -183,15 +183,14 @@ function peaks(all: readonly Sample[], of: (each: Sample) => number): string {
   return `at most ${most(all.slice(0, half))} MB in the first half, ${most(all.slice(half))} MB in the second`;
 }
 
-await runMain(async () => {
-  const { values } = parseArgs({
-    options: {
-      hours: { type: "string", default: "8" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
+const options = {
+  hours: { type: "string", default: "8" },
+} as const;
+
+await runCommand(usage, { options }, async ({ values }) => {
   const hours = Number(values.hours);
-  if (values.help || !globalThis.gc || !(hours > 0)) throw new UsageError(usage);
+  if (!(hours > 0)) throw new UsageError(`--hours takes a number above 0, not "${values.hours}".`);
+  if (!globalThis.gc) throw new UsageError("It needs node --expose-gc: npm run bench:soak.");
   const keys = hours * 3_600 * keysPerSecond;
   const syntax = new TreeSitterSyntax(grammarsInPackages(import.meta.url), silentLog);
   const typist = new Typist(syntax);

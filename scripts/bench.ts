@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { type ChatFigures, chatFigures } from "../bench/chat/chat.ts";
 import { footprint } from "../bench/footprint.ts";
 import { describeMachine } from "../bench/machine.ts";
@@ -12,9 +11,10 @@ import { writeReport } from "../bench/report/report.ts";
 import { type BenchResult, type EngineFigures, keepResult } from "../bench/report/results.ts";
 import { tableOf } from "../bench/report/table.ts";
 import { defaultModelId } from "../src/model/catalogue.ts";
+import { runCommand } from "./support/command.ts";
 import { run } from "./support/processes.ts";
 import { repoRoot } from "./support/repo.ts";
-import { runMain, step, UsageError } from "./support/step.ts";
+import { step, UsageError } from "./support/step.ts";
 import { e2eEnvironment } from "./testing/e2eSuite.ts";
 
 const parts = ["engine", "pipeline", "chat", "replay", "footprint"] as const;
@@ -32,23 +32,22 @@ const usage = `npm run bench -- [options]
   --results FOLDER    where results and the report are kept (default bench/results); "none" keeps nothing
 Times mean something on a quiet machine only; the counts of tokens and requests hold on any.`;
 
-await runMain(async () => {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: "boolean", default: false },
-      json: { type: "string" },
-      parts: { type: "string", default: parts.join(",") },
-      model: { type: "string", default: defaultModelId },
-      scenarios: { type: "string", default: join(repoRoot, "bench/replay/scenarios") },
-      only: { type: "string" },
-      alone: { type: "boolean", default: false },
-      played: { type: "string" },
-      results: { type: "string", default: join(repoRoot, "bench/results") },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
+const options = {
+  quick: { type: "boolean", default: false },
+  json: { type: "string" },
+  parts: { type: "string", default: parts.join(",") },
+  model: { type: "string", default: defaultModelId },
+  scenarios: { type: "string", default: join(repoRoot, "bench/replay/scenarios") },
+  only: { type: "string" },
+  alone: { type: "boolean", default: false },
+  played: { type: "string" },
+  results: { type: "string", default: join(repoRoot, "bench/results") },
+} as const;
+
+await runCommand(usage, { options }, async ({ values }) => {
   const wanted = values.parts.split(",");
-  if (values.help || !wanted.every((part) => parts.includes(part as Part))) throw new UsageError(usage);
+  if (!wanted.every((part) => parts.includes(part as Part)))
+    throw new UsageError(`--parts takes some of ${parts.join(",")}, not "${values.parts}".`);
   const { quick, model } = values;
   const wants = (part: Part): boolean => wanted.includes(part);
 
@@ -122,7 +121,7 @@ async function replayFigures({ quick, scenarios, only, alone, model, played: fil
   const chosen = (await readScenarios(resolve(scenarios))).filter((scenario) =>
     ids ? ids.includes(scenario.id) : !quick || scenario.quick,
   );
-  if (chosen.length === 0) throw new UsageError(`There is no such scenario in ${scenarios}.\n${usage}`);
+  if (chosen.length === 0) throw new UsageError(`There is no such scenario in ${scenarios}.`);
   const { figures, activationMs, played } = await replay({
     scenarios: chosen,
     compare: !alone,

@@ -1,6 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { runUser, type Sample } from "../bench/server/load.ts";
 import { type LoadReport, loadReport, reportText } from "../bench/server/loadReport.ts";
 import { ServerWatch } from "../bench/server/serverWatch.ts";
@@ -13,8 +12,9 @@ import { identifyServer } from "../src/model/serverIdentity.ts";
 import { checkCompletion, refusalText } from "../src/model/serverProbe.ts";
 import { type FimWay, fimWayOf, fimWayText } from "../src/model/serverProfile.ts";
 import { commented, fimFamilies, fimPrompt } from "../src/prompt/fimTemplate.ts";
+import { runCommand, wholeNumber } from "./support/command.ts";
 import { repoRoot } from "./support/repo.ts";
-import { runMain, step, UsageError } from "./support/step.ts";
+import { step, UsageError } from "./support/step.ts";
 
 const usage = `npm run bench:server -- --url URL [options]
 
@@ -31,29 +31,27 @@ Replays typing sessions of many users against a server and prints what they woul
   --json           print the result as JSON
 The key comes from the variable WISP_SERVER_KEY.`;
 
-await runMain(async () => {
-  const { values } = parseArgs({
-    options: {
-      url: { type: "string" },
-      users: { type: "string", default: "10" },
-      seconds: { type: "string", default: "30" },
-      model: { type: "string" },
-      fim: { type: "string" },
-      "max-tokens": { type: "string", default: "48" },
-      seed: { type: "string", default: "1" },
-      pid: { type: "string" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h" },
-    },
-  });
-  if (values.help || values.url === undefined) throw new UsageError(usage);
-  const users = wholeNumber("--users", values.users);
-  const seconds = wholeNumber("--seconds", values.seconds);
-  const seed = wholeNumber("--seed", values.seed);
-  const maxTokens = wholeNumber("--max-tokens", values["max-tokens"]);
+const options = {
+  url: { type: "string" },
+  users: { type: "string", default: "10" },
+  seconds: { type: "string", default: "30" },
+  model: { type: "string" },
+  fim: { type: "string" },
+  "max-tokens": { type: "string", default: "48" },
+  seed: { type: "string", default: "1" },
+  pid: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+
+await runCommand(usage, { options }, async ({ values }) => {
+  if (values.url === undefined) throw new UsageError("--url URL is needed; --help tells more.");
+  const users = wholeNumber("--users", values.users, 1);
+  const seconds = wholeNumber("--seconds", values.seconds, 1);
+  const seed = wholeNumber("--seed", values.seed, 1);
+  const maxTokens = wholeNumber("--max-tokens", values["max-tokens"], 1);
   const server = await openServer(values.url, values.model, values.fim);
   step(`${server.title}: ${users} users for ${seconds} s`);
-  const pid = values.pid === undefined ? undefined : wholeNumber("--pid", values.pid);
+  const pid = values.pid === undefined ? undefined : wholeNumber("--pid", values.pid, 1);
   const watch = await ServerWatch.start(server.root, process.env["WISP_SERVER_KEY"], pid);
   const samples: Sample[] = [];
   let missed = 0;
@@ -127,10 +125,4 @@ function sessionSources(): readonly SessionSource[] {
   return paths
     .map((path) => ({ path, text: readFileSync(join(repoRoot, path), "utf8") }))
     .filter(({ text }) => text.length > 1000);
-}
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new UsageError(`${name} takes a whole number from 1 on, not "${text}".`);
 }

@@ -61,7 +61,8 @@ async function main(): Promise<number | undefined> {
     console.log(usage);
     return undefined;
   }
-  if (positionals.length !== 1 || positionals[0] !== "serve") throw new UsageError(usage);
+  if (positionals.length !== 1 || positionals[0] !== "serve")
+    throw new UsageError("It is called as: npm run engine -- serve [options]; --help tells more.");
   if (values.gpu !== "auto" && values.gpu !== "off") throw new UsageError("--gpu must be auto or off.");
   const port = wholeNumber("--port", values.port, 65_535);
   const { modelId, modelPath } = findModel(values.model);

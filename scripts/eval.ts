@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { BaselinePredictor } from "../bench/eval/baseline.ts";
 import { readSets, sample, setFolders } from "../bench/eval/cases.ts";
 import { openModel } from "../bench/eval/evalModel.ts";
@@ -12,7 +11,9 @@ import { sourceNames, sourcesOf } from "../bench/eval/workspaceSources.ts";
 import { type Log, silentLog } from "../src/base/log.ts";
 import { grammarsInPackages } from "../src/syntax/grammarFiles.ts";
 import { TreeSitterSyntax } from "../src/syntax/treeSitterSyntax.ts";
+import { optionalNumber, runCommand } from "./support/command.ts";
 import { repoRoot } from "./support/repo.ts";
+import { UsageError } from "./support/step.ts";
 
 const usage = `usage: npm run eval -- --cases DIR [--split NAME] --out FILE [options]
 
@@ -38,31 +39,39 @@ Runs the extension's completion pipeline without an editor over cases with a kno
 const tell = (message: string): void => void process.stderr.write(`${message}\n`);
 const verboseLog: Log = { trace: tell, debug: tell, info: tell, warn: tell, error: tell };
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+const options = {
+  cases: { type: "string", multiple: true },
+  split: { type: "string", multiple: true },
+  model: { type: "string", default: "qwen2.5-coder-0.5b" },
+  out: { type: "string" },
+  against: { type: "string" },
+  baseline: { type: "boolean", default: false },
+  sources: { type: "string" },
+  answers: { type: "string" },
+  "no-gate": { type: "boolean", default: false },
+  rested: { type: "boolean", default: false },
+  limit: { type: "string" },
+  seed: { type: "string" },
+  "time-limit": { type: "string" },
+  "score-only": { type: "boolean", default: false },
+  verbose: { type: "boolean", default: false },
+} as const;
 
-async function main(): Promise<void> {
-  const options = parse();
-  if (options.help || !options.cases?.length || options.out === undefined) {
-    console.error(usage);
-    process.exitCode = options.help ? 0 : 2;
-    return;
-  }
+await runCommand(usage, { options }, async ({ values: options }) => {
+  if (!options.cases?.length || options.out === undefined)
+    throw new UsageError("--cases DIR and --out FILE are needed; --help tells more.");
   const { out } = options;
   const folders = await setFolders(options.cases, options.split ?? []);
   const set = await readSets(folders);
-  const seed = integer(options.seed, "--seed");
-  const cases = sample(set.cases, integer(options.limit, "--limit"), seed);
+  const seed = optionalNumber("--seed", options.seed);
+  const cases = sample(set.cases, optionalNumber("--limit", options.limit), seed);
   const against = options.against && {
     file: options.against,
     predictions: await readPredictions(options.against),
   };
   const predictions = options["score-only"] ? await readPredictions(out) : await predict();
   console.log(await report(out, cases, predictions, against || undefined));
+  return 0;
 
   async function predict(): ReturnType<typeof run> {
     const log = options.verbose ? verboseLog : silentLog;
@@ -84,7 +93,7 @@ async function main(): Promise<void> {
       ...(recorded && { replayed: () => recorded.replayed }),
     };
     const predictor = options.baseline ? new BaselinePredictor(client) : new PipelinePredictor(set, pipeline);
-    const seconds = integer(options["time-limit"], "--time-limit");
+    const seconds = optionalNumber("--time-limit", options["time-limit"]);
     try {
       return await run(cases, predictor, {
         out,
@@ -106,33 +115,4 @@ async function main(): Promise<void> {
       await model.stop();
     }
   }
-}
-
-function parse() {
-  return parseArgs({
-    options: {
-      cases: { type: "string", multiple: true },
-      split: { type: "string", multiple: true },
-      model: { type: "string", default: "qwen2.5-coder-0.5b" },
-      out: { type: "string" },
-      against: { type: "string" },
-      baseline: { type: "boolean", default: false },
-      sources: { type: "string" },
-      answers: { type: "string" },
-      "no-gate": { type: "boolean", default: false },
-      rested: { type: "boolean", default: false },
-      limit: { type: "string" },
-      seed: { type: "string" },
-      "time-limit": { type: "string" },
-      "score-only": { type: "boolean", default: false },
-      verbose: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  }).values;
-}
-
-function integer(text: string | undefined, option: string): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d+$/.test(text)) throw new Error(`${option} takes a whole number, not "${text}".`);
-  return Number(text);
-}
+});

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { type BugCase, readBugCases } from "../bench/bugs/bugCase.ts";
 import { bugReport } from "../bench/bugs/bugReport.ts";
 import { type Measuring, measureFind, measureFix } from "../bench/bugs/measureCase.ts";
@@ -9,7 +8,9 @@ import { Progress } from "../bench/eval/progress.ts";
 import { type Log, silentLog } from "../src/base/log.ts";
 import { grammarsInPackages } from "../src/syntax/grammarFiles.ts";
 import { TreeSitterSyntax } from "../src/syntax/treeSitterSyntax.ts";
+import { optionalNumber, runCommand } from "./support/command.ts";
 import { repoRoot } from "./support/repo.ts";
+import { UsageError } from "./support/step.ts";
 
 const usage = `usage: npm run eval:bugs -- --set DIR --out FILE [options]
 
@@ -30,45 +31,33 @@ Runs Find Bugs and Fix Bug without an editor over programs with a known bug and 
 const tell = (message: string): void => void process.stderr.write(`${message}\n`);
 const verboseLog: Log = { trace: tell, debug: tell, info: tell, warn: tell, error: tell };
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+const options = {
+  set: { type: "string" },
+  model: { type: "string", default: "qwen2.5-coder-0.5b" },
+  samples: { type: "string", default: "3" },
+  out: { type: "string" },
+  only: { type: "string" },
+  limit: { type: "string" },
+  "time-limit": { type: "string" },
+  verify: { type: "boolean", default: false },
+  "score-only": { type: "boolean", default: false },
+  verbose: { type: "boolean", default: false },
+} as const;
 
-async function main(): Promise<void> {
-  const { values: options } = parseArgs({
-    options: {
-      set: { type: "string" },
-      model: { type: "string", default: "qwen2.5-coder-0.5b" },
-      samples: { type: "string", default: "3" },
-      out: { type: "string" },
-      only: { type: "string" },
-      limit: { type: "string" },
-      "time-limit": { type: "string" },
-      verify: { type: "boolean", default: false },
-      "score-only": { type: "boolean", default: false },
-      verbose: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (options.help || !options.set || (!options.out && !options.verify)) {
-    console.error(usage);
-    process.exitCode = options.help ? 0 : 2;
-    return;
-  }
+await runCommand(usage, { options }, async ({ values: options }) => {
+  if (!options.set || (!options.out && !options.verify))
+    throw new UsageError("--set DIR and --out FILE are needed; --help tells more.");
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
-  const cases = (await readBugCases(options.set)).slice(0, whole(options.limit, "--limit"));
+  const cases = (await readBugCases(options.set)).slice(0, optionalNumber("--limit", options.limit, 1));
   const sandbox = await Sandbox.open();
   if (options.verify) return verify(cases, sandbox, interrupted.signal);
-  const samples = whole(options.samples, "--samples") ?? 3;
+  const samples = optionalNumber("--samples", options.samples, 1) ?? 3;
   const results = await ResultFile.open(options.out ?? "", { model: options.model, samples });
   const parts = partsOf(options.only);
   if (!options["score-only"]) {
     const log = options.verbose ? verboseLog : silentLog;
-    const seconds = whole(options["time-limit"], "--time-limit");
+    const seconds = optionalNumber("--time-limit", options["time-limit"], 1);
     const model = await openModel(options.model, log, repoRoot);
     const syntax = new TreeSitterSyntax(grammarsInPackages(import.meta.url), log);
     try {
@@ -91,7 +80,8 @@ async function main(): Promise<void> {
   );
   console.log(`\n${options.model}, ${samples} candidates per fix; ${sandbox.limits}.`);
   if (open > 0) console.log(`${open} results are still to come: run the same command again.`);
-}
+  return 0;
+});
 
 async function measure(
   cases: readonly BugCase[],
@@ -120,7 +110,7 @@ async function measure(
 }
 
 /** A case whose tests do not tell the bug from its absence measures nothing. */
-async function verify(cases: readonly BugCase[], sandbox: Sandbox, signal: AbortSignal): Promise<void> {
+async function verify(cases: readonly BugCase[], sandbox: Sandbox, signal: AbortSignal): Promise<number> {
   let wrong = 0;
   for (const bug of cases) {
     const buggy = await sandbox.run(bug, bug.files.get(bug.source) ?? "", bug.test, signal);
@@ -139,17 +129,11 @@ async function verify(cases: readonly BugCase[], sandbox: Sandbox, signal: Abort
     wrong += problems.length > 0 ? 1 : 0;
   }
   console.log(`${cases.length - wrong} of ${cases.length} cases are sound; ${sandbox.limits}.`);
-  if (wrong > 0) process.exitCode = 1;
+  return wrong > 0 ? 1 : 0;
 }
 
 function partsOf(only: string | undefined): readonly ResultRow["kind"][] {
   if (only === undefined) return ["find", "fix"];
   if (only === "find" || only === "fix") return [only];
-  throw new Error(`--only takes find or fix, not "${only}".`);
-}
-
-function whole(text: string | undefined, option: string): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^[1-9]\d*$/.test(text)) throw new Error(`${option} takes a whole number above 0, not "${text}".`);
-  return Number(text);
+  throw new UsageError(`--only takes find or fix, not "${only}".`);
 }

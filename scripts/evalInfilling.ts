@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { Sandbox } from "../bench/bugs/sandbox.ts";
 import { BaselinePredictor } from "../bench/eval/baseline.ts";
 import { openModel } from "../bench/eval/evalModel.ts";
@@ -12,7 +11,9 @@ import { type InfillingTask, readTasks } from "../bench/infilling/tasks.ts";
 import { silentLog } from "../src/base/log.ts";
 import { grammarsInPackages } from "../src/syntax/grammarFiles.ts";
 import { TreeSitterSyntax } from "../src/syntax/treeSitterSyntax.ts";
+import { optionalNumber, runCommand } from "./support/command.ts";
 import { repoRoot } from "./support/repo.ts";
+import { UsageError } from "./support/step.ts";
 
 const usage = `usage: npm run eval:infilling -- --tasks FILE --out FILE [options]
 
@@ -29,47 +30,35 @@ and the tests of each answer, in a sandbox with limits of time and memory. Needs
 
 const limits = { timeLimitMs: 10_000, memoryLimitMiB: 512 };
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+const options = {
+  tasks: { type: "string" },
+  out: { type: "string" },
+  model: { type: "string", default: "qwen2.5-coder-0.5b" },
+  baseline: { type: "boolean", default: false },
+  limit: { type: "string" },
+  "time-limit": { type: "string" },
+} as const;
 
-async function main(): Promise<void> {
-  const { values: options } = parseArgs({
-    options: {
-      tasks: { type: "string" },
-      out: { type: "string" },
-      model: { type: "string", default: "qwen2.5-coder-0.5b" },
-      baseline: { type: "boolean", default: false },
-      limit: { type: "string" },
-      "time-limit": { type: "string" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
+await runCommand(usage, { options }, async ({ values: options }) => {
   const { tasks: file, out } = options;
-  if (options.help || file === undefined || out === undefined) {
-    console.error(usage);
-    process.exitCode = options.help ? 0 : 2;
-    return;
-  }
-  const tasks = (await readTasks(file)).slice(
-    0,
-    options.limit === undefined ? undefined : Number(options.limit),
-  );
+  if (file === undefined || out === undefined)
+    throw new UsageError("--tasks FILE and --out FILE are needed; --help tells more.");
+  const seconds = optionalNumber("--time-limit", options["time-limit"], 1);
+  const limit = optionalNumber("--limit", options.limit, 1);
+  const tasks = (await readTasks(file)).slice(0, limit);
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
   process.once("SIGTERM", () => interrupted.abort());
-  const predictions = await predict(tasks, out, options, interrupted.signal);
+  const predictions = await predict(tasks, out, { ...options, seconds }, interrupted.signal);
   const results = await test(tasks, predictions, `${out}.results.jsonl`, interrupted.signal);
   console.log(infillingTable(tasks, predictions, results));
-}
+  return 0;
+});
 
 async function predict(
   tasks: readonly InfillingTask[],
   out: string,
-  options: { readonly model: string; readonly baseline: boolean; readonly "time-limit"?: string | undefined },
+  options: { readonly model: string; readonly baseline: boolean; readonly seconds: number | undefined },
   signal: AbortSignal,
 ): Promise<readonly Prediction[]> {
   const set = { cases: tasks.map(({ hole }) => hole), workspaces: new Map() };
@@ -79,7 +68,7 @@ async function predict(
   const predictor = options.baseline
     ? new BaselinePredictor(model.client)
     : new PipelinePredictor(set, pipeline);
-  const seconds = options["time-limit"];
+  const { seconds } = options;
   try {
     return await run(set.cases, predictor, {
       out,
@@ -87,7 +76,7 @@ async function predict(
       syntax,
       signal,
       progress: (total) => new Progress(total),
-      ...(seconds !== undefined && { maxMs: Number(seconds) * 1_000 }),
+      ...(seconds !== undefined && { maxMs: seconds * 1_000 }),
     });
   } finally {
     await predictor.dispose();

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import type { Outcome } from "../src/completion/outcome.ts";
 import { Session } from "../test/e2e/support/session.ts";
-import { runMain, step, UsageError } from "./support/step.ts";
+import { runCommand } from "./support/command.ts";
+import { step, UsageError } from "./support/step.ts";
 import { e2eEnvironment } from "./testing/e2eSuite.ts";
 
 const usage = `usage: npm run lab:ghost -- --model FILE [--screenshot FILE]
@@ -54,11 +54,10 @@ const places = lines.flatMap((text, index) => {
   return column === 0 ? [] : [{ line: index + 1, column, typed: text.slice(column) }];
 });
 
-await runMain(async () => {
-  const { values: options } = parseArgs({
-    options: { model: { type: "string" }, screenshot: { type: "string" } },
-  });
-  if (options.model === undefined) throw new UsageError(usage);
+const options = { model: { type: "string" }, screenshot: { type: "string" } } as const;
+
+await runCommand(usage, { options }, async ({ values: options }) => {
+  if (options.model === undefined) throw new UsageError("--model FILE is needed; --help tells more.");
   const model = resolve(options.model);
   step("Packaging the extension and looking for the editor");
   Object.assign(process.env, await e2eEnvironment());

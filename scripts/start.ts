@@ -54,7 +54,7 @@ await runMain(async () => {
 async function existingFolder(name: string): Promise<string> {
   const path = resolve(name);
   const found = await stat(path).catch(() => undefined);
-  if (!found?.isDirectory()) throw new UsageError(`There is no folder ${path}.\n${usage}`);
+  if (!found?.isDirectory()) throw new UsageError(`There is no folder ${path}.`);
   return path;
 }
 

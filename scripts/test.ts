@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ensureCodeServer } from "./codeServer/install.ts";
+import { runCommand } from "./support/command.ts";
 import { CommandFailed, run } from "./support/processes.ts";
 import { repoRoot } from "./support/repo.ts";
-import { runMain, step } from "./support/step.ts";
+import { step } from "./support/step.ts";
 import { ensureChromium } from "./testing/chromium.ts";
 import { runE2e } from "./testing/e2eSuite.ts";
 import { runIntegration } from "./testing/integrationSuite.ts";
@@ -28,7 +29,13 @@ const suites: readonly Suite[] = [
   { name: "lab", run: () => runLab() },
 ];
 
-await runMain(async () => {
+const usage = `usage: npm test
+
+Runs every suite (${suites.map(({ name }) => name).join(", ")}) and ends with "N passed, N failed".
+Each has a command of its own, which takes options: npm run test:unit, npm run test:e2e -- --grep TEXT.
+`;
+
+await runCommand(usage, {}, async () => {
   const results: { name: string; totals: Totals; seconds: number }[] = [];
   for (const suite of [{ name: "prepare", run: prepare }, ...suites]) {
     const started = performance.now();

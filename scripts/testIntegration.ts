@@ -1,21 +1,26 @@
-import { parseArgs } from "node:util";
-import { runMain, UsageError } from "./support/step.ts";
+import { runCommand } from "./support/command.ts";
+import { UsageError } from "./support/step.ts";
 import { bundleIntegrationTests, runIntegration } from "./testing/integrationSuite.ts";
 import { closingLine } from "./testing/totals.ts";
 
 const hosts = ["desktop", "code-server"];
 
-await runMain(async () => {
-  const { values } = parseArgs({
-    options: {
-      /** Only bundle the tests, for the debugger's launch configuration. */
-      "build-only": { type: "boolean", default: false },
-      /** "desktop" or "code-server". */
-      host: { type: "string" },
-      /** A version of VS Code, "stable", or "floor". */
-      "vscode-version": { type: "string", default: "stable" },
-    },
-  });
+const usage = `usage: npm run test:integration -- [options]
+
+Runs the tests of test/integration in the extension host of real VS Code.
+
+  --host HOST            ${hosts.join(" or ")}; desktop unless there is no display
+  --vscode-version V     of the desktop: a version, stable (default), or floor, the oldest that Wisp supports
+  --build-only           only bundles the tests, for the debugger
+`;
+
+const options = {
+  "build-only": { type: "boolean", default: false },
+  host: { type: "string" },
+  "vscode-version": { type: "string", default: "stable" },
+} as const;
+
+await runCommand(usage, { options }, async ({ values }) => {
   if (values["build-only"]) {
     await bundleIntegrationTests();
     return 0;

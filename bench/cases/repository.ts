@@ -33,6 +33,8 @@ const permissive: readonly (readonly [RegExp, string])[] = [
   [/Redistribution and use in source and binary forms/, "BSD-3-Clause"],
 ];
 
+const licenceNames = ["LICEN[CS]E*", "Licen[cs]e*", "licen[cs]e*"];
+
 /**
  * The files with one of the `extensions` in the newest commit of a repository, with what is new since a day.
  * @param location a checkout, a bare repository or a `.git` folder.
@@ -52,13 +54,16 @@ export async function readRepository(
   const base = (await git("rev-list", "-1", `--before=${since}T00:00:00Z`, "HEAD")).trim();
   if (base === "") throw new Error(`${location} has no commit before ${since}.`);
   const patterns = extensions.map((extension) => `*.${extension}`);
-  const texts = await checkedOut(location, commit, [...patterns, "LICEN[CS]E*"]);
+  const texts = await checkedOut(location, commit, [...patterns, ...licenceNames]);
   const licences = [...texts].filter(([name]) => /(?:^|\/)LICEN[CS]E[^/]*$/i.test(name));
   const licence = permissive.find(([mark]) => licences.some(([, text]) => mark.test(text)))?.[1];
   if (licence === undefined) throw new Error(`${location} has no permissive licence that is known here.`);
-  const old = new Set(
-    (await git("grep", "-h", "-I", "-e", "", base, "--", ...patterns)).split("\n").map(folded),
-  );
+  // It ends with 1 where nothing is found: the language may be new to the repository.
+  const before = await git("grep", "-h", "-I", "-e", "", base, "--", ...patterns).catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === 1) return "";
+    throw error;
+  });
+  const old = new Set(before.split("\n").map(folded));
   const added = addedLines(await git("diff", "-U0", "-M40%", "--no-color", base, commit, "--", ...patterns));
   const files = [...texts]
     .filter(

@@ -18,12 +18,12 @@ import { withdrawnBecause } from "./flights.ts";
 import { Foresight } from "./foresight.ts";
 import type { Generations } from "./generations.ts";
 import { guided, type Healed, HealingMemory, healed } from "./healing.ts";
-import { isInComment } from "./lineScan.ts";
 import type { SilentReason } from "./outcome.ts";
 import { Pause } from "./pause.ts";
 import { type Answer, type Presenter, type Request, silent } from "./presenter.ts";
 import type { RequestBuilder } from "./requestBuilder.ts";
 import { sharingRule } from "./sharing.ts";
+import { quietPlace } from "./triggerFilter.ts";
 
 /** How long is waited for the members behind a dot, most of it while the debounce lasts anyway. */
 const offeredDeadlineMs = 160;
@@ -105,14 +105,14 @@ export class Asking {
     const pause = new Pause(request, this.#tools.debouncer, this.#tools.parts);
     const prompt = await this.prompt(document, settings, signal);
     trace.stage("prompt");
-    const mayBeComment = !settings.inComments && isInComment(document.languageId, document.prefix);
-    const mayRead = !signal.aborted && query.trigger === "automatic" && !mayBeComment;
+    const quiet = quietPlace(document, settings);
+    const mayRead = !signal.aborted && query.trigger === "automatic" && !quiet;
     const healing = this.#healed(prompt, document);
     const foreseen = mayRead ? this.#tools.ahead.readOnce(healing.prompt) : Promise.resolve([]);
     const syntax = await parsing;
     const offered = await offering;
     if (offered) trace.offered(offered);
-    const refused = this.#refused(request, syntax, mayBeComment);
+    const refused = this.#refused(request, syntax, quiet);
     const situation = {
       ...answerSituation(document, settings, query.trigger, syntax),
       ...(offered && { offered }),
@@ -200,15 +200,17 @@ export class Asking {
     return flights.stop();
   }
 
-  /** The parser's word on comments, or that of a quick look where there is no parser's. */
+  /** The parser's word on comments and strings, or that of a quick look where there is no parser's. */
   #refused(
     { query, settings }: Request,
     syntax: CursorSyntax | undefined,
-    mayBeComment: boolean,
+    quiet: SilentReason | undefined,
   ): SilentReason | undefined {
-    if (settings.inComments || query.trigger === "explicit") return undefined;
-    const inComment = syntax ? syntax.context.place === "comment" : mayBeComment;
-    return inComment ? "in-comment" : undefined;
+    if (query.trigger === "explicit") return undefined;
+    if (!syntax) return quiet;
+    const { place } = syntax.context;
+    if (place === "comment" && !settings.inComments) return "in-comment";
+    return place === "string" && !settings.inStrings ? "in-string" : undefined;
   }
 
   /** Undefined where the user asked for alternatives and waits for them too. */

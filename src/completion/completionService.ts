@@ -12,6 +12,7 @@ import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import { FileGates } from "./fileGates.ts";
 import { withdrawnBecause } from "./flights.ts";
 import { Generations } from "./generations.ts";
+import { namesMissing } from "./namesThatExist.ts";
 import type { CompletionTrace, SilentReason } from "./outcome.ts";
 import { OutcomeLog } from "./outcomeLog.ts";
 import { type Answer, Presenter, type Request, silent } from "./presenter.ts";
@@ -22,6 +23,10 @@ import { Taste } from "./taste.ts";
 import { TraceBuilder } from "./traceBuilder.ts";
 import { calmGate, silencesKnownAnswers, situationGate } from "./triggerFilter.ts";
 import { type WorkFigures, WorkMeter } from "./workMeter.ts";
+
+/** The editor goes on painting what it has while a server that is asked for members takes its time. */
+const membersDeadlineMs = 160;
+const memberDue = /(?:\.|->|::)[\p{L}\p{N}_$]*$/u;
 
 /** From a keystroke to ghost text. Holds at most one generation and one waiting request; the newest wins. */
 export class CompletionService implements CompletionApi {
@@ -153,22 +158,39 @@ export class CompletionService implements CompletionApi {
     const effective = withSelectedSuggestion(query);
     if (!effective) return silent("suggest-widget-conflict");
     const { document } = effective;
-    // Where there is a parser it decides about comments, once it has looked.
-    const inComments = settings.inComments || this.#parser.supports(document.languageId);
-    const calm = calmGate({ ...query, document }, { inComments });
+    // Where there is a parser it decides about comments and strings, once it has looked.
+    const isParsed = this.#parser.supports(document.languageId);
+    const inComments = settings.inComments || isParsed;
+    const inStrings = settings.inStrings || isParsed;
+    const calm = calmGate({ ...query, document }, { inComments, inStrings });
     trace.stage("gates");
     const request = { query, effective, place: placeOf(document), settings, trace, signal };
+    let mayJoin = true;
     if (!calm || !silencesKnownAnswers(calm)) {
       const known = this.#presenter.known(request);
+      const isWrong = known && (await this.#namesMissing(request, known));
       trace.stage("known");
-      if (known) return this.#followed(request, known);
+      if (signal.aborted) return silent("cancelled");
+      if (known && !isWrong) return this.#followed(request, known);
+      if (isWrong) this.#presenter.forget();
+      mayJoin = !isWrong;
     }
     if (calm && calm !== "after-accept") return this.#quiet(calm);
-    const joined = await this.#asking.joined(request);
+    const joined = mayJoin ? await this.#asking.joined(request) : undefined;
     if (joined) return this.#followed(request, joined);
     this.#ahead.stop();
     if (calm) return this.#followed(request, await this.#afterAccept(request));
     return this.#followed(request, await this.#asking.asked(request));
+  }
+
+  /** Whether a known answer names a member that does not exist: it may have been written before the dot was typed. */
+  async #namesMissing({ effective, signal }: Request, known: Answer): Promise<boolean> {
+    const { document, lead } = effective;
+    const [shown] = known.kind === "shown" ? known.suggestions : [];
+    if (!this.#parts.hints || !shown || !memberDue.test(document.prefix)) return false;
+    const query = { ...document, line: document.position.line };
+    const offered = await this.#parts.hints.offered(query, membersDeadlineMs, signal);
+    return offered !== undefined && namesMissing(shown.text.slice(lead.length), { offered });
   }
 
   /** What comes below the text that was just taken, where it was not prepared while that was read. */

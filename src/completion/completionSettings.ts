@@ -12,6 +12,7 @@ export interface CompletionSettings {
   readonly excludeGlobs: readonly string[];
   readonly respectGitignore: boolean;
   readonly inComments: boolean;
+  readonly inStrings: boolean;
   /** Upper bound of prompt tokens, all parts together. */
   readonly maxPromptTokens: number;
   /** Wanted time to the first ghost text in milliseconds; prompt and output are sized by it on slow machines. */

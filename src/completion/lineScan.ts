@@ -43,6 +43,12 @@ export function isInComment(languageId: string, prefix: string): boolean {
   return open >= 0 && near.lastIndexOf("*/") < open && marker === "//" && startsComment(near, open);
 }
 
+/** Whether a quote is open at the end of the cursor's line; a parser knows better where there is one. */
+export function isInString(languageId: string, prefix: string): boolean {
+  const line = prefix.slice(prefix.lastIndexOf("\n") + 1);
+  return !prose.has(languageId) && openQuote(line) !== "";
+}
+
 /** Globs such as `src/*` stand in strings; a comment stands at the start of a line or after a blank. */
 function startsComment(text: string, at: number): boolean {
   const before = text.slice(text.lastIndexOf("\n", at) + 1, at);
@@ -51,6 +57,18 @@ function startsComment(text: string, at: number): boolean {
 
 /** Index of `marker` in `line` outside of quotes, -1 when there is none. */
 function outsideStrings(line: string, marker: string): number {
+  for (const { index, quote } of walk(line)) if (quote === "" && line.startsWith(marker, index)) return index;
+  return -1;
+}
+
+function openQuote(line: string): string {
+  let last = "";
+  for (const { quote } of walk(line)) last = quote;
+  return last;
+}
+
+/** Each character's index, with the quote that is open behind it. */
+function* walk(line: string): Generator<{ readonly index: number; readonly quote: string }> {
   let quote = "";
   for (let index = 0; index < line.length; index++) {
     const character = line[index] ?? "";
@@ -58,7 +76,6 @@ function outsideStrings(line: string, marker: string): number {
       if (character === "\\") index++;
       else if (character === quote) quote = "";
     } else if (character === '"' || character === "'" || character === "`") quote = character;
-    else if (line.startsWith(marker, index)) return index;
+    yield { index, quote };
   }
-  return -1;
 }

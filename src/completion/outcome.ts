@@ -21,6 +21,7 @@ export type SilentReason =
   | "selection"
   | "middle-of-line"
   | "in-comment"
+  | "in-string"
   | "after-undo"
   | "after-delete"
   | "after-paste"

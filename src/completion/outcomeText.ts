@@ -31,6 +31,8 @@ const reasons: Readonly<Record<SilentReason, string>> = {
     "There is code right of the cursor; go to the end of the line, or trigger a suggestion by hand.",
   "in-comment":
     "The cursor is in a comment and the setting keeps comments quiet; change it, or trigger by hand.",
+  "in-string":
+    "The cursor is in a string and the setting keeps strings quiet; change it, or trigger by hand.",
   "after-undo": "You have just undone or redone a change; type on, or trigger by hand.",
   "after-delete": "You have just deleted something; type on, or trigger by hand.",
   "after-paste": "You have just pasted something; type on, or trigger by hand.",
@@ -55,6 +57,22 @@ const reasons: Readonly<Record<SilentReason, string>> = {
   "low-confidence": "The model was not sure enough; lower the quietness setting, or trigger by hand.",
   "rejected-before": "You dismissed this very suggestion here before; trigger by hand to see it again.",
 };
+
+/** What became of a suggestion, the editor does not tell; these are the ways in which it is not painted (any more). */
+const putAway =
+  "If you see nothing, the editor has put it away: it does so when the cursor moves, on Escape, and when another part " +
+  "of the window takes the focus.";
+const ready =
+  "There is a suggestion for this place, but the editor has not asked for one: it asks while you type.";
+
+/**
+ * The answer to why nothing is to be seen at the cursor. @param wasAsked true where the editor had asked and was given
+ * the outcome; false where it was only now worked out.
+ */
+export function whyNothingText(outcome: Outcome, wasAsked: boolean): string {
+  if (outcome.kind === "silent") return outcomeText(outcome);
+  return wasAsked ? `${outcomeText(outcome)} ${putAway}` : ready;
+}
 
 /** One plain sentence about what happened and, where nothing is shown, what the user can do. */
 export function outcomeText(outcome: Outcome): string {

@@ -1,11 +1,12 @@
 import type { CompletionQuery } from "./completionApi.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
-import { isInComment } from "./lineScan.ts";
+import type { DocumentSnapshot } from "./documentSnapshot.ts";
+import { isInComment, isInString } from "./lineScan.ts";
 import type { SilentReason } from "./outcome.ts";
 
 /** Only closers and the end of a statement right of the cursor: there a suggestion still fits. */
-const closersOnly = /^\s*[)\]}>"'`]*\s*(?:=>)?\s*[:{;,]*\s*$/;
-const closer = /^\s*[)\]}]/;
+const closersOnly = /^ ?[)\]}>"'`]* ?(?:=>)? ?[:{;,]* ?$/;
+const closer = /^ ?[)\]}]/;
 const leastCharacters = 10;
 
 /** What the user's situation says against any suggestion, asked for or not. */
@@ -15,11 +16,19 @@ export function situationGate({ situation }: CompletionQuery): SilentReason | un
   return undefined;
 }
 
-/** What speaks for calm. An explicit trigger overrides it; answers that are already there may still show. */
-export function calmGate(
-  query: CompletionQuery,
-  settings: Pick<CompletionSettings, "inComments">,
+export type QuietPlaces = Pick<CompletionSettings, "inComments" | "inStrings">;
+
+/** What a look at the cursor's line says against a suggestion there, by the settings. */
+export function quietPlace(
+  { languageId, prefix }: Pick<DocumentSnapshot, "languageId" | "prefix">,
+  { inComments, inStrings }: QuietPlaces,
 ): SilentReason | undefined {
+  if (!inComments && isInComment(languageId, prefix)) return "in-comment";
+  return !inStrings && isInString(languageId, prefix) ? "in-string" : undefined;
+}
+
+/** What speaks for calm. An explicit trigger overrides it; answers that are already there may still show. */
+export function calmGate(query: CompletionQuery, settings: QuietPlaces): SilentReason | undefined {
   if (query.trigger === "explicit") return undefined;
   const { document, situation } = query;
   const change = situation.lastChange;
@@ -30,7 +39,8 @@ export function calmGate(
     if (change.kind === "accept") return "after-accept";
   }
   if (!fitsBefore(restOfLine(document.suffix), document.prefix)) return "middle-of-line";
-  if (!settings.inComments && isInComment(document.languageId, document.prefix)) return "in-comment";
+  const quiet = quietPlace(document, settings);
+  if (quiet) return quiet;
   if (isTooLittle(document.prefix, document.suffix)) return "too-little-context";
   return undefined;
 }
@@ -41,7 +51,9 @@ export function silencesKnownAnswers(reason: SilentReason): boolean {
 }
 
 /** Arguments are missing as often in front of `).await?;` as in front of `)`, and so is the rest of a string. */
-function fitsBefore(right: string, prefix: string): boolean {
+function fitsBefore(rest: string, prefix: string): boolean {
+  // Columns are lined up with hundreds of blanks.
+  const right = rest.replace(/\s+/g, " ");
   if (closersOnly.test(right) || closer.test(right)) return true;
   const quote = /^["'`]/.exec(right)?.[0];
   if (quote === undefined) return false;

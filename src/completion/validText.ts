@@ -43,7 +43,7 @@ const headAlone =
 
 /** Texts that close what `text` leaves open, the likeliest first. */
 function endings(text: string, closers: string | undefined, situation: AnswerSituation): string[] {
-  const { languageId, lineLeft, lineRight } = situation;
+  const { languageId, lineLeft, lineRight, mostLines } = situation;
   const open =
     closers ??
     [...scanBrackets(text, languageId).open]
@@ -57,13 +57,14 @@ function endings(text: string, closers: string | undefined, situation: AnswerSit
   const onLine = text.includes("\n") ? "" : openClosers(lineLeft + text);
   if (/^["'`]/.test(onLine)) found.push(text + onLine[0], text + onLine);
   if (semicolonLanguages.has(languageId) && !/[;{}]\s*$/.test(closed)) found.push(`${closed};`);
-  if (languageId === "ruby") found.push(`${text}\n${indentOf(text, text.length, situation)}end`);
+  if (languageId === "ruby" && mostLines > 1)
+    found.push(`${text}\n${indentOf(text, text.length, situation)}end`);
   return found;
 }
 
 const semicolonLanguages = new Set(["c", "cpp", "cuda-cpp", "csharp", "java", "php", "rust"]);
 
-/** A brace or bracket that was opened at a line's end is closed on a line of its own. */
+/** A brace or bracket that was opened at a line's end is closed on a line of its own, where there may be one. */
 function withClosers(text: string, closers: string, situation: AnswerSituation): string {
   const open = [...scanBrackets(text, situation.languageId).open].reverse();
   if (open.map(({ closer }) => closer).join("") !== closers) return text + closers;
@@ -71,7 +72,11 @@ function withClosers(text: string, closers: string, situation: AnswerSituation):
   for (const { closer, offset } of open) {
     const lineEnd = text.indexOf("\n", offset);
     const atLineEnd = text.slice(offset + 1, lineEnd < 0 ? undefined : lineEnd).trim() === "";
-    const own = atLineEnd && situation.lineRight.trim() === "" && (closer === "}" || lineEnd >= 0);
+    const own =
+      atLineEnd &&
+      situation.mostLines > 1 &&
+      situation.lineRight.trim() === "" &&
+      (closer === "}" || lineEnd >= 0);
     closed += own ? `\n${indentOf(text, offset, situation)}${closer}` : closer;
   }
   return closed;

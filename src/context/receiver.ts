@@ -24,18 +24,19 @@ const access = /(\?\.|\.|->|::)\s*$/;
 const identifier = /[\p{L}_$@][\p{L}\p{N}_$]*$/u;
 const closers: Readonly<Record<string, string>> = { ")": "(", "]": "[", ">": "<" };
 
-const pythonImport = /^\s*from\s+([.\w]+)\s+import\s+\(?(?:[\w\s]+,\s*)*(\w*)$/;
-const scriptImport = /^\s*(?:import|export)\s+(?:type\s+)?\{\s*(?:[\w$\s]+,\s*)*([\w$]*)$/;
+// What stands between is split at its commas: a pattern for the list takes time that doubles with every name of it.
+const pythonImport = /^\s*from\s+([.\w]+)\s+import\s+\(?([\w\s,]*)$/;
+const scriptImport = /^\s*(?:import|export)\s+(?:type\s+)?\{([\w$\s,]*)$/;
 const scriptModule = /^[^}\n]*\}\s*from\s*["']([^"'\n]+)["']/;
 
 /** The module of an import whose names are being written: `from a import |`, `import { | } from "a"`. */
 export function importAt(left: string, right: string, languageId: string): Receiver | undefined {
   const isPython = languageId === "python";
+  if (!/^(?:python|(?:type|java)script(?:react)?)$/.test(languageId)) return undefined;
   const found = (isPython ? pythonImport : scriptImport).exec(left);
   const module = isPython ? found?.[1] : scriptModule.exec(right)?.[1];
-  if (!found || module === undefined || !/^(?:python|(?:type|java)script(?:react)?)$/.test(languageId))
-    return undefined;
-  const typed = (isPython ? found[2] : found[1]) ?? "";
+  const typed = found?.[isPython ? 2 : 1]?.split(",").at(-1)?.trimStart();
+  if (typed === undefined || module === undefined || /\s/.test(typed)) return undefined;
   return { chain: [], text: module, separator: "import", typed, module };
 }
 

@@ -14,6 +14,16 @@ export const secretPatterns: readonly { readonly name: string; readonly pattern:
   { name: "npm token", pattern: /\bnpm_[A-Za-z0-9]{36}\b/g },
   { name: "PyPI token", pattern: /\bpypi-[\w-]{50,}/g },
   { name: "Hugging Face token", pattern: /\bhf_[A-Za-z0-9]{30,}\b/g },
+  { name: "Slack app token", pattern: /\bxapp-\d-[A-Z0-9]+-\d+-[0-9a-f]{32,}/g },
+  { name: "DigitalOcean token", pattern: /\bdo[opr]_v1_[0-9a-f]{64}\b/g },
+  { name: "Databricks token", pattern: /\bdapi[0-9a-f]{32}\b/g },
+  { name: "Shopify token", pattern: /\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}\b/g },
+  { name: "Vault token", pattern: /\bhv[sbr]\.[\w-]{20,}/g },
+  { name: "age key", pattern: /\bAGE-SECRET-KEY-1[0-9A-Z]{50,}/g },
+  { name: "Mailgun key", pattern: /\bkey-[0-9a-f]{32}\b/g },
+  { name: "Square token", pattern: /\bsq0[a-z]{3}-[\w-]{20,}/g },
+  { name: "Supabase token", pattern: /\bsbp_[0-9a-f]{40}\b/g },
+  { name: "RubyGems key", pattern: /\brubygems_[0-9a-f]{48}\b/g },
   { name: "JSON Web Token", pattern: /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/g },
   { name: "Azure storage key", pattern: /AccountKey=[A-Za-z0-9+/=]{40,}/g },
   {
@@ -26,14 +36,38 @@ export const secretPatterns: readonly { readonly name: string; readonly pattern:
   },
   {
     name: "password in a connection string",
-    pattern: /(?<=[;"'`\s](?:password|pwd)=)[^;"'`\s]{4,}(?=\s*;)/gi,
+    pattern: /(?<=[;"'`\s](?:password|pwd)=)[^;"'`\s]{4,}(?=\s*(?:;|["'`]|$))/gi,
+  },
+  {
+    name: "password of a command line",
+    pattern: /(?<=\s(?:-u|--user)[\s=]["']?[^\s:"'/]{1,60}:)[^\s"'/]{4,}/g,
+  },
+  {
+    name: "value of an XML element",
+    pattern: /(?<=<[\w.:-]{0,40}(?:password|passphrase|secret|token|api[_-]?key)>)[^<>\s]{8,}(?=<\/)/gi,
   },
   { name: "bearer token", pattern: /(?<=\bbearer\s{1,8})[A-Za-z0-9_\-.=]{20,}/gi },
 ];
 
-/** A name that says that its value is secret, an assignment, and a quoted value. */
-export const secretAssignment =
-  /(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|client[_-]?secret|auth[_-]?key|credential)s?["'\]]{0,2}\s*(?::\s*[\w.<>[\]| ]{1,30}?)?(?:=>|:=|[:=])\s*["'`]([^"'`\s]{8,})["'`]/gi;
+const secretNames =
+  "password|passwd|passwort|pwd|passphrase|passcode|(?<![a-z])pass|(?<![a-z])pw|secret|token|api[_-]?key|access[_-]?key|" +
+  "private[_-]?key|client[_-]?secret|auth[_-]?key|signing[_-]?key|encryption[_-]?key|master[_-]?key|credential";
+const assigned = "(?:=>|:=|={1,3}|!==?|:|\\?\\?|\\|\\|)";
+const declaredType = "(?::\\s*[\\w.<>[\\]|&*?' ]{1,30}?)?";
+
+/**
+ * A name that says that its value is secret, what hands the value to it (an assignment, a comparison, a call, the
+ * second of a pair, an attribute `value`, a macro's definition), and a quoted value.
+ */
+export const secretAssignment = new RegExp(
+  `(?:${secretNames})s?["'\\]]{0,2}(?:\\s*${declaredType}${assigned}\\s*|(?:\\.equals)?\\(\\s*|` +
+    `\\s*,\\s*|\\s+value\\s*=\\s*|\\s{1,8}(?="))["'\`]((?:\\\\.|[^"'\`\\s\\\\]){8,})["'\`]`,
+  "gi",
+);
+
+/** Hexadecimal digits tell nothing of themselves; a name of this kind on their line does. */
+export const hexRun = /(?<![0-9a-z_-])(?:0x)?[0-9a-f]{32,}(?![0-9a-z_-])/gi;
+export const hexSecretName = /key|salt|seed|secret|token|auth|credential|hmac/i;
 
 /** The same without quotes to the line's end, as in .env files, properties and YAML; code has more behind the value. */
 export const bareSecretAssignment =

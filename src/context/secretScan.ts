@@ -2,6 +2,8 @@ import {
   bareSecretAssignment,
   entropyFloorBitsPerCharacter,
   harmlessValue,
+  hexRun,
+  hexSecretName,
   privateKeyBegin,
   privateKeyEnd,
   randomRun,
@@ -61,6 +63,7 @@ function maskLine(line: string): string {
   );
   const bare = bareSecretAssignment.exec(masked)?.[1];
   if (bare !== undefined && !harmlessValue.test(bare)) masked = masked.replace(bare, secretMask);
+  if (hexSecretName.test(line)) masked = masked.replace(hexRun, secretMask);
   return masked.replace(randomRun, (run) => (looksRandom(run) ? secretMask : run));
 }
 

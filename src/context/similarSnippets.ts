@@ -1,4 +1,5 @@
 import type { ContextProvider, ContextQuery, ScoredSnippet } from "./contextProvider.ts";
+import { familyOf } from "./languageFamily.ts";
 import type { OpenDocument, OpenDocuments } from "./openDocuments.ts";
 import { isSecretFile } from "./secretFiles.ts";
 
@@ -23,8 +24,9 @@ interface Indexed {
 }
 
 /**
- * The windows of other open files that share most words with the code around the cursor (Jaccard similarity of word
- * sets over sliding windows, as GitHub Copilot's neighbouring tabs were described to work).
+ * The windows of other open files, of the same language or one that goes with it, that share most words with the code
+ * around the cursor (Jaccard similarity of word sets over sliding windows, as GitHub Copilot's neighbouring tabs were
+ * described to work).
  */
 export class SimilarSnippets implements ContextProvider {
   readonly name = "similar";
@@ -42,7 +44,7 @@ export class SimilarSnippets implements ContextProvider {
     if (reference.size < 4) return [];
     const others = this.#documents
       .list()
-      .filter(({ uri, languageId }) => uri !== query.uri && languageId === query.languageId)
+      .filter(({ uri, languageId }) => uri !== query.uri && areRelated(languageId, query.languageId))
       .filter(({ path, uri }) => !isSecretFile(path) && (query.mayShare?.(path, uri) ?? true))
       .slice(0, mostDocuments);
     const found: ScoredSnippet[] = [];
@@ -81,6 +83,11 @@ export class SimilarSnippets implements ContextProvider {
     const open = new Set(this.#documents.list().map((document) => document.uri));
     for (const uri of this.#indexed.keys()) if (!open.has(uri)) this.#indexed.delete(uri);
   }
+}
+
+/** A component's `.tsx` goes with its `.ts`, and a `.c` with its `.h`, which VS Code takes for C++. */
+function areRelated(one: string, other: string): boolean {
+  return one === other || (familyOf(one) !== undefined && familyOf(one) === familyOf(other));
 }
 
 function wordsOf(text: string): ReadonlySet<string> {

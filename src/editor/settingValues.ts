@@ -76,6 +76,7 @@ export function completionSettingsOf(
     excludeGlobs: values.texts("excludeGlobs", defaultExclusions),
     respectGitignore: values.flag("respectGitignore", true),
     inComments: values.flag("suggestions.inComments", false),
+    inStrings: values.flag("suggestions.inStrings", true),
     maxPromptTokens: values.integer("maxPromptTokens", 2048, 128, 32_768),
     targetLatencyMs: values.integer("targetLatency", 500, 100, 10_000),
     quietness: quietness[values.choice("suggestions.quietness", ["balanced", "eager", "quiet"])] ?? 0.5,

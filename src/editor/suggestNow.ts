@@ -17,10 +17,7 @@ export async function suggestNow(api: Pick<CompletionApi, "onTrace">): Promise<v
       void vscode.window.showInformationMessage("Wisp: Put the cursor into a file first.");
       return;
     }
-    if (vscode.workspace.getConfiguration("editor", editor.document).get("inlineSuggest.enabled") === false) {
-      await tellSwitchedOff();
-      return;
-    }
+    if (await tellWhereSwitchedOff(editor.document)) return;
     const place = placeIn(editor);
     const asked = nextAsked(api, editor);
     await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
@@ -35,12 +32,15 @@ export async function suggestNow(api: Pick<CompletionApi, "onTrace">): Promise<v
   }
 }
 
-/** The editor then asks nobody. */
-async function tellSwitchedOff(): Promise<void> {
+/** Where VS Code's own setting is off the editor asks nobody. True when that was told. */
+export async function tellWhereSwitchedOff(document: vscode.TextDocument): Promise<boolean> {
+  if (vscode.workspace.getConfiguration("editor", document).get("inlineSuggest.enabled") !== false)
+    return false;
   const message =
     "Wisp: VS Code's own setting editor.inlineSuggest.enabled is off, so no suggestion is shown.";
   if (await vscode.window.showInformationMessage(message, "Open Settings"))
     await vscode.commands.executeCommand("workbench.action.openSettings", "editor.inlineSuggest.enabled");
+  return true;
 }
 
 /** The next request in the editor's document that a user made; undefined where none ends in time. */

@@ -2,11 +2,11 @@ import * as vscode from "vscode";
 import { DisposableStore } from "../base/disposable.ts";
 import type { CompletionApi } from "../completion/completionApi.ts";
 import type { CompletionTrace } from "../completion/outcome.ts";
-import { outcomeText } from "../completion/outcomeText.ts";
+import { whyNothingText } from "../completion/outcomeText.ts";
 import type { Taste } from "../completion/taste.ts";
 import { takeSnapshot } from "./documentSnapshot.ts";
 import type { EditorEvents } from "./editorEvents.ts";
-import { suggestNow } from "./suggestNow.ts";
+import { suggestNow, tellWhereSwitchedOff } from "./suggestNow.ts";
 import { traceReport } from "./traceReport.ts";
 
 const scheme = "wisp-trace";
@@ -33,16 +33,17 @@ export class WhyNothing implements vscode.Disposable, vscode.TextDocumentContent
       void vscode.window.showInformationMessage("Wisp: Put the cursor into a file first.");
       return;
     }
-    const trace = this.#latestAt(editor) ?? (await this.#askAt(editor));
+    if (await tellWhereSwitchedOff(editor.document)) return;
+    const known = this.#latestAt(editor);
+    const trace = known ?? (await this.#askAt(editor));
     if (!trace) {
       void vscode.window.showInformationMessage("Wisp: Nothing was asked at this place yet; type something.");
       return;
     }
-    const silent = trace.outcome.kind === "silent";
     const choice = await vscode.window.showInformationMessage(
-      `Wisp: ${outcomeText(trace.outcome)}`,
+      `Wisp: ${whyNothingText(trace.outcome, known !== undefined)}`,
       "Show Details",
-      ...(silent ? ["Suggest Now"] : []),
+      "Suggest Now",
     );
     if (choice === "Show Details") await this.show(trace.id);
     else if (choice === "Suggest Now") {

@@ -1,12 +1,29 @@
 const closerOf: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+const closers = new Set(Object.values(closerOf));
 
 /**
  * The closers, innermost first, of the brackets that `text` opens and leaves open; of an open quote too. A scan of
  * characters that knows strings with one quote and their escapes, good for a line or a candidate, not for a file.
  */
 export function openClosers(text: string, from = 0): string {
+  return scan(text)
+    .open.filter((each) => each.at >= from)
+    .map((each) => each.closer)
+    .reverse()
+    .join("");
+}
+
+/** Whether `text` closes all that it opens and nothing else. */
+export function isBalanced(text: string): boolean {
+  const { open, strays } = scan(text);
+  return open.length === 0 && strays === 0;
+}
+
+/** What `text` leaves open, and how many closers in it have nothing to close. */
+function scan(text: string): { open: readonly { closer: string; at: number }[]; strays: number } {
   const open: { closer: string; at: number }[] = [];
   let quote = "";
+  let strays = 0;
   for (let i = 0; i < text.length; i++) {
     const char = text.charAt(i);
     if (quote) {
@@ -20,12 +37,9 @@ export function openClosers(text: string, from = 0): string {
       open.push({ closer: char, at: i });
     } else if (closerOf[char]) open.push({ closer: closerOf[char], at: i });
     else if (char === open.at(-1)?.closer) open.pop();
+    else if (closers.has(char)) strays++;
   }
-  return open
-    .filter((each) => each.at >= from)
-    .map((each) => each.closer)
-    .reverse()
-    .join("");
+  return { open, strays };
 }
 
 /** An apostrophe after a letter or digit is a possessive or a digit separator, and `'a` in Rust a lifetime. */

@@ -1,14 +1,17 @@
-import { openClosers } from "./brackets.ts";
+import { isBalanced, openClosers } from "./brackets.ts";
 import { candidateEnds } from "./candidateEnds.ts";
 import { cursorContext } from "./cursorContext.ts";
 import { body, holeProbes } from "./holeProbes.ts";
-import { countErrors, mismatchedTags } from "./parseErrors.ts";
+import { breaksWithin, countErrors, mismatchedTags } from "./parseErrors.ts";
 import type { CandidateCheck, CandidateEnds, CursorContext, CursorSyntax } from "./syntaxService.ts";
 import { pointAt, replacement, type TextPoint } from "./textEdit.ts";
 import type { LoadedGrammar, Tree } from "./treeSitter.ts";
 
-/** Where error recovery is slow in a large file, the benefit of the doubt is cheaper than a stalled editor. */
-const maxProbeMs = 40;
+/**
+ * For the fillings of one hole. Where error recovery is slow in a large file, the benefit of the doubt is cheaper than a
+ * stalled editor.
+ */
+const maxProbeMs = 60;
 
 /** So many brackets that stand open left of the cursor are closed to see whether a candidate is right but for them. */
 const mostLeftOpen = 4;
@@ -20,6 +23,7 @@ interface Hole {
   /** The fewest errors seen with any filling, and what is still to be tried. */
   errors: number;
   readonly probes: string[];
+  probingMs: number;
 }
 
 /** The text around a cursor with its tree; every candidate is parsed as an edit of it. */
@@ -78,20 +82,31 @@ export class CursorTree implements CursorSyntax {
    * Whether the candidate leaves no more broken than was broken without it. A hole is often broken itself
    * (`const x = |`), so what counts is the best of some neutral fillings; they are tried, each once, only as long as
    * none has shown that the candidate is worse. The rest of a name only has to leave the code as broken as the
-   * beginning of the name did: what follows the name in the hole is not its doing.
+   * beginning of the name did: what follows the name in the hole is not its doing. Where the code is broken whatever
+   * stands in the hole (macros, a line further up that is not finished), a filling may mend by chance what the candidate
+   * has no part in; there it is enough that the candidate breaks nothing itself.
    */
   #valid(candidate: string, replaceRight: number): boolean {
     const errors = this.#errors(candidate, replaceRight);
     if (errors === 0) return true;
     const hole = this.#hole(replaceRight);
     if (this.#isRestOfName(candidate)) return errors <= hole.unfilled;
-    const end = performance.now() + maxProbeMs;
     while (errors <= hole.errors) {
-      const probe = performance.now() < end ? hole.probes.shift() : undefined;
+      const probe = hole.probingMs < maxProbeMs ? hole.probes.shift() : undefined;
       if (probe === undefined) return true;
+      const started = performance.now();
       hole.errors = Math.min(hole.errors, this.#errors(probe, replaceRight));
+      hole.probingMs += performance.now() - started;
     }
-    return false;
+    return hole.errors > 0 && errors <= hole.unfilled && this.#isWholeItself(candidate, replaceRight);
+  }
+
+  /** Whether nothing is broken or left open from the cursor's line to the candidate's end. */
+  #isWholeItself(candidate: string, replaceRight: number): boolean {
+    const from = this.#at - this.#point.column;
+    if (!isBalanced(this.#text.slice(from, this.#at) + candidate)) return false;
+    const to = this.#at + candidate.length;
+    return this.#with(candidate, replaceRight, ({ rootNode }) => !breaksWithin(rootNode, from, to));
   }
 
   /** Brackets only: an open string would swallow what stands below. */
@@ -131,7 +146,12 @@ export class CursorTree implements CursorSyntax {
     if (!hole) {
       const errors = countErrors(this.#tree.rootNode, this.#grammar.name);
       const line = this.#text.slice(this.#text.lastIndexOf("\n", this.#at - 1) + 1, this.#at);
-      hole = { unfilled: errors, errors, probes: errors > 0 ? holeProbes(this.#grammar.name, line) : [] };
+      hole = {
+        unfilled: errors,
+        errors,
+        probes: errors > 0 ? holeProbes(this.#grammar.name, line) : [],
+        probingMs: 0,
+      };
       this.#holes.set(replaceRight, hole);
     }
     return hole;

@@ -16,6 +16,13 @@ function brokenNodes(node: Node): number {
   return count;
 }
 
+/** Whether an error or a missing token begins in the range, its end included. */
+export function breaksWithin(node: Node, start: number, end: number): boolean {
+  if (node.startIndex > end || node.endIndex < start) return false;
+  if ((node.isError || node.isMissing) && node.startIndex >= start) return true;
+  return (node.hasError || node.isMissing) && node.children.some((child) => breaksWithin(child, start, end));
+}
+
 /** Ruby's grammar reads one `end` too many as a method's name at the top level. */
 function strayEnds(root: Node): number {
   return root.namedChildren.filter((child) => child.type === "identifier" && child.text === "end").length;

@@ -15,7 +15,7 @@ describe("the controls of suggestions", () => {
   let session: Session;
 
   before(async () => {
-    const names = ["word", "line", "menu", "cursors", "settings", "dismiss"];
+    const names = ["word", "line", "menu", "cursors", "settings", "dismiss", "putaway"];
     session = await Session.start({
       files: {
         ...Object.fromEntries(names.map((name) => [`src/${name}.ts`, adders.text])),
@@ -134,6 +134,20 @@ describe("the controls of suggestions", () => {
     await editor.type("var b");
     const outcome = await session.outcomeIn("table.min.js");
     assert.ok(outcome.kind === "silent" && ["excluded-file", "minified"].includes(outcome.reason));
+  });
+
+  it("say of a suggestion that is no longer painted who put it away, and bring it back", async () => {
+    const { editor } = session;
+    const ghost = await ghostIn("putaway");
+    await editor.press("ArrowLeft");
+    await editor.press("ArrowRight");
+    await editor.waitForNoGhostText();
+    await editor.command("Wisp: Why No Suggestion Here?");
+    await editor.waitForNotification(/If you see nothing, the editor has put it away/);
+    await editor.clickNotificationButton("Suggest Now");
+    const again = await editor.waitForGhostText();
+    assert.equal(again.split("\n")[0], ghost.split("\n")[0]);
+    await editor.press("Escape");
   });
 
   it("are switched off and on, snoozed and woken from the menu in the status bar", async () => {

@@ -37,9 +37,9 @@ describe("completion cases from a repository", () => {
     git("add", "-A");
     git("commit", "-q", "-m", "change");
   };
-  const make = (into: string, since = "2026-01-01") =>
+  const make = (into: string, since = "2026-01-01", languageId = "typescript") =>
     writeCaseSet(path.join(folder, into), {
-      repositories: [{ location: repository, languageId: "typescript" }],
+      repositories: [{ location: repository, languageId }],
       since,
       wanted: { line_end: 2, mid_call: 2, block: 2, cross_file: 2 },
       seed: 1,
@@ -99,6 +99,16 @@ describe("completion cases from a repository", () => {
     await make("five");
     const bytes = (name: string) => readFileSync(path.join(folder, name, "cases.jsonl.gz"));
     assert.deepEqual(bytes("four"), bytes("five"));
+  });
+
+  it("are made of a language that is new to the repository, whatever the case of its licence's name", async () => {
+    git("mv", "LICENSE", "License.txt");
+    const added =
+      "def weighted(average, scale):\n    result = average * scale\n    return result + average\n";
+    commit({ "c.py": added });
+    const cases = await make("python", "2026-01-01", "python");
+    assert.ok(cases.length > 0 && cases.every((each) => each.path === "c.py"));
+    git("mv", "License.txt", "LICENSE");
   });
 
   it("are not made where nothing is older or no permissive licence is there", async () => {

@@ -133,13 +133,13 @@ describe("where the pipeline answers", () => {
   });
 });
 
-describe("comments, as the parser sees them", () => {
+describe("comments and strings, as the parser sees them", () => {
   const syntax = createSyntax();
   after(() => syntax.dispose());
-  const asked = async (text: string) => {
+  const asked = async (text: string, quiet: object = { inComments: false }) => {
     const { service, clock, model } = bench(() => "value", {
       syntax,
-      ...withSettings({ inComments: false }),
+      ...withSettings(quiet),
     });
     await syntax.atCursor("warm", "typescript", "const a = 1;", "").then((cursor) => cursor?.dispose());
     const result = service.provide(queryAt(documentAt(text)), new AbortController().signal);
@@ -156,6 +156,15 @@ describe("comments, as the parser sees them", () => {
       reason: "in-comment",
       asked: 0,
     });
+  });
+
+  it("are quiet by a setting of their own where they are strings, but for the code in them", async () => {
+    const inString = { kind: "silent", reason: "in-string", asked: 0 };
+    const strings = { inStrings: false };
+    assert.deepEqual(await asked('const value = "the⟦⟧";\n', strings), inString);
+    assert.equal((await asked('const value = "the⟦⟧";\n')).kind, "shown");
+    assert.equal((await asked("const value = `the $❴⟦⟧}`;\n".replace("❴", "{"), strings)).kind, "shown");
+    assert.equal((await asked("const other = 'a' + ⟦⟧;\n", strings)).kind, "shown");
   });
 
   it("are not what only looks like one", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { guided } from "../../../src/completion/healing.ts";
 import type { FimRequest } from "../../../src/model/modelClient.ts";
+import { bench, documentAt, queryAt } from "./pipelineBench.ts";
 
 const request = (prefix: string): FimRequest => ({
   context: [],
@@ -34,5 +35,39 @@ describe("answers that are held to members", () => {
   it("are not, where no member goes on with what is typed or the prompt shows something else", () => {
     assert.equal(guided(request("client.xy"), offered("xy", "list")), undefined);
     assert.equal(guided(request("client.REDACTED"), offered("li", "list")), undefined);
+  });
+});
+
+describe("a suggestion that was begun before the dot", () => {
+  const at = (typed: string) => queryAt(documentAt(`function f(board: Board) {\n  ${typed}⟦⟧\n}\n`));
+  const before = "board.blather(1);";
+  const start = (...names: string[]) => {
+    const hints = {
+      offered: async ({ prefix }: { prefix: string }) => {
+        const typed = /\.(\w*)$/.exec(prefix)?.[1];
+        return typed === undefined ? undefined : offered(typed, ...names);
+      },
+    };
+    return bench(({ beginsWith }) => (beginsWith ? ".quibble();" : before), { hints, holdToMembers: true });
+  };
+  /** Types up to and with the dot, as far as the text is shown. */
+  async function typed({ ask, service }: ReturnType<typeof start>): Promise<string[]> {
+    const shown = [(await ask(at(""))).suggestions[0]?.text ?? ""];
+    for (const text of ["boar", "board"])
+      shown.push((await service.provide(at(text), new AbortController().signal)).suggestions[0]?.text ?? "");
+    return [...shown, (await ask(at("board."))).suggestions[0]?.text ?? ""];
+  }
+
+  it("gives way to one that names a member, when the dot is typed and it names none", async () => {
+    const pipeline = start("quibble");
+    assert.deepEqual(await typed(pipeline), [before, "d.blather(1);", ".blather(1);", "quibble();"]);
+    const { outcome } = await pipeline.ask(at("board.b"));
+    assert.ok(outcome.kind === "silent" || !outcome.text.startsWith("lather"), JSON.stringify(outcome));
+  });
+
+  it("stays where its name is a member, and nothing is asked of the model", async () => {
+    const pipeline = start("quibble", "blather");
+    assert.deepEqual(await typed(pipeline), [before, "d.blather(1);", ".blather(1);", "blather(1);"]);
+    assert.equal(pipeline.model.requests.length, 1);
   });
 });

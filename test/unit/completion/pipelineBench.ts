@@ -21,6 +21,7 @@ export const defaultSettings: CompletionSettings = {
   excludeGlobs: [],
   respectGitignore: true,
   inComments: true,
+  inStrings: true,
   maxPromptTokens: 900,
   targetLatencyMs: 500,
   quietness: 0.5,

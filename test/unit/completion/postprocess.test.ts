@@ -84,6 +84,23 @@ describe("gates", () => {
       assert.equal(calmGate(queryAt(documentAt(code)), { ...defaultSettings, inComments: false }), expected);
     });
   }
+
+  it("looks once at hundreds of blanks right of the cursor", () => {
+    const started = performance.now();
+    const code = `const value = ⟦⟧${" ".repeat(1_500)}other;\n`;
+    assert.equal(calmGate(queryAt(documentAt(code)), defaultSettings), "middle-of-line");
+    assert.equal(calmGate(queryAt(documentAt(code.replace("other;", ");"))), defaultSettings), undefined);
+    assert.ok(performance.now() - started < 1_000);
+  });
+
+  it("keeps strings quiet by the setting", () => {
+    const reason = (code: string, languageId = "lua") =>
+      calmGate(queryAt(documentAt(code, { languageId })), { ...defaultSettings, inStrings: false });
+    assert.equal(reason('local value = "the⟦⟧"\n'), "in-string");
+    assert.equal(reason('local value = "a \\" b⟦⟧"\n'), "in-string");
+    assert.equal(reason('local value = "a" .. ⟦⟧\n'), undefined);
+    assert.equal(reason("It is the cat's⟦⟧\n", "markdown"), undefined);
+  });
 });
 
 describe("Debouncer", () => {

@@ -34,6 +34,21 @@ describe("context", () => {
     );
   });
 
+  it("takes files of languages that go together, and of no others", async () => {
+    const like =
+      "function totalWeight(items: Item[]): number {\n  return items.reduce((sum, item) => sum + 1, 0);\n}";
+    const from = async (languageId: string, other: string): Promise<number> => {
+      const documents = [{ ...document("b", like), languageId: other }];
+      const snippets = new SimilarSnippets({ list: () => documents });
+      return (await snippets.snippets({ ...query, languageId })).length;
+    };
+    assert.equal(await from("typescriptreact", "typescript"), 1);
+    assert.equal(await from("c", "cpp"), 1);
+    assert.equal(await from("lua", "lua"), 1);
+    assert.equal(await from("python", "typescript"), 0);
+    assert.equal(await from("lua", "markdown"), 0);
+  });
+
   it("stays the same while the cursor stays near, whatever the providers say", async () => {
     let calls = 0;
     const name = "counter";

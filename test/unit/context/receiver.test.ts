@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { receiverAt } from "../../../src/context/receiver.ts";
+import { importAt, receiverAt } from "../../../src/context/receiver.ts";
 
 describe("what stands left of the cursor", () => {
   const receivers: readonly (readonly [string, string | undefined, string?])[] = [
@@ -24,4 +24,28 @@ describe("what stands left of the cursor", () => {
       if (text !== undefined) assert.equal(receiver?.typed, typed);
     });
   }
+});
+
+describe("an import whose names are being written", () => {
+  const typed = (left: string, right: string, languageId: string): string | undefined =>
+    importAt(left, right, languageId)?.typed;
+
+  it("tells the module and what is typed of the last name", () => {
+    assert.equal(typed("import { ", ' } from "./a";', "typescript"), "");
+    assert.equal(typed("import type { One, Tw", ' } from "./a";', "typescript"), "Tw");
+    assert.equal(importAt("from a.b import c, d", "", "python")?.module, "a.b");
+    assert.equal(typed("from a import (b, ", "", "python"), "");
+    assert.equal(typed("from a import b as c", "", "python"), undefined);
+    assert.equal(typed("import { one", "", "typescript"), undefined);
+    assert.equal(typed("from a import b", "", "ruby"), undefined);
+  });
+
+  it("is looked at once, however many names it has", () => {
+    const names = Array.from({ length: 2_000 }, (_, index) => `name${index}`).join(", ");
+    const started = performance.now();
+    assert.equal(typed(`import { ${names} } from "x";`, "", "typescript"), undefined);
+    assert.equal(typed(`from x import ${names} #`, "", "python"), undefined);
+    assert.equal(typed(`from x import ${names}`, "", "python"), "name1999");
+    assert.ok(performance.now() - started < 2_000);
+  });
 });

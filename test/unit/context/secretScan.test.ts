@@ -18,6 +18,22 @@ describe("SecretScan", () => {
     ["basic credentials", "Authorization: Basic dXNlcjpwYXNzd29yZA=="],
     ["a passphrase", 'passphrase = "c0rrect-h0rse"'],
     ["a random run", 'x = "q9Zr7LmXw2Kc4Vb8Nt1Yp5Hd3Gf6Js0AeUiOk"'],
+    ["a password that is handed over", 'client.setPassword("Sup3rS3cret!")'],
+    ["a password that is compared", 'if (password == "Sup3rS3cret!")'],
+    ["a password by equals", 'password.equals("Sup3rS3cret!")'],
+    ["a password that stands in", 'const secret = process.env.SECRET || "Sup3rS3cret!"'],
+    ["a typed constant", 'let secret: &str = "Sup3rS3cret!";'],
+    ["a macro", '#define PASSWORD "Sup3rS3cret!"'],
+    ["a pair", 'setenv("API_TOKEN", "Sup3rS3cret!", 1);'],
+    ["an XML element", "<password>Sup3rS3cret!</password>"],
+    ["an XML attribute", '<add key="password" value="Sup3rS3cret!" />'],
+    ["an escaped quote in a password", String.raw`"password": "pa\"ss1234word"`],
+    ["the end of a connection string", 'conn = "Server=x;Password=hunter2hunter2"'],
+    ["a user of curl", "curl -u admin:Sup3rS3cret https://example.org"],
+    ["a key in hexadecimal", `signingKey = "${"4c0883a69102937d".repeat(4)}"`],
+    ["a DigitalOcean token", key("dop_v1_", "4c0883a69102937d".repeat(4))],
+    ["a Vault token", key("hvs.", "aB3dE5fG7hI9jK1lM2nO4p")],
+    ["a Shopify token", key("shpat_", "4c0883a69102937d".repeat(2))],
   ];
   for (const [name, line] of secrets) {
     it(`masks ${name}`, () => assert.match(new SecretScan().mask(line), /REDACTED/));
@@ -43,6 +59,12 @@ describe("SecretScan", () => {
     "access_token: string",
     "tokens = tokenize2.tokens",
     "This is basic configuration1 of the bearer",
+    'token = getToken("refresh_token_name")',
+    'if (token === "function") {',
+    'import { useAuthToken } from "@/lib/authToken";',
+    'const sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";',
+    '<input type="password" placeholder="Your password" />',
+    'label: "Password must be 8 characters"',
   ]) {
     it(`leaves ${line}`, () => assert.equal(new SecretScan().mask(line), line));
   }
@@ -70,6 +92,8 @@ describe("SecretScan", () => {
     const started = performance.now();
     scan.mask(`bearer${" ".repeat(100_000)}x`);
     scan.mask(`password = ${" ".repeat(100_000)}x`);
+    scan.mask(`${"pw: a".repeat(10_000)}${" ".repeat(50_000)}<password>${"a".repeat(50_000)}`);
+    scan.mask(`secret("${String.raw`\a`.repeat(60_000)}`);
     assert.ok(performance.now() - started < 5_000);
   });
 });

@@ -87,6 +87,10 @@ describe("candidate check", () => {
     ["csharp", "class A {\n  ‸\n}\n", "public int B { get; set; }"],
     ["ruby", "def f\n  ‸\nend\n", "a.each do |b|\n    c b\n  end"],
     ["php", "<?php\n$a = ‸\n", "foo($b)['c'];"],
+    // Broken whatever stands in the hole: by a macro, a line that is not finished, a window that has lost its top.
+    ["cpp", "}\n  a::b().c(std::move‸\nAPI void d(const std::string &e) { a::b().d(e); }\n", "(f));"],
+    ["javascript", "call(a,\nfound = g(1)\nfound = g(2)\nt.assert.‸\n", "equal(found.isEmpty, true)"],
+    ["ruby", "      set‸\n    end\nend\n", "(:a) { |b| c }"],
   ];
   for (const [language, code, candidate] of good) {
     it(`${language} takes ${JSON.stringify(candidate)}`, async () => {
@@ -151,6 +155,12 @@ describe("candidate check", () => {
     ["csharp", "class A {\n  void M() {\n    ‸\n  }\n}\n", "B();‸\n  }"],
     ["ruby", "def f\n  ‸\nend\n", "a‸\nend"],
     ["php", "<?php\nfunction f() {\n  foo(‸);\n}\n", "‸$a);"],
+    // The hole is broken too, but not with the right filling.
+    ["php", "<?php\nclass A {\n  function f() {\n    $a‸\n\n    $b = 1;\n  }\n}\n", "‸ = new B(); foo bar"],
+    ["php", "<?php\nuse A\\B\\‸\nuse C;\n", "‸D; foo bar"],
+    ["python", "from a.b.‸\nfrom c import d\n", "‸c import d foo bar"],
+    ["go", "package m\n\nfunc f() {\n\tg(func(a‸\n\t\tb()\n\t})\n}\n", "‸ int) {)"],
+    ["ruby", "      set‸\n    end\nend\n", "‸(:a) { |b| c )"],
   ];
   for (const [language, code, marked] of bad) {
     it(`${language} refuses ${JSON.stringify(marked)}`, async () => {

@@ -25,7 +25,7 @@ describe("npm run bench:server", () => {
     this.timeout(60_000);
     await using server = await FakeRoutesServer.start(llamaServer(coder));
     await assert.rejects(run(process.execPath, [script, "--url", server.origin, "--seed", "abc"]), {
-      code: 1,
+      code: 2,
       stderr: /--seed takes a whole number from 1 on, not "abc"/,
     });
     assert.equal(server.requests.length, 0);
