@@ -92,21 +92,49 @@ async function refute(
   return { stands, confidence: stands ? probability : 1 - probability };
 }
 
+/** Brackets in the words around the JSON that are tried as its beginning. */
+const mostBeginnings = 20;
+
 /**
  * The findings of an answer; an answer that was cut in the middle still gives its complete ones. A server that knows
- * nothing of schemas lets the model put the JSON into a block, or words around it.
+ * nothing of schemas lets the model put the JSON into a block, or words around it, which may hold brackets of their own.
  */
 export function parseFindings(text: string): readonly RawFinding[] | undefined {
-  const start = text.search(/[{[]/);
-  if (start === -1) return undefined;
-  const json = text.slice(start, text.lastIndexOf("}") + 1);
-  for (const whole of [text.slice(start, text.lastIndexOf("]") + 1), json, `${json}]}`, `${json}]`]) {
-    const data = parsed(whole);
-    const list = Array.isArray(data) ? data : (data as { findings?: unknown } | undefined)?.findings;
-    if (Array.isArray(list) && list.every((one) => typeof one === "object"))
-      return list.flatMap((one) => rawFinding(one) ?? []);
+  // Somewhere among words it may be a piece of code.
+  if (/^\s*(?:```\w*\s*)?\[\s*\]\s*(?:```\s*)?$/.test(text)) return [];
+  let beginnings = 0;
+  for (const { index } of text.matchAll(/[{[]/g)) {
+    if (++beginnings > mostBeginnings) break;
+    const findings = findingsFrom(text.slice(index));
+    if (findings) return findings;
   }
   return undefined;
+}
+
+/** The findings of a text that begins with them, whatever words come behind. */
+function findingsFrom(text: string): readonly RawFinding[] | undefined {
+  const json = text.slice(0, text.lastIndexOf("}") + 1);
+  const whole = text.slice(0, closedAt(text));
+  for (const each of [whole, json, `${json}]}`, `${json}]`]) {
+    const data = parsed(each);
+    const isList = Array.isArray(data);
+    const list = isList ? data : (data as { findings?: unknown } | null | undefined)?.findings;
+    // A list of something else, such as the [1] of a reference, is not the answer.
+    if (!Array.isArray(list) || !list.every((one) => typeof one === "object")) continue;
+    if (!isList || list.length > 0) return list.flatMap((one) => rawFinding(one) ?? []);
+  }
+  return undefined;
+}
+
+/** Where the bracket closes that a text begins with, brackets in texts aside; its end where it does not. */
+function closedAt(text: string): number {
+  let depth = 0;
+  for (const { 0: piece, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (piece.startsWith('"')) continue;
+    depth += piece === "{" || piece === "[" ? 1 : -1;
+    if (depth === 0) return index + 1;
+  }
+  return text.length;
 }
 
 function parsed(json: string): unknown {

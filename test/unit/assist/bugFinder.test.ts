@@ -176,12 +176,23 @@ describe("findBugs", () => {
       `Here is what I found:\n\n${json}\n\nI hope [this] helps.`,
       JSON.stringify([one]),
       json.replace('"error"', '"error","line":[1]'),
+      `I looked at values[i] and {x}, and see [1]:\n${json} I hope [this] helps {you}.`,
+      `The list values[] is read past its end: ${JSON.stringify([one])}`,
     ];
     for (const form of forms) assert.deepEqual(parseFindings(form), [one], form);
     assert.deepEqual(parseFindings(json.replace('"error"', '"High"')), [{ ...one, severity: "warning" }]);
     assert.deepEqual(parseFindings('{"findings":[]}'), []);
     assert.deepEqual(parseFindings("```json\n[]\n```"), []);
-    for (const garbage of ["", "{}", "]{", '{"findings":"none"}', "null", "Fine for [1].", "{".repeat(50)])
+    for (const garbage of [
+      "",
+      "{}",
+      "]{",
+      '{"findings":"none"}',
+      "null",
+      "Fine for [1].",
+      "{".repeat(50),
+      "A list a[].",
+    ])
       assert.equal(parseFindings(garbage), undefined, garbage);
   });
 

@@ -132,6 +132,16 @@ describe("commandCheck", () => {
       "test result: ok. 3 passed; 0 failed; 0 ignored\n": "3 passed; 0 failed",
       "Ran 5 tests in 0.001s\n\nOK\n": "5 tests",
       "ℹ pass 7\n": "pass 7",
+      "ℹ pass 6\nℹ fail 1\n": "fail 1",
+      "ℹ pass 7\nℹ fail 0\n": "pass 7",
+      "Ran 5 tests in 0.001s\n\nFAILED (failures=2)\n": "failures=2",
+      "2 passed, 1 xfailed in 0.10s\n": "2 passed, 1 xfailed",
+      "test result: ok. 3 passed; 0 failed\n\ntest result: FAILED. 1 passed; 2 failed\n":
+        "4 passed; 2 failed",
+      "--- FAIL: TestA (0.00s)\n    --- FAIL: TestA/b (0.00s)\nFAIL\n": "2 failing",
+      "14 examples, 2 failures\n": "14 examples, 2 failures",
+      "OK (14 tests, 20 assertions)\r\n": "14 tests",
+      "Found 3 errors in 1 file (checked 3 source files)\n": "3 errors",
     };
     for (const [output, line] of Object.entries(forms)) assert.equal(resultLine(output), line, output);
     assert.equal(resultLine("compiled"), undefined);

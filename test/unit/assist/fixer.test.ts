@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { CheckPorts, SeenProblem } from "../../../src/assist/candidateChecks.ts";
-import { findFix, likeRegion } from "../../../src/assist/fixer.ts";
+import { findFix } from "../../../src/assist/fixer.ts";
+import { likeRegion } from "../../../src/assist/likeRegion.ts";
 import { fencedCode } from "../../../src/assist/modelAnswer.ts";
 import { type CodeRegion, growRange, regionText, splitIntoUnits } from "../../../src/assist/region.ts";
 import { silentLog } from "../../../src/base/log.ts";

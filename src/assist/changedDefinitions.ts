@@ -1,0 +1,45 @@
+import type { Definition, SyntaxService } from "../syntax/syntaxService.ts";
+
+/** Names of definitions that a document has fewer times, or again, after a change. */
+export interface ChangedDefinitions {
+  readonly lost: readonly string[];
+  readonly doubled: readonly string[];
+}
+
+const lasting = new Set<Definition["kind"]>([
+  "function",
+  "method",
+  "class",
+  "interface",
+  "type",
+  "enum",
+  "module",
+]);
+const callable = new Set<Definition["kind"]>(["function", "method"]);
+
+/** Where several functions of one name stand side by side. */
+const overloading = new Set(["typescript", "typescriptreact", "java", "csharp", "cpp"]);
+
+/** Compares the functions and types of two versions of a document, each with what holds it. */
+export async function changedDefinitions(
+  languageId: string,
+  before: string,
+  after: string,
+  syntax: SyntaxService,
+): Promise<ChangedDefinitions> {
+  const outlineOf = async (text: string): Promise<readonly Definition[]> =>
+    ((await syntax.outline(languageId, text))?.definitions ?? []).filter(({ kind }) => lasting.has(kind));
+  const [old, now] = [await outlineOf(before), await outlineOf(after)];
+  const timesIn = (list: readonly Definition[], one: Definition): number =>
+    list.filter(({ name, container }) => name === one.name && container === one.container).length;
+  const names = (list: readonly Definition[]): readonly string[] => [
+    ...new Set(list.map(({ name }) => name)),
+  ];
+  const mayRepeat = (one: Definition): boolean => callable.has(one.kind) && overloading.has(languageId);
+  return {
+    lost: names(old.filter((one) => timesIn(now, one) < timesIn(old, one))),
+    doubled: names(
+      now.filter((one) => !mayRepeat(one) && timesIn(old, one) > 0 && timesIn(now, one) > timesIn(old, one)),
+    ),
+  };
+}
