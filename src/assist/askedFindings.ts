@@ -16,6 +16,8 @@ export interface AskOptions {
   readonly model: ModelClient;
   readonly log: Log;
   readonly definitions: (unit: CodeRegion) => Promise<string>;
+  /** Where findings are wanted; everywhere when undefined. */
+  readonly isWanted?: (range: TextRange) => boolean;
 }
 
 interface RawFinding {
@@ -36,7 +38,7 @@ export async function askedSuspects(
 ): Promise<readonly Suspect[] | undefined> {
   const reported = await ask(code, options, signal);
   return reported?.map((one) => ({
-    range: anchor(unit, one.quote),
+    range: anchor(unit, one.quote, options.isWanted),
     message: one.problem,
     severity: one.severity,
     judge: () => refute(code, one, options, signal),
@@ -154,24 +156,31 @@ function rawFinding(value: unknown): RawFinding | undefined {
 }
 
 /**
- * Finds a quoted line in the unit: the line that is equal apart from white space, else one that holds the text. A quote
- * of several lines is anchored at its first line.
+ * Finds a quoted line in the unit: a line that is equal apart from white space, else one that holds the text, and of
+ * several the first that is wanted. A quote of several lines is anchored at its first line.
  */
-export function anchor(unit: CodeRegion, quote: string): TextRange | undefined {
+export function anchor(
+  unit: CodeRegion,
+  quote: string,
+  isWanted: (range: TextRange) => boolean = () => true,
+): TextRange | undefined {
   const first = quote
     .split("\n")
     .find((line) => line.trim() !== "")
     ?.trim();
   if (!first || first.length < 2) return undefined;
   const squeezed = squeeze(first);
-  const lines = regionText(unit).split("\n");
-  const equal = lines.findIndex((line) => squeeze(line) === squeezed);
-  const index = equal === -1 ? lines.findIndex((line) => line.includes(first)) : equal;
-  const line = lines[index];
-  if (line === undefined) return undefined;
-  const start = lines.slice(0, index).reduce((sum, { length }) => sum + length + 1, unit.range.start);
-  const at = line.indexOf(first);
-  const from = at === -1 ? line.length - line.trimStart().length : at;
-  const length = at === -1 ? line.trim().length : first.length;
-  return { start: start + from, end: start + from + length };
+  let start = unit.range.start;
+  const places = regionText(unit)
+    .split("\n")
+    .map((line) => {
+      const at = line.indexOf(first);
+      const from = start + (at === -1 ? line.length - line.trimStart().length : at);
+      start += line.length + 1;
+      const range = { start: from, end: from + (at === -1 ? line.trim().length : first.length) };
+      return { range, isEqual: squeeze(line) === squeezed, isHolder: at !== -1 };
+    });
+  const equal = places.filter(({ isEqual }) => isEqual);
+  const fitting = equal.length > 0 ? equal : places.filter(({ isHolder }) => isHolder);
+  return (fitting.find(({ range }) => isWanted(range)) ?? fitting[0])?.range;
 }

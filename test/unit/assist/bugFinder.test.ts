@@ -209,6 +209,19 @@ describe("findBugs", () => {
     assert.deepEqual(anchor(unit, "if (b)"), { start: 17, end: 23 });
   });
 
+  it("marks of equal lines the one that was changed", () => {
+    const code = "a();\nstop();\nb();\nstop();\n";
+    const unit = { ...region, text: code, range: { start: 0, end: code.length } };
+    const at = code.lastIndexOf("stop");
+    assert.deepEqual(anchor(unit, "stop();"), { start: 5, end: 12 });
+    const isChanged = ({ start }: { readonly start: number }) => start >= at;
+    assert.deepEqual(anchor(unit, "stop();", isChanged), { start: at, end: at + 7 });
+    assert.deepEqual(
+      anchor(unit, "stop();", () => false),
+      { start: 5, end: 12 },
+    );
+  });
+
   it("never shows the model a secret", async () => {
     const secret = { ...region, text: text.replace("values[0]", '"hunter2"') };
     const { model, requests } = scriptedChat([none, none]);

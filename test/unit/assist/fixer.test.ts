@@ -242,8 +242,8 @@ describe("answers and regions", () => {
     const inside = { ...region, range: { start: start + 30, end: start + 40 } };
     const grown = await growRange(inside, [], syntax);
     assert.equal(text.slice(grown.start, grown.end), regionText(region));
-    const known = await growRange(inside, [{ start: 0, end: text.length - 1 }], syntax);
-    assert.deepEqual(known, { start: 0, end: text.length - 1 });
+    const line = { start: text.indexOf("        if not"), end: text.indexOf("None") + 4 };
+    assert.deepEqual(await growRange({ ...inside, range: line }, [line], syntax), line);
   });
 
   it("takes a method that is selected line by line, or whose line has the cursor in front of it, for what is meant", async () => {
@@ -257,6 +257,48 @@ describe("answers and regions", () => {
     assert.equal(await grow(start + 2, start + 2), method);
     const blank = text.indexOf("\n\n") + 1;
     assert.match(await grow(blank, blank), /^class Stack/);
+  });
+
+  it("takes a function that is a field for one, though the language server calls it a property", async () => {
+    const code = "class A {\n  run = () => {\n    go();\n  };\n\n  stop() {}\n}\n";
+    const at = code.indexOf("go");
+    const place: CodeRegion = {
+      ...region,
+      languageId: "typescript",
+      text: code,
+      range: { start: at, end: at },
+    };
+    const grown = await growRange(place, [{ start: 0, end: code.length - 1 }], syntax);
+    assert.equal(code.slice(grown.start, grown.end), "  run = () => {\n    go();\n  };");
+  });
+
+  it("grows a selection over two functions to both, and a cursor in front of one to it", async () => {
+    const code =
+      "/**\n * Adds.\n */\nfunction a() {\n  one();\n  two();\n}\n\n@Deco()\nclass B {\n  b() {\n    three();\n    four();\n  }\n}\nfunction c() {}\n";
+    const grow = async (
+      from: string,
+      to: string,
+      symbols: readonly { start: number; end: number }[] = [],
+    ) => {
+      const [start, end] = [
+        code.indexOf(from),
+        to === "" ? code.indexOf(from) : code.indexOf(to) + to.length,
+      ];
+      const place: CodeRegion = { ...region, languageId: "typescript", text: code, range: { start, end } };
+      const grown = await growRange(place, symbols, syntax);
+      return code.slice(grown.start, grown.end);
+    };
+    const both = code.slice(code.indexOf("function a"), code.indexOf("\n}\nfunction c"));
+    assert.equal(await grow("two", "three"), both);
+    const known = [both.indexOf("}") + 1].map((length) => ({
+      start: code.indexOf("function a"),
+      end: code.indexOf("function a") + length,
+    }));
+    assert.equal(await grow("two", "three", known), both);
+    const first = code.slice(code.indexOf("function a"), code.indexOf("\n\n@Deco"));
+    assert.equal(await grow("Adds", ""), first);
+    assert.equal(await grow("/**", ""), first);
+    assert.match(await grow("@Deco", ""), /^(?:@Deco\(\)\n)?class B \{[\s\S]*\n\}$/);
   });
 
   it("splits without losing a line that is not blank", async () => {
