@@ -93,10 +93,11 @@ export async function checkCandidate(
       return timesIn(after, { message }) > Math.max(0, timesIn(before, { message }) - wanted);
     });
     if (left !== undefined) return refused(`the problem is still there: ${left}`);
-    notes.push(`${before.length} problem${before.length === 1 ? "" : "s"} → ${after.length}`);
-    score += before.length - after.length;
-    // What the server never saw, such as a finding of Wisp's, it cannot call gone.
+    // What the server never saw, such as a finding of Wisp's or of a linter that looks at no copies, it cannot call gone.
     proven = target.some((message) => before.some((problem) => problem.message === message));
+    const count = `${before.length} problem${before.length === 1 ? "" : "s"} → ${after.length}`;
+    notes.push(proven || after.length < before.length ? count : "no new errors");
+    score += before.length - after.length;
   }
   if (ports.runCommand) {
     const run = await ports.runCommand(region, text, signal);

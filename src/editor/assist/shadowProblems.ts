@@ -55,7 +55,7 @@ export class ShadowProblems {
     if (signal.aborted) return undefined;
     // TypeScript's server may have been starting when it was asked first.
     if (!this.#heard) return typescriptProblems(document, signal);
-    return vscode.languages.getDiagnostics(uri).map(seenProblem);
+    return vscode.languages.getDiagnostics(uri).filter(isProblem).map(seenProblem);
   }
 
   /** Undefined where none can be made, for example of a file whose folder is gone: then the fix is not checked here. */
@@ -101,7 +101,12 @@ export class RetiredShadows implements vscode.Disposable {
   }
 }
 
-export function seenProblem(problem: vscode.Diagnostic): SeenProblem {
+/** Hints, such as what fades unused code, are no problems. */
+function isProblem({ severity }: vscode.Diagnostic): boolean {
+  return severity < vscode.DiagnosticSeverity.Hint;
+}
+
+function seenProblem(problem: vscode.Diagnostic): SeenProblem {
   return { severity: severityName(problem.severity), message: problem.message, source: problem.source ?? "" };
 }
 

@@ -8,7 +8,11 @@ describe("TapedModel", () => {
     const { model, requests } = scriptedChat(["whole", { text: "half", isCut: true }]);
     const taped = new TapedModel(model);
     const ask = (seed: number) =>
-      collectAnswer(taped, { messages: [], maxTokens: 1, seed }, new AbortController().signal);
+      collectAnswer(
+        taped,
+        { messages: [], maxTokens: 1, temperature: 0, seed },
+        new AbortController().signal,
+      );
     const first = [await ask(0), await ask(1)];
     assert.deepEqual([await ask(0), await ask(1)], first);
     assert.deepEqual(
