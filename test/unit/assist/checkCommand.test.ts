@@ -66,7 +66,29 @@ describe("runCommand", function () {
     const run = await runCommand([node, "-e", outer], limit(600_000), never);
     assert.equal(run.exitCode, 0);
     assert.match(run.output, /1 passing/);
-    process.kill(await written(note), "SIGKILL");
+    const pid = await written(note);
+    if (process.platform !== "linux") process.kill(pid, "SIGKILL");
+    await gone(pid);
+  });
+
+  it("ends what goes into the background of the system, where that can be told", async function () {
+    if (process.platform !== "linux") this.skip();
+    const note = path.join(cwd, "pid");
+    const inner = `require('fs').writeFileSync(${JSON.stringify(note)}, String(process.pid) + ' '); setInterval(() => {}, 1000)`;
+    await fs.writeFile(path.join(cwd, "daemon.cjs"), inner);
+    const command = `setsid ${JSON.stringify(node)} daemon.cjs </dev/null >/dev/null 2>&1 & while ! [ -s pid ]; do sleep 0.05; done`;
+    const run = await runCommand(command, limit(60_000), never);
+    assert.equal(run.exitCode, 0);
+    await gone(await written(note));
+  });
+
+  it("keeps the end of megabytes of output", async () => {
+    const code =
+      "for (let i = 0; i < 200000; i++) console.log('noise '.repeat(10)); console.log('3 passing')";
+    const run = await runCommand([node, "-e", code], limit(60_000), never);
+    assert.equal(run.exitCode, 0);
+    assert.ok(run.output.length <= 20_000);
+    assert.match(run.output, /3 passing\s*$/);
   });
 
   it("says so when the program does not exist", async () => {
