@@ -1,5 +1,6 @@
 import type { Log } from "../base/log.ts";
 import type { ChatRequest, ModelClient } from "../model/modelClient.ts";
+import { ModelError } from "../model/modelErrors.ts";
 import { fixPrompt, type PromptProblem, withoutSecrets } from "../prompt/assistPrompt.ts";
 import { estimateTokens } from "../prompt/tokenEstimate.ts";
 import { type CheckPorts, type CheckResult, checkCandidate, type SeenProblem } from "./candidateChecks.ts";
@@ -68,7 +69,7 @@ interface Candidate {
  * @param region the code that may change.
  * @param problems what the fix is for; empty to let the model look for the bug.
  * @param seenBefore problems of the whole document as the language server sees them.
- * @throws {ModelError}
+ * @throws {ModelError} where no candidate is good enough before.
  */
 export async function findFix(
   region: CodeRegion,
@@ -144,7 +145,12 @@ export async function findFix(
       if (judged.proven || candidate.isLikelier) break;
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted && !(best && error instanceof ModelError)) throw error;
+    if (best && !signal.aborted) {
+      options.log.warn(`Fix: the model failed after ${tried} candidates: ${String(error)}`);
+      const notes = [...best.check.notes, "the model failed before more could be tried"];
+      best = { ...best, check: { ...best.check, notes } };
+    }
   }
   return { refused, cancelled: signal.aborted, ...(best && { fix: best }) };
 }

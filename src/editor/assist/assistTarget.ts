@@ -56,6 +56,9 @@ export async function promptCode(
   };
 }
 
+/** The answer takes as much as the code, and what is reported about it the rest. */
+const codeShare = 0.4;
+
 /**
  * The region as a prompt shows it for an answer that is written back into the document, which can be changed: whole and
  * without masks, else the user is told why not.
@@ -78,7 +81,7 @@ export async function editableCode(
     );
     return undefined;
   }
-  const fitted = fitCode(code, Math.floor(services.contextTokens() * 0.45));
+  const fitted = fitCode(code, Math.floor(services.contextTokens() * codeShare));
   if (fitted.lost > 0) {
     void vscode.window.showWarningMessage(
       `${code.text.split("\n").length} lines are too many for ${purpose} with this model. Select the function or the lines that it is about.`,
