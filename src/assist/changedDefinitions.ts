@@ -17,8 +17,10 @@ const lasting = new Set<Definition["kind"]>([
 ]);
 const callable = new Set<Definition["kind"]>(["function", "method"]);
 
-/** Where several functions of one name stand side by side. */
-const overloading = new Set(["typescript", "typescriptreact", "java", "csharp", "cpp"]);
+/** Where several functions of one name stand side by side: overloads, declarations, one for each trait. */
+const overloading = new Set(["typescript", "typescriptreact", "java", "csharp", "cpp", "c", "rust"]);
+/** And those that do so elsewhere. */
+const accessor = /^(?:static\s+)?(?:get|set)\s|^@[\w.]*\b(?:getter|setter|deleter|overload|register)\b/;
 
 /** Compares the functions and types of two versions of a document, each with what holds it. */
 export async function changedDefinitions(
@@ -35,7 +37,8 @@ export async function changedDefinitions(
   const names = (list: readonly Definition[]): readonly string[] => [
     ...new Set(list.map(({ name }) => name)),
   ];
-  const mayRepeat = (one: Definition): boolean => callable.has(one.kind) && overloading.has(languageId);
+  const mayRepeat = ({ kind, range }: Definition): boolean =>
+    callable.has(kind) && (overloading.has(languageId) || accessor.test(after.slice(range.start, range.end)));
   return {
     lost: names(old.filter((one) => timesIn(now, one) < timesIn(old, one))),
     doubled: names(

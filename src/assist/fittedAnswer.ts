@@ -145,9 +145,10 @@ function isUsage(line: string, name: string): boolean {
   );
 }
 
-/** What ends an entry of a list stays, as the block seldom has it. */
+/** What ends an entry of a list or a field stays, as the block seldom has it. */
 function ended(replacement: string, old: string): string {
-  return old.endsWith(",") && !replacement.endsWith(",") ? `${replacement.replace(/;$/, "")},` : replacement;
+  const [mark] = /[,;]$/.exec(old) ?? [];
+  return mark && !replacement.endsWith(mark) ? replacement.replace(/[,;]?$/, mark) : replacement;
 }
 
 const isCallable = (kind: Definition["kind"]): boolean => kind === "function" || kind === "method";

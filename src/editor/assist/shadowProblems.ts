@@ -8,7 +8,7 @@ import { findingSource } from "./findingMarks.ts";
 import { typescriptProblems } from "./typescriptProblems.ts";
 
 /** A language server gets this long to say something about a text, and is taken to be done after this silence. */
-const firstWordMs = 8000;
+const firstWordMs = 5000;
 const silenceMs = 700;
 /** One that says nothing for so long may look only at what is open in a tab. */
 const unshownMs = 3000;

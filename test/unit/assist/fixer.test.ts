@@ -116,6 +116,11 @@ describe("findFix", () => {
     assert.deepEqual(lost.notes, ["removes f"]);
     const doubled = await check(both.replace("class B:", "class A:\n    pass\n\n\nclass B:"));
     assert.deepEqual(doubled.notes, ["defines A again"]);
+    const setter = both.replace(
+      "class B:\n",
+      "class B:\n    @g.setter\n    def g(self, value):\n        pass\n\n",
+    );
+    assert.equal((await check(setter)).ok, true, "a setter is no second definition");
   });
 
   it("keeps a good candidate when the model fails after it, and says so", async () => {
