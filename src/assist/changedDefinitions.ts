@@ -37,12 +37,15 @@ export async function changedDefinitions(
   const names = (list: readonly Definition[]): readonly string[] => [
     ...new Set(list.map(({ name }) => name)),
   ];
-  const mayRepeat = ({ kind, range }: Definition): boolean =>
-    callable.has(kind) && (overloading.has(languageId) || accessor.test(after.slice(range.start, range.end)));
+  const single = (list: readonly Definition[], text: string): readonly Definition[] =>
+    list.filter(
+      ({ kind, range }) =>
+        !callable.has(kind) ||
+        !(overloading.has(languageId) || accessor.test(text.slice(range.start, range.end))),
+    );
+  const [oldSingle, nowSingle] = [single(old, before), single(now, after)];
   return {
     lost: names(old.filter((one) => timesIn(now, one) < timesIn(old, one))),
-    doubled: names(
-      now.filter((one) => !mayRepeat(one) && timesIn(old, one) > 0 && timesIn(now, one) > timesIn(old, one)),
-    ),
+    doubled: names(nowSingle.filter((one) => timesIn(nowSingle, one) > Math.max(1, timesIn(oldSingle, one)))),
   };
 }
