@@ -34,8 +34,16 @@ export async function withImports(
   syntax: SyntaxService,
 ): Promise<CodeRegion | undefined> {
   const { text, range, languageId } = region;
-  const known = new Set(text.split("\n").map((line) => line.trimEnd()));
-  const fresh = imports.filter((line) => !known.has(line.trimEnd()));
+  const importsOf = async (code: string): Promise<readonly string[]> =>
+    ((await syntax.outline(languageId, code))?.imports ?? []).map((one) => `${one.name} ${one.from}`);
+  const known = new Set(await importsOf(text));
+  const written = new Set(text.split("\n").map((line) => line.trimEnd()));
+  const fresh: string[] = [];
+  for (const line of imports) {
+    const names = await importsOf(line);
+    const isKnown = names.length > 0 && names.every((name) => known.has(name));
+    if (!isKnown && !written.has(line.trimEnd())) fresh.push(line);
+  }
   if (fresh.length === 0) return region;
   const { at, isFirst } = placeOfImports(languageId, text.slice(0, range.start));
   const isApart = !isFirst || /^(?:import|from|use|using|#)\b/.test(text.slice(at));
@@ -43,10 +51,8 @@ export async function withImports(
   if ((await stillParses({ ...region, range: { start: at, end: at } }, added, syntax)) === false)
     return undefined;
   const withAdded = text.slice(0, at) + added + text.slice(at);
-  const importsOf = async (code: string): Promise<number> =>
-    (await syntax.outline(languageId, code))?.imports.length ?? 0;
   // In a text or a comment that shows imports, they are none.
-  if ((await importsOf(withAdded)) < (await importsOf(text)) + fresh.length) return undefined;
+  if ((await importsOf(withAdded)).length < (await importsOf(text)).length + fresh.length) return undefined;
   return {
     ...region,
     text: withAdded,

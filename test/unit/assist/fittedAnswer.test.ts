@@ -76,6 +76,25 @@ describe("fitAnswer", () => {
     );
   });
 
+  it("adds no import that the file has in another form", async () => {
+    assert.equal(
+      await put(
+        "python",
+        "import os, math\n\ndef f(x):\n    return ¦x\n",
+        "import math\n\ndef f(x):\n    return math.sqrt(x)\n",
+      ),
+      "import os, math\n\ndef f(x):\n    return math.sqrt(x)\n",
+    );
+    assert.equal(
+      await put(
+        "typescript",
+        'import {\n  a,\n  b,\n} from "./ab";\n\nfunction f() {\n  return ¦1;\n}\n',
+        'import { b } from "./ab";\n\nfunction f() {\n  return b;\n}',
+      ),
+      'import {\n  a,\n  b,\n} from "./ab";\n\nfunction f() {\n  return b;\n}\n',
+    );
+  });
+
   it("finds no place for an import among lines that only show some", async () => {
     const shown = '/* For example:\nimport { a } from "./a";\n*/\nexport function f() {\n  return ¦1;\n}\n';
     const fixed = 'import { b } from "./b";\nexport function f() {\n  return b;\n}';
