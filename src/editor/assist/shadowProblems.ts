@@ -23,7 +23,7 @@ const mostTries = 5;
  */
 export class ShadowProblems {
   readonly #document: vscode.TextDocument;
-  #shadow: ShadowWorkspace | undefined;
+  #shadow: WatchedShadow | undefined;
   /** A server that has spoken about this place once says nothing more when nothing changes. */
   #heard = false;
   /** In a tab, for a server that looks at tabs only; in a new one for each text, where it does not look at changes. */
@@ -95,9 +95,9 @@ export class ShadowProblems {
   }
 
   /** Undefined where none can be made, for example of a file whose folder is gone: then the fix is not checked here. */
-  async #shadowOf(root: string): Promise<ShadowWorkspace | undefined> {
+  async #shadowOf(root: string): Promise<WatchedShadow | undefined> {
     try {
-      return await shadowWorkspace(root, path.relative(root, this.#document.uri.fsPath));
+      return watched(await shadowWorkspace(root, path.relative(root, this.#document.uri.fsPath)));
     } catch (error) {
       this.#log.warn(`Fix: the language server is not asked, there is no place for it: ${String(error)}`);
       return undefined;
@@ -116,18 +116,34 @@ export class ShadowProblems {
   }
 }
 
+/** A shadow of which the editor sees the changes: outside of the workspace it watches what is on screen only. */
+interface WatchedShadow extends ShadowWorkspace {
+  /** Ends that too. */
+  remove(): void;
+}
+
+function watched(shadow: ShadowWorkspace): WatchedShadow {
+  const folder = vscode.Uri.file(path.dirname(shadow.file));
+  const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, "*"));
+  const remove = (): void => {
+    watcher.dispose();
+    shadow.remove();
+  };
+  return { ...shadow, remove };
+}
+
 /**
  * Shadows whose document the editor still holds open without showing it. Language servers would report the loss of a
  * project that vanished under them, so each is removed when its document closes, and all at the end.
  */
 export class RetiredShadows implements vscode.Disposable {
-  readonly #shadows = new Map<string, ShadowWorkspace>();
+  readonly #shadows = new Map<string, WatchedShadow>();
   readonly #listener = vscode.workspace.onDidCloseTextDocument(({ uri }) => {
     this.#shadows.get(uri.toString())?.remove();
     this.#shadows.delete(uri.toString());
   });
 
-  add(shadow: ShadowWorkspace): void {
+  add(shadow: WatchedShadow): void {
     this.#shadows.set(vscode.Uri.file(shadow.file).toString(), shadow);
   }
 
