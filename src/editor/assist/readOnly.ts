@@ -1,7 +1,11 @@
+import { stat } from "node:fs/promises";
 import * as vscode from "vscode";
 
 /** Kinds of documents that can be edited although they are no files of a file system. */
 const editable = new Set(["file", "untitled", "vscode-notebook-cell", "vscode-userdata"]);
+
+/** What the editor goes by, too. */
+const ownerWrites = 0o200;
 
 /**
  * Whether a document cannot be changed. VS Code does not tell, and lets an extension write into the text of a read-only
@@ -19,6 +23,8 @@ export async function isReadOnly(document: vscode.TextDocument): Promise<boolean
     );
   if (matches("readonlyInclude") && !matches("readonlyExclude")) return true;
   try {
+    if (uri.scheme === "file" && files.get<boolean>("readonlyFromPermissions", false))
+      return ((await stat(uri.fsPath)).mode & ownerWrites) === 0;
     const { permissions = 0 } = await vscode.workspace.fs.stat(uri);
     return (permissions & vscode.FilePermission.Readonly) !== 0;
   } catch {
