@@ -45,7 +45,7 @@ export class UserChecks {
       "Check fixes with this command?",
       {
         modal: true,
-        detail: `${command}\n\nIt comes from the setting wisp.fix.checkCommand and runs with your rights, in a temporary copy of the workspace. You are asked again when the command changes.`,
+        detail: `${command}\n\nIt comes from the setting wisp.fix.checkCommand and runs with your rights, in a temporary copy of the workspace. You are asked again about any other command.`,
       },
       run,
     );
