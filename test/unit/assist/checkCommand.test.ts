@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { createRequire } from "node:module";
 import * as os from "node:os";
@@ -199,6 +200,21 @@ describe("copyWorkspace", () => {
     assert.equal(await fs.readFile(path.join(root, "src/a.ts"), "utf8"), "original");
     assert.deepEqual((await fs.readdir(path.join(root, "node_modules"))).sort(), [".cache", "left"]);
     assert.equal(await fs.readFile(path.join(root, "node_modules/left/index.js"), "utf8"), "package");
+  });
+
+  it("goes on where a build takes away what was listed a moment ago", async () => {
+    await put("gone.js", "made");
+    await put("gone/b.js", "made");
+    await put("kept.txt", "kept");
+    // It is asked between the list of a folder and its entries.
+    const takeAway = (): void => {
+      for (const name of ["gone.js", "gone"]) rmSync(path.join(root, name), { recursive: true, force: true });
+    };
+    const signal = Object.create(never, { throwIfAborted: { value: takeAway } }) as AbortSignal;
+    const copy = await copyWorkspace(root, signal);
+    assert.equal(await fs.readFile(path.join(copy.root, "kept.txt"), "utf8"), "kept");
+    assert.equal(existsSync(path.join(copy.root, "gone.js")), false);
+    await copy.remove();
   });
 
   it("turns links that lead out into what they lead to", async () => {
