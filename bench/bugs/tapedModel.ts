@@ -1,6 +1,7 @@
 import type {
   ChatRequest,
   CompletionEvent,
+  FinishReason,
   ModelClient,
   WeighedToken,
   WeighRequest,
@@ -8,11 +9,11 @@ import type {
 
 /**
  * Keeps the answers of a chat model and gives them again to the same request, so that the same candidates can be
- * checked in another way. An answer that was ended early is kept as far as it was read.
+ * checked in another way. An answer that was ended early is kept as far as it was read, one that was cut off as that.
  */
 export class TapedModel implements ModelClient {
   readonly #model: ModelClient;
-  readonly #tape = new Map<string, string>();
+  readonly #tape = new Map<string, { readonly text: string; readonly finishReason: FinishReason }>();
   readonly #weighed = new Map<string, readonly WeighedToken[]>();
 
   constructor(model: ModelClient) {
@@ -23,20 +24,20 @@ export class TapedModel implements ModelClient {
     const key = JSON.stringify(request);
     const known = this.#tape.get(key);
     if (known !== undefined) {
-      yield { type: "delta", candidate: 0, text: known };
-      yield { type: "done", finishReason: "stop", usage: {} };
+      yield { type: "delta", candidate: 0, text: known.text };
+      yield { type: "done", finishReason: known.finishReason, usage: {} };
       return;
     }
     let text = "";
-    let cancelled = false;
+    let finishReason: FinishReason = "stop";
     try {
       for await (const event of this.#model.chat(request, signal)) {
         if (event.type === "delta") text += event.text;
-        else cancelled = event.finishReason === "cancelled";
+        else finishReason = event.finishReason;
         yield event;
       }
     } finally {
-      if (!cancelled && text !== "") this.#tape.set(key, text);
+      if (finishReason !== "cancelled" && text !== "") this.#tape.set(key, { text, finishReason });
     }
   }
 

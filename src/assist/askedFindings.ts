@@ -16,6 +16,8 @@ export interface AskOptions {
   readonly model: ModelClient;
   readonly log: Log;
   readonly definitions: (unit: CodeRegion) => Promise<string>;
+  /** Where findings are wanted; everywhere when undefined. */
+  readonly isWanted?: (range: TextRange) => boolean;
 }
 
 interface RawFinding {
@@ -36,7 +38,7 @@ export async function askedSuspects(
 ): Promise<readonly Suspect[] | undefined> {
   const reported = await ask(code, options, signal);
   return reported?.map((one) => ({
-    range: anchor(unit, one.quote),
+    range: anchor(unit, one.quote, options.isWanted),
     message: one.problem,
     severity: one.severity,
     judge: () => refute(code, one, options, signal),
@@ -92,21 +94,49 @@ async function refute(
   return { stands, confidence: stands ? probability : 1 - probability };
 }
 
+/** Brackets in the words around the JSON that are tried as its beginning. */
+const mostBeginnings = 20;
+
 /**
  * The findings of an answer; an answer that was cut in the middle still gives its complete ones. A server that knows
- * nothing of schemas lets the model put the JSON into a block, or words around it.
+ * nothing of schemas lets the model put the JSON into a block, or words around it, which may hold brackets of their own.
  */
 export function parseFindings(text: string): readonly RawFinding[] | undefined {
-  const start = text.search(/[{[]/);
-  if (start === -1) return undefined;
-  const json = text.slice(start, text.lastIndexOf("}") + 1);
-  for (const whole of [text.slice(start, text.lastIndexOf("]") + 1), json, `${json}]}`, `${json}]`]) {
-    const data = parsed(whole);
-    const list = Array.isArray(data) ? data : (data as { findings?: unknown } | undefined)?.findings;
-    if (Array.isArray(list) && list.every((one) => typeof one === "object"))
-      return list.flatMap((one) => rawFinding(one) ?? []);
+  // Somewhere among words it may be a piece of code.
+  if (/^\s*(?:```\w*\s*)?\[\s*\]\s*(?:```\s*)?$/.test(text)) return [];
+  let beginnings = 0;
+  for (const { index } of text.matchAll(/[{[]/g)) {
+    if (++beginnings > mostBeginnings) break;
+    const findings = findingsFrom(text.slice(index));
+    if (findings) return findings;
   }
   return undefined;
+}
+
+/** The findings of a text that begins with them, whatever words come behind. */
+function findingsFrom(text: string): readonly RawFinding[] | undefined {
+  const json = text.slice(0, text.lastIndexOf("}") + 1);
+  const whole = text.slice(0, closedAt(text));
+  for (const each of [whole, json, `${json}]}`, `${json}]`]) {
+    const data = parsed(each);
+    const isList = Array.isArray(data);
+    const list = isList ? data : (data as { findings?: unknown } | null | undefined)?.findings;
+    // A list of something else, such as the [1] of a reference, is not the answer.
+    if (!Array.isArray(list) || !list.every((one) => typeof one === "object")) continue;
+    if (!isList || list.length > 0) return list.flatMap((one) => rawFinding(one) ?? []);
+  }
+  return undefined;
+}
+
+/** Where the bracket closes that a text begins with, brackets in texts aside; its end where it does not. */
+function closedAt(text: string): number {
+  let depth = 0;
+  for (const { 0: piece, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (piece.startsWith('"')) continue;
+    depth += piece === "{" || piece === "[" ? 1 : -1;
+    if (depth === 0) return index + 1;
+  }
+  return text.length;
 }
 
 function parsed(json: string): unknown {
@@ -126,24 +156,31 @@ function rawFinding(value: unknown): RawFinding | undefined {
 }
 
 /**
- * Finds a quoted line in the unit: the line that is equal apart from white space, else one that holds the text. A quote
- * of several lines is anchored at its first line.
+ * Finds a quoted line in the unit: a line that is equal apart from white space, else one that holds the text, and of
+ * several the first that is wanted. A quote of several lines is anchored at its first line.
  */
-export function anchor(unit: CodeRegion, quote: string): TextRange | undefined {
+export function anchor(
+  unit: CodeRegion,
+  quote: string,
+  isWanted: (range: TextRange) => boolean = () => true,
+): TextRange | undefined {
   const first = quote
     .split("\n")
     .find((line) => line.trim() !== "")
     ?.trim();
   if (!first || first.length < 2) return undefined;
   const squeezed = squeeze(first);
-  const lines = regionText(unit).split("\n");
-  const equal = lines.findIndex((line) => squeeze(line) === squeezed);
-  const index = equal === -1 ? lines.findIndex((line) => line.includes(first)) : equal;
-  const line = lines[index];
-  if (line === undefined) return undefined;
-  const start = lines.slice(0, index).reduce((sum, { length }) => sum + length + 1, unit.range.start);
-  const at = line.indexOf(first);
-  const from = at === -1 ? line.length - line.trimStart().length : at;
-  const length = at === -1 ? line.trim().length : first.length;
-  return { start: start + from, end: start + from + length };
+  let start = unit.range.start;
+  const places = regionText(unit)
+    .split("\n")
+    .map((line) => {
+      const at = line.indexOf(first);
+      const from = start + (at === -1 ? line.length - line.trimStart().length : at);
+      start += line.length + 1;
+      const range = { start: from, end: from + (at === -1 ? line.trim().length : first.length) };
+      return { range, isEqual: squeeze(line) === squeezed, isHolder: at !== -1 };
+    });
+  const equal = places.filter(({ isEqual }) => isEqual);
+  const fitting = equal.length > 0 ? equal : places.filter(({ isHolder }) => isHolder);
+  return (fitting.find(({ range }) => isWanted(range)) ?? fitting[0])?.range;
 }

@@ -159,7 +159,7 @@ async function suspectsIn(
     startLine: lineAt(unit.text, unit.range.start),
     definitions: await options.definitions(unit),
   };
-  return askedSuspects(unit, code, options, signal);
+  return askedSuspects(unit, code, { ...options, isWanted: (range) => isWanted(range, options) }, signal);
 }
 
 function isWanted(range: TextRange, { only }: FindBugsOptions): boolean {

@@ -1,6 +1,8 @@
 import type { SyntaxService } from "../syntax/syntaxService.ts";
+import { changedDefinitions } from "./changedDefinitions.ts";
 import type { CheckRun } from "./checkCommand.ts";
 import { hunksOf } from "./hunks.ts";
+import { leavesOut } from "./leavesOut.ts";
 import { type CodeRegion, regionText } from "./region.ts";
 
 /** A problem as a language server sees it in some version of a document. */
@@ -64,8 +66,7 @@ export async function checkCandidate(
   const kept = keptShare(old, replacement);
   if (kept < leastKeptShare)
     return refused(`rewrites too much (keeps ${Math.round(kept * 100)} % of the lines)`);
-  const lost = await lostDefinitions(region.languageId, old, replacement, ports.syntax);
-  if (lost.length > 0) return refused(`removes ${lost.join(", ")}`);
+  if (leavesOut(old, replacement)) return refused("leaves out code that it does not show");
 
   const notes: string[] = [];
   const parses = await stillParses(region, replacement, ports.syntax);
@@ -73,6 +74,10 @@ export async function checkCandidate(
   notes.push(parses ? "parses" : "syntax not checked (no grammar)");
 
   const text = region.text.slice(0, region.range.start) + replacement + region.text.slice(region.range.end);
+  const { lost, doubled } = await changedDefinitions(region.languageId, region.text, text, ports.syntax);
+  if (lost.length > 0) return refused(`removes ${lost.join(", ")}`);
+  if (doubled.length > 0) return refused(`defines ${doubled.join(", ")} again`);
+
   let score = kept;
   let proven = false;
   const after = await ports.problemsOf(region, text, signal);
@@ -88,10 +93,11 @@ export async function checkCandidate(
       return timesIn(after, { message }) > Math.max(0, timesIn(before, { message }) - wanted);
     });
     if (left !== undefined) return refused(`the problem is still there: ${left}`);
-    notes.push(`${before.length} problem${before.length === 1 ? "" : "s"} → ${after.length}`);
-    score += before.length - after.length;
-    // What the server never saw, such as a finding of Wisp's, it cannot call gone.
+    // What the server never saw, such as a finding of Wisp's or of a linter that looks at no copies, it cannot call gone.
     proven = target.some((message) => before.some((problem) => problem.message === message));
+    const count = `${before.length} problem${before.length === 1 ? "" : "s"} → ${after.length}`;
+    notes.push(proven || after.length < before.length ? count : "no new errors");
+    score += before.length - after.length;
   }
   if (ports.runCommand) {
     const run = await ports.runCommand(region, text, signal);
@@ -115,22 +121,6 @@ export function keptShare(oldText: string, newText: string): number {
   if (total <= 3) return 1;
   const removed = hunksOf(oldText, newText).reduce((sum, hunk) => sum + lines(hunk.oldText), 0);
   return (total - removed) / total;
-}
-
-/** Names of functions and types that are defined in `before` and no longer in `after`. */
-async function lostDefinitions(
-  languageId: string,
-  before: string,
-  after: string,
-  syntax: SyntaxService,
-): Promise<readonly string[]> {
-  const names = async (text: string): Promise<readonly string[]> => {
-    const outline = await syntax.outline(languageId, text);
-    const lasting = new Set(["function", "method", "class", "interface", "type", "enum", "module"]);
-    return (outline?.definitions ?? []).filter((found) => lasting.has(found.kind)).map((found) => found.name);
-  };
-  const kept = new Set(await names(after));
-  return (await names(before)).filter((name) => !kept.has(name));
 }
 
 /** Whether new text of a region adds no parse error; undefined where the language has no grammar. */

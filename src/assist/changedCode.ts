@@ -4,19 +4,25 @@ import { type CodeRegion, growRange } from "./region.ts";
 
 /**
  * The lines of `newText` that are new or different, as ranges of its offsets without the last line end. Where lines
- * were only taken away it is the line that now stands in their place.
+ * were only taken away it is the lines in front and behind, each by itself, as they may lie in different functions.
  */
 export function changedRanges(oldText: string, newText: string): readonly TextRange[] {
   const lines = newText.split("\n");
   const starts = [0];
   for (const line of lines) starts.push((starts.at(-1) ?? 0) + line.length + 1);
+  const rangeOf = (first: number, last: number): TextRange => ({
+    start: starts[first] ?? 0,
+    end: (starts[last] ?? 0) + (lines[last]?.length ?? 0),
+  });
   const ranges: TextRange[] = [];
   let shift = 0;
   for (const hunk of hunksOf(oldText, newText)) {
     const count = linesOf(hunk.newText);
-    const first = Math.min(hunk.oldStart + shift, lines.length - 1);
-    const last = Math.min(first + Math.max(1, count), lines.length) - 1;
-    ranges.push({ start: starts[first] ?? 0, end: (starts[last] ?? 0) + (lines[last]?.length ?? 0) });
+    const first = hunk.oldStart + shift;
+    if (count > 0) ranges.push(rangeOf(first, first + count - 1));
+    else
+      for (const line of [first - 1, first])
+        if (line >= 0 && line < lines.length) ranges.push(rangeOf(line, line));
     shift += count - hunk.oldLines;
   }
   return ranges;

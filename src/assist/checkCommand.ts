@@ -30,25 +30,41 @@ export async function commandCheck(
   };
 }
 
-/** How common test runners sum up: pytest, mocha, vitest and jest, node:test, cargo, go, unittest. */
+/** How common test runners sum up: pytest, mocha, vitest and jest, node:test, cargo, go, unittest, RSpec, PHPUnit. */
 const resultForms: readonly RegExp[] = [
-  /^=*\s*((?:\d+ (?:passed|failed|errors?|skipped|deselected|warnings?)(?:, )?)+) in [\d.]+s.*$/m,
+  /^=*\s*((?:\d+ (?:x?passed|x?failed|errors?|skipped|deselected|warnings?|rerun)(?:, )?)+) in [\d.]+s\b.*$/m,
   /^\s*(\d+ passing)\b.*$/m,
-  /^\s*(\d+ failing)\b.*$/m,
   /^\s*Tests:?\s+(.*\d+ (?:passed|failed).*?)(?:\s*\(\d+\))?$/m,
-  /^test result: (?:ok|FAILED)\. (\d+ passed; \d+ failed).*$/m,
   /^Ran (\d+ tests?) in .*$/m,
   /^(?:#|ℹ) (pass \d+)$/m,
+  /^(\d+ examples?, \d+ failures?)\b.*$/m,
+  /^OK \((\d+ tests?)\b.*$/m,
 ];
 
-/** What the runner says in one line; undefined when it says nothing that is known. */
+/** How those that say so elsewhere tell of failures. */
+const failureForms: readonly RegExp[] = [
+  /^\s*(\d+ failing)\b.*$/m,
+  /^(?:#|ℹ) (fail [1-9]\d*)$/m,
+  /^FAILED \((.+)\)$/m,
+  /^Found (\d+ errors?)\b.*$/m,
+];
+
+/** What the runner says in one line, failures first; undefined when it says nothing that is known. */
 export function resultLine(output: string): string | undefined {
-  const plain = stripVTControlCharacters(output);
-  const mocha = /^\s*(\d+) failing\b/m.exec(plain);
-  if (mocha) return `${mocha[1]} failing`;
+  const plain = stripVTControlCharacters(output).replaceAll("\r\n", "\n");
+  for (const form of failureForms) {
+    const found = form.exec(plain)?.[1]?.trim();
+    if (found) return found;
+  }
+  const cargo = [...plain.matchAll(/^test result: (?:ok|FAILED)\. (\d+) passed; (\d+) failed/gm)];
+  if (cargo.length > 0) {
+    const sum = (place: number): number => cargo.reduce((total, found) => total + Number(found[place]), 0);
+    return `${sum(1)} passed; ${sum(2)} failed`;
+  }
   for (const form of resultForms) {
     const found = form.exec(plain)?.[1]?.trim();
     if (found) return found;
   }
-  return undefined;
+  const failed = [...plain.matchAll(/^\s*--- FAIL: /gm)].length;
+  return failed > 0 ? `${failed} failing` : undefined;
 }

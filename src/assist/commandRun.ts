@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
 
 export interface CommandRun {
   /** Undefined when the command was ended from outside: the time limit, a cancellation, a signal. */
@@ -15,6 +17,12 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** In the environment of all that a run starts, however it is started. */
+const markName = "WISP_RUN";
+
+/** Passes over the processes: one that is ending may have started another. */
+const mostPasses = 5;
+
 /** So long the end of the output may take to arrive. */
 const outputPatienceMs = 2000;
 
@@ -22,8 +30,8 @@ const outputPatienceMs = 2000;
 const keptCharacters = 20_000;
 
 /**
- * Runs a program, or a line for the system's shell, and ends it with all that it started when its time is over or
- * `signal` aborts.
+ * Runs a program, or a line for the system's shell, and ends all that it started when it is done, its time is over or
+ * `signal` aborts; on systems other than Linux, what has left its process group stays.
  * @param command the words of a program, or a shell line.
  * @throws the system's error when the program cannot be started.
  */
@@ -33,10 +41,11 @@ export function runCommand(
   signal: AbortSignal,
 ): Promise<CommandRun> {
   const [program = "", ...args] = typeof command === "string" ? [command] : command;
+  const mark = `${markName}=${randomUUID()}`;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, ...options.env, [markName]: mark.slice(markName.length + 1) },
       shell: typeof command === "string",
       stdio: ["ignore", "pipe", "pipe"],
       // A group of its own, so that what a test runner starts ends with it.
@@ -78,7 +87,8 @@ export function runCommand(
     child.once("exit", end);
     child.once("close", (code) => {
       finish();
-      resolve({ exitCode: timedOut || signal.aborted ? undefined : (code ?? undefined), timedOut, output });
+      const exitCode = timedOut || signal.aborted ? undefined : (code ?? undefined);
+      endStrays(mark).then(() => resolve({ exitCode, timedOut, output }), reject);
     });
   });
 }
@@ -94,5 +104,30 @@ function endGroup(child: ChildProcess): void {
   } catch (error) {
     // ESRCH: nothing of the group is left, which is what was wanted.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Ends what has left the group, such as a server that goes into the background. Only Linux tells whose environment it has. */
+async function endStrays(mark: string): Promise<void> {
+  if (process.platform !== "linux") return;
+  for (let pass = 0; pass < mostPasses; pass++) {
+    const all = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+    const found = await Promise.all(all.map(async (pid) => (await hasMark(pid, mark)) && endProcess(pid)));
+    if (!found.includes(true)) return;
+  }
+}
+
+/** Those of other users, and those that are gone by now, cannot be read. */
+async function hasMark(pid: string, mark: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "");
+  return environment.split("\0").includes(mark);
+}
+
+function endProcess(pid: string): boolean {
+  try {
+    return process.kill(Number(pid), "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    return false;
   }
 }

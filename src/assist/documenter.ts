@@ -1,8 +1,8 @@
 import type { ModelClient } from "../model/modelClient.ts";
 import { documentPrompt, type PromptCode } from "../prompt/assistPrompt.ts";
 import type { SyntaxService } from "../syntax/syntaxService.ts";
-import { likeRegion } from "./fixer.ts";
 import { applyHunks, type Hunk, hunksOf } from "./hunks.ts";
+import { likeRegion } from "./likeRegion.ts";
 import { collectAnswer, fencedCode, hasClosedBlock } from "./modelAnswer.ts";
 import { type CodeRegion, regionText } from "./region.ts";
 

@@ -1,9 +1,12 @@
 import type { Log } from "../base/log.ts";
 import type { ChatRequest, ModelClient } from "../model/modelClient.ts";
+import { ModelError } from "../model/modelErrors.ts";
 import { fixPrompt, type PromptProblem, withoutSecrets } from "../prompt/assistPrompt.ts";
 import { estimateTokens } from "../prompt/tokenEstimate.ts";
 import { type CheckPorts, type CheckResult, checkCandidate, type SeenProblem } from "./candidateChecks.ts";
 import type { CheckRun } from "./checkCommand.ts";
+import { fitAnswer } from "./fittedAnswer.ts";
+import { withImports } from "./importLines.ts";
 import { gainOf, leastGain, likelierEdits, type WeighedUnit, weighUnit } from "./likelierCode.ts";
 import { collectAnswer, fencedCode, hasClosedBlock } from "./modelAnswer.ts";
 import { type CodeRegion, lineAt, regionText } from "./region.ts";
@@ -50,6 +53,8 @@ const mostEdits = 2;
 /** A new text of the region; undefined where an answer held no code or not all of it. */
 interface Candidate {
   readonly replacement: string | undefined;
+  /** Lines for the head of the file. */
+  readonly imports?: readonly string[];
   readonly isCut?: boolean;
   /** Found by weighing: good enough to look no further once it passes the checks. */
   readonly isLikelier: boolean;
@@ -64,7 +69,7 @@ interface Candidate {
  * @param region the code that may change.
  * @param problems what the fix is for; empty to let the model look for the bug.
  * @param seenBefore problems of the whole document as the language server sees them.
- * @throws {ModelError}
+ * @throws {ModelError} where no candidate is good enough before.
  */
 export async function findFix(
   region: CodeRegion,
@@ -101,7 +106,8 @@ export async function findFix(
   try {
     const reading = { model: options.model, syntax: options.checks.syntax, context: options.context };
     const weighed = options.isSearch ? await weighUnit(region, reading, signal) : undefined;
-    for await (const candidate of candidates(region, messages, weighed, options, signal)) {
+    const lines = problems.map(({ line }) => line);
+    for await (const candidate of candidates(region, { messages, lines }, weighed, options, signal)) {
       tried++;
       const { replacement } = candidate;
       if (replacement === undefined) {
@@ -109,10 +115,17 @@ export async function findFix(
         options.onCandidate?.({});
         continue;
       }
-      if (seen.has(replacement)) continue;
-      seen.add(replacement);
+      const key = [...(candidate.imports ?? []), replacement].join("\n");
+      if (seen.has(key)) continue;
+      seen.add(key);
       options.onProgress("checking the fix");
-      const check = await checkCandidate(region, replacement, target, seenBefore, checks, signal);
+      const place = await withImports(region, candidate.imports ?? [], options.checks.syntax);
+      if (!place) {
+        refused.push("needs an import, and it is not clear where it goes");
+        options.onCandidate?.({});
+        continue;
+      }
+      const check = await checkCandidate(place, replacement, target, seenBefore, checks, signal);
       signal.throwIfAborted();
       const gain =
         candidate.gain ??
@@ -120,8 +133,7 @@ export async function findFix(
           ? await gainOf(weighed, `${replacement}\n`, reading, signal)
           : undefined);
       const judged = judge(check, gain);
-      const text =
-        region.text.slice(0, region.range.start) + replacement + region.text.slice(region.range.end);
+      const text = place.text.slice(0, place.range.start) + replacement + place.text.slice(place.range.end);
       options.onCandidate?.({ text, check: judged });
       if (!judged.ok) {
         refused.push(judged.notes.join(", "));
@@ -133,7 +145,12 @@ export async function findFix(
       if (judged.proven || candidate.isLikelier) break;
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted && !(best && error instanceof ModelError)) throw error;
+    if (best && !signal.aborted) {
+      options.log.warn(`Fix: the model failed after ${tried} candidates: ${String(error)}`);
+      const notes = [...best.check.notes, "the model failed before more could be tried"];
+      best = { ...best, check: { ...best.check, notes } };
+    }
   }
   return { refused, cancelled: signal.aborted, ...(best && { fix: best }) };
 }
@@ -145,9 +162,15 @@ function judge(check: CheckResult, gain: number | undefined): CheckResult {
   return { ok: false, notes: ["no likelier to the model than the code as it is"], score: 0, proven: false };
 }
 
+interface Question {
+  readonly messages: ChatRequest["messages"];
+  /** Where the problems are reported, from 1 in the document. */
+  readonly lines: readonly number[];
+}
+
 async function* candidates(
   region: CodeRegion,
-  messages: ChatRequest["messages"],
+  { messages, lines }: Question,
   weighed: WeighedUnit | undefined,
   options: FixOptions,
   signal: AbortSignal,
@@ -173,61 +196,8 @@ async function* candidates(
     if (answer.cancelled) return;
     const isCut = answer.cut && !hasClosedBlock(answer.text);
     const written = isCut ? undefined : fencedCode(answer.text);
-    yield {
-      isCut,
-      replacement: written === undefined ? undefined : likeRegion(written, old),
-      isLikelier: false,
-    };
+    const fitted =
+      written === undefined ? undefined : await fitAnswer(region, written, lines, options.checks.syntax);
+    yield { isCut, replacement: fitted?.replacement, imports: fitted?.imports ?? [], isLikelier: false };
   }
-}
-
-/**
- * Gives a model's block the indentation and the line end of the region that it replaces: models write a method as if
- * it stood at the left margin, and with spaces where the file has tabs.
- */
-export function likeRegion(written: string, old: string): string {
-  const oldIndent = indentOf(old);
-  const newIndent = indentOf(written);
-  const lines = written.replace(/\s+$/, "").split("\n");
-  const inStyle = indentStyle(lines, newIndent, old.split("\n"), oldIndent);
-  const moved =
-    oldIndent === newIndent && !inStyle
-      ? lines
-      : lines.map((line) => {
-          if (line.trim() === "") return "";
-          const rest = line.startsWith(newIndent) ? line.slice(newIndent.length) : line.trimStart();
-          return oldIndent + (inStyle ? inStyle(rest) : rest);
-        });
-  return moved.join("\n") + (old.endsWith("\n") ? "\n" : "");
-}
-
-/** How a line behind the common indentation is indented as the old code is; undefined where it is already. */
-function indentStyle(
-  lines: readonly string[],
-  newIndent: string,
-  oldLines: readonly string[],
-  oldIndent: string,
-): ((line: string) => string) | undefined {
-  const [now, before] = [unitOf(lines, newIndent), unitOf(oldLines, oldIndent)];
-  if (!now || !before || now.includes("\t") === before.includes("\t")) return undefined;
-  return (line) => {
-    const indent = /^[ \t]*/.exec(line)?.[0] ?? "";
-    const steps = indent.split(now).length - 1;
-    return before.repeat(steps) + indent.slice(steps * now.length) + line.slice(indent.length);
-  };
-}
-
-/** One step of indentation: a tab, or the fewest spaces; undefined where nothing is indented. */
-function unitOf(lines: readonly string[], base: string): string | undefined {
-  const steps = lines.flatMap((line) => {
-    if (line.trim() === "" || !line.startsWith(base)) return [];
-    return /^[ \t]+/.exec(line.slice(base.length))?.[0] ?? [];
-  });
-  if (base.includes("\t") || steps.some((step) => step.startsWith("\t"))) return "\t";
-  return steps.sort((a, b) => a.length - b.length)[0];
-}
-
-function indentOf(text: string): string {
-  const first = text.split("\n").find((line) => line.trim() !== "") ?? "";
-  return first.slice(0, first.length - first.trimStart().length);
 }

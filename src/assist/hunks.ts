@@ -12,12 +12,20 @@ export interface Hunk {
   readonly newText: string;
 }
 
-/** The differences between two texts, line by line (Myers' algorithm as in the `diff` package). */
+/** Comparing takes time with the square of the lines that differ: for these some 100 ms, for ten times as many seconds. */
+const mostDifferentLines = 700;
+
+/**
+ * The differences between two texts, line by line (Myers' algorithm as in the `diff` package). Between texts that have
+ * too little in common it is one, from the first line that differs to the last.
+ */
 export function hunksOf(oldText: string, newText: string): readonly Hunk[] {
   const hunks: Hunk[] = [];
   let line = 0;
   let open: { oldStart: number; oldLines: number; oldText: string; newText: string } | undefined;
-  for (const part of diffLines(oldText, newText)) {
+  const parts = diffLines(oldText, newText, { maxEditLength: mostDifferentLines });
+  if (!parts) return [wholeHunk(oldText, newText)];
+  for (const part of parts) {
     if (!part.added && !part.removed) {
       if (open) hunks.push(open);
       open = undefined;
@@ -33,6 +41,23 @@ export function hunksOf(oldText: string, newText: string): readonly Hunk[] {
   }
   if (open) hunks.push(open);
   return hunks;
+}
+
+/** What lies between the lines at the beginning and at the end that two texts have in common. */
+function wholeHunk(oldText: string, newText: string): Hunk {
+  const [old, now] = [oldText.split(/(?<=\n)/), newText.split(/(?<=\n)/)];
+  const most = Math.min(old.length, now.length);
+  let start = 0;
+  while (start < most && old[start] === now[start]) start++;
+  let end = 0;
+  while (end < most - start && old.at(-1 - end) === now.at(-1 - end)) end++;
+  const between = (lines: readonly string[]): readonly string[] => lines.slice(start, lines.length - end);
+  return {
+    oldStart: start,
+    oldLines: between(old).length,
+    oldText: between(old).join(""),
+    newText: between(now).join(""),
+  };
 }
 
 /** Applies some of the hunks of `hunksOf(oldText, …)`; the others keep the old text. */

@@ -1,6 +1,7 @@
 import type { Definition, SyntaxService, TextRange } from "../syntax/syntaxService.ts";
 import { stillParses } from "./candidateChecks.ts";
 import { definitionHeader } from "./definitionHeader.ts";
+import { leavesOut } from "./leavesOut.ts";
 
 export type Located =
   /** `text` takes the place of this range of the document, indented to fit. */
@@ -117,19 +118,6 @@ function endOf(text: string, { start, end }: TextRange): number {
 }
 
 const wordsOf = (text: string): readonly string[] => text.match(/\w+/g) ?? [];
-
-/** Whether a line of `code` stands for code that it does not show: `// … existing code …`. */
-function leavesOut(old: string, code: string): boolean {
-  const known = new Set(old.split("\n").map((line) => line.trim()));
-  return code.split("\n").some((line) => !known.has(line.trim()) && placeholder.test(line));
-}
-
-const leftOutWords =
-  "existing|rest of|remain(?:s|ing)?|unchanged|the same|same as|omitted|as (?:is|before)|no changes?|not changed|(?:previous|original|other|more|your) (?:code|logic|implementation|methods?|functions?|fields?|lines?|parts?|statements?)";
-const placeholder = new RegExp(
-  `^\\s*(?:\\.\\.\\.|…)\\s*$|(?:\\/\\/|\\/\\*|#|<!--)[\\s*({[]*(?:\\.\\.\\.|…)|^\\s*(?:\\/\\/|\\/\\*|#).*\\b(?:${leftOutWords})\\b`,
-  "i",
-);
 
 function indentAt(text: string, offset: number): string {
   return /^[ \t]*/.exec(text.slice(text.lastIndexOf("\n", offset - 1) + 1))?.[0] ?? "";

@@ -38,25 +38,68 @@ export function wholeLines(text: string, range: TextRange): TextRange {
 
 /**
  * Grows a selection or a cursor to what a person means by it: a selection that lies inside a function to that
- * function, else to its class, else to whole lines. `symbols` are ranges that a language server knows (document
- * symbols or folding ranges) and are preferred; tree-sitter answers where there are none.
+ * function, else to its class; one that begins or ends inside of others to these, else to whole lines. A cursor in the
+ * comment or at a decorator of a definition means the definition. `symbols` are ranges that a language server knows
+ * (document symbols or folding ranges) and are preferred, but for a class where tree-sitter knows a function in it, as
+ * servers call a function that is a field a property; tree-sitter answers where there are none.
  */
 export async function growRange(
   region: CodeRegion,
   symbols: readonly TextRange[],
   syntax: SyntaxService,
 ): Promise<TextRange> {
-  const { text, key, languageId } = region;
-  const range = written(text, region.range);
-  const around = symbols
-    .filter((symbol) => symbol.start <= range.start && symbol.end >= range.end)
-    .sort((a, b) => a.end - a.start - (b.end - b.start))[0];
+  const { text } = region;
+  const range = behindLead(text, written(text, region.range));
+  const around = await enclosingRange(region, range, symbols, syntax);
   if (around) return wholeLines(text, around);
+  if (range.start === range.end) return { start: 0, end: text.length };
+  const ends = [range.start, range.end - 1].map((at) =>
+    enclosingRange(region, { start: at, end: at }, symbols, syntax),
+  );
+  const [first = range, last = range] = await Promise.all(ends);
+  return wholeLines(text, {
+    start: Math.min(range.start, first.start),
+    end: Math.max(range.end, last.end),
+  });
+}
+
+async function enclosingRange(
+  { key, languageId, text }: CodeRegion,
+  range: TextRange,
+  symbols: readonly TextRange[],
+  syntax: SyntaxService,
+): Promise<TextRange | undefined> {
+  const known = symbols
+    .filter((symbol) => covers(symbol, range))
+    .sort((a, b) => a.end - a.start - (b.end - b.start))[0];
   const enclosing = await syntax.enclosing(key, languageId, text, range.start);
-  for (const candidate of [enclosing?.function, enclosing?.class]) {
-    if (candidate && candidate.end >= range.end) return wholeLines(text, candidate);
+  const parsed = [enclosing?.function, enclosing?.class].find((one) => one && covers(one, range));
+  const isField = enclosing?.class && known && covers(known, enclosing.class);
+  return isField && parsed === enclosing.function ? parsed : (known ?? parsed);
+}
+
+const covers = (outer: TextRange, inner: TextRange): boolean =>
+  outer.start <= inner.start && outer.end >= inner.end;
+
+const leadLine = /^([ \t]*)(@|#\[|#(?!\s*(?:include|define|if|else|endif))|\/\/|\/\*|\*)/;
+
+/** A cursor in the lines that stand in front of a definition goes to its first line of code. */
+function behindLead(text: string, range: TextRange): TextRange {
+  if (range.start !== range.end) return range;
+  let at = text.lastIndexOf("\n", range.start - 1) + 1;
+  const indents = new Set<number>();
+  for (let end = text.indexOf("\n", at); end !== -1; end = text.indexOf("\n", at)) {
+    const [, indent = "", mark] = leadLine.exec(text.slice(at, end)) ?? [];
+    if (!mark) break;
+    // The lines of a block comment have one more.
+    indents.add(mark === "*" ? Math.max(0, indent.length - 1) : indent.length);
+    at = end + 1;
   }
-  return range.start === range.end ? { start: 0, end: text.length } : wholeLines(text, range);
+  const indent = /^[ \t]*/.exec(text.slice(at))?.[0].length ?? 0;
+  const isCode = /\S/.test(text.charAt(at + indent));
+  // A comment that is indented otherwise belongs to what is in front of it.
+  if (!isCode || indents.size !== 1 || !indents.has(indent)) return range;
+  return { start: at + indent, end: at + indent };
 }
 
 /** A range without the white space at its ends, which belongs to what is around; a place in it goes to the line's code. */

@@ -99,6 +99,11 @@ async function leadsOut(root: string, link: string): Promise<string | undefined>
   return real.startsWith(root + path.sep) ? undefined : real;
 }
 
+/** A build that runs beside takes away what was listed a moment ago. */
+function unlessGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
+}
+
 class Copying {
   readonly #from: string;
   readonly #to: string;
@@ -138,13 +143,16 @@ class Copying {
       if (entry.isDirectory()) {
         await fs.mkdir(target);
         if (installed.has(entry.name)) await this.#packages(source, target);
-        else await this.folder(source, target);
-      } else if (entry.isFile()) {
-        await this.#count(source);
-        await fs.copyFile(source, target, fs.constants.COPYFILE_FICLONE);
-      } else if (entry.isSymbolicLink()) await this.#link(source, target);
+        else await this.folder(source, target).catch(unlessGone);
+      } else if (entry.isFile()) await this.#file(source, target).catch(unlessGone);
+      else if (entry.isSymbolicLink()) await this.#link(source, target);
       // Sockets, pipes and devices are no part of a workspace's sources.
     }
+  }
+
+  async #file(source: string, target: string): Promise<void> {
+    await this.#count(source);
+    await fs.copyFile(source, target, fs.constants.COPYFILE_FICLONE);
   }
 
   /** A link that leads elsewhere becomes what it leads to, so that writing through it stays in the copy. */

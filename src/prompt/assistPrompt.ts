@@ -238,9 +238,14 @@ function reported(problems: readonly PromptProblem[]): string {
 const mostMessageCharacters = 600;
 const mostProblems = 12;
 const mostRelated = 4;
+const mostCharacters = 4000;
 
 function problemList(problems: readonly PromptProblem[]): string {
-  const told = problems.slice(0, mostProblems).map(problemText);
+  const told: string[] = [];
+  for (const text of problems.slice(0, mostProblems).map(problemText)) {
+    if (told.length > 0 && told.join("\n").length + text.length > mostCharacters) break;
+    told.push(text);
+  }
   const more = problems.length - told.length;
   return [...told, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n");
 }

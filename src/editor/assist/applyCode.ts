@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { likeRegion } from "../../assist/fixer.ts";
+import { likeRegion } from "../../assist/likeRegion.ts";
 import { locateAmong, type Replacement } from "../../assist/locate.ts";
 import type { TextRange } from "../../syntax/syntaxService.ts";
 import { codeEditor } from "../codeEditor.ts";

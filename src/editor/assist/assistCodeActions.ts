@@ -33,7 +33,8 @@ function onProblems(document: vscode.TextDocument, context: vscode.CodeActionCon
   return context.diagnostics
     .filter((problem) => problem.severity <= vscode.DiagnosticSeverity.Information)
     .flatMap((problem) => {
-      const short = problem.message.length > 50 ? `${problem.message.slice(0, 49)}…` : problem.message;
+      const [line = ""] = problem.message.split("\n");
+      const short = line.length > 50 ? `${line.slice(0, 49)}…` : line;
       const actions = [
         action("wisp.fix", `Wisp: Fix “${short}”`, document, problem),
         action("wisp.explain", `Wisp: Explain this problem “${short}”`, document, problem),

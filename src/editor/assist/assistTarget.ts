@@ -3,6 +3,7 @@ import { type CodeRegion, lineAt, regionText } from "../../assist/region.ts";
 import { fitCode, type PromptCode } from "../../prompt/assistPrompt.ts";
 import type { AssistServices } from "./assistServices.ts";
 import { calledDefinitions, meantRegion } from "./editorRegion.ts";
+import { isReadOnly } from "./readOnly.ts";
 
 export interface AssistTarget {
   readonly document: vscode.TextDocument;
@@ -55,9 +56,12 @@ export async function promptCode(
   };
 }
 
+/** The answer takes as much as the code, and what is reported about it the rest. */
+const codeShare = 0.4;
+
 /**
- * The region as a prompt shows it for an answer that is written back into the document: whole and without masks, else
- * the user is told why not.
+ * The region as a prompt shows it for an answer that is written back into the document, which can be changed: whole and
+ * without masks, else the user is told why not.
  * @param purpose what cannot be done otherwise, for example "a fix".
  */
 export async function editableCode(
@@ -65,6 +69,10 @@ export async function editableCode(
   target: AssistTarget,
   purpose: string,
 ): Promise<PromptCode | undefined> {
+  if (await isReadOnly(target.document)) {
+    void vscode.window.showWarningMessage(`This document is read-only, so ${purpose} has no place in it.`);
+    return undefined;
+  }
   const code = await promptCode(services, target);
   if (code.text !== regionText(target.region)) {
     // The model would write the mask in place of the secret, and accepting that would lose the secret.
@@ -73,7 +81,7 @@ export async function editableCode(
     );
     return undefined;
   }
-  const fitted = fitCode(code, Math.floor(services.contextTokens() * 0.45));
+  const fitted = fitCode(code, Math.floor(services.contextTokens() * codeShare));
   if (fitted.lost > 0) {
     void vscode.window.showWarningMessage(
       `${code.text.split("\n").length} lines are too many for ${purpose} with this model. Select the function or the lines that it is about.`,

@@ -3,6 +3,7 @@ import { type CodeRegion, growRange, regionText } from "../../assist/region.ts";
 import { answerWithin } from "../../base/patience.ts";
 import type { PromptProblem } from "../../prompt/assistPrompt.ts";
 import type { SyntaxService, TextRange } from "../../syntax/syntaxService.ts";
+import { shownFile } from "../realFile.ts";
 import type { AssistServices } from "./assistServices.ts";
 
 /** A document's text with `\n` line ends and the way between its offsets and VS Code's ranges. */
@@ -36,11 +37,18 @@ export function plainDocument(document: vscode.TextDocument): PlainDocument {
   };
 }
 
+/** A file's path in the workspace, else its name alone: where files lie on the machine is nobody's business. */
+export function promptPath(uri: vscode.Uri): string {
+  const file = shownFile(uri);
+  if (vscode.workspace.getWorkspaceFolder(file)) return vscode.workspace.asRelativePath(file);
+  return file.path.slice(file.path.lastIndexOf("/") + 1) || file.path;
+}
+
 export function regionOf(document: vscode.TextDocument, range: vscode.Range): CodeRegion {
   const plain = plainDocument(document);
   return {
     key: document.uri.toString(),
-    path: vscode.workspace.asRelativePath(document.uri),
+    path: promptPath(document.uri),
     languageId: document.languageId,
     text: plain.text,
     range: plain.rangeOf(range),
@@ -93,7 +101,7 @@ export function promptProblem(problem: vscode.Diagnostic): PromptProblem {
     message: problem.message,
     ...(problem.source && { source: problem.source }),
     related: (problem.relatedInformation ?? []).map((related) => ({
-      path: vscode.workspace.asRelativePath(related.location.uri),
+      path: promptPath(related.location.uri),
       line: related.location.range.start.line + 1,
       message: related.message,
     })),
@@ -127,7 +135,7 @@ export async function calledDefinitions(
     if (isInside || !(await mayUse(place.uri))) continue;
     const target = await vscode.workspace.openTextDocument(place.uri);
     const signature = maskSecrets(target.lineAt(place.range.start.line).text.trim());
-    if (signature.includes(name)) text += `// ${vscode.workspace.asRelativePath(place.uri)}\n${signature}\n`;
+    if (signature.includes(name)) text += `// ${promptPath(place.uri)}\n${signature}\n`;
   }
   return text.slice(0, maxCharacters).trimEnd();
 }

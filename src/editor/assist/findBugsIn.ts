@@ -177,11 +177,13 @@ async function searchRegion(
 /** A report on a whole function, such as one that nobody calls, is known on its first line only. */
 const mostKnownLines = 3;
 
-/** What others report in a document; hints, such as faded code, say nothing about bugs. */
+/** What others report in a document; notes, such as of words that a spelling checker does not know, say nothing about bugs. */
 function knownProblems(document: vscode.TextDocument): readonly KnownProblem[] {
   return vscode.languages
     .getDiagnostics(document.uri)
-    .filter(({ source, severity }) => source !== findingSource && severity < vscode.DiagnosticSeverity.Hint)
+    .filter(
+      ({ source, severity }) => source !== findingSource && severity <= vscode.DiagnosticSeverity.Warning,
+    )
     .map(({ range: { start, end } }) => ({
       startLine: start.line + 1,
       endLine: end.line - start.line < mostKnownLines ? end.line + 1 : start.line + 1,

@@ -42,7 +42,11 @@ export class FindingMarks implements vscode.Disposable {
     // A file may have changed while it was closed.
     this.#disposables.add(vscode.workspace.onDidOpenTextDocument((document) => this.#keepValid(document)));
     this.#disposables.add(
-      vscode.workspace.onDidCloseTextDocument(({ uri, isUntitled }) => isUntitled && this.clear(uri)),
+      vscode.workspace.onDidCloseTextDocument((closed) => {
+        // One that gets another language is closed and opened in one go.
+        const isGone = !vscode.workspace.textDocuments.includes(closed);
+        if (isGone && !hasFile(closed.uri)) this.clear(closed.uri);
+      }),
     );
     this.#disposables.add(
       vscode.workspace.onDidRenameFiles(({ files }) => {
@@ -186,6 +190,11 @@ export class FindingMarks implements vscode.Disposable {
     // What was written in front of it or behind it on the same line makes another line of it.
     this.#keepValid(event.document);
   }
+}
+
+/** What is in no file system, such as a cell or an old version, is nowhere once it is closed. */
+function hasFile({ scheme }: vscode.Uri): boolean {
+  return scheme === "file" || vscode.workspace.fs.isWritableFileSystem(scheme) === true;
 }
 
 const severities = {

@@ -42,8 +42,6 @@ export async function fix(
     try {
       report("asking the language server");
       const before = await shadow.problemsOf(region.text, signal);
-      const reported = problems.filter(({ source }) => source !== findingSource);
-      const seen = reported.filter((wanted) => before?.some((other) => other.message === wanted.message));
       return await findFix(
         region,
         asked,
@@ -62,11 +60,7 @@ export async function fix(
           onProgress: report,
           checks: {
             syntax: services.syntax,
-            // A server that does not show the problem in the copy cannot tell whether it is gone.
-            problemsOf: async (_region, text) =>
-              before && (seen.length > 0 || reported.length === 0)
-                ? shadow.problemsOf(text, signal)
-                : undefined,
+            problemsOf: async (_region, text) => (before ? shadow.problemsOf(text, signal) : undefined),
             runCommand:
               command &&
               ((_region, text, stop) => {

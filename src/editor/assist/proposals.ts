@@ -32,7 +32,10 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     };
     this.#disposables.add(vscode.workspace.registerTextDocumentContentProvider(scheme, this));
     this.#disposables.add(
-      vscode.workspace.onDidCloseTextDocument((closed) => this.#open.delete(closed.uri.toString())),
+      vscode.workspace.onDidCloseTextDocument((closed) => {
+        // One that gets another language is closed and opened in one go.
+        if (!vscode.workspace.textDocuments.includes(closed)) this.#open.delete(closed.uri.toString());
+      }),
     );
     this.#disposables.add(vscode.workspace.onDidChangeTextDocument(({ document }) => this.#follow(document)));
     register("wisp.proposal.accept", (uri) => this.#accept(uri));
@@ -62,6 +65,10 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     }
     const uri = document.uri.with({ scheme, query: String(++this.#count), fragment: "" });
     this.#open.set(uri.toString(), { document, base: current, text, note });
+    const shown = await vscode.workspace.openTextDocument(uri);
+    // The name tells nothing of a cell's language, nor of a document's that is not saved or was given another.
+    if (shown.languageId !== document.languageId)
+      await vscode.languages.setTextDocumentLanguage(shown, document.languageId);
     const name = document.uri.path.slice(document.uri.path.lastIndexOf("/") + 1);
     await vscode.commands.executeCommand(
       "vscode.diff",

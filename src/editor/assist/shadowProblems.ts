@@ -4,11 +4,14 @@ import type { SeenProblem } from "../../assist/candidateChecks.ts";
 import { type ShadowWorkspace, shadowWorkspace } from "../../assist/shadowWorkspace.ts";
 import type { Log } from "../../base/log.ts";
 import { severityName } from "./editorRegion.ts";
+import { findingSource } from "./findingMarks.ts";
 import { typescriptProblems } from "./typescriptProblems.ts";
 
 /** A language server gets this long to say something about a text, and is taken to be done after this silence. */
-const firstWordMs = 8000;
+const firstWordMs = 5000;
 const silenceMs = 700;
+/** One that says nothing for so long may look only at what is open in a tab. */
+const unshownMs = 3000;
 /** So long VS Code may take to read a changed file, and so often it is changed again. */
 const readMs = 2000;
 const mostTries = 5;
@@ -20,9 +23,11 @@ const mostTries = 5;
  */
 export class ShadowProblems {
   readonly #document: vscode.TextDocument;
-  #shadow: ShadowWorkspace | undefined;
+  #shadow: WatchedShadow | undefined;
   /** A server that has spoken about this place once says nothing more when nothing changes. */
   #heard = false;
+  /** In a tab, for a server that looks at tabs only; in a new one for each text, where it does not look at changes. */
+  #shown: "no" | "once" | "anew" = "no";
 
   readonly #retired: RetiredShadows;
   readonly #log: Log;
@@ -51,17 +56,48 @@ export class ShadowProblems {
     }
     const asked = await typescriptProblems(document, signal);
     if (asked) return asked;
-    this.#heard = (await settled(uri, this.#heard ? silenceMs * 4 : firstWordMs, signal)) || this.#heard;
-    if (signal.aborted) return undefined;
-    // TypeScript's server may have been starting when it was asked first.
-    if (!this.#heard) return typescriptProblems(document, signal);
-    return vscode.languages.getDiagnostics(uri).map(seenProblem);
+    if (!(await this.#hear(uri, signal))) {
+      // TypeScript's server may have been starting when it was asked first.
+      return signal.aborted ? undefined : typescriptProblems(document, signal);
+    }
+    // Some servers call a file that was opened free of problems before they have read it.
+    const isEarly = text === this.#ownText() && problemsIn(uri).length === 0 && this.#hasProblems();
+    if (isEarly) await settled(uri, firstWordMs, signal);
+    return signal.aborted ? undefined : problemsIn(uri).map(seenProblem);
+  }
+
+  #ownText(): string {
+    return this.#document.getText().replaceAll("\r\n", "\n");
+  }
+
+  #hasProblems(): boolean {
+    return problemsIn(this.#document.uri).some(({ source }) => source !== findingSource);
+  }
+
+  /** Waits for what a server says about the text as it is now; false when nobody has looked at it. */
+  async #hear(uri: vscode.Uri, signal: AbortSignal): Promise<boolean> {
+    if (this.#shown === "no") {
+      const patience = this.#heard ? silenceMs * 4 : unshownMs;
+      this.#heard = (await settled(uri, patience, signal)) || (this.#heard && !signal.aborted);
+      if (this.#heard || signal.aborted) return this.#heard;
+      this.#shown = "once";
+    } else {
+      if (this.#shown === "once" && (await settled(uri, unshownMs, signal))) return true;
+      if (signal.aborted) return false;
+      this.#shown = "anew";
+      await closeTabs(uri);
+    }
+    const heard = settled(uri, firstWordMs, signal);
+    // Behind the tab that the user sees.
+    const options = { background: true, preserveFocus: true, preview: false };
+    await vscode.commands.executeCommand("vscode.open", uri, options);
+    return heard;
   }
 
   /** Undefined where none can be made, for example of a file whose folder is gone: then the fix is not checked here. */
-  async #shadowOf(root: string): Promise<ShadowWorkspace | undefined> {
+  async #shadowOf(root: string): Promise<WatchedShadow | undefined> {
     try {
-      return await shadowWorkspace(root, path.relative(root, this.#document.uri.fsPath));
+      return watched(await shadowWorkspace(root, path.relative(root, this.#document.uri.fsPath)));
     } catch (error) {
       this.#log.warn(`Fix: the language server is not asked, there is no place for it: ${String(error)}`);
       return undefined;
@@ -73,10 +109,27 @@ export class ShadowProblems {
     const shadow = this.#shadow;
     this.#shadow = undefined;
     if (!shadow) return;
+    if (this.#shown !== "no") await closeTabs(vscode.Uri.file(shadow.file));
     // An empty file has no problems, so none are left in the Problems view.
     await shadow.write("");
     this.#retired.add(shadow);
   }
+}
+
+/** A shadow of which the editor sees the changes: outside of the workspace it watches what is on screen only. */
+interface WatchedShadow extends ShadowWorkspace {
+  /** Ends that too. */
+  remove(): void;
+}
+
+function watched(shadow: ShadowWorkspace): WatchedShadow {
+  const folder = vscode.Uri.file(path.dirname(shadow.file));
+  const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, "*"));
+  const remove = (): void => {
+    watcher.dispose();
+    shadow.remove();
+  };
+  return { ...shadow, remove };
 }
 
 /**
@@ -84,13 +137,13 @@ export class ShadowProblems {
  * project that vanished under them, so each is removed when its document closes, and all at the end.
  */
 export class RetiredShadows implements vscode.Disposable {
-  readonly #shadows = new Map<string, ShadowWorkspace>();
+  readonly #shadows = new Map<string, WatchedShadow>();
   readonly #listener = vscode.workspace.onDidCloseTextDocument(({ uri }) => {
     this.#shadows.get(uri.toString())?.remove();
     this.#shadows.delete(uri.toString());
   });
 
-  add(shadow: ShadowWorkspace): void {
+  add(shadow: WatchedShadow): void {
     this.#shadows.set(vscode.Uri.file(shadow.file).toString(), shadow);
   }
 
@@ -101,8 +154,22 @@ export class RetiredShadows implements vscode.Disposable {
   }
 }
 
-export function seenProblem(problem: vscode.Diagnostic): SeenProblem {
+/** Hints, such as what fades unused code, are no problems. */
+function problemsIn(uri: vscode.Uri): readonly vscode.Diagnostic[] {
+  return vscode.languages
+    .getDiagnostics(uri)
+    .filter(({ severity }) => severity < vscode.DiagnosticSeverity.Hint);
+}
+
+function seenProblem(problem: vscode.Diagnostic): SeenProblem {
   return { severity: severityName(problem.severity), message: problem.message, source: problem.source ?? "" };
+}
+
+async function closeTabs(uri: vscode.Uri): Promise<void> {
+  const tabs = vscode.window.tabGroups.all
+    .flatMap((group) => group.tabs)
+    .filter(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri.toString());
+  await vscode.window.tabGroups.close(tabs, true);
 }
 
 /** Waits until VS Code has read the new text from disk. */

@@ -5,7 +5,6 @@ import { checkEnvironment } from "../../assist/checkEnvironment.ts";
 import { runCommand } from "../../assist/commandRun.ts";
 import { copyWorkspace, type WorkspaceCopy } from "../../assist/workspaceCopy.ts";
 import { WispError } from "../../base/wispError.ts";
-import { plainDocument } from "./editorRegion.ts";
 
 /** The check that the user has set for a file. */
 export interface CheckSetting {
@@ -14,7 +13,9 @@ export interface CheckSetting {
   readonly timeLimitMs: number;
 }
 
-const consentKey = "wisp.checkCommandConsent";
+/** Folders of one workspace, and languages, may have commands of their own. */
+const consentKey = "wisp.checkCommandConsents";
+const mostConsents = 20;
 
 /** Opens the user's check command for a fix, after the user has seen the command once and agreed. */
 export class UserChecks {
@@ -37,18 +38,19 @@ export class UserChecks {
   }
 
   async #agreed(command: string): Promise<boolean> {
-    if (this.#memory.get<string>(consentKey) === command) return true;
+    const agreed = this.#memory.get<readonly string[]>(consentKey, []);
+    if (agreed.includes(command)) return true;
     const run = "Run It";
     const answer = await vscode.window.showInformationMessage(
       "Check fixes with this command?",
       {
         modal: true,
-        detail: `${command}\n\nIt comes from the setting wisp.fix.checkCommand and runs with your rights, in a temporary copy of the workspace. You are asked again when the command changes.`,
+        detail: `${command}\n\nIt comes from the setting wisp.fix.checkCommand and runs with your rights, in a temporary copy of the workspace. You are asked again about any other command.`,
       },
       run,
     );
     if (answer !== run) return false;
-    await this.#memory.update(consentKey, command);
+    await this.#memory.update(consentKey, [...agreed, command].slice(-mostConsents));
     return true;
   }
 }
@@ -70,7 +72,7 @@ export class UserCheck {
   /**
    * @param text the document as it would be, `\n` line ends.
    * @param relativePath where `text` goes in place of the document's own place.
-   * @returns that it could not be run where the workspace is too large to copy, which the user is told once.
+   * @returns that it could not be run where the workspace cannot be copied, which the user is told once.
    * @throws the system's error when no shell can be started.
    */
   async run(
@@ -79,10 +81,9 @@ export class UserCheck {
     relativePath = this.#pathOf(this.#document),
   ): Promise<CheckRun> {
     this.#copy ??= this.#makeCopy(signal);
-    const copy = await this.#copy.catch((error: unknown) => this.#tooLarge(error));
-    if (!copy)
-      return { passed: undefined, summary: "check command not run, the workspace is too large to copy" };
-    await copy.write(relativePath, text);
+    const copy = await this.#copy.catch((error: unknown) => this.#notCopied(error, signal));
+    if (typeof copy === "string") return { passed: undefined, summary: `check command not run, ${copy}` };
+    await copy.write(relativePath, withLineEnds(this.#document, text));
     const { command, timeLimitMs } = this.#setting;
     const env = await checkEnvironment(this.#folder.uri.fsPath, copy.root, process.env);
     return commandCheck(
@@ -97,10 +98,18 @@ export class UserCheck {
     await copy?.remove();
   }
 
-  #tooLarge(error: unknown): undefined {
-    if (!(error instanceof WispError) || error.code !== "too-large") throw error;
-    if (!this.#isTold) void vscode.window.showWarningMessage(`${error.message} ${error.hint}`);
+  /** Why there is no copy, in words for the notes of a fix. */
+  #notCopied(error: unknown, signal: AbortSignal): string {
+    signal.throwIfAborted();
+    const isTooLarge = error instanceof WispError && error.code === "too-large";
+    // For example a folder of a container's data that belongs to another user.
+    if (!isTooLarge && (error as NodeJS.ErrnoException).code === undefined) throw error;
+    const text = isTooLarge
+      ? `${error.message} ${error.hint}`
+      : `The workspace could not be copied for the check command: ${(error as Error).message}`;
+    if (!this.#isTold) void vscode.window.showWarningMessage(text);
     this.#isTold = true;
+    return isTooLarge ? "the workspace is too large to copy" : "the workspace could not be copied";
   }
 
   async #makeCopy(signal: AbortSignal): Promise<WorkspaceCopy> {
@@ -110,7 +119,7 @@ export class UserCheck {
       for (const document of vscode.workspace.textDocuments) {
         if (!document.isDirty || document.uri.scheme !== "file") continue;
         if (vscode.workspace.getWorkspaceFolder(document.uri) !== this.#folder) continue;
-        await copy.write(this.#pathOf(document), plainDocument(document).text);
+        await copy.write(this.#pathOf(document), document.getText());
       }
       return copy;
     } catch (error) {
@@ -122,4 +131,9 @@ export class UserCheck {
   #pathOf(document: vscode.TextDocument): string {
     return path.relative(this.#folder.uri.fsPath, document.uri.fsPath);
   }
+}
+
+/** The text as it would be saved. */
+function withLineEnds({ eol }: vscode.TextDocument, text: string): string {
+  return eol === vscode.EndOfLine.CRLF ? text.replaceAll("\n", "\r\n") : text;
 }

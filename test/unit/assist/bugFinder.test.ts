@@ -176,12 +176,23 @@ describe("findBugs", () => {
       `Here is what I found:\n\n${json}\n\nI hope [this] helps.`,
       JSON.stringify([one]),
       json.replace('"error"', '"error","line":[1]'),
+      `I looked at values[i] and {x}, and see [1]:\n${json} I hope [this] helps {you}.`,
+      `The list values[] is read past its end: ${JSON.stringify([one])}`,
     ];
     for (const form of forms) assert.deepEqual(parseFindings(form), [one], form);
     assert.deepEqual(parseFindings(json.replace('"error"', '"High"')), [{ ...one, severity: "warning" }]);
     assert.deepEqual(parseFindings('{"findings":[]}'), []);
     assert.deepEqual(parseFindings("```json\n[]\n```"), []);
-    for (const garbage of ["", "{}", "]{", '{"findings":"none"}', "null", "Fine for [1].", "{".repeat(50)])
+    for (const garbage of [
+      "",
+      "{}",
+      "]{",
+      '{"findings":"none"}',
+      "null",
+      "Fine for [1].",
+      "{".repeat(50),
+      "A list a[].",
+    ])
       assert.equal(parseFindings(garbage), undefined, garbage);
   });
 
@@ -196,6 +207,19 @@ describe("findBugs", () => {
     const at = code.lastIndexOf("return x;");
     assert.deepEqual(anchor(unit, "return x;"), { start: at, end: at + "return x;".length });
     assert.deepEqual(anchor(unit, "if (b)"), { start: 17, end: 23 });
+  });
+
+  it("marks of equal lines the one that was changed", () => {
+    const code = "a();\nstop();\nb();\nstop();\n";
+    const unit = { ...region, text: code, range: { start: 0, end: code.length } };
+    const at = code.lastIndexOf("stop");
+    assert.deepEqual(anchor(unit, "stop();"), { start: 5, end: 12 });
+    const isChanged = ({ start }: { readonly start: number }) => start >= at;
+    assert.deepEqual(anchor(unit, "stop();", isChanged), { start: at, end: at + 7 });
+    assert.deepEqual(
+      anchor(unit, "stop();", () => false),
+      { start: 5, end: 12 },
+    );
   });
 
   it("never shows the model a secret", async () => {

@@ -34,10 +34,10 @@ describe("changedRanges", () => {
     ]);
   });
 
-  it("gives the whole of a new file and the line after a removal", () => {
+  it("gives the whole of a new file and the lines around a removal", () => {
     assert.deepEqual(texts("", "a\nb\n"), ["a\nb"]);
-    assert.deepEqual(texts("a\nb\nc\n", "a\nc\n"), ["c"]);
-    assert.deepEqual(texts("a\nb\n", "a\n"), [""]);
+    assert.deepEqual(texts("a\nb\nc\n", "a\nc\n"), ["a", "c"]);
+    assert.deepEqual(texts("a\nb\n", "a\n"), ["a", ""]);
     assert.deepEqual(texts("same\n", "same\n"), []);
   });
 });
@@ -60,6 +60,18 @@ describe("changedRegions", () => {
       "def first(values):\n    return values[1 - 1]",
       "def third(values):\n    limit = 2\n    return values[limit]",
     ]);
+  });
+
+  it("looks at a function of which only the end was taken away", async () => {
+    const shorter = before.replace("    return values[1]\n", "    check(values)\n");
+    const full = shorter.replace("    check(values)\n", "    check(values)\n    return values[1]\n");
+    const document: CodeRegion = {
+      ...{ key: "file:///w.py", path: "w.py", languageId: "python" },
+      text: shorter,
+      range: { start: 0, end: shorter.length },
+    };
+    const regions = await changedRegions(document, changedRanges(full, shorter), [], syntax);
+    assert.deepEqual(regions.map(regionText), ["def second(values):\n    check(values)"]);
   });
 });
 

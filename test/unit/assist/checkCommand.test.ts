@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { createRequire } from "node:module";
 import * as os from "node:os";
@@ -66,7 +67,29 @@ describe("runCommand", function () {
     const run = await runCommand([node, "-e", outer], limit(600_000), never);
     assert.equal(run.exitCode, 0);
     assert.match(run.output, /1 passing/);
-    process.kill(await written(note), "SIGKILL");
+    const pid = await written(note);
+    if (process.platform !== "linux") process.kill(pid, "SIGKILL");
+    await gone(pid);
+  });
+
+  it("ends what goes into the background of the system, where that can be told", async function () {
+    if (process.platform !== "linux") this.skip();
+    const note = path.join(cwd, "pid");
+    const inner = `require('fs').writeFileSync(${JSON.stringify(note)}, String(process.pid) + ' '); setInterval(() => {}, 1000)`;
+    await fs.writeFile(path.join(cwd, "daemon.cjs"), inner);
+    const command = `setsid ${JSON.stringify(node)} daemon.cjs </dev/null >/dev/null 2>&1 & while ! [ -s pid ]; do sleep 0.05; done`;
+    const run = await runCommand(command, limit(60_000), never);
+    assert.equal(run.exitCode, 0);
+    await gone(await written(note));
+  });
+
+  it("keeps the end of megabytes of output", async () => {
+    const code =
+      "for (let i = 0; i < 200000; i++) console.log('noise '.repeat(10)); console.log('3 passing')";
+    const run = await runCommand([node, "-e", code], limit(60_000), never);
+    assert.equal(run.exitCode, 0);
+    assert.ok(run.output.length <= 20_000);
+    assert.match(run.output, /3 passing\s*$/);
   });
 
   it("says so when the program does not exist", async () => {
@@ -132,6 +155,16 @@ describe("commandCheck", () => {
       "test result: ok. 3 passed; 0 failed; 0 ignored\n": "3 passed; 0 failed",
       "Ran 5 tests in 0.001s\n\nOK\n": "5 tests",
       "ℹ pass 7\n": "pass 7",
+      "ℹ pass 6\nℹ fail 1\n": "fail 1",
+      "ℹ pass 7\nℹ fail 0\n": "pass 7",
+      "Ran 5 tests in 0.001s\n\nFAILED (failures=2)\n": "failures=2",
+      "2 passed, 1 xfailed in 0.10s\n": "2 passed, 1 xfailed",
+      "test result: ok. 3 passed; 0 failed\n\ntest result: FAILED. 1 passed; 2 failed\n":
+        "4 passed; 2 failed",
+      "--- FAIL: TestA (0.00s)\n    --- FAIL: TestA/b (0.00s)\nFAIL\n": "2 failing",
+      "14 examples, 2 failures\n": "14 examples, 2 failures",
+      "OK (14 tests, 20 assertions)\r\n": "14 tests",
+      "Found 3 errors in 1 file (checked 3 source files)\n": "3 errors",
     };
     for (const [output, line] of Object.entries(forms)) assert.equal(resultLine(output), line, output);
     assert.equal(resultLine("compiled"), undefined);
@@ -167,6 +200,21 @@ describe("copyWorkspace", () => {
     assert.equal(await fs.readFile(path.join(root, "src/a.ts"), "utf8"), "original");
     assert.deepEqual((await fs.readdir(path.join(root, "node_modules"))).sort(), [".cache", "left"]);
     assert.equal(await fs.readFile(path.join(root, "node_modules/left/index.js"), "utf8"), "package");
+  });
+
+  it("goes on where a build takes away what was listed a moment ago", async () => {
+    await put("gone.js", "made");
+    await put("gone/b.js", "made");
+    await put("kept.txt", "kept");
+    // It is asked between the list of a folder and its entries.
+    const takeAway = (): void => {
+      for (const name of ["gone.js", "gone"]) rmSync(path.join(root, name), { recursive: true, force: true });
+    };
+    const signal = Object.create(never, { throwIfAborted: { value: takeAway } }) as AbortSignal;
+    const copy = await copyWorkspace(root, signal);
+    assert.equal(await fs.readFile(path.join(copy.root, "kept.txt"), "utf8"), "kept");
+    assert.equal(existsSync(path.join(copy.root, "gone.js")), false);
+    await copy.remove();
   });
 
   it("turns links that lead out into what they lead to", async () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import type { CheckPorts, SeenProblem } from "../../../src/assist/candidateChecks.ts";
-import { findFix, likeRegion } from "../../../src/assist/fixer.ts";
+import { type CheckPorts, checkCandidate, type SeenProblem } from "../../../src/assist/candidateChecks.ts";
+import { findFix } from "../../../src/assist/fixer.ts";
+import { likeRegion } from "../../../src/assist/likeRegion.ts";
 import { fencedCode } from "../../../src/assist/modelAnswer.ts";
 import { type CodeRegion, growRange, regionText, splitIntoUnits } from "../../../src/assist/region.ts";
 import { silentLog } from "../../../src/base/log.ts";
+import { ModelError } from "../../../src/model/modelErrors.ts";
 import type { PromptProblem } from "../../../src/prompt/assistPrompt.ts";
 import { scriptedChat } from "../../fakes/scriptedChat.ts";
 import { createSyntax } from "../syntax/syntax.ts";
@@ -94,6 +96,72 @@ describe("findFix", () => {
     assert.match(whole.result.fix?.text ?? "", /items\[-1\]/);
   });
 
+  it("holds back what leaves out code, defines something twice, or loses one of two of a name", async () => {
+    const placeholder = right.replace(
+      "    if not self.items:",
+      "    # ... existing code ...\n    if not self.items:",
+    );
+    const twice =
+      "class Stack:\n    size = 3\n\n    def peek(self):\n        if not self.items:\n            return None\n        return self.items[-1]";
+    const { result } = await run([block(placeholder), block(twice)]);
+    assert.equal(result.fix, undefined);
+    assert.equal(result.refused[0], "leaves out code that it does not show");
+    assert.match(result.refused[1] ?? "", /^(?:defines Stack again|rewrites too much)/);
+    const both = `class A:\n    def f(self):\n        a = 1\n        return a\n\n\nclass B:\n    def f(self):\n        return 2\n\n    def g(self):\n        return 3\n`;
+    const whole = { ...region, text: both, range: { start: 0, end: both.length } };
+    const check = (replacement: string) =>
+      checkCandidate(whole, replacement, [], [], ports, new AbortController().signal);
+    const ports: CheckPorts = { syntax, problemsOf: async () => undefined, runCommand: undefined };
+    const lost = await check(both.replace("    def f(self):\n        return 2\n\n", ""));
+    assert.deepEqual(lost.notes, ["removes f"]);
+    const doubled = await check(both.replace("class B:", "class A:\n    pass\n\n\nclass B:"));
+    assert.deepEqual(doubled.notes, ["defines A again"]);
+    const setter = both.replace(
+      "class B:\n",
+      "class B:\n    @g.setter\n    def g(self, value):\n        pass\n\n",
+    );
+    assert.equal((await check(setter)).ok, true, "a setter is no second definition");
+  });
+
+  it("keeps a good candidate when the model fails after it, and says so", async () => {
+    const { model } = scriptedChat([block(right)]);
+    let asked = 0;
+    const failing: typeof model = {
+      ...model,
+      chat: (request, signal) => {
+        if (++asked > 1) throw new ModelError("unreachable", "No connection.", "Start it.");
+        return model.chat(request, signal);
+      },
+    };
+    const options = {
+      ...{ model: failing, log: silentLog, candidates: 3, definitions: "", context: "", isSearch: false },
+      ...{ maxAnswerTokens: 2000, onProgress: () => undefined, maskSecrets: (code: string) => code },
+      checks: { syntax, problemsOf: async () => undefined, runCommand: undefined },
+    };
+    const signal = new AbortController().signal;
+    const { fix } = await findFix(region, [problem], [], options, signal);
+    assert.deepEqual(fix?.check.notes, [
+      "parses",
+      "language server not asked",
+      "the model failed before more could be tried",
+    ]);
+    await assert.rejects(findFix(region, [problem], [], options, signal), { code: "unreachable" });
+  });
+
+  it("says that there are no new errors where the problem was never seen", async () => {
+    const { result } = await run([block(right)], { problemsOf: async () => [seen] });
+    assert.deepEqual(result.refused, ["the problem is still there: index out of range"]);
+    const { model } = scriptedChat([block(right)]);
+    const options = {
+      ...{ model, log: silentLog, candidates: 1, definitions: "", context: "", isSearch: false },
+      ...{ maxAnswerTokens: 2000, onProgress: () => undefined, maskSecrets: (code: string) => code },
+      checks: { syntax, problemsOf: async () => [], runCommand: undefined },
+    };
+    const { fix } = await findFix(region, [problem], [], options, new AbortController().signal);
+    assert.deepEqual(fix?.check.notes, ["parses", "no new errors"]);
+    assert.equal(fix.check.proven, false);
+  });
+
   it("asks with problems whose messages quote no secret and fit", async () => {
     const { model, requests } = scriptedChat([block(right)]);
     const quoting = { ...problem, message: `Type "hunter2" is wrong. ${"And so on. ".repeat(500)}` };
@@ -108,8 +176,8 @@ describe("findFix", () => {
     const asked = requests[0]?.messages[1]?.content ?? "";
     assert.match(asked, /Type "REDACTED" is wrong/);
     assert.doesNotMatch(asked, /hunter2/);
-    assert.match(asked, /- and 28 more$/);
-    assert.ok(asked.length < 10_000);
+    assert.match(asked, /- and 34 more$/);
+    assert.ok(asked.length < 5_000);
   });
 
   it("tells a problem that is gone from the same one elsewhere", async () => {
@@ -241,8 +309,8 @@ describe("answers and regions", () => {
     const inside = { ...region, range: { start: start + 30, end: start + 40 } };
     const grown = await growRange(inside, [], syntax);
     assert.equal(text.slice(grown.start, grown.end), regionText(region));
-    const known = await growRange(inside, [{ start: 0, end: text.length - 1 }], syntax);
-    assert.deepEqual(known, { start: 0, end: text.length - 1 });
+    const line = { start: text.indexOf("        if not"), end: text.indexOf("None") + 4 };
+    assert.deepEqual(await growRange({ ...inside, range: line }, [line], syntax), line);
   });
 
   it("takes a method that is selected line by line, or whose line has the cursor in front of it, for what is meant", async () => {
@@ -256,6 +324,48 @@ describe("answers and regions", () => {
     assert.equal(await grow(start + 2, start + 2), method);
     const blank = text.indexOf("\n\n") + 1;
     assert.match(await grow(blank, blank), /^class Stack/);
+  });
+
+  it("takes a function that is a field for one, though the language server calls it a property", async () => {
+    const code = "class A {\n  run = () => {\n    go();\n  };\n\n  stop() {}\n}\n";
+    const at = code.indexOf("go");
+    const place: CodeRegion = {
+      ...region,
+      languageId: "typescript",
+      text: code,
+      range: { start: at, end: at },
+    };
+    const grown = await growRange(place, [{ start: 0, end: code.length - 1 }], syntax);
+    assert.equal(code.slice(grown.start, grown.end), "  run = () => {\n    go();\n  };");
+  });
+
+  it("grows a selection over two functions to both, and a cursor in front of one to it", async () => {
+    const code =
+      "/**\n * Adds.\n */\nfunction a() {\n  one();\n  two();\n}\n\n@Deco()\nclass B {\n  b() {\n    three();\n    four();\n  }\n}\nfunction c() {}\n";
+    const grow = async (
+      from: string,
+      to: string,
+      symbols: readonly { start: number; end: number }[] = [],
+    ) => {
+      const [start, end] = [
+        code.indexOf(from),
+        to === "" ? code.indexOf(from) : code.indexOf(to) + to.length,
+      ];
+      const place: CodeRegion = { ...region, languageId: "typescript", text: code, range: { start, end } };
+      const grown = await growRange(place, symbols, syntax);
+      return code.slice(grown.start, grown.end);
+    };
+    const both = code.slice(code.indexOf("function a"), code.indexOf("\n}\nfunction c"));
+    assert.equal(await grow("two", "three"), both);
+    const known = [both.indexOf("}") + 1].map((length) => ({
+      start: code.indexOf("function a"),
+      end: code.indexOf("function a") + length,
+    }));
+    assert.equal(await grow("two", "three", known), both);
+    const first = code.slice(code.indexOf("function a"), code.indexOf("\n\n@Deco"));
+    assert.equal(await grow("Adds", ""), first);
+    assert.equal(await grow("/**", ""), first);
+    assert.match(await grow("@Deco", ""), /^(?:@Deco\(\)\n)?class B \{[\s\S]*\n\}$/);
   });
 
   it("splits without losing a line that is not blank", async () => {

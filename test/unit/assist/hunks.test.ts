@@ -28,6 +28,23 @@ describe("hunks", () => {
   });
 });
 
+describe("hunks of long texts", () => {
+  it("of which nothing is the same are one, found at once", function () {
+    this.timeout(20_000);
+    const lines = (word: string): string =>
+      Array.from({ length: 20_000 }, (_, index) => `${word} ${index}\n`).join("");
+    const [before, after] = [`same\n${lines("old")}end\n`, `same\n${lines("new")}more\nend\n`];
+    const hunks = hunksOf(before, after);
+    assert.deepEqual(
+      hunks.map(({ oldStart, oldLines }) => [oldStart, oldLines]),
+      [[1, 20_000]],
+    );
+    assert.ok(applyHunks(before, hunks) === after);
+    assert.ok(rebase(before, before.replace("old 10\n", "x\n"), after) === undefined);
+    assert.ok(rebase(before, `${before}x\n`, after) === `${after}x\n`);
+  });
+});
+
 describe("rebase", () => {
   const base = "one\ntwo\nthree\nfour\n";
   const proposed = "one\nTWO\nthree\nfour\n";
