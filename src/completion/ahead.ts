@@ -48,6 +48,8 @@ export class Ahead {
   readonly #parser: CursorParser;
   #running: AbortController | undefined;
   #timer: Disposable | undefined;
+  /** Whether what runs reads the prompt of a key. */
+  #isOfKey = false;
   /** The prompt that was read last, or is just being read. */
   #last: Reading | undefined;
 
@@ -77,6 +79,12 @@ export class Ahead {
     this.#running?.abort();
   }
 
+  /** Ends what runs ahead for another key than the last one: that one's prompt may be the next one's too. */
+  stopPreparing(): void {
+    if (!this.#isOfKey) this.stop();
+    this.#timer?.dispose();
+  }
+
   /** What was read says nothing of another model. */
   forget(): void {
     this.stop();
@@ -90,7 +98,10 @@ export class Ahead {
   readOnce(prompt: FimRequest): Promise<readonly TokenProbability[]> {
     const last = this.#last;
     const isRead = last && (last.isDone || !last.signal.aborted) && this.#clock.now() - last.at < keptMs;
-    return isRead && isSamePrompt(last.prompt, prompt) ? last.foreseen : this.read(() => prompt);
+    if (isRead && isSamePrompt(last.prompt, prompt)) return last.foreseen;
+    const reading = this.read(() => prompt);
+    this.#isOfKey = true;
+    return reading;
   }
 
   /** What is known already of the tokens with which an answer to `prompt` may begin. */
@@ -105,6 +116,7 @@ export class Ahead {
   ): Promise<readonly TokenProbability[]> {
     this.stop();
     this.#running = new AbortController();
+    this.#isOfKey = false;
     const { signal } = this.#running;
     this.#last = undefined;
     try {

@@ -178,7 +178,7 @@ export class CompletionService implements CompletionApi {
     if (calm && calm !== "after-accept") return this.#quiet(calm);
     const joined = mayJoin ? await this.#asking.joined(request) : undefined;
     if (joined) return this.#followed(request, joined);
-    this.#ahead.stop();
+    this.#ahead.stopPreparing();
     if (calm) return this.#followed(request, await this.#afterAccept(request));
     return this.#followed(request, await this.#asking.asked(request));
   }

@@ -16,6 +16,8 @@ import type { WorkMeter } from "./workMeter.ts";
 const leastTokensPerSecond = 12;
 const tokensBeyond = 40;
 const tokensEarly = 4;
+/** So many tokens per second write a name and a bracket between two keys. */
+const leastEarlyPerSecond = 24;
 /** Before a pause an answer has to be likelier by this factor. */
 const earlyQuietness = 1.2;
 const charactersPerToken = 3.3;
@@ -66,9 +68,13 @@ export class Generations {
     return this.isFast && this.#meter.mayRisk(tokensBeyond);
   }
 
-  /** Whether decoding may begin before a pause, which is for nothing when the typist goes on with something else. */
+  /**
+   * Whether decoding may begin before a pause, which is for nothing when the typist goes on with something else: as a slow
+   * machine's text comes too late for the next key, it waits for the pause.
+   */
   get mayHurry(): boolean {
-    return this.#meter.mayRisk(tokensEarly);
+    const { speed } = this.#requests;
+    return (!speed.isKnown || speed.decode >= leastEarlyPerSecond) && this.#meter.mayRisk(tokensEarly);
   }
 
   get isFast(): boolean {

@@ -79,6 +79,23 @@ describe("a prompt that was read ahead", () => {
     assert.equal(model.prefills.length, 2);
   });
 
+  it("goes on being read where the next key leaves it as it is, and gives way to another one", async () => {
+    const { model, service, settle } = bench(() => "total;", { tokenHealing: true });
+    model.slowPrefill = true;
+    const key = async (line: string) => {
+      const typed = new AbortController();
+      const asked = service.provide(queryAt(documentAt(`const total = 1;\n${line}⟦⟧\n`)), typed.signal);
+      await settle();
+      typed.abort();
+      await asked;
+    };
+    for (const line of ["let x = tot", "let x = tota", "let x = total"]) await key(line);
+    assert.deepEqual([model.prefills.length, model.abortedPrefills.length], [1, 0]);
+    await key("let x = total + t");
+    await settle();
+    assert.deepEqual([model.prefills.length, model.abortedPrefills.length], [2, 1]);
+  });
+
   it("is answered by the model where reading fails altogether, and no rejection is left over", async () => {
     const { ask, model } = bench(() => "total;");
     model.prefill = () => Promise.reject(new Error("no model is chosen"));
@@ -106,6 +123,34 @@ describe("a prompt that was read ahead", () => {
     const whole = queryAt(documentAt("let x = 1;⟦⟧\n"));
     assert.deepEqual((await ask(whole)).outcome, { kind: "silent", reason: "empty-answer" });
     assert.equal(model.requests.length, 0);
+  });
+
+  it("waits for the usual pause where the machine writes slower than the typist", async () => {
+    const waits: number[] = [];
+    for (const perSecond of [30, 10]) {
+      const { service, model, clock, settle, ask } = bench(() => "total;");
+      const complete = model.complete.bind(model);
+      model.complete = async function* (request, signal) {
+        for await (const event of complete(request, signal))
+          yield event.type === "done"
+            ? { ...event, usage: { completionTokens: 30, decodeMs: 30_000 / perSecond } }
+            : event;
+      };
+      await ask(queryAt(documentAt("const total = 1;\nlet first = ⟦⟧\n")));
+      await settle();
+      const before = model.requests.length;
+      model.foreseen = () => [{ text: "total", probability: 0.95 }];
+      const asked = service.provide(query(), new AbortController().signal);
+      let waited = 0;
+      for (; model.requests.length === before && waited < 2_000; waited += 5) {
+        await settle();
+        clock.advance(5);
+      }
+      waits.push(waited);
+      await asked;
+    }
+    const [fast = 0, slow = 0] = waits;
+    assert.ok(fast > 0 && slow > 1.3 * fast, `${fast} and ${slow} ms`);
   });
 
   it("waits for the usual pause when too much was decoded for nothing", async () => {
