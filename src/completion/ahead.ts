@@ -16,7 +16,7 @@ import type { Request } from "./presenter.ts";
 /** A suggestion that was read this long may well be taken. */
 const readingMs = 200;
 const linesAhead = 3;
-/** What follows a suggestion that is taken with this probability is worth generating, whatever was wasted so far. */
+/** What follows a suggestion that is taken with this probability is worth more of what may be wasted. */
 const likelyTaken = 0.6;
 
 /** The engine may lose what it has read when it rests or serves something else for so long. */
@@ -155,9 +155,9 @@ export class Ahead {
       });
       const signal = this.#running?.signal;
       void reading.then(() => {
-        const { isFast, mayRisk } = this.#generations;
-        if (prompt && signal && !signal.aborted && (isLikely ? isFast : mayRisk))
-          return this.goOn(request.settings, after, prompt, signal);
+        const { mayRisk, mayRiskLittle } = this.#generations;
+        if (prompt && signal && !signal.aborted && (isLikely ? mayRiskLittle : mayRisk))
+          return this.goOn(surer(request.settings), after, prompt, signal);
         return undefined;
       });
     });
@@ -192,6 +192,11 @@ export class Ahead {
       mayGoOn: false,
     });
   }
+}
+
+/** What nobody has asked for yet has to be likelier to be worth writing. */
+function surer(settings: CompletionSettings): CompletionSettings {
+  return { ...settings, quietness: Math.min(1, 1.2 * settings.quietness) };
 }
 
 /** The document as it will be when `text` has been taken. */

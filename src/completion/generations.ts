@@ -68,13 +68,18 @@ export class Generations {
     return this.isFast && this.#meter.mayRisk(tokensBeyond);
   }
 
+  /** The same where it is probably of use. */
+  get mayRiskLittle(): boolean {
+    return this.isFast && this.#meter.mayRisk(tokensEarly);
+  }
+
   /**
    * Whether decoding may begin before a pause, which is for nothing when the typist goes on with something else: as a slow
    * machine's text comes too late for the next key, it waits for the pause.
    */
   get mayHurry(): boolean {
     const { speed } = this.#requests;
-    return (!speed.isKnown || speed.decode >= leastEarlyPerSecond) && this.#meter.mayRisk(tokensEarly);
+    return speed.decode >= leastEarlyPerSecond && this.#meter.mayRisk(tokensEarly);
   }
 
   get isFast(): boolean {

@@ -9,6 +9,7 @@ import type {
   FimRequest,
   ModelClient,
   TokenProbability,
+  Usage,
 } from "../../../src/model/modelClient.ts";
 import type { ModelError } from "../../../src/model/modelErrors.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
@@ -45,6 +46,8 @@ export class ScriptedModel implements ModelClient {
   failsFor: (request: FimRequest) => boolean = () => true;
   /** Characters that were taken from the model. */
   written = 0;
+  /** What each generation tells that it cost. */
+  usage: Usage = { promptTokens: 100 };
   /** Called before each character, for a test that lets time go by meanwhile. */
   onCharacter: () => void = () => {};
   readonly abortedPrefills: FimRequest[] = [];
@@ -83,7 +86,7 @@ export class ScriptedModel implements ModelClient {
           tokens: [{ text, probability: this.probabilityOf(text) }],
         };
       }
-      yield { type: "done", finishReason: "stop", usage: { promptTokens: 100 } };
+      yield { type: "done", finishReason: "stop", usage: this.usage };
     } finally {
       this.running--;
     }
@@ -146,6 +149,9 @@ export function queryAt(document: DocumentSnapshot, more: Partial<CompletionQuer
   } as const;
   return { document, trigger: "automatic", situation, ...more };
 }
+
+/** Of a machine that writes faster than people type. */
+export const fastUsage: Usage = { promptTokens: 100, completionTokens: 30, decodeMs: 1_000 };
 
 export function bench(script: (request: FimRequest) => string, parts: Partial<CompletionParts> = {}) {
   const model = new ScriptedModel(script);
