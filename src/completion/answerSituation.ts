@@ -27,6 +27,8 @@ export interface AnswerSituation {
   readonly syntax?: CursorSyntax;
   /** The members that may follow, where the receiver is known. */
   readonly offered?: Offered;
+  /** What may stand behind the `new` left of the cursor. */
+  readonly constructible?: Offered;
   readonly indentation: { readonly insertSpaces: boolean; readonly tabSize: number };
 }
 

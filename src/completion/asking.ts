@@ -115,7 +115,7 @@ export class Asking {
     const refused = this.#refused(request, syntax, quiet);
     const situation = {
       ...answerSituation(document, settings, query.trigger, syntax),
-      ...(offered && { offered }),
+      ...(offered && (offered.isConstruction ? { constructible: offered } : { offered })),
     };
     const asking = { request, situation, prompt, askedAt, newest };
     const outlook = this.#foresight.outlook(asking, foreseen, healing.lead);

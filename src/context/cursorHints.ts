@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { ContextQuery } from "./contextProvider.ts";
 import type { MemberSource, Members } from "./members.ts";
-import { importAt, type Receiver, receiverAt } from "./receiver.ts";
+import { constructionAt, importAt, type Receiver, receiverAt } from "./receiver.ts";
 
 /** What is offered at the cursor. */
 export interface Offered {
@@ -11,6 +11,8 @@ export interface Offered {
   readonly typed: string;
   /** Name of the source that knew them. */
   readonly source: string;
+  /** What is in scope behind `new`, and no receiver's members: far too much to choose from, but what is not in it is wrong. */
+  readonly isConstruction?: boolean;
 }
 
 interface Place {
@@ -40,7 +42,8 @@ export class CursorHints {
     const receiver = receiverOf(query);
     if (!receiver) return undefined;
     const known = await this.#known(query, receiver, deadlineMs, signal);
-    return known && { ...known, typed: receiver.typed };
+    const isConstruction = receiver.separator === "new";
+    return known && { ...known, typed: receiver.typed, ...(isConstruction && { isConstruction }) };
   }
 
   async #known(
@@ -92,7 +95,7 @@ export class CursorHints {
 
 function receiverOf({ prefix, suffix, languageId }: ContextQuery): Receiver | undefined {
   const left = currentLine(prefix);
-  return receiverAt(left) ?? importAt(left, suffix, languageId);
+  return receiverAt(left) ?? importAt(left, suffix, languageId) ?? constructionAt(left, languageId);
 }
 
 const currentLine = (prefix: string): string => prefix.slice(prefix.lastIndexOf("\n") + 1);

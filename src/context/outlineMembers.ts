@@ -30,6 +30,8 @@ export class OutlineMembers implements MemberSource {
   }
 
   async members(query: ContextQuery, receiver: Receiver): Promise<Members | undefined> {
+    // Classes of the language and of packages are in no file of the workspace.
+    if (receiver.separator === "new") return undefined;
     const family = familyOf(query.languageId);
     const own = family && (await this.#own.of(query));
     if (!family || !own) return undefined;

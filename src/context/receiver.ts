@@ -11,7 +11,7 @@ export interface Receiver {
   readonly chain: readonly ChainPart[];
   /** The receiver's text as written. */
   readonly text: string;
-  /** `.`, `?.`, `->` or `::`. */
+  /** `.`, `?.`, `->`, `::`, `import` or `new`. */
   readonly separator: string;
   /** What is typed of the member's name. */
   readonly typed: string;
@@ -38,6 +38,15 @@ export function importAt(left: string, right: string, languageId: string): Recei
   const typed = found?.[isPython ? 2 : 1]?.split(",").at(-1)?.trimStart();
   if (typed === undefined || module === undefined || /\s/.test(typed)) return undefined;
   return { chain: [], text: module, separator: "import", typed, module };
+}
+
+/** Where the name of a class is due, because an object of it is made: `new |`. The chain is empty. */
+export function constructionAt(left: string, languageId: string): Receiver | undefined {
+  if (!/^(?:(?:type|java)script(?:react)?|java|csharp|php)$/.test(languageId)) return undefined;
+  const typed = identifier.exec(left)?.[0] ?? "";
+  if (!/(?:^|[^\p{L}\p{N}_$.])new\s+$/u.test(left.slice(-longestReceiver, left.length - typed.length)))
+    return undefined;
+  return { chain: [], text: "", separator: "new", typed };
 }
 
 /** Whether the code at the cursor is part of what it asks for a member. */

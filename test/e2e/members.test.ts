@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
 import { memberByLanguageServer } from "./support/memberNames.ts";
 import { Session } from "./support/session.ts";
+import { until } from "./support/until.ts";
 
 /** Nothing of it stands where the model reads. */
 const depot = `export class Depot {
@@ -42,6 +44,25 @@ describe("ghost text behind a dot, with VS Code's own TypeScript server", () => 
     if (this.currentTest?.state !== "failed") return;
     await session.editor.screenshot("failed-members");
     await session.printTraces();
+  });
+
+  it("names no class behind new that does not exist", async () => {
+    const { editor } = session;
+    const code =
+      "\nexport const first = new Foreman(1);\nexport const second = new Foreman(2);\nexport const third = new ";
+    await until("the language server tells what may be made", 120_000, async () => {
+      await editor.press("Control+End");
+      await editor.type(code, 20);
+      const known = (await session.wisp()).traces[0]?.id ?? 0;
+      await editor.command("Wisp: Suggest Now");
+      const { outcome, members: told } = await session.traceIn("use.ts", known);
+      await editor.press("Escape");
+      await editor.type("Depot();\n", 20);
+      if (told?.source !== "language server") return false;
+      if (outcome.kind === "shown") assert.doesNotMatch(outcome.text, /^Foreman/);
+      else assert.equal(outcome.reason, "unknown-name");
+      return true;
+    });
   });
 
   for (const [type, names] of Object.entries(members)) {

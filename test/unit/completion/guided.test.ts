@@ -71,3 +71,28 @@ describe("a suggestion that was begun before the dot", () => {
     assert.equal(pipeline.model.requests.length, 1);
   });
 });
+
+describe("the class behind new", () => {
+  const names = ["Depot", "Parcel"];
+  const told = { members: names.map((name) => ({ name })), owner: undefined, isComplete: true };
+  const at = async (answer: string) => {
+    const hints = {
+      offered: async () => ({ members: told, typed: "", source: "language server", isConstruction: true }),
+    };
+    const { ask, model, service } = bench(() => answer, { hints, holdToMembers: true });
+    const { outcome } = await ask(queryAt(documentAt("const total = 1;\nconst made = new ⟦⟧\n")));
+    return { outcome, beginsWith: model.requests[0]?.beginsWith, trace: service.traces[0] };
+  };
+
+  it("is one that is in scope, though the model is not held to the names", async () => {
+    const { outcome, beginsWith, trace } = await at("Parcel(total);\n");
+    assert.equal(outcome.kind === "shown" && outcome.text, "Parcel(total);");
+    assert.equal(beginsWith, undefined);
+    assert.deepEqual(trace?.members, { source: "language server", count: 2 });
+    assert.equal(trace?.candidates?.[0]?.features.isKnownMember, 0);
+  });
+
+  it("is not shown where there is none of that name", async () => {
+    assert.deepEqual((await at("Foreman(total);\n")).outcome, { kind: "silent", reason: "unknown-name" });
+  });
+});

@@ -58,6 +58,13 @@ describe("hints at the cursor", () => {
     assert.equal(second?.source, "server");
   });
 
+  it("tell what may be made from a receiver's members", async () => {
+    const { hints: told } = hints([source(async () => members(undefined, ["Depot"]))]);
+    const at = (code: string) => told.offered(queryAt("a.ts", "typescript", code), 40, signal);
+    assert.equal((await at("const a = new De‸"))?.isConstruction, true);
+    assert.equal((await at("depot.De‸"))?.isConstruction, undefined);
+  });
+
   it("say nothing where nothing is known", async () => {
     const { hints: told } = hints([source(async () => undefined)]);
     assert.equal(await told.offered(query, 40, signal), undefined);
@@ -75,6 +82,20 @@ describe("names that exist", () => {
   it("drops a member that does not exist", () => {
     assert.equal(namesMissing("stAll()", { offered }), true);
     assert.equal(namesMissing("nks", { offered: { ...offered, typed: "" } }), true);
+  });
+
+  it("drops a class that is not in scope, but no word of the language", () => {
+    const constructible = {
+      ...offered,
+      typed: "",
+      members: members(undefined, ["Depot"]),
+      isConstruction: true,
+    };
+    assert.equal(namesMissing("Foreman(1)", { constructible }), true);
+    for (const text of ["Depot()", "class {", "int[3]", "(a)"])
+      assert.equal(namesMissing(text, { constructible }), false, text);
+    const partial = { ...constructible, members: members(undefined, ["Depot"], false) };
+    assert.equal(namesMissing("Foreman(1)", { constructible: partial }), false);
   });
 
   it("lets what exists, what every value has, and what is no name pass", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { importAt, receiverAt } from "../../../src/context/receiver.ts";
+import { constructionAt, importAt, receiverAt } from "../../../src/context/receiver.ts";
 
 describe("what stands left of the cursor", () => {
   const receivers: readonly (readonly [string, string | undefined, string?])[] = [
@@ -22,6 +22,29 @@ describe("what stands left of the cursor", () => {
       const receiver = receiverAt(left);
       assert.equal(receiver?.text.replace(/!$/, ""), text);
       if (text !== undefined) assert.equal(receiver?.typed, typed);
+    });
+  }
+});
+
+describe("the class of an object that is being made", () => {
+  const places: readonly (readonly [string, string, string | undefined])[] = [
+    ["const a = new ", "typescript", ""],
+    ["return new Par", "java", "Par"],
+    ["foo(new P", "csharp", "P"],
+    ["new ", "javascript", ""],
+    ["const a = new", "typescript", undefined],
+    ["renew ", "typescript", undefined],
+    ["a.new ", "typescript", undefined],
+    ["x = new ", "python", undefined],
+    ["new Map<string, ", "typescript", undefined],
+  ];
+  for (const [left, languageId, typed] of places) {
+    it(`${typed === undefined ? "is not due" : "is due"} in ${JSON.stringify(left)}, ${languageId}`, () => {
+      const receiver = constructionAt(left, languageId);
+      assert.deepEqual(
+        [receiver?.typed, receiver?.separator],
+        [typed, typed === undefined ? undefined : "new"],
+      );
     });
   }
 });
