@@ -53,22 +53,23 @@ export class EditorPage {
   async command(title: string): Promise<void> {
     const row = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first();
     const input = this.page.locator(quickInput);
-    // A workbench that has just been loaded takes the focus away in the middle, and learns of commands later.
-    await until(`the palette offers ${title}`, 60_000, async () => {
+    // A workbench that has just been loaded takes the focus away in the middle, with which the palette closes, and learns of
+    // commands later.
+    await until(`the palette takes ${title}`, 60_000, async () => {
       await this.page.keyboard.press("F1");
       // Into the box, whoever has the focus: a chat's input would take the keys.
-      const isOffered = await input
+      const isTaken = await input
         .fill(`>${title}`, { timeout: 5_000 })
         .then(() => row.waitFor({ timeout: 5_000 }))
+        .then(() => row.click({ timeout: 5_000 }))
         .then(
           () => true,
           () => false,
         );
       // An open palette keeps the list that it has.
-      if (!isOffered) await this.page.keyboard.press("Escape");
-      return isOffered;
+      if (!isTaken) await this.page.keyboard.press("Escape");
+      return isTaken;
     });
-    await row.click();
   }
 
   /** Picks an entry of the list that a command shows. */
