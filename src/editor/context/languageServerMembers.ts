@@ -60,9 +60,14 @@ export class LanguageServerMembers implements MemberSource {
       owner: undefined,
       members: once(members),
       unlisted: new Set(listed.filter((each) => !isMeant(each)).map(({ name }) => name)),
-      isComplete: list.isIncomplete !== true,
+      isComplete: list.isIncomplete !== true || isScopeWhole(query, receiver),
     };
   }
+}
+
+/** TypeScript lists all that is in scope and calls the list incomplete for what could be imported besides. */
+function isScopeWhole({ languageId }: ContextQuery, { separator }: Receiver): boolean {
+  return separator === "new" && /^(?:type|java)script(?:react)?$/.test(languageId);
 }
 
 function cursor({ prefix, line }: ContextQuery, back: number): vscode.Position {
