@@ -47,7 +47,11 @@ export function withAlternatives(answer: CachedAnswer, texts: readonly string[])
  */
 export async function addAlternatives(
   tools: Pick<AskingTools, "parts" | "cache" | "parser" | "requests" | "generations" | "tell">,
-  { request, situation: { offered }, prompt }: Pick<Question, "request" | "situation" | "prompt">,
+  {
+    request,
+    situation: { offered, constructible },
+    prompt,
+  }: Pick<Question, "request" | "situation" | "prompt">,
   signal: AbortSignal,
 ): Promise<void> {
   const { parts, cache, parser, requests, generations, tell } = tools;
@@ -60,6 +64,7 @@ export async function addAlternatives(
   const situation = {
     ...answerSituation(effective.document, settings, "explicit", syntax),
     ...(offered && members && { offered: { ...offered, members } }),
+    ...(constructible && { constructible }),
   };
   try {
     const maxTokens = requests.maxTokens(situation.mode, settings);

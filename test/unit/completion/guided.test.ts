@@ -75,12 +75,14 @@ describe("a suggestion that was begun before the dot", () => {
 describe("the class behind new", () => {
   const names = ["Depot", "Parcel"];
   const told = { members: names.map((name) => ({ name })), owner: undefined, isComplete: true };
-  const at = async (answer: string) => {
+  const at = async (answer: string, trigger: "automatic" | "explicit" = "automatic") => {
     const hints = {
       offered: async () => ({ members: told, typed: "", source: "language server", isConstruction: true }),
     };
     const { ask, model, service } = bench(() => answer, { hints, holdToMembers: true });
-    const { outcome } = await ask(queryAt(documentAt("const total = 1;\nconst made = new ⟦⟧\n")));
+    const { outcome } = await ask(
+      queryAt(documentAt("const total = 1;\nconst made = new ⟦⟧\n"), { trigger }),
+    );
     return { outcome, beginsWith: model.requests[0]?.beginsWith, trace: service.traces[0] };
   };
 
@@ -94,5 +96,10 @@ describe("the class behind new", () => {
 
   it("is not shown where there is none of that name", async () => {
     assert.deepEqual((await at("Foreman(total);\n")).outcome, { kind: "silent", reason: "unknown-name" });
+  });
+
+  it("is none of another name among the alternatives of a user who asked either", async () => {
+    const { outcome } = await at("Foreman(total);\n", "explicit");
+    assert.equal(outcome.kind, "silent");
   });
 });
