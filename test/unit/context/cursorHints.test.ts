@@ -92,7 +92,15 @@ describe("names that exist", () => {
       isConstruction: true,
     };
     assert.equal(namesMissing("Foreman(1)", { constructible }), true);
-    for (const text of ["Depot()", "class {", "int[3]", "(a)"])
+    for (const text of [
+      "Depot()",
+      "class {",
+      "int[3]",
+      "(a)",
+      "void Draw()",
+      "$name()",
+      "java.util.HashMap()",
+    ])
       assert.equal(namesMissing(text, { constructible }), false, text);
     const partial = { ...constructible, members: members(undefined, ["Depot"], false) };
     assert.equal(namesMissing("Foreman(1)", { constructible: partial }), false);
