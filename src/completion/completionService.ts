@@ -26,7 +26,7 @@ import { type WorkFigures, WorkMeter } from "./workMeter.ts";
 
 /** The editor goes on painting what it has while a server that is asked for members takes its time. */
 const membersDeadlineMs = 160;
-const memberDue = /(?:\.|->|::)[\p{L}\p{N}_$]*$/u;
+const nameDue = /(?:\.|->|::|\bnew\s+)[\p{L}\p{N}_$]*$/u;
 
 /** From a keystroke to ghost text. Holds at most one generation and one waiting request; the newest wins. */
 export class CompletionService implements CompletionApi {
@@ -134,6 +134,7 @@ export class CompletionService implements CompletionApi {
     this.#cache.clear();
     this.#presenter.forget();
     this.#ahead.forget();
+    this.#rest.stop();
   }
 
   /** Ends what runs; later calls of `provide` still work. */
@@ -177,20 +178,24 @@ export class CompletionService implements CompletionApi {
     }
     if (calm && calm !== "after-accept") return this.#quiet(calm);
     const joined = mayJoin ? await this.#asking.joined(request) : undefined;
-    if (joined) return this.#followed(request, joined);
+    if (joined && !(await this.#namesMissing(request, joined))) return this.#followed(request, joined);
+    if (signal.aborted) return silent("cancelled");
+    if (joined) this.#presenter.forget();
     this.#ahead.stopPreparing();
     if (calm) return this.#followed(request, await this.#afterAccept(request));
     return this.#followed(request, await this.#asking.asked(request));
   }
 
-  /** Whether a known answer names a member that does not exist: it may have been written before the dot was typed. */
+  /** Whether an answer names what does not exist: it may have been begun before the dot or the `new` was typed. */
   async #namesMissing({ effective, signal }: Request, known: Answer): Promise<boolean> {
     const { document, lead } = effective;
     const [shown] = known.kind === "shown" ? known.suggestions : [];
-    if (!this.#parts.hints || !shown || !memberDue.test(document.prefix)) return false;
+    if (!this.#parts.hints || !shown || !nameDue.test(document.prefix)) return false;
     const query = { ...document, line: document.position.line };
     const offered = await this.#parts.hints.offered(query, membersDeadlineMs, signal);
-    return offered !== undefined && namesMissing(shown.text.slice(lead.length), { offered });
+    if (!offered) return false;
+    const named = offered.isConstruction ? { constructible: offered } : { offered };
+    return namesMissing(shown.text.slice(lead.length), named);
   }
 
   /** What comes below the text that was just taken, where it was not prepared while that was read. */

@@ -15,10 +15,11 @@ const quietest = 0.6;
 export class Rest {
   readonly #asking: Pick<Asking, "asked" | "takeTurn">;
   readonly #clock: Clock;
-  readonly #parts: Pick<CompletionParts, "restMs" | "saving">;
+  readonly #parts: Pick<CompletionParts, "restMs" | "saving" | "snoozedUntil">;
+  #resting = new AbortController();
 
   constructor(
-    { clock, ...parts }: Pick<CompletionParts, "clock" | "restMs" | "saving">,
+    { clock, ...parts }: Pick<CompletionParts, "clock" | "restMs" | "saving" | "snoozedUntil">,
     asking: Pick<Asking, "asked" | "takeTurn">,
   ) {
     this.#clock = clock;
@@ -26,17 +27,24 @@ export class Rest {
     this.#asking = asking;
   }
 
+  /** Ends the rest that lasts: what was asked for holds no longer. */
+  stop(): void {
+    this.#resting.abort();
+  }
+
   /** `first`, or what is sure enough for somebody who has not typed on by the end of the rest. */
   async after(request: Request, first: Answer): Promise<Answer> {
-    const { restMs, saving } = this.#parts;
+    const { restMs, saving, snoozedUntil } = this.#parts;
     const { query, settings, trace } = request;
     const isUnsure = first.kind === "silent" && first.reason === "low-confidence";
     if (!isUnsure || restMs === undefined || query.trigger === "explicit" || settings.quietness > quietest)
       return first;
     if ((saving?.() ?? "nothing") !== "nothing") return first;
-    const signal = AbortSignal.any([this.#asking.takeTurn().signal, request.signal]);
+    if (request.signal.aborted) return first;
+    this.#resting = new AbortController();
+    const signal = AbortSignal.any([this.#asking.takeTurn().signal, this.#resting.signal, request.signal]);
     await sleep(this.#clock, trace.startedAt + restMs - this.#clock.now(), signal);
-    if (signal.aborted) return first;
+    if (signal.aborted || snoozedUntil() > Date.now()) return first;
     trace.stage("rest");
     const quietness = restedBar * settings.quietness;
     const second = await this.#asking.asked({

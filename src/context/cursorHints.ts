@@ -17,6 +17,9 @@ export interface Offered {
 
 interface Place {
   readonly key: string;
+  /** The other lines: what is written there may bring members. */
+  readonly above: string;
+  readonly below: string;
   /** Per source what it has answered so far. */
   readonly answers: (Members | undefined)[];
   /** Resolves when all sources have answered. */
@@ -78,9 +81,13 @@ export class CursorHints {
     await Promise.all(asked);
   }
 
-  #placeOf({ uri, line }: ContextQuery, what: string): Place {
+  #placeOf({ uri, line, prefix, suffix }: ContextQuery, what: string): Place {
     const key = `${uri}\n${line}\n${what}`;
-    if (this.#place?.key !== key) this.#place = { key, answers: [] };
+    const above = prefix.slice(0, prefix.length - currentLine(prefix).length);
+    const below = suffix.slice(suffix.split("\n", 1)[0]?.length);
+    const known = this.#place;
+    if (known?.key === key && known.above === above && known.below === below) return known;
+    this.#place = { key, above, below, answers: [] };
     return this.#place;
   }
 

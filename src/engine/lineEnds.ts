@@ -65,10 +65,12 @@ export class LineEnds<T extends TokenId> {
 
   constructor(vocabulary: Pick<Vocabulary, "tokenize">) {
     for (const end of ends.flatMap((each) => [each, ` ${each}`])) {
-      const family = ["", ...breaks].flatMap((lineBreak) => {
+      const spelled = ["", ...breaks].flatMap((lineBreak) => {
         const [token, ...more] = vocabulary.tokenize(`${end}${lineBreak}`);
         return token !== undefined && more.length === 0 ? [token as T] : [];
       });
+      // Vocabularies that take no heed of blanks have one token for several of these.
+      const family = [...new Set(spelled)];
       if (family.length < 2) continue;
       for (const token of family) this.#families.set(token, family);
       this.tokens.push(...family);

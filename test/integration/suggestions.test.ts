@@ -50,6 +50,52 @@ describe("suggestions in the extension host", () => {
     }
   });
 
+  it("are not held to what VS Code's own PHP extension lists everywhere", async function () {
+    this.timeout(90_000);
+    const php =
+      "<?php\nclass Depot {\n  function stock() { return 1; }\n}\n\nfunction count_all(Depot $depot) {\n  ";
+    for (const code of ["$made = new ", "return $depot->"]) {
+      const editor = await showText("php", php);
+      const { document, selection } = editor;
+      await until("VS Code's extension lists the language's functions", 20_000, async () => {
+        const list = await vscode.commands.executeCommand<vscode.CompletionList>(
+          "vscode.executeCompletionItemProvider",
+          document.uri,
+          selection.active,
+        );
+        return list.items.some(({ label }) => label === "strlen") ? true : undefined;
+      });
+      await type(code);
+      const trace = await traceHere(editor);
+      assert.notEqual(trace.members?.source, "language server", JSON.stringify(trace.members));
+      assert.notDeepEqual(reasonOf(trace), "unknown-name");
+      await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+    }
+  });
+
+  it("make what a script's page knows and its language server does not", async function () {
+    this.timeout(90_000);
+    const made = (name: string) => `const ${name} = new Vue({ el: "#${name}" });\n`;
+    const editor = await showText("javascript", `${made("first")}${made("second")}${made("third")}`);
+    const listed = () =>
+      until("the language server lists what the language has", 20_000, async () => {
+        const list = await vscode.commands.executeCommand<vscode.CompletionList>(
+          "vscode.executeCompletionItemProvider",
+          editor.document.uri,
+          editor.selection.active,
+        );
+        return list.items.some(({ label }) => label === "WeakMap") ? true : undefined;
+      });
+    await listed();
+    await type("const fourth = new ");
+    await traceHere(editor);
+    // By then the names that were asked for here are there too.
+    await listed();
+    await type("V");
+    const { outcome } = await traceHere(editor);
+    assert.match(outcome.kind === "shown" ? outcome.text : outcome.reason, /^ue\(/);
+  });
+
   it("are off in Markdown, and say so", async () => {
     const editor = await showText("markdown", "# Title\n\n");
     await type("Some words ");

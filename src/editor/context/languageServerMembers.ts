@@ -26,6 +26,10 @@ const memberKinds = new Set([
   kind.TypeParameter,
 ]);
 
+/** VS Code's own PHP extension lists the functions, variables and constants of the language as these, wherever it is asked. */
+const phpGlobals = new Set([kind.Function, kind.Variable, kind.Field]);
+
+const wordKinds = new Set([kind.Text]);
 const callableKinds = new Set([kind.Method, kind.Function, kind.Constructor]);
 
 interface Listed extends Member {
@@ -50,16 +54,22 @@ export class LanguageServerMembers implements MemberSource {
       vscode.Uri.parse(query.uri),
       cursor(query, receiver.typed.length),
     );
-    const listed = (list?.items ?? []).flatMap(memberOf);
+    const items = list?.items ?? [];
+    const isGlobal = (each: Listed): boolean => query.languageId === "php" && phpGlobals.has(each.kind);
+    const listed = items.flatMap((item) => memberOf(item, memberKinds)).filter((each) => !isGlobal(each));
     // They exist, but a model that is held to names it does not expect takes them, as their beginning is so common.
     const isSuper = receiver.chain.length === 1 && receiver.chain[0]?.name === "super";
     const isMeant = (each: Listed): boolean => isSuper || !isOfEveryObject(each);
     const members = listed.filter(isMeant);
     if (!list || members.length === 0) return undefined;
+    // A page of JavaScript has classes that no server knows of; what its file names elsewhere may be one.
+    const mayBeGlobal = receiver.separator === "new" && query.languageId.startsWith("javascript");
+    const words = mayBeGlobal ? items.flatMap((item) => memberOf(item, wordKinds)) : [];
+    const rarelyMeant = listed.filter((each) => !isMeant(each));
     return {
       owner: undefined,
       members: once(members),
-      unlisted: new Set(listed.filter((each) => !isMeant(each)).map(({ name }) => name)),
+      unlisted: new Set([...rarelyMeant, ...words].map(({ name }) => name)),
       isComplete: list.isIncomplete !== true || isScopeWhole(query, receiver),
     };
   }
@@ -74,8 +84,8 @@ function cursor({ prefix, line }: ContextQuery, back: number): vscode.Position {
   return new vscode.Position(line, Math.max(0, prefix.length - (prefix.lastIndexOf("\n") + 1) - back));
 }
 
-function memberOf(item: vscode.CompletionItem): Listed[] {
-  if (item.kind === undefined || !memberKinds.has(item.kind)) return [];
+function memberOf(item: vscode.CompletionItem, kinds: ReadonlySet<vscode.CompletionItemKind>): Listed[] {
+  if (item.kind === undefined || !kinds.has(item.kind)) return [];
   const label = typeof item.label === "string" ? item.label : item.label.label;
   const name = /^[?.]*([\p{L}_$][\p{L}\p{N}_$]*)/u.exec(item.filterText ?? label)?.[1];
   if (name === undefined) return [];

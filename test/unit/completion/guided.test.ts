@@ -72,6 +72,46 @@ describe("a suggestion that was begun before the dot", () => {
   });
 });
 
+describe("an answer that is under way when the dot or new is typed", () => {
+  const told = {
+    members: { owner: undefined, members: [{ name: "quibble" }, { name: "Depot" }], isComplete: true },
+    source: "language server",
+  };
+  const rows = [
+    ["the dot", "  return board", ".blather(1);", "."],
+    ["new", "  const made = ", "new Foreman(1);", "new "],
+  ] as const;
+  for (const [what, line, answer, typed] of rows) {
+    it(`is not taken behind ${what} where it names what does not exist`, async () => {
+      const hints = {
+        offered: async ({ prefix }: { prefix: string }) =>
+          prefix.endsWith(typed)
+            ? { ...told, typed: "", ...(what === "new" && { isConstruction: true }) }
+            : undefined,
+      };
+      const { model, clock, service, settle } = bench(() => answer, { hints });
+      model.stepwise = true;
+      const at = (text: string) => queryAt(documentAt(`function f(board: Board) {\n${text}⟦⟧\n}\n`));
+      const signal = new AbortController().signal;
+      void service.provide(at(line), signal);
+      await settle();
+      clock.advance(500);
+      await settle();
+      assert.equal(model.running, 1);
+      model.stepwise = false;
+      const asked = service.provide(at(line + typed), signal);
+      model.step(answer.length);
+      await settle();
+      clock.advance(2_000);
+      const { outcome } = await asked;
+      assert.ok(
+        outcome.kind === "silent" || !/^(?:blather|Foreman)/.test(outcome.text),
+        JSON.stringify(outcome),
+      );
+    });
+  }
+});
+
 describe("the class behind new", () => {
   const names = ["Depot", "Parcel"];
   const told = { members: names.map((name) => ({ name })), owner: undefined, isComplete: true };

@@ -49,6 +49,24 @@ describe("rest", () => {
     assert.equal(model.requests.length, 1);
   });
 
+  for (const [what, end] of [
+    ["settings or the model change", ({ service }: ReturnType<typeof unsure>) => service.forget()],
+    ["suggestions are snoozed", (_: unknown, snooze: () => void) => snooze()],
+  ] as const) {
+    it(`brings nothing when ${what} meanwhile`, async () => {
+      let until = 0;
+      const pipeline = unsure({ snoozedUntil: () => until });
+      const { asked } = await pipeline.askFor(restMs - 50);
+      end(pipeline, () => {
+        until = Number.POSITIVE_INFINITY;
+      });
+      pipeline.clock.advance(2 * restMs);
+      await pipeline.settle();
+      assert.deepEqual((await asked).outcome, { kind: "silent", reason: "low-confidence" });
+      assert.equal(pipeline.model.requests.length, 1);
+    });
+  }
+
   it("helps where an earlier answer is remembered as too unsure too", async () => {
     const { askFor, model } = unsure();
     const typed = new AbortController();

@@ -33,6 +33,17 @@ describe("hints at the cursor", () => {
     assert.notDeepEqual(await names("y.‸"), first);
   });
 
+  it("are asked again when another line has changed", async () => {
+    let names = ["Map"];
+    const { hints: told } = hints([source(async () => members(undefined, names))]);
+    const at = async (code: string) =>
+      (await told.offered(queryAt("a.ts", "typescript", code), 40, signal))?.members.members.length;
+    assert.equal(await at("const a = new ‸\nf();\n"), 1);
+    names = ["Map", "Depot"];
+    assert.equal(await at("const a = new De‸\nf();\n"), 1);
+    assert.equal(await at("const a = new De‸\nclass Depot {}\n"), 2);
+  });
+
   it("do not wait for a late source, take its names when it comes, and survive a failing one", async () => {
     const late = Promise.withResolvers<Members | undefined>();
     const { hints: told, clock } = hints([
@@ -92,7 +103,15 @@ describe("names that exist", () => {
       isConstruction: true,
     };
     assert.equal(namesMissing("Foreman(1)", { constructible }), true);
-    for (const text of ["Depot()", "class {", "int[3]", "(a)"])
+    for (const text of [
+      "Depot()",
+      "class {",
+      "int[3]",
+      "(a)",
+      "void Draw()",
+      "$name()",
+      "java.util.HashMap()",
+    ])
       assert.equal(namesMissing(text, { constructible }), false, text);
     const partial = { ...constructible, members: members(undefined, ["Depot"], false) };
     assert.equal(namesMissing("Foreman(1)", { constructible: partial }), false);

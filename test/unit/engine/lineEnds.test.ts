@@ -67,6 +67,12 @@ describe("probabilities at a line's end", () => {
     assert.deepEqual(lineEnds.tokens, [0, 1]);
   });
 
+  it("counts a token once where a vocabulary takes no heed of line ends", () => {
+    const heedless = new LineEnds<number>({ tokenize: (text) => tokenize(text.trim()) });
+    assert.deepEqual(heedless.tokens, []);
+    assert.deepEqual(heedless.familyOf(0), [0]);
+  });
+
   it("are those of the text, whichever token spells it; other tokens keep their own", async () => {
     assert.deepEqual(await probabilities(0, lineEnds), [
       { text: ";", probability: 0.7, others: [] },
