@@ -56,6 +56,19 @@ async function fastBench(script: Parameters<typeof bench>[0], parts: Partial<Com
   return { ...all, before: all.model.requests.length };
 }
 
+/** Milliseconds until the model is asked once more than `before`. */
+async function untilAsked(
+  { model, clock, settle }: ReturnType<typeof bench>,
+  before: number,
+): Promise<number> {
+  let waited = 0;
+  for (; model.requests.length === before && waited < 2_000; waited += 5) {
+    await settle();
+    clock.advance(5);
+  }
+  return waited;
+}
+
 describe("a prompt that was read ahead", () => {
   const query = () => queryAt(documentAt("const total = 1;\nlet x = ⟦⟧\n"));
 
@@ -139,19 +152,15 @@ describe("a prompt that was read ahead", () => {
   it("waits for the usual pause where the machine writes slower than the typist", async () => {
     const waits: number[] = [];
     for (const perSecond of [30, 10]) {
-      const { service, model, clock, settle, ask } = bench(() => "total;");
+      const all = bench(() => "total;");
+      const { service, model, settle, ask } = all;
       model.usage = { completionTokens: 30, decodeMs: 30_000 / perSecond };
       await ask(queryAt(documentAt("const total = 1;\nlet first = ⟦⟧\n")));
       await settle();
       const before = model.requests.length;
       model.foreseen = () => [{ text: "total", probability: 0.95 }];
       const asked = service.provide(query(), new AbortController().signal);
-      let waited = 0;
-      for (; model.requests.length === before && waited < 2_000; waited += 5) {
-        await settle();
-        clock.advance(5);
-      }
-      waits.push(waited);
+      waits.push(await untilAsked(all, before));
       await asked;
     }
     const [fast = 0, slow = 0] = waits;
@@ -159,18 +168,15 @@ describe("a prompt that was read ahead", () => {
   });
 
   it("waits for the usual pause when too much was decoded for nothing", async () => {
-    const { service, model, clock, settle } = await fastBench(() => "other(1);");
+    const all = await fastBench(() => "other(1);");
+    const { service, model, clock, settle } = all;
     model.foreseen = () => [{ text: "other", probability: 0.95 }];
     const waitFor = async (name: string) => {
       const before = model.requests.length;
       const typed = new AbortController();
       const document = documentAt(`const total = 1;\nlet ${name} = ⟦⟧\n`);
       const asked = service.provide(queryAt(document), typed.signal);
-      let waited = 0;
-      for (; model.requests.length === before && waited < 2_000; waited += 5) {
-        await settle();
-        clock.advance(5);
-      }
+      const waited = await untilAsked(all, before);
       await settle();
       typed.abort();
       clock.advance(500);
@@ -188,17 +194,11 @@ describe("a prompt that was read ahead", () => {
     const waits: number[] = [];
     for (const probability of [0.35, 0.95]) {
       const eager = { ...defaultSettings, quietness: 0.25 };
-      const { service, model, clock, settle, before } = await fastBench(() => "total;", {
-        settings: () => eager,
-      });
+      const all = await fastBench(() => "total;", { settings: () => eager });
+      const { service, model, before } = all;
       model.foreseen = () => [{ text: "total", probability }];
       const asked = service.provide(query(), new AbortController().signal);
-      let waited = 0;
-      for (; model.requests.length === before && waited < 2_000; waited += 5) {
-        await settle();
-        clock.advance(5);
-      }
-      waits.push(waited);
+      waits.push(await untilAsked(all, before));
       await asked;
     }
     const [usual = 0, sure = 0] = waits;
