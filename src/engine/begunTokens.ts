@@ -1,4 +1,4 @@
-import type { LineEnds } from "./lineEnds.ts";
+import type { CursorLine } from "./cursorLine.ts";
 import { greedyTokens } from "./llamaSampling.ts";
 import type { GenerateOptions, GenerationEvent, TokenId, Vocabulary } from "./modelRuntime.ts";
 
@@ -23,7 +23,7 @@ export async function* begunTokens<T extends TokenId>(
   wanted: Pick<GenerateOptions, "sampling" | "alternatives">,
   beginnings: readonly string[],
   vocabulary: Pick<Vocabulary, "tokenize" | "detokenize" | "isSpecial">,
-  lineEnds?: LineEnds<T>,
+  line?: CursorLine<T>,
 ): AsyncGenerator<TokenEvent, void, undefined> {
   let rests = [...new Set(beginnings)];
   let input = [...prompt];
@@ -39,13 +39,14 @@ export async function* begunTokens<T extends TokenId>(
     if (!first) return;
     const [token, logit] = choices.reduce((best, each) => (each[1] > best[1] ? each : best), first);
     const total = choices.reduce((sum, each) => sum + Math.exp(each[1] - logit), 0);
+    line?.add(token);
     yield { type: "token", token, probability: 1 / total, alternatives: [] };
     input = [token];
     const text = texts.get(token);
     if (text === undefined) break;
     rests = rests.filter((rest) => rest.startsWith(text)).map((rest) => rest.slice(text.length));
   }
-  yield* greedyTokens(sequence, input, wanted, lineEnds);
+  yield* greedyTokens(sequence, input, wanted, line);
 }
 
 const endsName = (text: string): boolean => text !== "" && !nameStart.test(text);

@@ -1,5 +1,5 @@
 import { logitsAfter, type Sequence, startsOf, type TokenEvent } from "./begunTokens.ts";
-import type { LineEnds } from "./lineEnds.ts";
+import type { CursorLine } from "./cursorLine.ts";
 import { greedyTokens } from "./llamaSampling.ts";
 import type { GenerateOptions, TokenId, Vocabulary } from "./modelRuntime.ts";
 
@@ -17,7 +17,7 @@ export async function* ledTokens<T extends TokenId>(
   wanted: Pick<GenerateOptions, "sampling" | "alternatives">,
   lead: string,
   vocabulary: Pick<Vocabulary, "tokenize" | "detokenize" | "isSpecial">,
-  lineEnds?: LineEnds<T>,
+  line?: CursorLine<T>,
 ): AsyncGenerator<TokenEvent, void, undefined> {
   let rest = lead;
   let input = [...prompt];
@@ -35,9 +35,10 @@ export async function* ledTokens<T extends TokenId>(
     if (!first) return;
     const best = choices.reduce((most, each) => (each.logit > most.logit ? each : most), first);
     const total = choices.reduce((sum, { logit }) => sum + Math.exp(logit - best.logit), 0);
+    line?.add(best.token);
     yield { type: "token", token: best.token, probability: 1 / total, alternatives: [] };
     input = [best.token];
     rest = rest.slice(best.text.length);
   }
-  yield* greedyTokens(sequence, input, wanted, lineEnds);
+  yield* greedyTokens(sequence, input, wanted, line);
 }

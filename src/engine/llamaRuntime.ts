@@ -278,7 +278,9 @@ class LlamaRuntime implements ModelRuntime {
         grammarEvaluationState: new LlamaGrammarEvaluationState({ model: this.#model, grammar }),
       });
     if (options.sampling.temperature > 0) return sampledTokens(sequence, prompt, options, {});
-    return likeliestTokens(sequence, prompt, options, this.vocabulary, this.#lineEnds);
+    const all = options.tokens as Token[];
+    const prefix = all.slice(0, prefixLength(all, this.vocabulary.fim));
+    return likeliestTokens(sequence, prompt, options, this.vocabulary, prefix, this.#lineEnds);
   }
 
   async dispose(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { LineEnds } from "./lineEnds.ts";
+import type { CursorLine } from "./cursorLine.ts";
 import type { GenerateOptions, GenerationEvent, TokenId } from "./modelRuntime.ts";
 
 type TokenEvent = Extract<GenerationEvent, { type: "token" }>;
@@ -44,7 +44,7 @@ interface SampledSequence<T extends TokenId, State> {
 
 /**
  * The likeliest tokens one after the other, with their probability in the model's own distribution; that of a token at a
- * line's end is the probability of what it spells up to there, where `lineEnds` is given. The sum of
+ * line's end is the probability of what it spells up to there, where the line is known. The sum of
  * all weights relative to the greatest costs one pass over the vocabulary, while node-llama-cpp's `confidence`
  * sorts all of it for every token, which made the 0.5B with its 152 thousand entries a fifth slower.
  */
@@ -52,27 +52,29 @@ export async function* greedyTokens<T extends TokenId>(
   sequence: ControlledSequence<T>,
   prompt: readonly T[],
   { alternatives = 0 }: Wanted,
-  lineEnds?: LineEnds<T>,
+  line?: CursorLine<T>,
 ): AsyncGenerator<TokenEvent, void, undefined> {
-  const tokens = lineEnds?.tokens ?? [];
-  const generateNext: NextToken<T> = {
-    token: true,
-    totalLogitWeight: true,
-    options: { temperature: 0 },
-    ...((alternatives > 0 || lineEnds) && {
-      logits: { filter: { tokens, includeTop: alternatives, includeMax: true } },
-    }),
-  };
-  let input: (T | [T, { generateNext: NextToken<T> }])[] = prompt.map((token, index) =>
-    index === prompt.length - 1 ? [token, { generateNext }] : token,
-  );
+  let input = prompt;
   for (;;) {
-    const { token, totalLogitWeight, logits } = (await sequence.controlledEvaluate(input)).at(-1)?.next ?? {};
+    const families = line?.ends() ?? [];
+    const generateNext: NextToken<T> = {
+      token: true,
+      totalLogitWeight: true,
+      options: { temperature: 0 },
+      ...((alternatives > 0 || families.length > 0) && {
+        logits: { filter: { tokens: families.flat(), includeTop: alternatives, includeMax: true } },
+      }),
+    };
+    const outputs = await sequence.controlledEvaluate(
+      input.map((each, index) => (index === input.length - 1 ? [each, { generateNext }] : each)),
+    );
+    const { token, totalLogitWeight, logits } = outputs.at(-1)?.next ?? {};
     if (token === undefined || token === null || totalLogitWeight === undefined)
       throw new Error("llama.cpp chose no token.");
     const most = Math.max(...(logits?.values() ?? []));
     const share = (other: T): number => Math.exp((logits?.get(other) ?? most) - most) / totalLogitWeight;
-    const family = lineEnds?.familyOf(token) ?? [token];
+    const family = families.find((each) => each.includes(token)) ?? [token];
+    line?.add(token);
     yield {
       type: "token",
       token,
@@ -85,7 +87,7 @@ export async function* greedyTokens<T extends TokenId>(
         .sort((a, b) => b.probability - a.probability)
         .slice(0, alternatives),
     };
-    input = [[token, { generateNext }]];
+    input = [token];
   }
 }
 

@@ -92,8 +92,13 @@ describe("suggestions in the extension host", () => {
     // By then the names that were asked for here are there too.
     await listed();
     await type("V");
-    const { outcome } = await traceHere(editor);
-    assert.match(outcome.kind === "shown" ? outcome.text : outcome.reason, /^ue\(/);
+    const trace = await traceHere(editor);
+    const { outcome } = trace;
+    assert.match(
+      outcome.kind === "shown" ? outcome.text : outcome.reason,
+      /^ue\(/,
+      JSON.stringify(trace, null, 1),
+    );
   });
 
   it("are off in Markdown, and say so", async () => {

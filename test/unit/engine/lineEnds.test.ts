@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { CursorLine } from "../../../src/engine/cursorLine.ts";
 import { LineEnds } from "../../../src/engine/lineEnds.ts";
 import { greedyTokens } from "../../../src/engine/llamaSampling.ts";
 
-const texts = [";", ";\n", " +", ")", ");\n", "a"];
+const texts = [";", ";\n", " +", ")", ");\n", "a", "(b", "{'", "'})", "'})\n", "\n"];
 const tokenize = (text: string): number[] => {
   const token = texts.indexOf(text);
   return token < 0 ? [900, 901] : [token];
@@ -42,10 +43,17 @@ function sequence() {
   };
 }
 
-async function probabilities(alternatives: number, lineEnds?: LineEnds<number>) {
+const vocabulary = {
+  tokenize,
+  detokenize: (tokens: readonly number[]) => tokens.map((token) => texts[token] ?? "").join(""),
+};
+const lineAfter = (prefix: readonly number[]): CursorLine<number> =>
+  new CursorLine(new LineEnds(vocabulary), vocabulary, prefix);
+
+async function probabilities(alternatives: number, line?: CursorLine<number>) {
   const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: undefined };
   const told = [];
-  for await (const event of greedyTokens(sequence(), [7], { sampling, alternatives }, lineEnds)) {
+  for await (const event of greedyTokens(sequence(), [7], { sampling, alternatives }, line)) {
     told.push(event);
     if (told.length === 2) break;
   }
@@ -57,30 +65,34 @@ async function probabilities(alternatives: number, lineEnds?: LineEnds<number>) 
 }
 
 describe("probabilities at a line's end", () => {
-  const lineEnds = new LineEnds<number>({ tokenize });
+  const endsAfter = (...prefix: string[]): (string | undefined)[][] =>
+    lineAfter(prefix.map((text) => texts.indexOf(text)))
+      .ends()
+      .map((family) => family.map((token) => texts[token]));
 
-  it("knows what spells the same up to the line's end", () => {
-    assert.deepEqual(lineEnds.familyOf(0), [0, 1]);
-    assert.deepEqual(lineEnds.familyOf(1), [0, 1]);
+  it("know what may end the line, by the brackets and quotes that are open", () => {
+    assert.deepEqual(endsAfter("a"), [[";", ";\n"]]);
     // `);` without a line end is no token of this vocabulary, so there is nothing to add to the other.
-    assert.deepEqual(lineEnds.familyOf(4), [4]);
-    assert.deepEqual(lineEnds.tokens, [0, 1]);
+    assert.deepEqual(endsAfter("(b"), []);
+    assert.deepEqual(endsAfter("(b", "{'", "a"), [["'})", "'})\n"]]);
+    assert.deepEqual(endsAfter("(b", "{'", "(b"), [["'})", "'})\n"]], "in a string, brackets are text");
+    assert.deepEqual(endsAfter("(b", ")"), [[";", ";\n"]]);
+    assert.deepEqual(endsAfter("(b", "\n"), [[";", ";\n"]], "a line of its own");
   });
 
-  it("counts a token once where a vocabulary takes no heed of line ends", () => {
+  it("count a token once where a vocabulary takes no heed of line ends", () => {
     const heedless = new LineEnds<number>({ tokenize: (text) => tokenize(text.trim()) });
-    assert.deepEqual(heedless.tokens, []);
-    assert.deepEqual(heedless.familyOf(0), [0]);
+    assert.deepEqual(heedless.families("a"), []);
   });
 
   it("are those of the text, whichever token spells it; other tokens keep their own", async () => {
-    assert.deepEqual(await probabilities(0, lineEnds), [
+    assert.deepEqual(await probabilities(0, lineAfter([])), [
       { text: ";", probability: 0.7, others: [] },
       { text: "a", probability: 0.5, others: [] },
     ]);
   });
 
-  it("are the tokens' own where no line ends are given, and alternatives are the likeliest", async () => {
+  it("are the tokens' own where the line is not known, and alternatives are the likeliest", async () => {
     assert.deepEqual(await probabilities(2), [
       { text: ";", probability: 0.4, others: [";", ";\n"] },
       { text: "a", probability: 0.5, others: ["a", ";"] },
