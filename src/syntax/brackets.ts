@@ -13,6 +13,22 @@ export function openClosers(text: string, from = 0): string {
     .join("");
 }
 
+/** The quote that is open at the end of `line`, empty where none is. */
+export function openQuote(line: string): string {
+  let open = "";
+  for (let i = 0; i < line.length; i++) {
+    const char = line.charAt(i);
+    if (char === "\\") i++;
+    else if (open) open = char === open ? "" : open;
+    else if (char === '"' || char === "`" || (char === "'" && !noQuoteAfter.test(line.slice(0, i))))
+      open = char;
+  }
+  return open;
+}
+
+/** An apostrophe after a letter or digit is a possessive or a digit separator, and `'a` in Rust a lifetime. */
+const noQuoteAfter = /[\w&<]$|\+\s*$/;
+
 /** Whether `text` closes all that it opens and nothing else. */
 export function isBalanced(text: string): boolean {
   const { open, strays } = scan(text);
@@ -42,10 +58,9 @@ function scan(text: string): { open: readonly { closer: string; at: number }[]; 
   return { open, strays };
 }
 
-/** An apostrophe after a letter or digit is a possessive or a digit separator, and `'a` in Rust a lifetime. */
 function isQuote(text: string, at: number): boolean {
   const char = text.charAt(at);
   if (char === '"' || char === "`") return true;
-  if (char !== "'" || /[\w&<]/.test(text.charAt(at - 1))) return false;
+  if (char !== "'" || noQuoteAfter.test(text.slice(Math.max(0, at - 8), at))) return false;
   return text.indexOf("'", at + 1) !== -1 || !/^'\w+(?:[>,) ]|$)/.test(text.slice(at));
 }

@@ -1,3 +1,4 @@
+import { openQuote } from "./brackets.ts";
 import {
   ancestorsAt,
   isBlock,
@@ -7,6 +8,7 @@ import {
   isInterpolation,
   isString,
 } from "./nodeKinds.ts";
+import { breaksWithin } from "./parseErrors.ts";
 import type { CursorContext } from "./syntaxService.ts";
 import type { Node } from "./treeSitter.ts";
 
@@ -35,7 +37,8 @@ function placeAt(root: Node, text: string, at: number, line: string): CursorCont
     if (node.isError) broken = true;
     if (isBlock(node)) break;
   }
-  return broken && openQuote(line) ? "string" : "code";
+  // A quote that is never closed leaves an error, in which the cursor need not stand.
+  return (broken || breaksWithin(root, at - line.length, at)) && openQuote(line) ? "string" : "code";
 }
 
 function inComment(node: Node, text: string, at: number): boolean {
@@ -43,18 +46,6 @@ function inComment(node: Node, text: string, at: number): boolean {
   if (start === "/*") return at < node.endIndex || !text.slice(node.startIndex, node.endIndex).endsWith("*/");
   // Rust's doc comments and Ruby's `=begin` own their last line break.
   return start === "=b" ? at < node.endIndex : !text.slice(node.startIndex, at).includes("\n");
-}
-
-/** Whether a quote is open at the end of `line`; only asked where the parser lost its way. */
-function openQuote(line: string): boolean {
-  let open = "";
-  for (let i = 0; i < line.length; i++) {
-    const char = line.charAt(i);
-    if (char === "\\") i++;
-    else if (open) open = char === open ? "" : open;
-    else if (char === '"' || char === "'" || char === "`") open = char;
-  }
-  return open !== "";
 }
 
 function inCallArguments(root: Node, text: string, at: number): boolean {

@@ -31,6 +31,13 @@ const rows: readonly (readonly [string, string, Partial<CursorContext>])[] = [
   ["typescript", "const x = 1‸", { memberOf: undefined }],
   ["typescriptreact", "const a = <div className={b‸} />;", { place: "code" }],
   ["typescriptreact", 'const a = <div className="b‸" />;', { place: "string" }],
+  // Nothing closes these, and the error that says so need not be around the cursor.
+  ["python", 'a = f("b ‸\n', { place: "string" }],
+  ["ruby", "def f\n  a 'b ‸\nend\n", { place: "string" }],
+  ["rust", 'fn f() {\n    println!("b ‸\n}\n', { place: "string" }],
+  ["rust", "fn f(a: &'a ‸\n", { place: "code" }],
+  ["php", '<?php\nf("b ‸\n', { place: "string" }],
+  ["javascript", "f(`b ‸\n", { place: "string" }],
   ["javascriptreact", "const a = <A>{/* x‸ */}</A>;", { place: "comment" }],
   ["javascript", "foo(`a${bar(‸)}`);", { inCallArguments: true, place: "code" }],
   ["python", "def f():\n    ‸\n", { atEmptyBlock: true, atStatementStart: true }],
