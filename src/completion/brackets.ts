@@ -29,7 +29,14 @@ export function scanBrackets(text: string, languageId: string): BracketScan {
       offset = stringEnd(text, offset, languageId);
       continue;
     }
-    if (comment && character === comment[0] && text.startsWith(comment, offset)) {
+    if (character === "/" && patternLanguages.test(languageId)) {
+      const end = patternEnd(text, offset);
+      if (end !== undefined) {
+        offset = end;
+        continue;
+      }
+    }
+    if (comment && character === comment[0] && isComment(text, offset, comment)) {
       const lineEnd = text.indexOf("\n", offset);
       if (lineEnd < 0) break;
       offset = lineEnd;
@@ -43,6 +50,35 @@ export function scanBrackets(text: string, languageId: string): BracketScan {
     }
   }
   return { open, unmatched };
+}
+
+const patternLanguages = /^(?:(?:type|java)script(?:react)?|ruby)$/;
+/** Behind an operand a slash divides; what is left of the text is not known. */
+const beforePattern = /(?:^|[([,=:!&|?;+~^]|=>|\b(?:return|typeof|case|if|when|and|or|not))\s*$/;
+
+/** Offset of the slash that closes a regular expression on its line, or undefined where none begins. */
+function patternEnd(text: string, start: number): number | undefined {
+  if (
+    /[/*\s]/.test(text[start + 1] ?? "\n") ||
+    !beforePattern.test(text.slice(Math.max(0, start - 24), start))
+  )
+    return undefined;
+  let isInClass = false;
+  for (let index = start + 1; index < text.length && text[index] !== "\n"; index++) {
+    const character = text[index];
+    if (character === "\\") index++;
+    else if (character === "[") isInClass = true;
+    else if (character === "]") isInClass = false;
+    else if (character === "/" && !isInClass) return index;
+  }
+  return undefined;
+}
+
+/** Not in `http://${` and `"#{`, whose quote closes later. */
+function isComment(text: string, offset: number, comment: string): boolean {
+  if (!text.startsWith(comment, offset)) return false;
+  if (comment === "#") return text[offset + 1] !== "{";
+  return comment !== "//" || text[offset - 1] !== ":" || /\s/.test(text[offset + 2] ?? "");
 }
 
 /** Offset of the closing quote, or `start` when the quote opens no string of this line. */

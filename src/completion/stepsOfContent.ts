@@ -1,3 +1,4 @@
+import { openQuote } from "../syntax/brackets.ts";
 import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
 import { scanBrackets } from "./brackets.ts";
 import type { Dropped } from "./postprocess.ts";
@@ -7,8 +8,14 @@ export function dropTypedAgain(text: string, { lineLeft }: AnswerSituation): str
   const typed = lineLeft.trim();
   if (typed.length < 6) return text;
   const start = text.search(/\S/);
-  return start >= 0 && text.startsWith(typed, start) ? text.slice(start + typed.length) : text;
+  if (start < 0 || !text.startsWith(typed, start)) return text;
+  const rest = text.slice(start + typed.length);
+  // `returnValue` does not write `return` again.
+  return endsInWord.test(typed) && beginsWithWord.test(rest) ? text : rest;
 }
+
+const endsInWord = /[\p{L}\p{N}_$]$/u;
+const beginsWithWord = /^[\p{L}\p{N}_$]/u;
 
 /** Where the text begins to say the same four times in a row, undefined when it does not. */
 export function loopIn(text: string): number | undefined {
@@ -24,15 +31,20 @@ export function cutRepetition(text: string): string | Dropped {
   return kept === "" ? { dropped: "repeats-itself" } : kept;
 }
 
-/** Cuts in front of a line that already stands below the cursor. */
+/** Cuts in front of a line that already stands below the cursor; one that stands deeper is another line. */
 export function cutRepeatedSuffix(
   text: string,
-  { lineLeft, lineBelow, lineRight }: AnswerSituation,
+  { lineLeft, lineBelow, lineRight, indentation }: AnswerSituation,
 ): string | Dropped {
   const below = lineBelow.trim();
   if (!/\w/.test(below) || below.length < 4 || lineRight.trim() !== "") return text;
   const lines = text.split("\n");
-  const at = lines.findIndex((line, index) => (index === 0 ? `${lineLeft}${line}` : line).trim() === below);
+  const width = indentWidth(lineBelow, indentation.tabSize);
+  const at = lines.findIndex((line, index) =>
+    index === 0
+      ? `${lineLeft}${line}`.trim() === below
+      : line.trim() === below && indentWidth(line, indentation.tabSize) <= width,
+  );
   if (at < 0) return text;
   const kept = lines.slice(0, at).join("\n");
   return kept.trim() === "" ? { dropped: "repeats-suffix" } : kept;
@@ -103,14 +115,15 @@ function opensQuote(kept: string, head: string): boolean {
 export function balanceBrackets(text: string, situation: AnswerSituation): string | Dropped {
   const { before, lineRight, languageId } = situation;
   const right = lineRight.trim();
+  const code = withoutString(text, situation);
   const rightClosers = closersOf(right, languageId);
   if (rightClosers !== "") {
-    const together = scanBrackets(text + right, languageId);
+    const together = scanBrackets(code + right, languageId);
     const closers = together.unmatched.map(({ closer }) => closer).join("");
     if (together.open.length === 0 && closers === rightClosers) return text;
-    const first = scanBrackets(text, languageId).unmatched[0];
+    const first = scanBrackets(code, languageId).unmatched[0];
     if (first && rightClosers.startsWith(first.closer)) return keptOf(text.slice(0, first.offset));
-    const open = scanBrackets(text, languageId).open;
+    const open = scanBrackets(code, languageId).open;
     if (!first && open.length > 0) {
       return (
         text.trimEnd() +
@@ -123,7 +136,7 @@ export function balanceBrackets(text: string, situation: AnswerSituation): strin
   }
   const opened = [...scanBrackets(before, languageId).open];
   const below = belowCloser(situation);
-  for (const { closer, offset } of scanBrackets(text, languageId).unmatched) {
+  for (const { closer, offset } of scanBrackets(code, languageId).unmatched) {
     const innermost = opened.pop();
     // What was opened further up than the window reaches may be closed, but only at a line's start.
     const fits = innermost ? innermost.closer === closer : isLineStart(text, offset);
@@ -131,6 +144,14 @@ export function balanceBrackets(text: string, situation: AnswerSituation): strin
     if (!fits || closedBelow) return keptOf(text.slice(0, offset));
   }
   return text;
+}
+
+/** `text` with blanks in place of the end of a string that the cursor stands in. */
+function withoutString(text: string, { syntax, lineLeft }: AnswerSituation): string {
+  const quote = syntax?.context.place === "string" ? openQuote(lineLeft) : "";
+  if (quote === "") return text;
+  const end = new RegExp(`^(?:\\\\.|[^\\\\\n${quote}])*${quote}`).exec(text)?.[0].length ?? 0;
+  return " ".repeat(end) + text.slice(end);
 }
 
 function keptOf(kept: string): string | Dropped {

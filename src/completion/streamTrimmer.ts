@@ -94,12 +94,11 @@ function trimBlock(text: string, situation: AnswerSituation): Trim | undefined {
     // The first line of the text goes on with the cursor's line, whatever its own white space is.
     const width = start === 0 ? base : indentWidth(line, tabSize);
     const closes = closerLine.test(line);
-    if (
-      lineBelow !== "" &&
-      trimmed === lineBelow.trim() &&
-      (trimmed.length > 3 || width === indentWidth(lineBelow, tabSize))
-    ) {
-      return { end: before, reason: "suffix" };
+    if (lineBelow !== "" && trimmed === lineBelow.trim()) {
+      const below = indentWidth(lineBelow, tabSize);
+      // What stands deeper is the same in another block.
+      const isSame = trimmed.length > 3 ? start === 0 || width <= below : width === below;
+      if (isSame) return { end: before, reason: "suffix" };
     }
     // `} else {` closes and goes on, and so does a brace on a line of its own.
     const goesOn = width === base && (opener.test(line) || (closes && opensBlock(line, languageId)));

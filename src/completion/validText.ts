@@ -11,8 +11,9 @@ export function keepValid(text: string, situation: AnswerSituation): string | Dr
   const { addsErrors, leavesOpen, validLength, closers } = syntax.check(text);
   if (!addsErrors || leavesOpen) return text;
   if (validLength > 0) return text.slice(0, validLength).trimEnd();
-  const mended = endings(text, closers, situation).find((each) => !syntax.check(each).addsErrors);
-  return mended ?? { dropped: "breaks-syntax" };
+  const ended = endings(text, closers, situation).map((each) => ({ each, check: syntax.check(each) }));
+  const mended = ended.find(({ check }) => !check.addsErrors) ?? ended.find(({ check }) => check.leavesOpen);
+  return mended?.each ?? { dropped: "breaks-syntax" };
 }
 
 /** Whether something is open at the end of `text` that only further lines can close; grammars let a head without a body pass. */
@@ -30,7 +31,7 @@ export function isUnfinished(text: string, { syntax, lineLeft, languageId }: Ans
   const line = `${text.includes("\n") ? "" : lineLeft}${text}`.split("\n").at(-1) ?? "";
   if (languageId === "ruby" && rubyHead.test(line)) return true;
   if (languageId.endsWith("react") && openTag.test(line)) return true;
-  return goesOn.test(line) || headAlone.test(line);
+  return goesOn.test(line) || headAlone.test(line) || wantsBody(line);
 }
 
 /** An operator or comma at the end of a line wants a right side. */
@@ -40,6 +41,13 @@ const openTag = /<[\w.]*(?:\s[^<]*)?>\s*$/;
 /** A function's or statement's head whose brace stands on the next line. */
 const headAlone =
   /^\s*(?:[\w<>[\]?:,*&~\s]+\([^;=]*\)[\w\s<>:,&.-]*|(?:class|struct|enum|interface|namespace|else|try|do)\b[^;]*)\s*$/;
+/** A head that no statement is: its body is due, on the next line where there is no brace. */
+const controlHead =
+  /^\s*(?:\}?\s*else\s+)?(?:\}\s*catch|if|for|foreach|while|switch|using|catch|lock|fixed)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)?\s*$/;
+const typeHead =
+  /^\s*(?:\w+\s+)*(?:(?:class|struct|enum|interface|namespace|record|trait|union)\s+[\w.]+(?:\s*[<(:][^;={}]*|\s+(?:extends|implements|permits|where|final)\b[^;={}]*)?|(?:impl\b|where\s)[^;{}]*)\s*$/;
+
+const wantsBody = (line: string): boolean => controlHead.test(line) || typeHead.test(line);
 
 /** Texts that close what `text` leaves open, the likeliest first. */
 function endings(text: string, closers: string | undefined, situation: AnswerSituation): string[] {
@@ -56,12 +64,16 @@ function endings(text: string, closers: string | undefined, situation: AnswerSit
   // What was opened left of the cursor may be left open there, but not a string.
   const onLine = text.includes("\n") ? "" : openClosers(lineLeft + text);
   if (/^["'`]/.test(onLine)) found.push(text + onLine[0], text + onLine);
-  if (semicolonLanguages.has(languageId) && !/[;{}]\s*$/.test(closed)) found.push(`${closed};`);
+  const line = `${closed.includes("\n") ? "" : lineLeft}${closed}`.split("\n").at(-1) ?? "";
+  if (semicolonLanguages.has(languageId) && endsOperand.test(closed) && !wantsBody(line))
+    found.push(`${closed};`);
   if (languageId === "ruby" && mostLines > 1)
     found.push(`${text}\n${indentOf(text, text.length, situation)}end`);
   return found;
 }
 
+/** What a statement may end with; behind a comma or an operator there is none. */
+const endsOperand = /(?:[\p{L}\p{N}_$)\]"'`>?!]|\+\+|--)\s*$/u;
 const semicolonLanguages = new Set(["c", "cpp", "cuda-cpp", "csharp", "java", "php", "rust"]);
 
 /** A brace or bracket that was opened at a line's end is closed on a line of its own, where there may be one. */

@@ -64,7 +64,8 @@ export class CursorTree implements CursorSyntax {
     while (length > 0 && !(/\S/.test(candidate.slice(0, length)) && valid(candidate.slice(0, length)))) {
       length = candidate.lastIndexOf("\n", length - 1);
     }
-    const closers = openClosers(candidate);
+    const line = this.#text.slice(this.#at - this.#point.column, this.#at);
+    const closers = openClosers(line + candidate, line.length);
     const closed = closers !== "" && valid(candidate + closers);
     return {
       addsErrors: true,
