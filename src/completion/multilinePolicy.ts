@@ -38,9 +38,12 @@ export function multilinePolicy(
   return "line";
 }
 
+/** Whether it is the indentation that says which block a line belongs to. */
+export const hasIndentedBlocks = (languageId: string): boolean => colonLanguages.has(languageId);
+
 export function opensBlock(line: string, languageId: string): boolean {
   if (line.trim() === "" || comment.test(line)) return false;
   if (opensBracketBlock.test(line)) return true;
-  if (colonLanguages.has(languageId) && opensIndentedBlock.test(line)) return true;
+  if (hasIndentedBlocks(languageId) && opensIndentedBlock.test(line)) return true;
   return endLanguages.has(languageId) && opensEndBlock.test(line);
 }

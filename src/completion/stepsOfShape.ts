@@ -1,5 +1,5 @@
 import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
-import { opensBlock } from "./multilinePolicy.ts";
+import { hasIndentedBlocks, opensBlock } from "./multilinePolicy.ts";
 import type { Dropped } from "./postprocess.ts";
 
 export function normalizeLineEnds(text: string): string {
@@ -16,7 +16,7 @@ export function dropBrokenCharacters(text: string): string {
 export function fitLeadingSpace(
   text: string,
   { lineLeft, lineAbove, languageId, indentation }: AnswerSituation,
-): string {
+): string | Dropped {
   if (lineLeft.trim() !== "") {
     return /\s$/.test(lineLeft) ? text.replace(/^[ \t]+/, "") : text;
   }
@@ -27,6 +27,9 @@ export function fitLeadingSpace(
   // Text that begins on a line of its own carries the whole indentation, text at the cursor only what is missing.
   if (blank !== "") {
     const missing = indentWidth(space, indentation.tabSize) - have;
+    // What the model writes behind the block would be in it here.
+    if (missing < 0 && hasIndentedBlocks(languageId) && !/^[)\]}]/.test(rest))
+      return { dropped: "empty-answer" };
     return missing > 0 ? space.slice(-missing) + rest : rest;
   }
   const isOutside = opensBlock(lineAbove, languageId) && have <= indentWidth(lineAbove, indentation.tabSize);
