@@ -177,7 +177,8 @@ export class Ahead {
     const { flights } = this.#generations;
     if (settings.maxLines <= 1 || document.suffix.split("\n", 1)[0]?.trim()) return undefined;
     const syntax = await this.#parser.at(document, signal);
-    const situation = goingOnBelow(answerSituation(document, settings, "automatic", syntax), linesAhead);
+    const lines = Math.min(linesAhead, settings.maxLines);
+    const situation = goingOnBelow(answerSituation(document, settings, "automatic", syntax), lines);
     const foreseen = await this.#foreseen(prompt);
     const { kind } = this.#generations.outlook(foreseen, "", situation, settings.quietness);
     if (signal.aborted || flights.current || kind === "hopeless") {

@@ -245,9 +245,9 @@ export class Flight {
       this.#controller.abort();
       return;
     }
-    const lines = this.#raw.slice(0, end).split("\n").length;
-    this.#rest =
-      this.situation.mode === "line" ? goingOnBelow(this.situation, lines + streakLines) : this.situation;
+    const { mode, mostLines } = this.situation;
+    const lines = this.#raw.slice(0, end).split("\n").length + Math.min(streakLines, mostLines);
+    this.#rest = mode === "line" ? goingOnBelow(this.situation, lines) : this.situation;
   }
 
   #answerEarly(): void {

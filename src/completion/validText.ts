@@ -13,8 +13,14 @@ export function keepValid(text: string, situation: AnswerSituation): string | Dr
   if (validLength > 0) return text.slice(0, validLength).trimEnd();
   const ended = endings(text, closers, situation).map((each) => ({ each, check: syntax.check(each) }));
   const mended = ended.find(({ check }) => !check.addsErrors) ?? ended.find(({ check }) => check.leavesOpen);
-  return mended?.each ?? { dropped: "breaks-syntax" };
+  if (!mended) return { dropped: "breaks-syntax" };
+  if (linesOf(mended.each) <= situation.mostLines) return mended.each;
+  // What closes it takes lines too.
+  const shorter = text.slice(0, Math.max(0, text.lastIndexOf("\n"))).trimEnd();
+  return linesOf(shorter) > 1 ? keepValid(shorter, situation) : { dropped: "breaks-syntax" };
 }
+
+const linesOf = (text: string): number => text.split("\n").filter((line) => line.trim() !== "").length;
 
 /** Whether something is open at the end of `text` that only further lines can close; grammars let a head without a body pass. */
 export function isOpen(text: string, { syntax, languageId }: AnswerSituation): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createSyntax } from "../syntax/syntax.ts";
-import { bench, documentAt, queryAt } from "./pipelineBench.ts";
+import { bench, defaultSettings, documentAt, queryAt } from "./pipelineBench.ts";
 
 const at = (typed: string, name = "a.ts") =>
   queryAt(
@@ -16,8 +16,8 @@ const rest = "\n  print(lines);\n  finish(lines);";
 const answer = `${first}${rest}\n}\n\nreport([]);\n`;
 
 /** A model that writes a character per `ms` and has been measured once. */
-async function measured(ms: number) {
-  const made = bench(() => answer);
+async function measured(ms: number, written = answer, maxLines = 8) {
+  const made = bench(() => written, { settings: () => ({ ...defaultSettings, maxLines }) });
   made.model.onCharacter = () => made.clock.advance(ms);
   await made.ask(at("", "other.ts"));
   await made.settle();
@@ -43,6 +43,14 @@ describe("hot streak", () => {
     await settle();
     const { outcome } = await ask(at(`${first}\n  `));
     assert.deepEqual(outcome, { kind: "shown", source: "cache", text: rest.trimStart() });
+  });
+
+  it("shows no more lines than the setting allows", async () => {
+    const { ask, settle } = await measured(5, `${first}\n  a();\n  b();\n  c();\n  d();\n}\n`, 2);
+    await ask(at(""));
+    await settle();
+    const { outcome } = await ask({ ...at(first), ...accepting });
+    assert.deepEqual(outcome, { kind: "shown", source: "cache", text: "\n  a();\n  b();" });
   });
 
   it("writes nothing beyond the line on a slow machine", async () => {
@@ -77,6 +85,16 @@ describe("after something was taken", () => {
     const again = await ask({ ...at(first), ...accepting });
     assert.deepEqual(again.outcome, { kind: "shown", source: "typed-through", text: rest });
     assert.equal(model.requests.length, 1);
+  });
+
+  it("shows no more lines than the setting allows", async () => {
+    const { ask, settle } = bench(() => "\n  a();\n  b();\n  c();\n", {
+      settings: () => ({ ...defaultSettings, maxLines: 2 }),
+    });
+    await ask({ ...at(first), ...accepting });
+    await settle();
+    const { outcome } = await ask({ ...at(first), ...accepting });
+    assert.deepEqual(outcome, { kind: "shown", source: "typed-through", text: "\n  a();\n  b();" });
   });
 
   it("takes no time for a debounce", async () => {
