@@ -131,6 +131,7 @@ export class CompletionService implements CompletionApi {
 
   /** Forgets answers: another model, or other settings, may answer otherwise at the same places. */
   forget(): void {
+    this.#generations.flights.current?.cancel();
     this.#cache.clear();
     this.#presenter.forget();
     this.#ahead.forget();

@@ -81,6 +81,24 @@ describe("where the pipeline answers", () => {
     assert.equal(model.requests.length, 2);
   });
 
+  it("keeps nothing of an answer that was under way when model or settings changed", async () => {
+    const { ask, model, service, settle, clock } = bench(() => answer);
+    model.stepwise = true;
+    const asked = service.provide(plain, new AbortController().signal);
+    await settle();
+    clock.advance(400);
+    await settle();
+    service.forget();
+    for (const _ of answer) {
+      model.step();
+      await settle();
+    }
+    assert.deepEqual((await asked).outcome, { kind: "silent", reason: "cancelled" });
+    model.stepwise = false;
+    model.script = () => "return 1;";
+    assert.deepEqual((await ask(plain)).outcome, { kind: "shown", source: "model", text: "return 1;" });
+  });
+
   for (const uri of [
     "untitled:Untitled-1",
     "vscode-notebook-cell:/w/a.ipynb#W0sZmlsZQ",
