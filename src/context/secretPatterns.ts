@@ -51,8 +51,11 @@ export const secretPatterns: readonly { readonly name: string; readonly pattern:
 
 const secretNames =
   "password|passwd|passwort|pwd|passphrase|passcode|(?<![a-z])pass|(?<![a-z])pw|secret|token|api[_-]?key|access[_-]?key|" +
-  "private[_-]?key|client[_-]?secret|auth[_-]?key|signing[_-]?key|encryption[_-]?key|master[_-]?key|credential";
+  "secret[_-]?key|private[_-]?key|client[_-]?secret|auth[_-]?key|signing[_-]?key|encryption[_-]?key|master[_-]?key|credential";
 const assigned = "(?:=>|:=|={1,3}|!==?|:|\\?\\?|\\|\\|)";
+/** What languages write in front of a quote: `b"…"`, `@"…"`, `r#"…"#`. */
+const stringMark = "(?:[@$]{1,2}|[bfrul]{1,2}[8#]{0,2})?";
+const quotedValue = `${stringMark}["'\`]((?:\\\\.|[^"'\`\\s\\\\]){8,})["'\`]`;
 const declaredType = "(?::\\s*[\\w.<>[\\]|&*?' ]{1,30}?)?";
 
 /**
@@ -61,9 +64,16 @@ const declaredType = "(?::\\s*[\\w.<>[\\]|&*?' ]{1,30}?)?";
  */
 export const secretAssignment = new RegExp(
   `(?:${secretNames})s?["'\\]]{0,2}(?:\\s*${declaredType}${assigned}\\s*|(?:\\.equals)?\\(\\s*|` +
-    `\\s*,\\s*|\\s+value\\s*=\\s*|\\s{1,8}(?="))["'\`]((?:\\\\.|[^"'\`\\s\\\\]){8,})["'\`]`,
+    `\\s*,\\s*|\\s+value\\s*=\\s*|\\s{1,8}(?="))${quotedValue}`,
   "gi",
 );
+
+/** A line that ends where the value of such a name is due, and the line that begins with it. */
+export const secretNameAtEnd = new RegExp(
+  `(?:${secretNames})s?["'\\]]{0,2}\\s*${declaredType}(?:${assigned}|\\()\\s*$`,
+  "i",
+);
+export const valueAtStart = new RegExp(`^\\s*${quotedValue}`, "i");
 
 /** Hexadecimal digits tell nothing of themselves; a name of this kind on their line does. */
 export const hexRun = /(?<![0-9a-z_-])(?:0x)?[0-9a-f]{32,}(?![0-9a-z_-])/gi;
@@ -71,7 +81,7 @@ export const hexSecretName = /key|salt|seed|secret|token|auth|credential|hmac/i;
 
 /** The same without quotes to the line's end, as in .env files, properties and YAML; code has more behind the value. */
 export const bareSecretAssignment =
-  /^\s*(?:export\s+|-\s+)?[\w.-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|credential)s?\s*[:=]\s*(?=[^\s]*\d)(?=[^\s]*[a-z])([^\s"'`(){}[\],;.#]{8,})\s*$/i;
+  /^\s*(?:export\s+|-\s+)?[\w.-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|auth[_-]?key|credential)s?\s*[:=]\s*(?=[^\s]*\d)(?=[^\s]*[a-z])([^\s"'`(){}[\],;.#]{8,})\s*$/i;
 
 /** Values of such names that are plainly none: references, placeholders, prose. */
 export const harmlessValue =

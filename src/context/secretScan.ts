@@ -1,3 +1,4 @@
+import { openQuote } from "../syntax/brackets.ts";
 import {
   bareSecretAssignment,
   entropyFloorBitsPerCharacter,
@@ -8,7 +9,9 @@ import {
   privateKeyEnd,
   randomRun,
   secretAssignment,
+  secretNameAtEnd,
   secretPatterns,
+  valueAtStart,
 } from "./secretPatterns.ts";
 
 export const secretMask = "REDACTED";
@@ -33,12 +36,30 @@ export class SecretScan {
       } else if (line.length >= 8) {
         masked = this.#maskLine(line);
         insideKey = line.includes("-----BEGIN ") && privateKeyBegin.test(line) && !privateKeyEnd.test(line);
+        if (valueAtStart.test(line) && secretNameAtEnd.test(lines[index - 1] ?? ""))
+          masked = masked.replace(valueAtStart, withoutValue);
       }
       if (masked === line) continue;
       lines[index] = masked;
       changed = true;
     }
     return changed ? lines.join("\n") : text;
+  }
+
+  /** The same on both sides of a cursor, which may stand in a secret, also in one whose quote is still open. */
+  maskAround(prefix: string, suffix: string): { readonly prefix: string; readonly suffix: string } {
+    const lineEnd = suffix.indexOf("\n");
+    const right = lineEnd < 0 ? suffix : suffix.slice(0, lineEnd);
+    const left = prefix.slice(prefix.lastIndexOf("\n") + 1);
+    const quote = openQuote(left + right);
+    const lines = this.mask(prefix + right + quote + suffix.slice(right.length)).split("\n");
+    const row = prefix.split("\n").length - 1;
+    const [before, after] = halvesOf(lines[row] ?? "", left + right + quote, left.length);
+    const unquoted = after.slice(0, after.length - quote.length);
+    return {
+      prefix: [...lines.slice(0, row), before].join("\n"),
+      suffix: [unquoted, ...lines.slice(row + 1)].join("\n"),
+    };
   }
 
   #maskLine(line: string): string {
@@ -58,13 +79,15 @@ function maskLine(line: string): string {
     /-----BEGIN [A-Z ]*PRIVATE KEY[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g,
     secretMask,
   );
-  masked = masked.replace(secretAssignment, (whole, value: string) =>
-    harmlessValue.test(value) ? whole : whole.replace(value, secretMask),
-  );
+  masked = masked.replace(secretAssignment, withoutValue);
   const bare = bareSecretAssignment.exec(masked)?.[1];
   if (bare !== undefined && !harmlessValue.test(bare)) masked = masked.replace(bare, secretMask);
   if (hexSecretName.test(line)) masked = masked.replace(hexRun, secretMask);
   return masked.replace(randomRun, (run) => (looksRandom(run) ? secretMask : run));
+}
+
+function withoutValue(whole: string, value: string): string {
+  return harmlessValue.test(value) ? whole : whole.replace(value, () => secretMask);
 }
 
 function looksRandom(run: string): boolean {
@@ -79,4 +102,22 @@ function entropy(text: string): number {
   let bits = 0;
   for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
   return bits;
+}
+
+const masks = new RegExp(`(?:${secretMask})+`, "g");
+
+/** The parts of `masked` left and right of what stands at `at` in `line`; a mask that is cut goes to the left. */
+function halvesOf(masked: string, line: string, at: number): [string, string] {
+  let [from, read] = [0, 0];
+  for (const mask of masked.matchAll(masks)) {
+    const start = read + mask.index - from;
+    if (start >= at || line.startsWith(mask[0], start)) continue;
+    from = mask.index + mask[0].length;
+    const next = masked.slice(from).search(masks);
+    const kept = masked.slice(from, next < 0 ? undefined : from + next);
+    read = kept === "" ? line.length : line.indexOf(kept, start + 1);
+    if (read > at || read < 0) return [masked.slice(0, from), masked.slice(from)];
+  }
+  const cut = from + at - read;
+  return [masked.slice(0, cut), masked.slice(cut)];
 }

@@ -58,8 +58,7 @@ export class CompletionPrompt {
     return {
       context,
       path: document.path,
-      prefix: this.#secrets.mask(prefix),
-      suffix: this.#secrets.mask(this.#suffixOf(document, limits.suffixTokens)),
+      ...this.#secrets.maskAround(prefix, this.#suffixOf(document, limits.suffixTokens)),
       maxTokens: limits.maxTokens,
       temperature: 0,
       candidates: 1,

@@ -3,6 +3,9 @@ import { SecretScan } from "../../../src/context/secretScan.ts";
 
 const key = (...parts: string[]) => parts.join("");
 
+const pem = (lines: string) =>
+  `-----BEGIN ${key("PRIVATE", " KEY")}-----\n${lines}\n-----END ${key("PRIVATE", " KEY")}-----\n`;
+
 describe("SecretScan", () => {
   const secrets: readonly [string, string][] = [
     ["an AWS key", key("AKIA", "IOSFODNN7QWERTYU")],
@@ -33,10 +36,31 @@ describe("SecretScan", () => {
     ["a key in hexadecimal", `signingKey = "${"4c0883a69102937d".repeat(4)}"`],
     ["a DigitalOcean token", key("dop_v1_", "4c0883a69102937d".repeat(4))],
     ["a Vault token", key("hvs.", "aB3dE5fG7hI9jK1lM2nO4p")],
+    ["bytes", 'SECRET_KEY = b"Sup3rS3cret!"'],
+    ["a verbatim string", 'string password = @"Sup3rS3cret!";'],
+    ["a raw string", 'let password = r#"Sup3rS3cret!"#;'],
+    ["a value on the next line", 'const password =\n  "Sup3rS3cret!";'],
+    ["an argument on the next line", 'client.setPassword(\n  "Sup3rS3cret!",'],
     ["a Shopify token", key("shpat_", "4c0883a69102937d".repeat(2))],
   ];
   for (const [name, line] of secrets) {
     it(`masks ${name}`, () => assert.match(new SecretScan().mask(line), /REDACTED/));
+  }
+
+  for (const [name, code, expected] of [
+    ["is typed", 'password = "Sup3rS3c⟦⟧', 'password = "REDACTED⟦⟧'],
+    ["the editor has closed already", 'password = "Sup3rS3c⟦⟧"\nb', 'password = "REDACTED⟦⟧"\nb'],
+    ["stands on both sides", 'f(1, password="Sup3⟦⟧rS3cret!", c)', 'f(1, password="REDACTED⟦⟧", c)'],
+    ["stands left", 'password = "Sup3rS3cret!"; a⟦⟧(b)', 'password = "REDACTED"; a⟦⟧(b)'],
+    ["stands right", 'a⟦⟧(password="Sup3rS3cret!")', 'a⟦⟧(password="REDACTED")'],
+    ["is a key of several lines", pem("MIIEvQIB\nkqhki⟦⟧G9w\nQEFAAS"), pem("REDACTED\nREDACTED⟦⟧\nREDACTED")],
+    ["is none", "const a = b'c⟦⟧d\n", "const a = b'c⟦⟧d\n"],
+  ] as const) {
+    it(`looks at both sides of the cursor where a secret ${name}`, () => {
+      const [left = "", right = ""] = code.split("⟦⟧");
+      const { prefix, suffix } = new SecretScan().maskAround(left, right);
+      assert.equal(`${prefix}⟦⟧${suffix}`, expected);
+    });
   }
 
   it("masks the lines of a private key", () => {
