@@ -51,7 +51,10 @@ export function cutRepeatedSuffix(
 }
 
 /** The end of the text that already stands right of the cursor is left out, unless that opens a bracket or quote. */
-export function cutSuffixOverlap(text: string, { lineRight, languageId }: AnswerSituation): string | Dropped {
+export function cutSuffixOverlap(
+  text: string,
+  { lineLeft, lineRight, languageId }: AnswerSituation,
+): string | Dropped {
   const right = lineRight.trim();
   if (right === "") return text;
   const line = beforeDelimiter((text.split("\n", 1)[0] ?? "").trimEnd(), right[0] ?? "");
@@ -65,6 +68,9 @@ export function cutSuffixOverlap(text: string, { lineRight, languageId }: Answer
     const head = right.slice(0, length);
     if (!line.endsWith(head)) continue;
     const kept = line.slice(0, -length);
+    // `max` in front of `x + y` does not end with what stands there.
+    const cutsWord = endsInWord.test(kept) && beginsWithWord.test(head) && !endsInWord.test(lineLeft);
+    if (cutsWord && length < right.length) continue;
     if (!standsAlone(kept, head, languageId)) continue;
     return kept.trim() === "" ? { dropped: "repeats-suffix" } : kept;
   }
@@ -81,7 +87,8 @@ function standsAlone(kept: string, following: string, languageId: string): boole
     brackets.map(({ closer }) => closer).join("");
   return (
     closers([...open].reverse()) === (open.length === 0 ? "" : closers(unmatched)) &&
-    !opensQuote(kept, following)
+    !opensQuote(kept, following) &&
+    !(following.startsWith(">") && opensAngle(kept))
   );
 }
 
@@ -101,6 +108,12 @@ function beforeDelimiter(line: string, delimiter: string): string {
     }
   }
   return line;
+}
+
+/** Whether a type argument's bracket is open; the heads of arrows close none. */
+function opensAngle(kept: string): boolean {
+  const count = (mark: RegExp): number => kept.match(mark)?.length ?? 0;
+  return count(/</g) > count(/(?<![=-])>/g);
 }
 
 function opensQuote(kept: string, head: string): boolean {
