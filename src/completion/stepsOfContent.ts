@@ -159,11 +159,19 @@ export function balanceBrackets(text: string, situation: AnswerSituation): strin
   return text;
 }
 
+const opensCode = /[$#]\{|\{\$/;
+/** Strings in which a bare brace opens code. */
+const holdsCode = /(?:\b[rb]?f[rb]?|\$@?)["']/i;
+
 /** `text` with blanks in place of the end of a string that the cursor stands in. */
 function withoutString(text: string, { syntax, lineLeft }: AnswerSituation): string {
   const quote = syntax?.context.place === "string" ? openQuote(lineLeft) : "";
   if (quote === "") return text;
-  const end = new RegExp(`^(?:\\\\.|[^\\\\\n${quote}])*${quote}`).exec(text)?.[0].length ?? 0;
+  const inside = new RegExp(`^(?:\\\\.|[^\\\\\n${quote}])*`).exec(text)?.[0] ?? "";
+  const isClosed = text[inside.length] === quote;
+  // The quote may stand right of the cursor; but where code opens inside of the string, brackets count.
+  if (!isClosed && inside.includes("{") && (opensCode.test(inside) || holdsCode.test(lineLeft))) return text;
+  const end = inside.length + (isClosed ? 1 : 0);
   return " ".repeat(end) + text.slice(end);
 }
 
