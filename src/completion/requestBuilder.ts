@@ -57,6 +57,12 @@ export class RequestBuilder {
     return this.#prompt.request(document, context, limits);
   }
 
+  /** What is frozen may hold no longer under other settings. */
+  forget(): void {
+    this.#gatherer.forget();
+    this.#prompt.forget();
+  }
+
   maxTokens(mode: "line" | "block", { maxLines }: CompletionSettings): number {
     if (mode === "line") return lineTokens + (maxLines > 1 ? behindLineTokens : 0);
     const wanted = Math.min(mostBlockTokens, lineTokens + maxLines * tokensPerBlockLine);

@@ -80,6 +80,12 @@ export class ContextGatherer {
     return fresh.snippets;
   }
 
+  /** Asks and packs anew at the next request: what may be shared may have changed. */
+  forget(): void {
+    this.#round?.controller.abort();
+    this.#round = undefined;
+  }
+
   /** Goes on although the request may be over: the next one on the place is served by what it finds. */
   async #ask({ found, controller }: Round, query: ContextQuery): Promise<void> {
     const { signal } = controller;

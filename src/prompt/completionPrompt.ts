@@ -44,6 +44,12 @@ export class CompletionPrompt {
     this.#secrets = secrets;
   }
 
+  /** Places the windows anew at the next request: their limits may have changed. */
+  forget(): void {
+    this.#window.forget();
+    this.#suffix = undefined;
+  }
+
   /** Characters that snippets of other places may take together. */
   contextCharacters(limits: PromptLimits): number {
     return this.#budget.characters(Math.floor(limits.maxPromptTokens * contextShare));

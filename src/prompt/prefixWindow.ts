@@ -29,6 +29,10 @@ export class PrefixWindow {
     return this.#place(document, limit());
   }
 
+  forget(): void {
+    this.#anchors.clear();
+  }
+
   #held({
     uri,
     prefix,

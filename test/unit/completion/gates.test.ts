@@ -81,6 +81,23 @@ describe("where the pipeline answers", () => {
     assert.equal(model.requests.length, 2);
   });
 
+  it("builds the prompt anew once settings have changed", async () => {
+    let settings = { ...defaultSettings, maxPromptTokens: 2048 };
+    const snippet = { path: "b.ts", text: "const b = 1;", score: 1, source: "test" };
+    const { ask, model, service } = bench(() => answer, {
+      settings: () => settings,
+      contextProviders: [{ name: "test", snippets: async () => [snippet] }],
+    });
+    const long = `${"const filled = filler(1234);\n".repeat(60)}${code}`;
+    await ask(queryAt(documentAt(long)));
+    settings = { ...settings, maxPromptTokens: 128, excludeGlobs: ["b.ts"] };
+    service.forget();
+    await ask(queryAt(documentAt(long)));
+    const [before, after] = model.requests;
+    assert.deepEqual([before?.context.length, after?.context.length], [1, 0]);
+    assert.ok((before?.prefix.length ?? 0) > 1_500 && (after?.prefix.length ?? 0) < 300);
+  });
+
   it("keeps nothing of an answer that was under way when model or settings changed", async () => {
     const { ask, model, service, settle, clock } = bench(() => answer);
     model.stepwise = true;
