@@ -47,8 +47,10 @@ function closersOf(line: string): string {
     const innermost = open.at(-1);
     if (character === innermost) open.pop();
     else if (innermost !== undefined && quotes.has(innermost)) at += character === "\\" ? 1 : 0;
-    else if (quotes.has(character)) open.push(character);
-    else {
+    else if (quotes.has(character)) {
+      // An apostrophe behind a letter or `&` is a possessive or one of Rust's lifetimes.
+      if (character !== "'" || !/[\w&<]/.test(line.charAt(at - 1))) open.push(character);
+    } else {
       const closer = closerOf[character];
       if (closer !== undefined) open.push(closer);
     }

@@ -3,7 +3,7 @@ import { CursorLine } from "../../../src/engine/cursorLine.ts";
 import { LineEnds } from "../../../src/engine/lineEnds.ts";
 import { greedyTokens } from "../../../src/engine/llamaSampling.ts";
 
-const texts = [";", ";\n", " +", ")", ");\n", "a", "(b", "{'", "'})", "'})\n", "\n"];
+const texts = [";", ";\n", " +", ")", ");\n", "a", "(b", "{'", "'})", "'})\n", "\n", "x: &'a y"];
 const tokenize = (text: string): number[] => {
   const token = texts.indexOf(text);
   return token < 0 ? [900, 901] : [token];
@@ -77,6 +77,7 @@ describe("probabilities at a line's end", () => {
     assert.deepEqual(endsAfter("(b", "{'", "a"), [["'})", "'})\n"]]);
     assert.deepEqual(endsAfter("(b", "{'", "(b"), [["'})", "'})\n"]], "in a string, brackets are text");
     assert.deepEqual(endsAfter("(b", ")"), [[";", ";\n"]]);
+    assert.deepEqual(endsAfter("x: &'a y"), [[";", ";\n"]], "a lifetime opens no string");
     assert.deepEqual(endsAfter("(b", "\n"), [[";", ";\n"]], "a line of its own");
   });
 
