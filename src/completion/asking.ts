@@ -110,7 +110,8 @@ export class Asking {
     const healing = this.#healed(prompt, document);
     const foreseen = mayRead ? this.#tools.ahead.readOnce(healing.prompt) : Promise.resolve([]);
     const syntax = await parsing;
-    const offered = await offering;
+    // A full stop in a string or comment asks for no member.
+    const offered = (syntax?.context.place ?? "code") === "code" ? await offering : undefined;
     if (offered) trace.offered(offered);
     const refused = this.#refused(request, syntax, quiet);
     const situation = {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { guided } from "../../../src/completion/healing.ts";
 import type { FimRequest } from "../../../src/model/modelClient.ts";
+import { createSyntax } from "../syntax/syntax.ts";
 import { bench, documentAt, queryAt } from "./pipelineBench.ts";
 
 const request = (prefix: string): FimRequest => ({
@@ -36,6 +37,29 @@ describe("answers that are held to members", () => {
     assert.equal(guided(request("client.xy"), offered("xy", "list")), undefined);
     assert.equal(guided(request("client.REDACTED"), offered("li", "list")), undefined);
   });
+});
+
+describe("what stands behind a full stop", () => {
+  const syntax = createSyntax();
+  after(() => syntax.dispose());
+  for (const [where, code] of [
+    ["a string", 'board.log("No such board. ⟦⟧");\n'],
+    ["a comment", "const board = 1; // No such board. ⟦⟧\n"],
+  ] as const) {
+    it(`is no member in ${where}`, async () => {
+      const hints = { offered: async () => offered("", "quibble") };
+      // The clock must not run out while the grammar is read.
+      (await syntax.atCursor("warm", "typescript", "const a = 1;", ""))?.dispose();
+      const { service, clock, model } = bench(() => "Try again", { syntax, hints, holdToMembers: true });
+      const asked = service.provide(queryAt(documentAt(code)), new AbortController().signal);
+      for (let turn = 0; turn < 20; turn++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        clock.advance(100);
+      }
+      assert.deepEqual((await asked).outcome, { kind: "shown", source: "model", text: "Try again" });
+      assert.equal(model.requests[0]?.beginsWith, undefined);
+    });
+  }
 });
 
 describe("a suggestion that was begun before the dot", () => {
