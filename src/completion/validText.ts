@@ -12,7 +12,10 @@ export function keepValid(text: string, situation: AnswerSituation): string | Dr
   if (!addsErrors || leavesOpen) return text;
   if (validLength > 0) return text.slice(0, validLength).trimEnd();
   const ended = endings(text, closers, situation).map((each) => ({ each, check: syntax.check(each) }));
-  const mended = ended.find(({ check }) => !check.addsErrors) ?? ended.find(({ check }) => check.leavesOpen);
+  // A head alone says too little to leave more open than it closes.
+  const mended =
+    ended.find(({ check }) => !check.addsErrors) ??
+    (linesOf(text) > 1 ? ended.find(({ check }) => check.leavesOpen) : undefined);
   if (!mended) return { dropped: "breaks-syntax" };
   if (linesOf(mended.each) <= situation.mostLines) return mended.each;
   // What closes it takes lines too.
