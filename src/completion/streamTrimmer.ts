@@ -26,6 +26,11 @@ const opener = /^\s*\{\s*$/;
 /** A line of closers and `end`, which belongs to what it closes although it stands further left. */
 const closerLine = /^\s*(?:[)\]}]|end\b|<\/)/;
 
+/** Where several branches may end alike, the same line is no loop. */
+const endOfBranch = /^(?:break|continue|pass|next|return|raise|throw)\b[^(]*$/;
+const label = /^\s*(?:case\b|default\s*:)/;
+const opensLabels = /\b(?:switch|select)\b.*\{\s*$/;
+
 /**
  * Where the rest of a stream is of no more use, or undefined while it is. A later call with more text never takes
  * back an answer.
@@ -83,6 +88,7 @@ function trimBlock(text: string, situation: AnswerSituation): Trim | undefined {
   const counts = new Map<string, number>();
   let content = 0;
   let start = 0;
+  let previous = "";
   for (let end = text.indexOf("\n"); end >= 0; start = end + 1, end = text.indexOf("\n", start)) {
     const line = text.slice(start, end);
     const trimmed = line.trim();
@@ -101,7 +107,11 @@ function trimBlock(text: string, situation: AnswerSituation): Trim | undefined {
       if (isSame) return { end: before, reason: "suffix" };
     }
     // `} else {` closes and goes on, and so does a brace on a line of its own.
-    const goesOn = width === base && (opener.test(line) || (closes && opensBlock(line, languageId)));
+    const goesOn =
+      width === base &&
+      (opener.test(line) ||
+        (closes && opensBlock(line, languageId)) ||
+        (label.test(line) && opensLabels.test(lineLeft)));
     if (start > 0 && !goesOn) {
       if (startsInside ? width <= base : width < base) {
         const own =
@@ -116,7 +126,9 @@ function trimBlock(text: string, situation: AnswerSituation): Trim | undefined {
     }
     const count = (counts.get(trimmed) ?? 0) + 1;
     counts.set(trimmed, count);
-    if (count >= 3 && trimmed.length > 3 && !closes) return { end: before, reason: "repetition" };
+    const isLoop = trimmed === previous || !endOfBranch.test(trimmed);
+    if (count >= 3 && trimmed.length > 3 && !closes && isLoop) return { end: before, reason: "repetition" };
+    previous = trimmed;
     if (++content >= maxLines) return { end, reason: "max-lines" };
   }
   return undefined;
