@@ -72,7 +72,7 @@ function validated(
 ): { result: string | Dropped; steps: readonly string[] } {
   if (namesMissing(part, situation))
     return { result: { dropped: "unknown-name" }, steps: [...steps, "names"] };
-  const result = keepValid(part, situation);
+  const result = keepValid(part, situation, /^[ \t]*\n/.test(whole.slice(part.length)));
   return {
     result,
     steps: [...steps, ...(part === whole ? [] : ["confidence"]), ...(result === part ? [] : ["syntax"])],

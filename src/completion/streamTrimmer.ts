@@ -28,6 +28,8 @@ const closerLine = /^\s*(?:[)\]}]|end\b|<\/)/;
 
 /** Where several branches may end alike, the same line is no loop. */
 const endOfBranch = /^(?:break|continue|pass|next|return|raise|throw)\b[^(]*$/;
+/** Goes on with the expression above it. */
+const link = /^\s*(?:\?\.|\.(?!\.)|->|&&|\|\|)/;
 const label = /^\s*(?:case\b|default\s*:)/;
 const opensLabels = /\b(?:switch|select)\b.*\{\s*$/;
 
@@ -112,7 +114,8 @@ function trimBlock(text: string, situation: AnswerSituation): Trim | undefined {
       (opener.test(line) ||
         (closes && opensBlock(line, languageId)) ||
         (label.test(line) && opensLabels.test(lineLeft)));
-    if (start > 0 && !goesOn) {
+    const chains = width === base && startsInside && link.test(line);
+    if (start > 0 && !goesOn && !chains) {
       if (startsInside ? width <= base : width < base) {
         const own =
           closes && closesWhatTextOpened(text.slice(0, end), startsInside ? lineLeft : "", situation);

@@ -4,14 +4,20 @@ import { scanBrackets } from "./brackets.ts";
 import { opensBlock } from "./multilinePolicy.ts";
 import type { Dropped } from "./postprocess.ts";
 
-/** The text as it may be accepted: nothing that the parser objects to and that it did not object to before. */
-export function keepValid(text: string, situation: AnswerSituation): string | Dropped {
+/**
+ * The text as it may be accepted: nothing that the parser objects to and that it did not object to before.
+ * @param goesOn the answer has a further line, so that nothing ends its statement here.
+ */
+export function keepValid(text: string, situation: AnswerSituation, goesOn = false): string | Dropped {
   const { syntax } = situation;
   if (!syntax) return text;
   const { addsErrors, leavesOpen, validLength, closers } = syntax.check(text);
   if (!addsErrors || leavesOpen) return text;
   if (validLength > 0) return text.slice(0, validLength).trimEnd();
-  const ended = endings(text, closers, situation).map((each) => ({ each, check: syntax.check(each) }));
+  const ended = endings(text, closers, situation, goesOn).map((each) => ({
+    each,
+    check: syntax.check(each),
+  }));
   // A head alone says too little to leave more open than it closes.
   const mended =
     ended.find(({ check }) => !check.addsErrors) ??
@@ -37,6 +43,9 @@ export function isUnfinished(text: string, { syntax, lineLeft, languageId }: Ans
   const check = syntax.check(text);
   if (!check.addsErrors) return false;
   if (check.closers || scanBrackets(text, languageId).open.length > 0) return true;
+  // Where a semicolon is due and the model ends the line without one, it goes on below.
+  const isDue = semicolonLanguages.has(languageId) && endsOperand.test(text);
+  if (isDue && !syntax.check(`${text};`).addsErrors) return true;
   const line = `${text.includes("\n") ? "" : lineLeft}${text}`.split("\n").at(-1) ?? "";
   if (languageId === "ruby" && rubyHead.test(line)) return true;
   if (languageId.endsWith("react") && openTag.test(line)) return true;
@@ -59,7 +68,12 @@ const typeHead =
 const wantsBody = (line: string): boolean => controlHead.test(line) || typeHead.test(line);
 
 /** Texts that close what `text` leaves open, the likeliest first. */
-function endings(text: string, closers: string | undefined, situation: AnswerSituation): string[] {
+function endings(
+  text: string,
+  closers: string | undefined,
+  situation: AnswerSituation,
+  goesOn: boolean,
+): string[] {
   const { languageId, lineLeft, lineRight, mostLines } = situation;
   const open =
     closers ??
@@ -74,7 +88,7 @@ function endings(text: string, closers: string | undefined, situation: AnswerSit
   const onLine = text.includes("\n") ? "" : openClosers(lineLeft + text);
   if (/^["'`]/.test(onLine)) found.push(text + onLine[0], text + onLine);
   const line = `${closed.includes("\n") ? "" : lineLeft}${closed}`.split("\n").at(-1) ?? "";
-  if (semicolonLanguages.has(languageId) && endsOperand.test(closed) && !wantsBody(line))
+  if (!goesOn && semicolonLanguages.has(languageId) && endsOperand.test(closed) && !wantsBody(line))
     found.push(`${closed};`);
   if (languageId === "ruby" && mostLines > 1)
     found.push(`${text}\n${indentOf(text, text.length, situation)}end`);

@@ -28,8 +28,8 @@ describe("the beginnings of an answer", () => {
   const syntax = createSyntax();
   after(() => syntax.dispose());
 
-  async function at(code: string): Promise<AnswerSituation> {
-    const document = documentAt(code);
+  async function at(code: string, languageId = "typescript"): Promise<AnswerSituation> {
+    const document = documentAt(code, { languageId });
     const cursor = await syntax.atCursor(code, document.languageId, document.prefix, document.suffix);
     return answerSituation(document, defaultSettings, "automatic", cursor);
   }
@@ -115,6 +115,14 @@ describe("the beginnings of an answer", () => {
     const tokens = spelled("if (ready", 0.99, ") {", 0.01, " nonsense", 0.01);
     const { result } = digest(rawOf(tokens), tokens, situation, 0.5);
     assert.notEqual(result, "if (ready");
+  });
+
+  it("end no statement that the answer goes on with", async () => {
+    const situation = await at("class A {\n  void f() {\n    ⟦⟧\n  }\n}\n", "java");
+    const tokens = spelled("var client = Client.builder()", 0.99, "\n      .nonsense();", 0.01);
+    assert.notEqual(digest(rawOf(tokens), tokens, situation, 0.5).result, "var client = Client.builder();");
+    const whole = spelled("var client = Client.builder()", 0.99);
+    assert.equal(digest(rawOf(whole), whole, situation, 0.5).result, "var client = Client.builder();");
   });
 
   it("behind a dot may be a short name that exists, and not one that does not", async () => {
