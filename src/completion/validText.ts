@@ -14,19 +14,35 @@ export function keepValid(text: string, situation: AnswerSituation, goesOn = fal
   const { addsErrors, leavesOpen, validLength, closers } = syntax.check(text);
   if (!addsErrors || leavesOpen) return text;
   if (validLength > 0) return text.slice(0, validLength).trimEnd();
-  const ended = endings(text, closers, situation, goesOn).map((each) => ({
-    each,
-    check: syntax.check(each),
-  }));
-  // A head alone says too little to leave more open than it closes.
-  const mended =
-    ended.find(({ check }) => !check.addsErrors) ??
-    (linesOf(text) > 1 ? ended.find(({ check }) => check.leavesOpen) : undefined);
-  if (!mended) return { dropped: "breaks-syntax" };
-  if (linesOf(mended.each) <= situation.mostLines) return mended.each;
+  const mended = mend(text, closers, situation, goesOn);
+  if (mended === undefined || linesOf(mended) <= situation.mostLines) return mended ?? broken;
   // What closes it takes lines too.
-  const shorter = text.slice(0, Math.max(0, text.lastIndexOf("\n"))).trimEnd();
-  return linesOf(shorter) > 1 ? keepValid(shorter, situation) : { dropped: "breaks-syntax" };
+  for (let end = text.lastIndexOf("\n"); end > 0; end = text.lastIndexOf("\n", end - 1)) {
+    const part = text.slice(0, end).trimEnd();
+    if (linesOf(part) < 2) break;
+    const shorter = mend(part, syntax.check(part).closers, situation, false);
+    if (shorter !== undefined && linesOf(shorter) <= situation.mostLines) return shorter;
+  }
+  return broken;
+}
+
+const broken: Dropped = { dropped: "breaks-syntax" };
+
+/** `text` with an ending that the parser takes, or undefined. */
+function mend(
+  text: string,
+  closers: string | undefined,
+  situation: AnswerSituation,
+  goesOn: boolean,
+): string | undefined {
+  let open: string | undefined;
+  for (const ended of endings(text, closers, situation, goesOn)) {
+    const check = situation.syntax?.check(ended);
+    if (!check?.addsErrors) return ended;
+    // A head alone says too little to leave more open than it closes.
+    if (check.leavesOpen && linesOf(text) > 1) open ??= ended;
+  }
+  return open;
 }
 
 const linesOf = (text: string): number => text.split("\n").filter((line) => line.trim() !== "").length;
