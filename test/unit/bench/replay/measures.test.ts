@@ -64,7 +64,7 @@ describe("ghost text in frames", () => {
 
 describe("a pause", () => {
   const keys = [{ at: 1_000, key: "x" }];
-  const pause = { kind: "pause", label: "p", from: 1_001, to: 5_000 } as const;
+  const pause = { kind: "pause", label: "p", asks: 3, from: 1_001, to: 5_000 } as const;
 
   it("tells the time without the editor's wait and without what the model did after the key", () => {
     const work = [
@@ -163,7 +163,8 @@ describe("what requests of one line evaluate", () => {
     const work = [
       request({ number: 1 }),
       request({ number: 2, startedAt: 5, promptTokens: 190, prefixTokens: 90, reused: 10, evaluated: 180 }),
-      request({ number: 3, startedAt: 9, promptTokens: 101, prefixTokens: 81, reused: 80, evaluated: 21 }),
+      request({ number: 3, startedAt: 6, promptTokens: 60, prefixTokens: 40, reused: 10, evaluated: 50 }),
+      request({ number: 4, startedAt: 9, promptTokens: 101, prefixTokens: 81, reused: 80, evaluated: 21 }),
     ];
     assert.deepEqual(evaluatedBeyond(played({ work, keys: [{ at: 7, key: "a" }] })), [0]);
   });
