@@ -18,8 +18,10 @@ const tokensBeyond = 40;
 const tokensEarly = 4;
 /** So many tokens per second write a name and a bracket between two keys. */
 const leastEarlyPerSecond = 24;
-/** Before a pause an answer has to be likelier by this factor. */
-const earlyQuietness = 1.2;
+/** Before a pause, and where nobody has asked yet, an answer has to be likelier by this factor. */
+const surer = 1.2;
+/** What has come as far as this is cheaper to end than to begin again. */
+const tokensOfBet = 6;
 const charactersPerToken = 3.3;
 
 export interface Generation {
@@ -30,6 +32,8 @@ export interface Generation {
   readonly lead?: string;
   /** Started before a pause: what needs many lines is not worth it yet. */
   readonly isEarly?: boolean;
+  /** Nobody has asked for it yet: it has to begin surer. */
+  readonly isBet?: boolean;
   readonly quietness: number;
   /** The lower bar for a typist who rests; absent where a rest brings nothing. */
   readonly restedQuietness?: number | undefined;
@@ -122,6 +126,7 @@ export class Generations {
     prompt,
     lead = "",
     isEarly = false,
+    isBet = false,
     quietness,
     restedQuietness,
     mayGoOn,
@@ -146,7 +151,11 @@ export class Generations {
         prospect: (raw, tokens) => {
           const may = (bar: number): boolean => mayBeShown(raw, tokens, situation, bar, this.#taste);
           if (isForRest) return may(restedQuietness ?? quietness) ? "open" : "hopeless";
-          if (flight.isAnswered || quietness === 0 || may(quietness)) return "open";
+          if (flight.isAnswered || quietness === 0) return "open";
+          // A bet that is lost says nothing of what is shown to who asks.
+          const isLost = isBet && tokens.length <= tokensOfBet && !may(Math.min(1, surer * quietness));
+          if (isLost && may(quietness)) return "hopeless";
+          if (may(quietness)) return "open";
           const answer = digested(raw, tokens);
           onDigest?.(answer);
           this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
@@ -155,7 +164,7 @@ export class Generations {
           return isForRest && may(restedQuietness) ? "later" : "hopeless";
         },
         isUnsure: (raw, tokens) =>
-          !mayBeShown(raw, tokens, situation, Math.min(1, earlyQuietness * quietness), this.#taste),
+          !mayBeShown(raw, tokens, situation, Math.min(1, surer * quietness), this.#taste),
         answered: (raw, tokens) => {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
