@@ -23,8 +23,8 @@ export function openModel(model: string, log: Log, repoRoot: string): Promise<Ev
 
 async function openEngine(model: string, log: Log, repoRoot: string): Promise<EvalModel> {
   const modelPath = fileOf(model);
-  const entryPath = path.join(repoRoot, "dist/engine/main.mjs");
-  if (!existsSync(entryPath)) throw new Error("The engine is not built; run: npm run build");
+  // Not the bundle, which may be older than the code that is measured.
+  const entryPath = path.join(repoRoot, "src/engine/main.ts");
   const name = path.basename(modelPath, ".gguf");
   const config = {
     modelId: name,

@@ -209,22 +209,30 @@ function sourceOf({ traces, work }: Played, since: number, at: number): GhostSou
 
 /**
  * Tokens that requests evaluated beyond what was new in front of the cursor since the request before, and the suffix.
- * Requests are compared within one line only; what was not evaluated before because a request was cut short is new.
+ * Requests are compared within one line only; what was not evaluated before because a request was cut short is new. A
+ * request with more new tokens than keys were typed, or another prefix without a key, is for another place: what comes
+ * after a suggestion, once it is taken.
  */
 export function evaluatedBeyond(played: Played): number[] {
   const lines = played.keys.filter(({ key }) => key === "Enter" || key === "Tab").map(({ at }) => at);
   const lineOf = (at: number) => lines.filter((other) => other <= at).length;
   const beyond: number[] = [];
-  let known: { line: number; prefixTokens: number } | undefined;
+  /** `wanted`: tokens in front of the cursor, of which `prefixTokens` were evaluated. */
+  let known: { line: number; at: number; wanted: number; prefixTokens: number } | undefined;
   for (const each of played.work) {
     if (each.lane !== "completion") continue;
     const line = lineOf(each.startedAt);
     const suffix = each.promptTokens - each.prefixTokens;
+    const since = known?.at ?? 0;
+    const typed = played.keys.filter(({ at }) => at > since && at <= each.startedAt).length;
     if (known?.line === line) {
+      const grown = each.prefixTokens - known.wanted;
+      if (grown > typed || (typed === 0 && grown !== 0)) continue;
       const fresh = Math.max(0, each.prefixTokens - known.prefixTokens);
       beyond.push(Math.max(0, each.evaluated - fresh - suffix));
     }
-    known = { line, prefixTokens: Math.min(each.prefixTokens, each.reused + each.evaluated) };
+    const prefixTokens = Math.min(each.prefixTokens, each.reused + each.evaluated);
+    known = { line, at: each.startedAt, wanted: each.prefixTokens, prefixTokens };
   }
   return beyond;
 }

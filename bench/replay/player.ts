@@ -21,7 +21,8 @@ export type PlayedStep = {
   readonly to: number;
 } & (
   | { readonly kind: "type"; readonly text: string; readonly delays: Delays }
-  | { readonly kind: "pause"; readonly label: string }
+  /** `asks`: how often the host was asked meanwhile whether the engine rests, which costs it time too. */
+  | { readonly kind: "pause"; readonly label: string; readonly asks: number }
   | { readonly kind: "typeGhost"; readonly text: string; readonly shown: string; readonly delays: Delays }
   | { readonly kind: "key"; readonly key: string; readonly times: number; readonly ghost: string }
   | { readonly kind: "sleep" }
@@ -43,8 +44,7 @@ export interface Played extends Recording {
 /** Nothing runs any more when nothing has begun or ended for so long. */
 const quietMs = 400;
 const settleMs = 12_000;
-/** The editor without Wisp waits no longer than this in a pause: nothing happens in it. */
-const longestIdlePauseMs = 1_500;
+const askEveryMs = 150;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 const now = (): number => performance.timeOrigin + performance.now();
@@ -121,9 +121,12 @@ export class Player {
     }
     if ("pause" in step) {
       const label = step.label ?? "";
-      if (as) await sleep(Math.min(as.to - as.from, longestIdlePauseMs));
-      else await this.#pause(step.pause, step.min ?? usualLeastPauseMs);
-      return ended({ kind: "pause", label } as const);
+      // The host is at work while nobody types too: it looks for ports and runs git.
+      const asks =
+        as?.kind === "pause"
+          ? await this.#pauseAs(as)
+          : await this.#pause(step.pause, step.min ?? usualLeastPauseMs);
+      return ended({ kind: "pause", label, asks } as const);
     }
     if ("typeGhost" in step) {
       const shown = as?.kind === "typeGhost" ? as.shown : await editor.ghostText();
@@ -159,22 +162,37 @@ export class Player {
     }
   }
 
-  async #pause(longestMs: number, leastMs: number): Promise<void> {
+  /** As long as a pause in the run with Wisp, and with as many questions to the host at its end. */
+  async #pauseAs({ from, to, asks }: Extract<PlayedStep, { kind: "pause" }>): Promise<number> {
+    await sleep(to - from - asks * askEveryMs);
+    for (let left = asks; left > 0; left--) {
+      await this.#session.engineWork(this.#known.work);
+      await sleep(askEveryMs);
+    }
+    return asks;
+  }
+
+  async #pause(longestMs: number, leastMs: number): Promise<number> {
     const begun = performance.now();
     for (;;) {
       await sleep(40);
       const ms = performance.now() - begun;
       if (ms > longestMs || (ms > leastMs && (await this.#session.editor.ghostText()) !== "")) break;
     }
-    await this.#settled();
+    return this.#settled();
   }
 
-  /** Waits until the engine has been at rest for a while, and asks seldom: the extension host pays for it. */
-  async #settled(): Promise<void> {
-    if (!this.#withWisp) return;
+  /**
+   * Waits until the engine has been at rest for a while, and asks seldom: the extension host pays for it.
+   * @returns how often it asked
+   */
+  async #settled(): Promise<number> {
+    if (!this.#withWisp) return 0;
+    let asks = 0;
     let quietSince = performance.now();
     let last = "";
     const isAtRest = async () => {
+      asks++;
       const work = await this.#session.engineWork(this.#known.work);
       const running = work.filter(({ endedAt }) => endedAt === undefined).length;
       const state = `${Math.max(0, ...work.map(({ number }) => number))} ${running}`;
@@ -182,7 +200,8 @@ export class Player {
       last = state;
       return performance.now() - quietSince > quietMs;
     };
-    await until("the engine rests", settleMs, isAtRest, Boolean, 150);
+    await until("the engine rests", settleMs, isAtRest, Boolean, askEveryMs);
+    return asks;
   }
 
   async #look(): Promise<WispState> {

@@ -157,7 +157,7 @@ export class Ahead {
       void reading.then(() => {
         const { mayRisk, mayRiskLittle } = this.#generations;
         if (prompt && signal && !signal.aborted && (isLikely ? mayRiskLittle : mayRisk))
-          return this.goOn(surer(request.settings), after, prompt, signal);
+          return this.goOn(request.settings, after, prompt, signal, true);
         return undefined;
       });
     });
@@ -167,12 +167,14 @@ export class Ahead {
    * Starts what comes behind a statement that is whole, on lines of their own below it. Undefined where a line is all
    * that may be shown, where something stands right of the cursor, where another generation is under way, and where the
    * model is known to write nothing that could be shown.
+   * @param isBet where nobody has asked for it yet
    */
   async goOn(
     settings: CompletionSettings,
     document: DocumentSnapshot,
     prompt: FimRequest,
     signal: AbortSignal,
+    isBet = false,
   ): Promise<Flight | undefined> {
     const { flights } = this.#generations;
     if (settings.maxLines <= 1 || document.suffix.split("\n", 1)[0]?.trim()) return undefined;
@@ -190,14 +192,10 @@ export class Ahead {
       situation,
       prompt,
       quietness: settings.quietness,
+      isBet,
       mayGoOn: false,
     });
   }
-}
-
-/** What nobody has asked for yet has to be likelier to be worth writing. */
-function surer(settings: CompletionSettings): CompletionSettings {
-  return { ...settings, quietness: Math.min(1, 1.2 * settings.quietness) };
 }
 
 /** The document as it will be when `text` has been taken. */

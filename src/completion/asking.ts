@@ -92,6 +92,15 @@ export class Asking {
     return hit && this.#tools.presenter.present(request, hit.answer, hit, typed === "" ? "model" : "joined");
   }
 
+  /** What was written for a typist who rests, beside the answer that was not sure enough; undefined where nothing was. */
+  async rested(request: Request, signal: AbortSignal): Promise<Answer | undefined> {
+    const { current } = this.#tools.generations.flights;
+    if (current?.typedAt(request.place) === "") await current.drained;
+    if (signal.aborted) return silent("cancelled");
+    const rested = this.#tools.cache.get(request.place)?.rested;
+    return rested && this.#tools.presenter.present(request, rested, { typed: 0, replaceRight: 0 }, "model");
+  }
+
   /** The answer of a generation of its own, after the debounce. */
   async asked(request: Request): Promise<Answer> {
     const { query, effective, settings, trace } = request;
@@ -249,6 +258,7 @@ export class Asking {
       lead,
       isEarly,
       quietness: query.trigger === "explicit" ? 0 : settings.quietness,
+      restedQuietness: request.restedQuietness,
       mayGoOn: query.trigger === "automatic" && settings.maxLines > 1,
       onDigest: (digest) => trace.digested(digest),
     });

@@ -16,6 +16,8 @@ export interface CachedAnswer {
   readonly worth?: Worth;
   /** Why nothing is shown here; such an answer has no text and holds for the very place only. */
   readonly silent?: SilentReason;
+  /** Of a silent answer: what there is for a typist who rests, or why there is nothing for one either. */
+  readonly rested?: CachedAnswer;
   /** Silent for lack of something that may be known by now; the place may be asked again. */
   readonly isProvisional?: boolean;
 }

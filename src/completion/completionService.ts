@@ -167,7 +167,8 @@ export class CompletionService implements CompletionApi {
     const inStrings = settings.inStrings || isParsed;
     const calm = calmGate({ ...query, document }, { inComments, inStrings });
     trace.stage("gates");
-    const request = { query, effective, place: placeOf(document), settings, trace, signal };
+    const restedQuietness = this.#rest.quietness({ query, settings });
+    const request = { query, effective, place: placeOf(document), settings, restedQuietness, trace, signal };
     let mayJoin = true;
     if (!calm || !silencesKnownAnswers(calm)) {
       const known = this.#presenter.known(request);

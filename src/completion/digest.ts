@@ -79,23 +79,21 @@ function validated(
   };
 }
 
-/**
- * A silent answer is kept too: the same place would get the same answer, unless it stands behind a dot and the language
- * server had not told the members yet.
- */
-export function cachedAnswer(
-  { result, confidence }: Digest,
-  { syntax, offered }: AnswerSituation,
-): CachedAnswer {
+/** Whether the place stands behind a dot and the language server had not told the members yet. */
+export function awaitsMembers({ syntax, offered }: AnswerSituation): boolean {
+  return offered === undefined && syntax?.context.memberOf !== undefined;
+}
+
+/** A silent answer is kept too: the same place would get the same answer, unless members are known by then. */
+export function cachedAnswer({ result, confidence }: Digest, situation: AnswerSituation): CachedAnswer {
   const kept = confidence === undefined ? {} : { confidence };
   if (typeof result !== "string") {
-    const isProvisional = offered === undefined && syntax?.context.memberOf !== undefined;
     return {
       text: "",
       shownLength: 0,
       silent: result.dropped,
       ...kept,
-      ...(isProvisional && { isProvisional }),
+      ...(awaitsMembers(situation) && { isProvisional: true }),
     };
   }
   return { text: result, shownLength: result.length, ...kept };

@@ -4,7 +4,7 @@ import { asModelError, type ModelError } from "../model/modelErrors.ts";
 import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
 import { type Place, typedSince } from "./continuation.ts";
 import { LeadFilter } from "./healing.ts";
-import { type Trim, trimStream, trimUnfinishedLine } from "./streamTrimmer.ts";
+import { type Trim, trimStream, trimUnfinishedLine, wholePart } from "./streamTrimmer.ts";
 import { isOpen } from "./validText.ts";
 
 /** Typed or taken: a block that was accepted counts as well. */
@@ -21,12 +21,15 @@ export type FlightEnd =
   | { readonly kind: "unfinished"; readonly text: string }
   | { readonly kind: "failed"; readonly error: ModelError };
 
+/** "later": nothing that is shown at once, but perhaps something for a typist who rests. */
+export type Prospect = "open" | "later" | "hopeless";
+
 /** Who makes something of what a flight brings; called synchronously. */
 export interface FlightListener {
   /** The answer is certain. True when generation shall go on for what follows it. */
   answered(raw: string, tokens: readonly TokenProbability[]): boolean;
-  /** Whether the answer is over because nothing of it will be shown, however it goes on. */
-  isHopeless(raw: string, tokens: readonly TokenProbability[]): boolean;
+  /** What may become of the answer, however it goes on. */
+  prospect(raw: string, tokens: readonly TokenProbability[]): Prospect;
   /** Whether the answer is too unlikely to be generated while the typist may still be typing. */
   isUnsure(raw: string, tokens: readonly TokenProbability[]): boolean;
   /** More whole lines have come behind the answer; `raw` holds all of it, the answer included. */
@@ -202,10 +205,7 @@ export class Flight {
     else {
       const trim = this.#trim(text, this.situation);
       if (trim) this.#answer(trim.end, trim.reason === "line-end");
-      else if (this.#listener.isHopeless(this.#raw, this.#tokens)) this.#giveUp();
-      else if (this.isEarly && (this.#isHead(text) || this.#listener.isUnsure(this.#raw, this.#tokens)))
-        this.#breakOff({ kind: "unfinished", text: this.#raw.trimEnd() });
-      else if (this.#isHurried && text.includes("\n")) this.#answerEarly();
+      else this.#goOn(text, this.#listener.prospect(this.#raw, this.#tokens));
     }
     this.#tell();
   }
@@ -215,11 +215,20 @@ export class Flight {
     return added.includes("\n") && this.situation.mode === "line" && this.#raw.trim() !== "";
   }
 
-  #giveUp(): void {
+  #goOn(added: string, prospect: Prospect): void {
+    if (prospect !== "open") this.#giveUp(prospect);
+    else if (this.isEarly && (this.#isHead(added) || this.#listener.isUnsure(this.#raw, this.#tokens)))
+      this.#breakOff({ kind: "unfinished", text: this.#raw.trimEnd() });
+    else if (this.#isHurried && added.includes("\n")) this.#answerEarly();
+  }
+
+  /** Nothing is shown at once. What there may be later is written to its end all the same. */
+  #giveUp(prospect: "later" | "hopeless"): void {
     this.#isAnswered = true;
     this.#certain = this.#raw.length;
     this.#resolve({ kind: "answer" });
-    this.#controller.abort();
+    if (prospect === "later") this.#rest = this.situation;
+    else this.#controller.abort();
   }
 
   /** Lines are looked at once, when they end. */
@@ -264,7 +273,8 @@ export class Flight {
     if (trim) {
       this.#grow(trim.end, true);
       this.#controller.abort();
-    } else if (text.includes("\n")) this.#grow(this.#raw.lastIndexOf("\n"), false);
+    } else if (this.#listener.prospect(this.#raw, this.#tokens) === "hopeless") this.#controller.abort();
+    else if (text.includes("\n")) this.#grow(this.#raw.lastIndexOf("\n"), false);
   }
 
   #grow(end: number, isLast: boolean): void {
@@ -286,10 +296,4 @@ export class Flight {
       if (this.#rest) this.#grow(end, true);
     } else this.#answer(end, false);
   }
-}
-
-/** Generation stopped in the middle: without the last line, or the last word where there is only one line. */
-function wholePart(raw: string): number {
-  const lineEnd = raw.trimEnd().lastIndexOf("\n");
-  return lineEnd > 0 && raw.slice(0, lineEnd).trim() !== "" ? lineEnd : raw.replace(/[\w$]+$/, "").length;
 }

@@ -3,7 +3,7 @@ import type { FimRequest, ModelClient, TokenProbability } from "../model/modelCl
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { CachedAnswer, CompletionCache, Worth } from "./completionCache.ts";
 import type { Place } from "./continuation.ts";
-import { cachedAnswer, type Digest, digest } from "./digest.ts";
+import { awaitsMembers, cachedAnswer, type Digest, digest } from "./digest.ts";
 import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
 import { type Outlook, outlookOf } from "./outlook.ts";
@@ -18,8 +18,10 @@ const tokensBeyond = 40;
 const tokensEarly = 4;
 /** So many tokens per second write a name and a bracket between two keys. */
 const leastEarlyPerSecond = 24;
-/** Before a pause an answer has to be likelier by this factor. */
-const earlyQuietness = 1.2;
+/** Before a pause, and where nobody has asked yet, an answer has to be likelier by this factor. */
+const surer = 1.2;
+/** What has come as far as this is cheaper to end than to begin again. */
+const tokensOfBet = 6;
 const charactersPerToken = 3.3;
 
 export interface Generation {
@@ -30,7 +32,11 @@ export interface Generation {
   readonly lead?: string;
   /** Started before a pause: what needs many lines is not worth it yet. */
   readonly isEarly?: boolean;
+  /** Nobody has asked for it yet: it has to begin surer. */
+  readonly isBet?: boolean;
   readonly quietness: number;
+  /** The lower bar for a typist who rests; absent where a rest brings nothing. */
+  readonly restedQuietness?: number | undefined;
   /** Whether what follows the answer is of use too, when the machine has the time for it. */
   readonly mayGoOn: boolean;
   readonly onDigest?: (digest: Digest) => void;
@@ -120,14 +126,17 @@ export class Generations {
     prompt,
     lead = "",
     isEarly = false,
+    isBet = false,
     quietness,
+    restedQuietness,
     mayGoOn,
     onDigest,
   }: Generation): Flight {
     const worth: Worth = { tokens: 0, shownTokens: 0, keptTokens: 0 };
-    const digested = (raw: string, tokens: Parameters<typeof digest>[1]): Digest => {
+    let isForRest = false;
+    const digested = (raw: string, tokens: Parameters<typeof digest>[1], bar = quietness): Digest => {
       worth.tokens = tokens.length || Math.ceil(raw.length / charactersPerToken);
-      const answer = digest(raw, tokens, situation, quietness, this.#taste);
+      const answer = digest(raw, tokens, situation, bar, this.#taste);
       if (typeof answer.result === "string") {
         this.#meter.kept(worth.tokens - worth.keptTokens);
         worth.keptTokens = worth.tokens;
@@ -139,15 +148,23 @@ export class Generations {
       situation,
       prompt,
       {
-        isHopeless: (raw, tokens) => {
-          if (quietness === 0 || mayBeShown(raw, tokens, situation, quietness, this.#taste)) return false;
+        prospect: (raw, tokens) => {
+          const may = (bar: number): boolean => mayBeShown(raw, tokens, situation, bar, this.#taste);
+          if (isForRest) return may(restedQuietness ?? quietness) ? "open" : "hopeless";
+          if (flight.isAnswered || quietness === 0) return "open";
+          // A bet that is lost says nothing of what is shown to who asks.
+          const isLost = isBet && tokens.length <= tokensOfBet && !may(Math.min(1, surer * quietness));
+          if (isLost && may(quietness)) return "hopeless";
+          if (may(quietness)) return "open";
           const answer = digested(raw, tokens);
           onDigest?.(answer);
           this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
-          return true;
+          if (restedQuietness === undefined || typeof answer.result === "string") return "hopeless";
+          isForRest = !flight.isEarly && !awaitsMembers(situation);
+          return isForRest && may(restedQuietness) ? "later" : "hopeless";
         },
         isUnsure: (raw, tokens) =>
-          !mayBeShown(raw, tokens, situation, Math.min(1, earlyQuietness * quietness), this.#taste),
+          !mayBeShown(raw, tokens, situation, Math.min(1, surer * quietness), this.#taste),
         answered: (raw, tokens) => {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
@@ -158,7 +175,12 @@ export class Generations {
           if (situation.mode === "block") return this.#meter.mayRisk(tokensBeyond);
           return mayGoOn && !flight.isEarly && this.mayRisk;
         },
-        grown: (raw, tokens) => this.#grow(place, situation, digested(raw, tokens)),
+        grown: (raw, tokens) => {
+          if (!isForRest) return this.#grow(place, situation, digested(raw, tokens));
+          const answer = digested(raw, tokens, restedQuietness);
+          onDigest?.(answer);
+          this.#keepForRest(place, { ...cachedAnswer(answer, situation), worth });
+        },
       },
       { lead, isEarly },
     );
@@ -168,6 +190,11 @@ export class Generations {
       situation.syntax?.dispose();
     });
     return flight;
+  }
+
+  #keepForRest(place: Place, rested: CachedAnswer): void {
+    const atOnce = this.#cache.get(place);
+    if (atOnce?.silent) this.#cache.put(place, { ...atOnce, rested });
   }
 
   #grow(place: Place, { mode }: AnswerSituation, { result }: Digest): void {

@@ -27,6 +27,8 @@ export interface Request {
   readonly effective: Effective;
   readonly place: Place;
   readonly settings: CompletionSettings;
+  /** The lower bar for a typist who rests where nothing is sure enough at once; absent where a rest brings nothing. */
+  readonly restedQuietness?: number | undefined;
   readonly trace: TraceBuilder;
   readonly signal: AbortSignal;
 }

@@ -13,14 +13,14 @@ const quietest = 0.6;
 
 /** What a typist is offered who rests where nothing was sure enough to be shown at once. */
 export class Rest {
-  readonly #asking: Pick<Asking, "asked" | "takeTurn">;
+  readonly #asking: Pick<Asking, "asked" | "rested" | "takeTurn">;
   readonly #clock: Clock;
   readonly #parts: Pick<CompletionParts, "restMs" | "saving" | "snoozedUntil">;
   #resting = new AbortController();
 
   constructor(
     { clock, ...parts }: Pick<CompletionParts, "clock" | "restMs" | "saving" | "snoozedUntil">,
-    asking: Pick<Asking, "asked" | "takeTurn">,
+    asking: Pick<Asking, "asked" | "rested" | "takeTurn">,
   ) {
     this.#clock = clock;
     this.#parts = parts;
@@ -32,25 +32,29 @@ export class Rest {
     this.#resting.abort();
   }
 
+  /** The lower bar for whoever rests at this request; undefined where a rest brings nothing. */
+  quietness({ query, settings }: Pick<Request, "query" | "settings">): number | undefined {
+    const { restMs, saving } = this.#parts;
+    const isWanted = restMs !== undefined && query.trigger === "automatic" && settings.quietness <= quietest;
+    return isWanted && (saving?.() ?? "nothing") === "nothing" ? restedBar * settings.quietness : undefined;
+  }
+
   /** `first`, or what is sure enough for somebody who has not typed on by the end of the rest. */
   async after(request: Request, first: Answer): Promise<Answer> {
-    const { restMs, saving, snoozedUntil } = this.#parts;
-    const { query, settings, trace } = request;
+    const { restMs = 0, snoozedUntil } = this.#parts;
+    const { settings, trace, restedQuietness: quietness } = request;
     const isUnsure = first.kind === "silent" && first.reason === "low-confidence";
-    if (!isUnsure || restMs === undefined || query.trigger === "explicit" || settings.quietness > quietest)
-      return first;
-    if ((saving?.() ?? "nothing") !== "nothing") return first;
-    if (request.signal.aborted) return first;
+    if (!isUnsure || quietness === undefined || request.signal.aborted) return first;
     this.#resting = new AbortController();
     const signal = AbortSignal.any([this.#asking.takeTurn().signal, this.#resting.signal, request.signal]);
     await sleep(this.#clock, trace.startedAt + restMs - this.#clock.now(), signal);
     if (signal.aborted || snoozedUntil() > Date.now()) return first;
     trace.stage("rest");
-    const quietness = restedBar * settings.quietness;
-    const second = await this.#asking.asked({
+    const { restedQuietness: _, ...rested } = {
       ...request,
       settings: { ...settings, quietness, debounce: { minMs: lookMs, maxMs: lookMs } },
-    });
+    };
+    const second = (await this.#asking.rested(rested, signal)) ?? (await this.#asking.asked(rested));
     // Whoever types on meanwhile has still seen nothing because nothing was sure enough.
     return second.kind === "silent" && second.reason !== "model-error" ? first : second;
   }

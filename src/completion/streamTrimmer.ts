@@ -141,3 +141,9 @@ function closesWhatTextOpened(text: string, lineLeft: string, { languageId }: An
   const scan = scanBrackets(`${lineLeft}${text}`, languageId);
   return scan.unmatched.length === 0;
 }
+
+/** Generation stopped in the middle: without the last line, or the last word where there is only one line. */
+export function wholePart(raw: string): number {
+  const lineEnd = raw.trimEnd().lastIndexOf("\n");
+  return lineEnd > 0 && raw.slice(0, lineEnd).trim() !== "" ? lineEnd : raw.replace(/[\w$]+$/, "").length;
+}

@@ -1,6 +1,6 @@
-import type { CursorLine } from "./cursorLine.ts";
 import { greedyTokens } from "./llamaSampling.ts";
 import type { GenerateOptions, GenerationEvent, TokenId, Vocabulary } from "./modelRuntime.ts";
+import type { NextTokens } from "./nextTokens.ts";
 
 export type TokenEvent = Extract<GenerationEvent, { type: "token" }>;
 export type Sequence<T extends TokenId> = Parameters<typeof greedyTokens<T>>[0];
@@ -23,7 +23,7 @@ export async function* begunTokens<T extends TokenId>(
   wanted: Pick<GenerateOptions, "sampling" | "alternatives">,
   beginnings: readonly string[],
   vocabulary: Pick<Vocabulary, "tokenize" | "detokenize" | "isSpecial">,
-  line?: CursorLine<T>,
+  next?: NextTokens<T>,
 ): AsyncGenerator<TokenEvent, void, undefined> {
   let rests = [...new Set(beginnings)];
   let input = [...prompt];
@@ -39,14 +39,14 @@ export async function* begunTokens<T extends TokenId>(
     if (!first) return;
     const [token, logit] = choices.reduce((best, each) => (each[1] > best[1] ? each : best), first);
     const total = choices.reduce((sum, each) => sum + Math.exp(each[1] - logit), 0);
-    line?.add(token);
+    next?.add(token);
     yield { type: "token", token, probability: 1 / total, alternatives: [] };
     input = [token];
     const text = texts.get(token);
     if (text === undefined) break;
     rests = rests.filter((rest) => rest.startsWith(text)).map((rest) => rest.slice(text.length));
   }
-  yield* greedyTokens(sequence, input, wanted, line);
+  yield* greedyTokens(sequence, input, wanted, next);
 }
 
 const endsName = (text: string): boolean => text !== "" && !nameStart.test(text);

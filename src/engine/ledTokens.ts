@@ -1,7 +1,7 @@
 import { logitsAfter, type Sequence, startsOf, type TokenEvent } from "./begunTokens.ts";
-import type { CursorLine } from "./cursorLine.ts";
 import { greedyTokens } from "./llamaSampling.ts";
 import type { GenerateOptions, TokenId, Vocabulary } from "./modelRuntime.ts";
+import type { NextTokens } from "./nextTokens.ts";
 
 /** A token that begins with the lead and goes on is looked for among so many of the likeliest. */
 const likeliest = 64;
@@ -17,7 +17,7 @@ export async function* ledTokens<T extends TokenId>(
   wanted: Pick<GenerateOptions, "sampling" | "alternatives">,
   lead: string,
   vocabulary: Pick<Vocabulary, "tokenize" | "detokenize" | "isSpecial">,
-  line?: CursorLine<T>,
+  next?: NextTokens<T>,
 ): AsyncGenerator<TokenEvent, void, undefined> {
   let rest = lead;
   let input = [...prompt];
@@ -35,10 +35,10 @@ export async function* ledTokens<T extends TokenId>(
     if (!first) return;
     const best = choices.reduce((most, each) => (each.logit > most.logit ? each : most), first);
     const total = choices.reduce((sum, { logit }) => sum + Math.exp(logit - best.logit), 0);
-    line?.add(best.token);
+    next?.add(best.token);
     yield { type: "token", token: best.token, probability: 1 / total, alternatives: [] };
     input = [best.token];
     rest = rest.slice(best.text.length);
   }
-  yield* greedyTokens(sequence, input, wanted, line);
+  yield* greedyTokens(sequence, input, wanted, next);
 }

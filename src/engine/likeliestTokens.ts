@@ -1,9 +1,8 @@
 import { begunTokens, type Sequence, type TokenEvent } from "./begunTokens.ts";
-import { CursorLine } from "./cursorLine.ts";
 import { ledTokens } from "./ledTokens.ts";
-import type { LineEnds } from "./lineEnds.ts";
 import { greedyTokens } from "./llamaSampling.ts";
 import type { GenerateOptions, TokenId, Vocabulary } from "./modelRuntime.ts";
+import type { NextTokens } from "./nextTokens.ts";
 
 /** The likeliest tokens one after the other, held to a lead or to beginnings where `options` have them. */
 export function likeliestTokens<T extends TokenId>(
@@ -11,17 +10,12 @@ export function likeliestTokens<T extends TokenId>(
   prompt: readonly T[],
   options: GenerateOptions,
   vocabulary: Pick<Vocabulary, "tokenize" | "detokenize" | "isSpecial">,
-  /** The tokens of the whole prompt in front of the cursor, of which `prompt` may be the end only. */
-  prefix: readonly T[],
-  lineEnds: LineEnds<T>,
+  next: NextTokens<T>,
 ): AsyncGenerator<TokenEvent, void, undefined> {
-  const { lane, alternatives, beginsWith, lead } = options;
-  // Who wants alternatives wants the tokens as they are.
-  const line =
-    lane === "completion" && alternatives === 0 ? new CursorLine(lineEnds, vocabulary, prefix) : undefined;
+  const { beginsWith, lead } = options;
   if (beginsWith && beginsWith.length > 0)
-    return begunTokens(sequence, prompt, options, beginsWith, vocabulary, line);
+    return begunTokens(sequence, prompt, options, beginsWith, vocabulary, next);
   return lead
-    ? ledTokens(sequence, prompt, options, lead, vocabulary, line)
-    : greedyTokens(sequence, prompt, options, line);
+    ? ledTokens(sequence, prompt, options, lead, vocabulary, next)
+    : greedyTokens(sequence, prompt, options, next);
 }

@@ -43,6 +43,7 @@ import type {
   WeighOptions,
 } from "./modelRuntime.ts";
 import { MovingRate } from "./movingRate.ts";
+import { NextTokens } from "./nextTokens.ts";
 import { openPromptStates, type PromptStates } from "./promptStates.ts";
 import type { EngineConfig } from "./protocol.ts";
 import { chooseThreads, ThreadGovernor } from "./threadGovernor.ts";
@@ -278,9 +279,8 @@ class LlamaRuntime implements ModelRuntime {
         grammarEvaluationState: new LlamaGrammarEvaluationState({ model: this.#model, grammar }),
       });
     if (options.sampling.temperature > 0) return sampledTokens(sequence, prompt, options, {});
-    const all = options.tokens as Token[];
-    const prefix = all.slice(0, prefixLength(all, this.vocabulary.fim));
-    return likeliestTokens(sequence, prompt, options, this.vocabulary, prefix, this.#lineEnds);
+    const next = new NextTokens(options, this.vocabulary, this.#lineEnds, !sequence.needsCheckpoints);
+    return likeliestTokens(sequence, prompt, options, this.vocabulary, next);
   }
 
   async dispose(): Promise<void> {

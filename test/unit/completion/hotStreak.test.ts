@@ -142,6 +142,37 @@ describe("working ahead", () => {
     assert.equal(model.requests.length, 1);
   });
 
+  /** A fast machine that shows `first` and bets on what comes below, each character of which has this probability. */
+  async function withBet(probability: number) {
+    const below = rest.slice(0, rest.indexOf(";") + 1);
+    const made = bench(({ prefix }) => (prefix.endsWith(first) ? `${below}\n` : `${first}\n`));
+    const { model, clock, ask, settle } = made;
+    model.onCharacter = () => clock.advance(5);
+    await ask(at("", "other.ts"));
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    model.requests.length = 0;
+    model.probabilityOf = () => (model.requests.at(-1)?.prefix.endsWith(first) ? probability : 1);
+    await ask(at(""));
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    assert.equal(model.requests.filter(({ prefix }) => prefix.endsWith(first)).length, 1, "the bet");
+    const { outcome } = await ask({ ...at(first), ...accepting });
+    return { outcome, below, asked: model.requests.filter(({ prefix }) => prefix.endsWith(first)).length };
+  }
+
+  it("writes to its end what began well, though it is only just sure enough in the end", async () => {
+    const { outcome, below, asked } = await withBet(0.98);
+    assert.deepEqual(outcome, { kind: "shown", source: "cache", text: below });
+    assert.equal(asked, 1);
+  });
+
+  it("gives up at once what begins less sure, which says nothing to who asks for it", async () => {
+    assert.equal((await withBet(0.85)).asked, 2);
+  });
+
   it("goes on while the text is typed through and ends when something else is typed", async () => {
     const { ask, model, clock, service, settle } = bench(() => `${first}\n`);
     await ask(at(""));

@@ -75,7 +75,35 @@ describe("rest", () => {
     await first.asked;
     const { outcome } = await (await askFor(restMs + 500)).asked;
     assert.equal(outcome.kind, "shown");
+    assert.equal(model.requests.length, 1, "what was written for the first rest is there");
+  });
+
+  it("is offered what was written when nothing was sure enough, without asking again", async () => {
+    const { askFor, model } = unsure();
+    const { outcome } = await (await askFor(restMs + 50)).asked;
+    assert.deepEqual([outcome.kind, outcome.kind === "shown" && outcome.text], ["shown", "price * count;"]);
+    assert.equal(model.requests.length, 1);
+  });
+
+  it("has what is still written for it ended by the next key", async () => {
+    const { askFor, model, settle } = unsure();
+    model.stepwise = true;
+    const typed = new AbortController();
+    const first = await askFor(400, typed.signal);
+    for (let written = 0; written < 12; written++) {
+      model.step();
+      await settle();
+    }
+    const { asked, isOver } = first;
+    assert.equal(isOver(), false, "too unsure by now, and on for the rest");
+    typed.abort();
+    assert.deepEqual((await asked).outcome, { kind: "silent", reason: "low-confidence" });
+    const left = new AbortController();
+    const next = await askFor(400, left.signal, queryAt(documentAt("const total = x⟦⟧\n")));
     assert.equal(model.requests.length, 2);
+    assert.equal(model.running, 1, "the first one has ended");
+    left.abort();
+    await next.asked;
   });
 
   it("does not help where the model has next to no idea", async () => {

@@ -2,15 +2,17 @@ import assert from "node:assert/strict";
 import { begunTokens } from "../../../src/engine/begunTokens.ts";
 import type { TokenId } from "../../../src/engine/modelRuntime.ts";
 import { unitVocabulary } from "./fakeRuntime.ts";
+import { UndraftedSequence } from "./undraftedSequence.ts";
 
 /** A model that wants to write `wish`, then anything of `weights` by its letter's weight. */
-class WishfulSequence {
+class WishfulSequence extends UndraftedSequence {
   readonly asked: number[][] = [];
   readonly #wish: string;
   readonly #weights: Readonly<Record<string, number>>;
   #written = "";
 
   constructor(wish: string, weights: Readonly<Record<string, number>> = {}) {
+    super();
     this.#wish = wish;
     this.#weights = weights;
   }
@@ -34,7 +36,8 @@ class WishfulSequence {
       ...ranked.slice(0, includeTop),
       ...ranked.filter(([token]) => tokens.includes(token)),
     ]);
-    return [{ next: { token: ranked[0]?.[0] ?? 0, totalLogitWeight: 2, logits } }];
+    const output = { next: { token: ranked[0]?.[0] ?? 0, totalLogitWeight: 2, logits } };
+    return input.map((each) => (each === last ? output : undefined));
   }
 
   #logit(unit: string): number {

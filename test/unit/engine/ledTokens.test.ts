@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { ledTokens } from "../../../src/engine/ledTokens.ts";
 import type { TokenId } from "../../../src/engine/modelRuntime.ts";
+import { UndraftedSequence } from "./undraftedSequence.ts";
 
 /** A vocabulary of the given texts, and a model that likes them in that order. */
-class Ranked {
+class Ranked extends UndraftedSequence {
   readonly #texts: readonly string[];
   readonly prompts: number[][] = [];
 
   constructor(texts: readonly string[]) {
+    super();
     this.#texts = texts;
   }
 
@@ -36,7 +38,9 @@ class Ranked {
       ...ranked.slice(0, includeTop),
       ...ranked.filter(([token]) => tokens.includes(token)),
     ]);
-    return [{ next: { token: 0, totalLogitWeight: 2, logits } }];
+    return input.map((each) =>
+      each === last ? { next: { token: 0, totalLogitWeight: 2, logits } } : undefined,
+    );
   }
 }
 

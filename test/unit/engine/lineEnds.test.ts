@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { CursorLine } from "../../../src/engine/cursorLine.ts";
 import { LineEnds } from "../../../src/engine/lineEnds.ts";
 import { greedyTokens } from "../../../src/engine/llamaSampling.ts";
+import { NextTokens } from "../../../src/engine/nextTokens.ts";
+import { UndraftedSequence } from "./undraftedSequence.ts";
 
 const texts = [";", ";\n", " +", ")", ");\n", "a", "(b", "{'", "'})", "'})\n", "\n", "x: &'a y"];
 const tokenize = (text: string): number[] => {
@@ -22,38 +23,45 @@ interface Filter {
 }
 
 /** Gives logits of what was asked for, as node-llama-cpp does. */
-function sequence() {
-  let position = 0;
-  return {
-    async controlledEvaluate(input: Input) {
-      const last = input.at(-1);
-      assert.ok(Array.isArray(last));
-      const { tokens = [], includeTop = 0, includeMax } = last[1].generateNext.logits?.filter ?? {};
-      const ranked = (shares[position++] ?? [])
-        .map((share, token): [number, number] => [token, share])
-        .sort((a, b) => b[1] - a[1]);
-      const [best] = ranked;
-      assert.ok(best);
-      const wanted = ranked.filter(
-        ([token], rank) => tokens.includes(token) || rank < includeTop || (includeMax && rank === 0),
-      );
-      const logits = new Map(wanted.map(([token, share]) => [token, Math.log(share)]));
-      return [{ next: { token: best[0], totalLogitWeight: 1 / best[1], logits } }];
-    },
-  };
+class Shares extends UndraftedSequence {
+  #position = 0;
+
+  async controlledEvaluate(input: Input) {
+    const last = input.at(-1);
+    assert.ok(Array.isArray(last));
+    const { tokens = [], includeTop = 0, includeMax } = last[1].generateNext.logits?.filter ?? {};
+    const ranked = (shares[this.#position++] ?? [])
+      .map((share, token): [number, number] => [token, share])
+      .sort((a, b) => b[1] - a[1]);
+    const [best] = ranked;
+    assert.ok(best);
+    const wanted = ranked.filter(
+      ([token], rank) => tokens.includes(token) || rank < includeTop || (includeMax && rank === 0),
+    );
+    const logits = new Map(wanted.map(([token, share]) => [token, Math.log(share)]));
+    return input.map((each) =>
+      each === last ? { next: { token: best[0], totalLogitWeight: 1 / best[1], logits } } : undefined,
+    );
+  }
 }
 
 const vocabulary = {
   tokenize,
   detokenize: (tokens: readonly number[]) => tokens.map((token) => texts[token] ?? "").join(""),
+  fim: undefined,
 };
-const lineAfter = (prefix: readonly number[]): CursorLine<number> =>
-  new CursorLine(new LineEnds(vocabulary), vocabulary, prefix);
+const nextAfter = (prefix: readonly number[]): NextTokens<number> =>
+  new NextTokens(
+    { lane: "completion", tokens: prefix, maxTokens: 9, alternatives: 0 },
+    vocabulary,
+    new LineEnds(vocabulary),
+    false,
+  );
 
-async function probabilities(alternatives: number, line?: CursorLine<number>) {
+async function probabilities(alternatives: number, next?: NextTokens<number>) {
   const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: undefined };
   const told = [];
-  for await (const event of greedyTokens(sequence(), [7], { sampling, alternatives }, line)) {
+  for await (const event of greedyTokens(new Shares(), [7], { sampling, alternatives }, next)) {
     told.push(event);
     if (told.length === 2) break;
   }
@@ -66,8 +74,8 @@ async function probabilities(alternatives: number, line?: CursorLine<number>) {
 
 describe("probabilities at a line's end", () => {
   const endsAfter = (...prefix: string[]): (string | undefined)[][] =>
-    lineAfter(prefix.map((text) => texts.indexOf(text)))
-      .ends()
+    nextAfter(prefix.map((text) => texts.indexOf(text)))
+      .endsAfter([])
       .map((family) => family.map((token) => texts[token]));
 
   it("know what may end the line, by the brackets and quotes that are open", () => {
@@ -87,7 +95,7 @@ describe("probabilities at a line's end", () => {
   });
 
   it("are those of the text, whichever token spells it; other tokens keep their own", async () => {
-    assert.deepEqual(await probabilities(0, lineAfter([])), [
+    assert.deepEqual(await probabilities(0, nextAfter([])), [
       { text: ";", probability: 0.7, others: [] },
       { text: "a", probability: 0.5, others: [] },
     ]);

@@ -64,7 +64,7 @@ describe("ghost text in frames", () => {
 
 describe("a pause", () => {
   const keys = [{ at: 1_000, key: "x" }];
-  const pause = { kind: "pause", label: "p", from: 1_001, to: 5_000 } as const;
+  const pause = { kind: "pause", label: "p", asks: 3, from: 1_001, to: 5_000 } as const;
 
   it("tells the time without the editor's wait and without what the model did after the key", () => {
     const work = [
@@ -144,18 +144,29 @@ describe("what requests of one line evaluate", () => {
   it("is measured beyond new tokens and the suffix", () => {
     const work = [
       request({ number: 1 }),
-      request({ number: 2, promptTokens: 103, prefixTokens: 83, reused: 79, evaluated: 24 }),
-      request({ number: 3, promptTokens: 103, prefixTokens: 83, reused: 0, evaluated: 103 }),
+      request({ number: 2, startedAt: 9, promptTokens: 103, prefixTokens: 83, reused: 79, evaluated: 24 }),
+      request({ number: 3, startedAt: 9, promptTokens: 103, prefixTokens: 83, reused: 0, evaluated: 103 }),
     ];
-    assert.deepEqual(evaluatedBeyond(played({ work })), [1, 83]);
+    const keys = [..."abc"].map((key, index) => ({ at: index + 1, key }));
+    assert.deepEqual(evaluatedBeyond(played({ work, keys })), [1, 83]);
   });
 
   it("does not hold against a request what one before it was cut short in", () => {
     const work = [
       request({ number: 1, evaluated: 30 }),
-      request({ number: 2, promptTokens: 101, prefixTokens: 81, reused: 30, evaluated: 71 }),
+      request({ number: 2, startedAt: 9, promptTokens: 101, prefixTokens: 81, reused: 30, evaluated: 71 }),
     ];
-    assert.deepEqual(evaluatedBeyond(played({ work })), [0]);
+    assert.deepEqual(evaluatedBeyond(played({ work, keys: [{ at: 5, key: "a" }] })), [0]);
+  });
+
+  it("leaves out what is for the place behind a suggestion, where more is new than was typed", () => {
+    const work = [
+      request({ number: 1 }),
+      request({ number: 2, startedAt: 5, promptTokens: 190, prefixTokens: 90, reused: 10, evaluated: 180 }),
+      request({ number: 3, startedAt: 6, promptTokens: 60, prefixTokens: 40, reused: 10, evaluated: 50 }),
+      request({ number: 4, startedAt: 9, promptTokens: 101, prefixTokens: 81, reused: 80, evaluated: 21 }),
+    ];
+    assert.deepEqual(evaluatedBeyond(played({ work, keys: [{ at: 7, key: "a" }] })), [0]);
   });
 
   it("is not compared across lines", () => {

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { LineEnds } from "../../../src/engine/lineEnds.ts";
+import { greedyTokens } from "../../../src/engine/llamaSampling.ts";
+import { NextTokens } from "../../../src/engine/nextTokens.ts";
+import { PromptLookup } from "../../../src/engine/promptLookup.ts";
+import { unitVocabulary } from "./fakeRuntime.ts";
+
+const tokensOf = (text: string): number[] => [...text].map((unit) => unit.charCodeAt(0));
+const textOf = (tokens: readonly number[]): string => String.fromCharCode(...tokens);
+
+describe("drafts by prompt lookup", () => {
+  it("are what followed the same two tokens the last time", () => {
+    const lookup = new PromptLookup(tokensOf("abXYabZW.ab"));
+    assert.equal(textOf(lookup.draft(8)), "ZW");
+    lookup.add(66);
+    assert.deepEqual(lookup.draft(8), []);
+  });
+
+  it("grow while they are right, and are short again after a wrong one", () => {
+    const lookup = new PromptLookup(tokensOf("abcdefghijklmnop.ab"));
+    assert.equal(textOf(lookup.draft(8)), "cd");
+    lookup.judged(2, 2);
+    assert.equal(textOf(lookup.draft(8)), "cdef");
+    lookup.judged(4, 4);
+    lookup.judged(8, 8);
+    assert.equal(textOf(lookup.draft(99)), "cdefghij");
+    assert.equal(textOf(lookup.draft(3)), "cde");
+    assert.deepEqual(lookup.draft(-1), []);
+    lookup.judged(8, 7);
+    assert.equal(textOf(lookup.draft(8)), "cd");
+  });
+});
+
+type Input = (number | [number, { generateNext: object }])[];
+
+/** A model that writes `wish` behind `prompt`, in a KV cache that it keeps account of. */
+class Writer {
+  readonly #prompt: string;
+  readonly #wish: string;
+  held = "";
+  batches: string[] = [];
+
+  constructor(prompt: string, wish: string) {
+    this.#prompt = prompt;
+    this.#wish = wish;
+  }
+
+  get nextTokenIndex(): number {
+    return this.held.length;
+  }
+
+  async controlledEvaluate(input: Input) {
+    this.batches.push(textOf(input.map((each) => (Array.isArray(each) ? each[0] : each))));
+    return input.map((each) => {
+      this.held += String.fromCharCode(Array.isArray(each) ? each[0] : each);
+      if (!Array.isArray(each)) return undefined;
+      const all = this.#prompt + this.#wish;
+      const token = all.startsWith(this.held) ? all.charCodeAt(this.held.length) : 0;
+      return { next: { token, totalLogitWeight: 2, logits: new Map([[token, 1]]) } };
+    });
+  }
+
+  async eraseContextTokenRanges([range]: { start: number; end: number }[]): Promise<void> {
+    assert.ok(range);
+    this.held = this.held.slice(0, range.start) + this.held.slice(range.end);
+  }
+}
+
+async function write(prompt: string, wish: string, maxTokens: number, mayDraft: boolean) {
+  const model = new Writer(prompt, wish);
+  const tokens = tokensOf(prompt);
+  const next = new NextTokens(
+    { lane: "completion", tokens, maxTokens, alternatives: 0 },
+    unitVocabulary,
+    new LineEnds<number>(unitVocabulary),
+    mayDraft,
+  );
+  const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: undefined };
+  let text = "";
+  for await (const { token, probability } of greedyTokens(
+    model,
+    tokens,
+    { sampling, alternatives: 0 },
+    next,
+  )) {
+    assert.equal(probability, 0.5);
+    text += String.fromCharCode(token);
+    if (text.length === Math.min(maxTokens, wish.length)) break;
+  }
+  return { text, model };
+}
+
+describe("answers with drafts", () => {
+  const prompt = "let total = first + second;\nlet to";
+
+  it("are the same as without, in fewer batches", async () => {
+    const wish = "tal = first * other";
+    const plain = await write(prompt, wish, 40, false);
+    const drafted = await write(prompt, wish, 40, true);
+    assert.equal(drafted.text, wish);
+    assert.equal(plain.text, wish);
+    assert.equal(plain.model.batches.length, wish.length);
+    assert.ok(drafted.model.batches.length <= 13, drafted.model.batches.join("|"));
+  });
+
+  it("leave nothing of a wrong draft in the KV cache", async () => {
+    const { text, model } = await write(prompt, "p = 1", 40, true);
+    assert.equal(text, "p = 1");
+    assert.ok(model.batches[0]?.endsWith("ta"), "a draft of what followed the last time");
+    assert.ok(`${prompt}p = 1`.startsWith(model.held), model.held);
+  });
+
+  it("are no longer than what is wanted", async () => {
+    const { model } = await write(prompt, "tal = first", 2, true);
+    assert.ok(model.held.length <= prompt.length + 1, model.held);
+  });
+});
