@@ -20,6 +20,7 @@ export function keepValid(text: string, situation: AnswerSituation, goesOn = fal
   for (let end = text.lastIndexOf("\n"); end > 0; end = text.lastIndexOf("\n", end - 1)) {
     const part = text.slice(0, end).trimEnd();
     if (linesOf(part) < 2) break;
+    if (opensBlock(part.slice(part.lastIndexOf("\n") + 1), situation.languageId)) continue;
     const shorter = mend(part, syntax.check(part).closers, situation, false);
     if (shorter !== undefined && linesOf(shorter) <= situation.mostLines) return shorter;
   }
