@@ -56,6 +56,8 @@ const patternLanguages = /^(?:(?:type|java)script(?:react)?|ruby)$/;
 /** Behind an operand a slash divides; what is left of the text is not known. */
 const beforePattern = /(?:^|[([,=:!&|?;+~^]|=>|\b(?:return|typeof|case|if|when|and|or|not))\s*$/;
 
+const longestPattern = 300;
+
 /** Offset of the slash that closes a regular expression on its line, or undefined where none begins. */
 function patternEnd(text: string, start: number): number | undefined {
   if (
@@ -64,7 +66,8 @@ function patternEnd(text: string, start: number): number | undefined {
   )
     return undefined;
   let isInClass = false;
-  for (let index = start + 1; index < text.length && text[index] !== "\n"; index++) {
+  const most = Math.min(text.length, start + longestPattern);
+  for (let index = start + 1; index < most && text[index] !== "\n"; index++) {
     const character = text[index];
     if (character === "\\") index++;
     else if (character === "[") isInClass = true;

@@ -65,7 +65,7 @@ export function isUnfinished(text: string, { syntax, lineLeft, languageId }: Ans
   if (isDue && !syntax.check(`${text};`).addsErrors) return true;
   const line = `${text.includes("\n") ? "" : lineLeft}${text}`.split("\n").at(-1) ?? "";
   if (languageId === "ruby" && rubyHead.test(line)) return true;
-  if (languageId.endsWith("react") && openTag.test(line)) return true;
+  if (/^javascript$|react$/.test(languageId) && openTag.test(line)) return true;
   return goesOn.test(line) || headAlone.test(line) || wantsBody(line);
 }
 
