@@ -38,7 +38,7 @@ function placeAt(root: Node, text: string, at: number, line: string): CursorCont
     if (isBlock(node)) break;
   }
   // A quote that is never closed leaves an error, in which the cursor need not stand.
-  return (broken || breaksWithin(root, at - line.length, at)) && openQuote(line) ? "string" : "code";
+  return openQuote(line) && (broken || breaksWithin(root, at - line.length, at)) ? "string" : "code";
 }
 
 function inComment(node: Node, text: string, at: number): boolean {
