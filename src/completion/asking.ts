@@ -140,7 +140,7 @@ export class Asking {
     const answer = await this.#generated(asking, seen?.sureness ? pause : undefined, signal);
     if (answer) return answer;
     if (query.trigger !== "explicit") return silent("empty-answer");
-    await addAlternatives(this.#tools, asking, signal);
+    await this.#tools.generations.flights.sample(addAlternatives(this.#tools, asking, signal));
     const hit = this.#tools.cache.find(request.place);
     return (
       (hit && this.#tools.presenter.present(request, hit.answer, hit, "model")) ?? silent("empty-answer")

@@ -15,6 +15,7 @@ export class Flights {
   readonly #model: ModelClient;
   readonly #clock: Clock;
   #current: Flight | undefined;
+  #sampling: Promise<void> = Promise.resolve();
   #waiting = 0;
 
   constructor(model: ModelClient, clock: Clock) {
@@ -26,12 +27,18 @@ export class Flights {
     return this.#current;
   }
 
+  /** Further answers are being written for a request, which end with it. */
+  sample(work: Promise<void>): Promise<void> {
+    this.#sampling = work;
+    return work;
+  }
+
   /** Cancels what runs; resolves when the model is free. True when a generation was thrown away. */
   async stop(): Promise<boolean> {
     const running = this.#current;
+    running?.cancel();
+    await Promise.all([running?.drained, this.#sampling]);
     if (!running) return false;
-    running.cancel();
-    await running.drained;
     if (this.#current === running) this.#current = undefined;
     return true;
   }

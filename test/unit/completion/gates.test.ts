@@ -156,6 +156,26 @@ describe("where the pipeline answers", () => {
     assert.deepEqual(told, [model.fail]);
   });
 
+  it("asks only when the alternatives that nobody waits for have ended", async () => {
+    const { service, clock, settle, model } = bench(() => answer);
+    const closing = Promise.withResolvers<void>();
+    model.closing = closing.promise;
+    void service.provide({ ...plain, trigger: "explicit" }, new AbortController().signal);
+    await settle();
+    model.stepwise = true;
+    while (model.requests.every(({ candidates }) => candidates === 1)) await settle();
+    const asked = service.provide(queryAt(documentAt("const another = ⟦⟧\n")), new AbortController().signal);
+    for (let turn = 0; turn < 5; turn++) {
+      await settle();
+      clock.advance(500);
+    }
+    model.stepwise = false;
+    closing.resolve();
+    await settle();
+    assert.equal((await asked).outcome.kind, "shown");
+    assert.equal(model.mostRunning, 1);
+  });
+
   it("offers what differs when the user asks", async () => {
     let turn = 0;
     const texts = [answer, "return value;", answer];
