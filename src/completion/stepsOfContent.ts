@@ -165,7 +165,7 @@ const holdsCode = /(?:\b[rb]?f[rb]?|\$@?)["']/i;
 
 /** `text` with blanks in place of the end of a string that the cursor stands in. */
 function withoutString(text: string, { syntax, lineLeft }: AnswerSituation): string {
-  const quote = syntax?.context.place === "string" ? openQuote(lineLeft) : "";
+  const quote = (syntax?.context.place ?? "string") === "string" ? openQuote(lineLeft) : "";
   if (quote === "") return text;
   const inside = new RegExp(`^(?:\\\\.|[^\\\\\n${quote}])*`).exec(text)?.[0] ?? "";
   const isClosed = text[inside.length] === quote;
