@@ -1,4 +1,4 @@
-import { openQuote } from "../syntax/brackets.ts";
+import { openQuoteAt } from "../syntax/brackets.ts";
 import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
 import { scanBrackets } from "./brackets.ts";
 import type { Dropped } from "./postprocess.ts";
@@ -126,9 +126,9 @@ function opensQuote(kept: string, head: string): boolean {
  * closes what the text opened where closers follow on the line.
  */
 export function balanceBrackets(text: string, situation: AnswerSituation): string | Dropped {
-  const { before, lineRight, languageId } = situation;
+  const { lineRight, languageId } = situation;
   const right = lineRight.trim();
-  const code = withoutString(text, situation);
+  const { before, code } = withoutString(text, situation);
   const rightClosers = closersOf(right, languageId);
   if (rightClosers !== "") {
     const together = scanBrackets(code + right, languageId);
@@ -163,16 +163,27 @@ const opensCode = /[$#]\{|\{\$/;
 /** Strings in which a bare brace opens code. */
 const holdsCode = /(?:\b[rb]?f[rb]?|\$@?)["']/i;
 
-/** `text` with blanks in place of the end of a string that the cursor stands in. */
-function withoutString(text: string, { syntax, lineLeft }: AnswerSituation): string {
-  const quote = (syntax?.context.place ?? "string") === "string" ? openQuote(lineLeft) : "";
-  if (quote === "") return text;
+/**
+ * What stands left of the string that the cursor is in, and `text` with blanks in place of the string's end; brackets in
+ * it are text.
+ */
+function withoutString(
+  text: string,
+  { syntax, before, lineLeft }: AnswerSituation,
+): { readonly before: string; readonly code: string } {
+  const at = (syntax?.context.place ?? "string") === "string" ? openQuoteAt(lineLeft) : undefined;
+  if (at === undefined) return { before, code: text };
+  const quote = lineLeft.charAt(at);
   const inside = new RegExp(`^(?:\\\\.|[^\\\\\n${quote}])*`).exec(text)?.[0] ?? "";
   const isClosed = text[inside.length] === quote;
   // The quote may stand right of the cursor; but where code opens inside of the string, brackets count.
-  if (!isClosed && inside.includes("{") && (opensCode.test(inside) || holdsCode.test(lineLeft))) return text;
+  if (!isClosed && inside.includes("{") && (opensCode.test(inside) || holdsCode.test(lineLeft)))
+    return { before, code: text };
   const end = inside.length + (isClosed ? 1 : 0);
-  return " ".repeat(end) + text.slice(end);
+  return {
+    before: before.slice(0, before.length - lineLeft.length + at),
+    code: " ".repeat(end) + text.slice(end),
+  };
 }
 
 function keptOf(kept: string): string | Dropped {

@@ -13,17 +13,21 @@ export function openClosers(text: string, from = 0): string {
     .join("");
 }
 
-/** The quote that is open at the end of `line`, empty where none is. */
-export function openQuote(line: string): string {
-  let open = "";
+/** Offset of the quote that is open at the end of `line`, or undefined where none is. */
+export function openQuoteAt(line: string): number | undefined {
+  let open: number | undefined;
   for (let i = 0; i < line.length; i++) {
     const char = line.charAt(i);
     if (char === "\\") i++;
-    else if (open) open = char === open ? "" : open;
-    else if (char === '"' || char === "`" || (char === "'" && !noQuoteAfter.test(line.slice(0, i))))
-      open = char;
+    else if (open !== undefined) open = char === line.charAt(open) ? undefined : open;
+    else if (char === '"' || char === "`" || (char === "'" && !noQuoteAfter.test(line.slice(0, i)))) open = i;
   }
   return open;
+}
+
+/** That quote, empty where none is open. */
+export function openQuote(line: string): string {
+  return line.charAt(openQuoteAt(line) ?? line.length);
 }
 
 /** An apostrophe after a letter or digit is a possessive or a digit separator, and `'a` in Rust a lifetime. */
