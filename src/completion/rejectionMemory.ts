@@ -34,5 +34,7 @@ function keyOf(uri: string, prefix: string, text: string): string {
   const above = recent.slice(0, lineStart).trimEnd();
   const lineAbove = above.slice(above.lastIndexOf("\n") + 1).trim();
   const first = `${recent.slice(lineStart)}${text}`.split("\n").find((line) => line.trim() !== "") ?? "";
-  return [uri, lineAbove, first.trim().replace(/\s+/g, " ")].join("\0");
+  // With and without its semicolon it is the same text.
+  const said = first.replace(/\s+/g, " ").replace(/[\s;,]+$/, "");
+  return [uri, lineAbove, said.trim()].join("\0");
 }

@@ -158,6 +158,16 @@ describe("CompletionService", () => {
     assert.equal(model.requests.length + model.prefills.length, 0);
   });
 
+  it("does not offer again what was dismissed, without its semicolon either", async () => {
+    const { ask, service } = bench(({ prefix }) =>
+      prefix.endsWith("re") ? "turn Math.min(value, 10)" : answer,
+    );
+    const { suggestions } = await ask(at(""));
+    service.rejected(suggestions[0]?.id ?? -1);
+    service.forget();
+    assert.deepEqual((await ask(at("re"))).outcome, { kind: "silent", reason: "rejected-before" });
+  });
+
   it("does not offer again what was dismissed there", async () => {
     const { ask, service } = bench(() => answer);
     const { suggestions } = await ask(at(""));
