@@ -132,7 +132,9 @@ function trimBlock(text: string, situation: AnswerSituation): Trim | undefined {
     const isLoop = trimmed === previous || !endOfBranch.test(trimmed);
     if (count >= 3 && trimmed.length > 3 && !closes && isLoop) return { end: before, reason: "repetition" };
     previous = trimmed;
-    if (++content >= maxLines) return { end, reason: "max-lines" };
+    // The body of a head in the last line has no room.
+    if (++content >= maxLines)
+      return { end: content > 1 && opensBlock(line, languageId) ? before : end, reason: "max-lines" };
   }
   return undefined;
 }
