@@ -1,7 +1,7 @@
 import { openClosers } from "../syntax/brackets.ts";
 import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
 import { scanBrackets } from "./brackets.ts";
-import { opensBlock } from "./multilinePolicy.ts";
+import { hasIndentedBlocks, opensBlock } from "./multilinePolicy.ts";
 import type { Dropped } from "./postprocess.ts";
 
 /**
@@ -13,7 +13,7 @@ export function keepValid(text: string, situation: AnswerSituation, goesOn = fal
   if (!syntax) return text;
   const { addsErrors, leavesOpen, validLength, closers } = syntax.check(text);
   if (!addsErrors || leavesOpen) return text;
-  if (validLength > 0) return text.slice(0, validLength).trimEnd();
+  if (validLength > 0) return withoutLastHead(text.slice(0, validLength).trimEnd(), situation);
   const mended = mend(text, closers, situation, goesOn);
   if (mended === undefined || linesOf(mended) <= situation.mostLines) return mended ?? broken;
   // What closes it takes lines too.
@@ -25,6 +25,13 @@ export function keepValid(text: string, situation: AnswerSituation, goesOn = fal
     if (shorter !== undefined && linesOf(shorter) <= situation.mostLines) return shorter;
   }
   return broken;
+}
+
+/** Python's grammar takes a head without a body, Python does not. */
+function withoutLastHead(text: string, { languageId }: AnswerSituation): string {
+  const lineStart = text.lastIndexOf("\n") + 1;
+  const isHead = hasIndentedBlocks(languageId) && opensBlock(text.slice(lineStart), languageId);
+  return isHead && text.slice(0, lineStart).trim() !== "" ? text.slice(0, lineStart).trimEnd() : text;
 }
 
 const broken: Dropped = { dropped: "breaks-syntax" };
