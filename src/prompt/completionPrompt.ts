@@ -29,6 +29,8 @@ interface FrozenSuffix {
   readonly uri: string;
   readonly line: number;
   readonly limit: number;
+  /** Characters that the whole of it may have. */
+  readonly most: number;
   readonly below: number;
 }
 
@@ -56,15 +58,14 @@ export class CompletionPrompt {
   }
 
   request(document: PromptDocument, context: readonly ContextSnippet[], limits: PromptLimits): FimRequest {
-    const prefixTokens = Math.min(
-      mostPrefixTokens,
-      Math.max(32, Math.floor(limits.maxPromptTokens * (1 - contextShare)) - limits.suffixTokens),
-    );
+    const ownTokens = Math.floor(limits.maxPromptTokens * (1 - contextShare));
+    const prefixTokens = Math.min(mostPrefixTokens, Math.max(32, ownTokens - limits.suffixTokens));
+    const suffix = this.#suffixOf(document, limits.suffixTokens, Math.max(0, ownTokens - prefixTokens));
     const prefix = this.#window.cut(document, () => this.#budget.characters(prefixTokens));
     return {
       context,
       path: document.path,
-      ...this.#secrets.maskAround(prefix, this.#suffixOf(document, limits.suffixTokens)),
+      ...this.#secrets.maskAround(prefix, suffix),
       maxTokens: limits.maxTokens,
       temperature: 0,
       candidates: 1,
@@ -73,16 +74,20 @@ export class CompletionPrompt {
   }
 
   /** The rest of the line, and of the lines below as many characters as when the cursor came to this line. */
-  #suffixOf({ uri, suffix, position }: PromptDocument, suffixTokens: number): string {
+  #suffixOf({ uri, suffix, position }: PromptDocument, suffixTokens: number, mostTokens: number): string {
     const lineBreak = suffix.indexOf("\n");
     const rest = lineBreak < 0 ? suffix : suffix.slice(0, lineBreak);
     const below = lineBreak < 0 ? "" : suffix.slice(lineBreak);
     if (this.#suffix?.uri !== uri || this.#suffix.line !== position.line) {
       const limit = this.#budget.characters(suffixTokens);
       const length = wholeLines(below, Math.max(0, limit - rest.length));
-      this.#suffix = { uri, line: position.line, limit, below: length };
+      const most = this.#budget.characters(mostTokens);
+      this.#suffix = { uri, line: position.line, limit, most, below: length };
     }
-    return cutWhole(rest, this.#suffix.limit * 2) + cutWhole(below, this.#suffix.below);
+    return cutWhole(
+      cutWhole(rest, this.#suffix.limit * 2) + cutWhole(below, this.#suffix.below),
+      this.#suffix.most,
+    );
   }
 }
 

@@ -34,6 +34,16 @@ describe("completion prompt", () => {
     );
   });
 
+  it("costs no more than is allowed, however long the rest of the line is", () => {
+    const budget = new TokenBudget();
+    const prompt = new CompletionPrompt(budget, new SecretScan());
+    const tight = { maxPromptTokens: 128, suffixTokens: 32, maxTokens: 40 };
+    const { prefix, suffix } = prompt.request(at("a(b);\n".repeat(200), "c(d), ".repeat(200)), [], tight);
+    const own = prefix.length + suffix.length;
+    const all = own + prompt.contextCharacters(tight);
+    assert.ok(all <= budget.characters(tight.maxPromptTokens) && own > 200, `${all} characters`);
+  });
+
   it("moves the start of the window rarely while a long file is written", () => {
     const window = new PrefixWindow();
     let text = "";
