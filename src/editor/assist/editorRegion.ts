@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { foldedDefinitions } from "../../assist/foldedDefinitions.ts";
 import { type CodeRegion, growRange, regionText } from "../../assist/region.ts";
 import { answerWithin } from "../../base/patience.ts";
 import type { PromptProblem } from "../../prompt/assistPrompt.ts";
@@ -62,15 +63,27 @@ export async function meantRegion(
   syntax: SyntaxService,
 ): Promise<CodeRegion> {
   const region = regionOf(document, range);
-  const plain = plainDocument(document);
-  let known = (await symbolRanges(document)).map((symbol) => plain.rangeOf(symbol));
-  if (known.length === 0 && !syntax.supports(document.languageId))
-    known = (await foldingRanges(document)).map((fold) => plain.rangeOf(fold));
-  return { ...region, range: await growRange(region, known, syntax) };
+  return { ...region, range: await growRange(region, await knownRanges(document, syntax), syntax) };
 }
 
-/** What can be folded: blocks, where nothing else tells what belongs together. */
-async function foldingRanges(document: vscode.TextDocument): Promise<readonly vscode.Range[]> {
+/**
+ * The functions and classes of a document as the language server knows them, none where it is late. What can be folded
+ * besides tells only where there is no grammar, as folds are blocks of all kinds and a grammar knows functions from loops.
+ */
+export async function knownRanges(
+  document: vscode.TextDocument,
+  syntax: SyntaxService,
+): Promise<readonly TextRange[]> {
+  const plain = plainDocument(document);
+  const asksFolds = !syntax.supports(document.languageId);
+  const [symbols, folds] = await Promise.all([symbolRanges(document), asksFolds ? foldsOf(document) : []]);
+  const known = symbols.map((symbol) => plain.rangeOf(symbol));
+  const isInside = (one: TextRange): boolean =>
+    known.some(({ start, end }) => start <= one.start && end >= one.end);
+  return [...known, ...foldedDefinitions(plain.text, folds).filter((fold) => !isInside(fold))];
+}
+
+async function foldsOf(document: vscode.TextDocument): Promise<readonly vscode.FoldingRange[]> {
   const folds = await answerWithin(
     vscode.commands.executeCommand<vscode.FoldingRange[] | undefined>(
       "vscode.executeFoldingRangeProvider",
@@ -78,11 +91,9 @@ async function foldingRanges(document: vscode.TextDocument): Promise<readonly vs
     ),
     lookUpMs,
   );
-  return (folds ?? [])
-    .filter(
-      ({ kind }) => kind !== vscode.FoldingRangeKind.Comment && kind !== vscode.FoldingRangeKind.Imports,
-    )
-    .map(({ start, end }) => new vscode.Range(start, 0, end, document.lineAt(end).text.length));
+  return (folds ?? []).filter(
+    ({ kind }) => kind !== vscode.FoldingRangeKind.Comment && kind !== vscode.FoldingRangeKind.Imports,
+  );
 }
 
 /** The problems that others report in a range, as the prompts want them. */
@@ -195,7 +206,7 @@ async function definitionAt(
 }
 
 /** The functions, classes and the like that the language server knows in a document; none where it takes too long. */
-export async function symbolRanges(document: vscode.TextDocument): Promise<readonly vscode.Range[]> {
+async function symbolRanges(document: vscode.TextDocument): Promise<readonly vscode.Range[]> {
   const symbols = await answerWithin(
     vscode.commands.executeCommand<vscode.DocumentSymbol[] | undefined>(
       "vscode.executeDocumentSymbolProvider",

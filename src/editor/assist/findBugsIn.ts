@@ -13,7 +13,7 @@ import { currentRepository, type GitRepository, gitApi } from "../git.ts";
 import { withProgress } from "./assistProgress.ts";
 import type { AssistServices } from "./assistServices.ts";
 import { editorFor, mayUse } from "./assistTarget.ts";
-import { calledDefinitions, plainDocument, regionOf, symbolRanges } from "./editorRegion.ts";
+import { calledDefinitions, knownRanges, plainDocument, regionOf } from "./editorRegion.ts";
 import { findingSource, type ShownFindings } from "./findingMarks.ts";
 import { committedText, searchableChanges } from "./searchableChanges.ts";
 
@@ -94,9 +94,9 @@ async function searchChanges(
     }
     const plain = plainDocument(document);
     const changed = changedRanges(await committedText(repository, change), plain.text);
-    const symbols = (await symbolRanges(document)).map((symbol) => plain.rangeOf(symbol));
+    const known = await knownRanges(document, services.syntax);
     const whole = regionOf(document, wholeRange(document));
-    for (const region of await changedRegions(whole, changed, symbols, services.syntax)) {
+    for (const region of await changedRegions(whole, changed, known, services.syntax)) {
       const tell = (message: string): void =>
         report(`${region.path}, from line ${lineAt(region.text, region.range.start)}: ${message}`);
       const search = await searchRegion(services, document, region, changed, tell, signal);
