@@ -1,4 +1,5 @@
 import type { TextRange } from "../syntax/syntaxService.ts";
+import { goesOn, indentWidth } from "./indentation.ts";
 
 /** Lines that an editor folds, from 0, both included. */
 export interface Fold {
@@ -9,8 +10,6 @@ export interface Fold {
 /** What begins a block that is a part of a function, whatever the language. */
 const control =
   /^\(?(?:if|elif|else|elseif|elsif|unless|for|foreach|while|until|loop|repeat|do|switch|select|case|when|match|default|try|catch|except|finally|rescue|ensure|with|using|lock|synchronized|guard|defer|return|throw|yield|await)\b/i;
-/** A line of brackets and the like continues what an earlier line began, as in `) {` and `} else {`. */
-const continuation = /^[{})\]]/;
 const closing = /^(?:[})\]]+[;,)]*|end\b.*|fi|esac|done)$/i;
 
 /**
@@ -27,7 +26,7 @@ export function foldedDefinitions(text: string, folds: readonly Fold[]): readonl
   for (const { start, end } of folds) {
     const head = headLine(lines, start);
     const first = lines[head]?.trim() ?? "";
-    if (first === "" || continuation.test(first) || control.test(first)) continue;
+    if (first === "" || goesOn(first) || control.test(first)) continue;
     // Parameters on lines of their own are a block, too.
     ends.set(head, Math.max(ends.get(head) ?? 0, closingLine(lines, head, end)));
   }
@@ -39,20 +38,16 @@ export function foldedDefinitions(text: string, folds: readonly Fold[]): readonl
 
 /** The line in which begins what a line continues: above it, and indented no deeper. */
 function headLine(lines: readonly string[], line: number): number {
-  const indent = indentOf(lines[line] ?? "");
+  const indent = indentWidth(lines[line] ?? "");
   let at = line;
-  for (let above = line; above >= 0 && continuation.test((lines[at] ?? "").trim()); above--) {
+  for (let above = line; above >= 0 && goesOn(lines[at] ?? ""); above--) {
     const text = lines[above] ?? "";
-    if (text.trim() !== "" && indentOf(text) <= indent) at = above;
+    if (text.trim() !== "" && indentWidth(text) <= indent) at = above;
   }
   return at;
 }
 
 function closingLine(lines: readonly string[], head: number, end: number): number {
   const next = lines[end + 1] ?? "";
-  return closing.test(next.trim()) && indentOf(next) === indentOf(lines[head] ?? "") ? end + 1 : end;
-}
-
-function indentOf(line: string): number {
-  return line.length - line.trimStart().length;
+  return closing.test(next.trim()) && indentWidth(next) === indentWidth(lines[head] ?? "") ? end + 1 : end;
 }

@@ -38,7 +38,7 @@ export function registerAssist(parts: AssistParts, disposables: DisposableStore)
   const { log, memory } = parts;
   const services: AssistServices = {
     ...parts,
-    marks: disposables.add(new FindingMarks(memory)),
+    marks: disposables.add(new FindingMarks(memory, parts.syntax)),
     proposals: disposables.add(new Proposals()),
     shadows: disposables.add(new RetiredShadows()),
     checks: new UserChecks(parts.checkCommand, memory),
