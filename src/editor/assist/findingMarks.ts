@@ -88,13 +88,11 @@ export class FindingMarks implements vscode.Disposable {
     for (const mark of fresh) this.#lines.set(mark, linesOf(document, mark.range));
     const scope = rangeAfter(code.text, plain.text, code.range);
     // Where it was edited, its old marks are gone or still about what stands there.
-    const others = this.of(document.uri).filter(
-      (mark) => !scope || !plain.toRange(scope).contains(mark.range),
-    );
-    this.#collection.set(document.uri, [
-      ...others.filter((mark) => !fresh.some((own) => own.range.isEqual(mark.range))),
-      ...fresh,
-    ]);
+    const old = this.of(document.uri);
+    const others = old.filter((mark) => !scope || !plain.toRange(scope).contains(mark.range));
+    const marks = [...others.filter((mark) => !fresh.some((own) => own.range.isEqual(mark.range))), ...fresh];
+    // An empty report where none was looks as if somebody had judged the document.
+    if (old.length + marks.length > 0) this.#collection.set(document.uri, marks);
     await this.#relate(document, fresh);
     return {
       marks: fresh,

@@ -142,7 +142,7 @@ describe("findFix", () => {
     const { fix } = await findFix(region, [problem], [], options, signal);
     assert.deepEqual(fix?.check.notes, [
       "parses",
-      "language server not asked",
+      "no language server judged it",
       "the model failed before more could be tried",
     ]);
     await assert.rejects(findFix(region, [problem], [], options, signal), { code: "unreachable" });
@@ -262,7 +262,7 @@ describe("findFix", () => {
     assert.equal(result.fix?.check.proven, false);
     assert.deepEqual(result.fix.check.notes, [
       "parses",
-      "language server not asked",
+      "no language server judged it",
       "14 tests pass (as before)",
     ]);
     assert.equal(requests.length, 2, "goes on, because nothing is proven");
@@ -276,7 +276,7 @@ describe("findFix", () => {
     });
     assert.deepEqual(result.fix?.check.notes, [
       "parses",
-      "language server not asked",
+      "no language server judged it",
       "check command not run",
     ]);
     assert.equal(result.fix.check.proven, false);
@@ -284,7 +284,7 @@ describe("findFix", () => {
 
   it("says what it could not check", async () => {
     const { result } = await run([block(right)], { problemsOf: async () => undefined });
-    assert.deepEqual(result.fix?.check.notes, ["parses", "language server not asked"]);
+    assert.deepEqual(result.fix?.check.notes, ["parses", "no language server judged it"]);
   });
 });
 
