@@ -22,7 +22,7 @@ export async function testCode(services: AssistServices, uri?: vscode.Uri): Prom
   if (!target) return undefined;
   const folder = vscode.workspace.getWorkspaceFolder(target.document.uri);
   const tokens = services.contextTokens();
-  const fitted = fitCode(await promptCode(services, target), Math.floor(tokens * 0.35));
+  const fitted = fitCode(await promptCode(services, target), Math.floor(tokens * 0.35), target.line);
   const conventions = await conventionsOf(services, target, folder, Math.floor(tokens * 0.15));
   const check = await services.checks.open(target.document);
   const command = check === "declined" ? undefined : check;
@@ -61,7 +61,7 @@ export async function testCode(services: AssistServices, uri?: vscode.Uri): Prom
     void vscode.window.showWarningMessage(text);
     return text;
   }
-  const lost = fitted.lost > 0 ? [`without the last ${fitted.lost} lines of the code, which do not fit`] : [];
+  const lost = fitted.lost > 0 ? [`without ${fitted.lost} lines of the code, which do not fit`] : [];
   const run = command ? [] : ["not run"];
   const notes = [...result.notes, ...run, ...lost].join(", ");
   const place = await show(target.document, folder, conventions.testPath, result.text);
