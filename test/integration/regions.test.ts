@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { regionText } from "../../src/assist/region.ts";
-import { meantRegion } from "../../src/editor/assist/editorRegion.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { calledDefinitions, meantRegion, regionOf } from "../../src/editor/assist/editorRegion.ts";
 import type { TreeSitterSyntax } from "../../src/syntax/treeSitterSyntax.ts";
 import { packagedSyntax, showText, until } from "./wisp.ts";
 
@@ -63,6 +64,29 @@ describe("what a place in the editor means", () => {
   it("is a function with its end where neither server nor grammar know the language", async () => {
     const { document } = await showText("lua", `${sum}\n\nprint(sum({}))\n`);
     assert.equal(await meant(document, "total + value"), sum);
+  });
+
+  it("goes along without the definitions that cannot be read or are not there any more", async () => {
+    const { document } = await showText("lua", "local a = one() + two() + three()\n");
+    const nowhere = vscode.Uri.from({ scheme: "wisp-nowhere", path: "/a.lua" });
+    const own = await vscode.workspace.openTextDocument({
+      language: "lua",
+      content: "function three()\nend\n",
+    });
+    const servers = vscode.languages.registerDefinitionProvider("lua", {
+      provideDefinition: (_document, { character }) => {
+        const [uri, line] = character < 16 ? [nowhere, 0] : [own.uri, character < 24 ? 900 : 0];
+        return new vscode.Location(uri, new vscode.Range(line, 0, line, 1));
+      },
+    });
+    try {
+      const parts = { mayUse: async () => true, maskSecrets: (text: string) => text, log: silentLog };
+      const region = regionOf(document, document.lineAt(0).range);
+      const { path } = own.uri;
+      assert.equal(await calledDefinitions(parts, document, region, 800), `// ${path}\nfunction three()`);
+    } finally {
+      servers.dispose();
+    }
   });
 
   it("is what a server knows, also where there is no grammar", async () => {

@@ -6,6 +6,7 @@ import type { PromptProblem } from "../../prompt/assistPrompt.ts";
 import type { SyntaxService, TextRange } from "../../syntax/syntaxService.ts";
 import { shownFile } from "../realFile.ts";
 import type { AssistServices } from "./assistServices.ts";
+import { openIfText } from "./openIfText.ts";
 
 /** A document's text with `\n` line ends and the way between its offsets and VS Code's ranges. */
 export interface PlainDocument {
@@ -129,7 +130,7 @@ export function severityName(severity: vscode.DiagnosticSeverity): "error" | "wa
  * Those in files that may not be used are left out, and secrets are masked.
  */
 export async function calledDefinitions(
-  { mayUse, maskSecrets }: Pick<AssistServices, "mayUse" | "maskSecrets">,
+  { mayUse, maskSecrets, log }: Pick<AssistServices, "mayUse" | "maskSecrets" | "log">,
   document: vscode.TextDocument,
   region: CodeRegion,
   maxCharacters: number,
@@ -144,7 +145,9 @@ export async function calledDefinitions(
     if (!place) continue;
     const isInside = place.uri.toString() === region.key && plain.toRange(region.range).contains(place.range);
     if (isInside || !(await mayUse(place.uri))) continue;
-    const target = await vscode.workspace.openTextDocument(place.uri);
+    const target = await openIfText(log, place.uri);
+    // A server may be behind what was written since.
+    if (!target || place.range.start.line >= target.lineCount) continue;
     const signature = maskSecrets(target.lineAt(place.range.start.line).text.trim());
     if (signature.includes(name)) text += `// ${promptPath(place.uri)}\n${signature}\n`;
   }

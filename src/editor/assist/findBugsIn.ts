@@ -15,6 +15,7 @@ import type { AssistServices } from "./assistServices.ts";
 import { editorFor, mayUse } from "./assistTarget.ts";
 import { calledDefinitions, knownRanges, plainDocument, regionOf } from "./editorRegion.ts";
 import { findingSource, type ShownFindings } from "./findingMarks.ts";
+import { openIfText } from "./openIfText.ts";
 import { committedText, searchableChanges } from "./searchableChanges.ts";
 
 /** The editor's own reasons not to show a finding besides. */
@@ -87,7 +88,7 @@ async function searchChanges(
   let notRead = leftOut;
   for (const change of changes) {
     if (signal.aborted) break;
-    const document = await openIfText(services, change.uri);
+    const document = await openIfText(services.log, change.uri);
     if (!document) {
       notRead++;
       continue;
@@ -116,18 +117,6 @@ async function sizeOf(
   } catch (error) {
     if (error instanceof vscode.FileSystemError && error.code === "FileNotFound") return undefined;
     throw error;
-  }
-}
-
-async function openIfText(
-  services: AssistServices,
-  uri: vscode.Uri,
-): Promise<vscode.TextDocument | undefined> {
-  try {
-    return await vscode.workspace.openTextDocument(uri);
-  } catch (error) {
-    services.log.debug(`Find Bugs: ${uri.path} is left out: it is no text (${String(error)})`);
-    return undefined;
   }
 }
 
