@@ -9,7 +9,7 @@ export interface Fold {
 
 /** What begins a block that is a part of a function, whatever the language. */
 const control =
-  /^\(?(?:if|elif|else|elseif|elsif|unless|for|foreach|while|until|loop|repeat|do|switch|select|case|when|match|default|try|catch|except|finally|rescue|ensure|with|using|lock|synchronized|guard|defer|return|throw|yield|await)\b/i;
+  /^\(?(?:if|elif|else|elseif|elsif|unless|for|foreach|while|until|loop|repeat|do|switch|case|when|match|default|try|catch|except|finally|rescue|ensure|with(?!\s+\w+\s+as\b)|using|lock|synchronized|guard|defer|return|throw|yield|await)\b/i;
 const closing = /^(?:[})\]]+[;,)]*|end\b.*|fi|esac|done)$/i;
 
 /**

@@ -89,6 +89,31 @@ describe("what a place in the editor means", () => {
     }
   });
 
+  it("goes along with the line in which what it calls has its name", async () => {
+    const { document } = await showText("lua", "-- A decorator.\nfunction one()\nend\n\none()\n");
+    const servers = vscode.languages.registerDefinitionProvider("lua", {
+      provideDefinition: () => [
+        {
+          targetUri: document.uri,
+          targetRange: new vscode.Range(0, 0, 2, 3),
+          targetSelectionRange: new vscode.Range(1, 9, 1, 12),
+        },
+      ],
+    });
+    try {
+      const parts = { mayUse: async () => true, maskSecrets: (text: string) => text, log: silentLog };
+      const told = await calledDefinitions(
+        parts,
+        document,
+        regionOf(document, document.lineAt(4).range),
+        800,
+      );
+      assert.equal(told, `// ${document.uri.path}\nfunction one()`);
+    } finally {
+      servers.dispose();
+    }
+  });
+
   it("is what a server knows, also where there is no grammar", async () => {
     const { document } = await showText("lua", `${sum}\n\nprint(sum({}))\n`);
     const part = new vscode.Range(2, 2, 4, 5);

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { calledNames } from "../../assist/calledNames.ts";
 import { foldedDefinitions } from "../../assist/foldedDefinitions.ts";
 import { type CodeRegion, growRange, regionText } from "../../assist/region.ts";
 import { answerWithin } from "../../base/patience.ts";
@@ -179,15 +180,6 @@ export async function usedDefinitions(
 /** How long a language server may take, for all names of a region together: one that is starting answers in minutes. */
 const lookUpMs = 1500;
 
-/** The names that are called in a text, each once, with the offset of its first call. */
-function calledNames(text: string): readonly (readonly [string, number])[] {
-  const names = new Map<string, number>();
-  for (const match of text.matchAll(/\b([A-Za-z_$][\w$]*)\s*\(/g)) {
-    if (match[1] && !names.has(match[1])) names.set(match[1], match.index);
-  }
-  return [...names];
-}
-
 /** Where the language server sees the definition of the name at a position; undefined for installed packages. */
 async function definitionAt(
   document: vscode.TextDocument,
@@ -204,7 +196,11 @@ async function definitionAt(
   );
   const [place] = found ?? [];
   if (!place) return undefined;
-  const location = "targetUri" in place ? new vscode.Location(place.targetUri, place.targetRange) : place;
+  // Where the name stands: a whole definition begins with its decorators.
+  const location =
+    "targetUri" in place
+      ? new vscode.Location(place.targetUri, place.targetSelectionRange ?? place.targetRange)
+      : place;
   return /\/(?:node_modules|site-packages)\//.test(location.uri.path) ? undefined : location;
 }
 

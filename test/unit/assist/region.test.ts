@@ -158,6 +158,15 @@ describe("foldedDefinitions", () => {
     );
   });
 
+  it("takes what SQL begins with for no control flow", () => {
+    const sql = "WITH paid AS (\n  SELECT 1\n)\nSELECT\n  sum(total)\nFROM paid\n";
+    const folds = [
+      { start: 0, end: 1 },
+      { start: 3, end: 4 },
+    ];
+    assert.deepEqual(texts(sql, folds), ["WITH paid AS (\n  SELECT 1\n)", "SELECT\n  sum(total)"]);
+  });
+
   it("leaves a fold that has its last line, and Lisp's brackets, as they are", () => {
     const lisp = "(defun one ()\n  (if a\n      1\n    2))\n";
     assert.deepEqual(
