@@ -51,7 +51,7 @@ export async function growRange(
   syntax: SyntaxService,
 ): Promise<TextRange> {
   const { text } = region;
-  const range = behindLead(text, written(text, region.range));
+  const range = behindLead(region, written(text, region.range));
   const around = await enclosingRange(region, range, symbols, syntax);
   if (around) return wholeLines(text, around);
   if (range.start === range.end) {
@@ -118,16 +118,21 @@ async function definitionAround(
 const covers = (outer: TextRange, inner: TextRange): boolean =>
   outer.start <= inner.start && outer.end >= inner.end;
 
-const leadLine = /^([ \t]*)(@|#\[|#(?!\s*(?:include|define|if|else|endif))|\/\/|\/\*|\*)/;
+/** Comments, decorators and attributes. */
+const leadLine = /^([ \t]*)(@|#|\/\/|\/\*|\*|--|;;)/;
+const directive = /^[ \t]*#[ \t]*(?:include|define|undef|if|ifn?def|elif|else|endif|pragma)\b/;
+/** Elsewhere `# if …` is a comment. */
+const withDirectives = new Set(["c", "cpp", "cuda-cpp", "objective-c", "objective-cpp", "csharp"]);
 
 /** A cursor in the lines that stand in front of a definition goes to its first line of code. */
-function behindLead(text: string, range: TextRange): TextRange {
+function behindLead({ text, languageId }: CodeRegion, range: TextRange): TextRange {
   if (range.start !== range.end) return range;
   let at = text.lastIndexOf("\n", range.start - 1) + 1;
   const indents = new Set<number>();
   for (let end = text.indexOf("\n", at); end !== -1; end = text.indexOf("\n", at)) {
-    const [, indent = "", mark] = leadLine.exec(text.slice(at, end)) ?? [];
-    if (!mark) break;
+    const line = text.slice(at, end);
+    const [, indent = "", mark] = leadLine.exec(line) ?? [];
+    if (!mark || (withDirectives.has(languageId) && directive.test(line))) break;
     // The lines of a block comment have one more.
     indents.add(mark === "*" ? Math.max(0, indent.length - 1) : indent.length);
     at = end + 1;

@@ -81,6 +81,18 @@ class Box {
       assert.equal(await grown("javascript", code, "console‸.log", known), log);
   });
 
+  it("takes a cursor in a comment in front of a definition for the definition, and in a directive not", async () => {
+    const python = "import os\n\n\n# If it is one,\n# if not two.\ndef one():\n    return 1\n";
+    const one = "def one():\n    return 1";
+    assert.equal(await grown("python", python, "# if‸ not"), one);
+    assert.equal(await grown("python", python, "# If‸ it"), one);
+    const c = "int two;\n\n#if‸ ONE\nint one(void) { return 1; }\n#endif\n".replace("‸", "");
+    assert.equal(await grown("c", c, "#if‸ ONE"), c);
+    const lua = "-- One.\nfunction one()\nend\n\nprint(1)\n";
+    const known = "function one()\nend";
+    assert.equal(await grown("lua", lua, "-- One‸.", [known]), known);
+  });
+
   it("grows a field, and a place between methods, to the class", async () => {
     for (const known of [[], [box]]) {
       assert.equal(await grown("javascript", code, "count‸ = 0", known), box);
