@@ -40,11 +40,27 @@ export function judgesOf(extensions: readonly JudgingExtension[], languageId: st
  */
 const enoughMs: Readonly<Record<Judges, number>> = { named: 600_000, possible: 60_000, none: 0 };
 
+/** Within this time the editor reports once more that the last finding of a document has gone. */
+const echoMs = 1000;
+
+/** What stands in a document's problems after somebody has reported, if only that there are none. */
+export interface Report {
+  /** Identity of the document. */
+  readonly key: string;
+  readonly languageId: string;
+  /** Wisp's own findings in words, empty for none. */
+  readonly own: string;
+  readonly hasOthers: boolean;
+}
+
 /** Remembers for a session in which languages a document was shown and in which one was judged. */
 export class LanguageSilence {
   readonly #clock: Clock;
   readonly #shownAt = new Map<string, number>();
   readonly #judged = new Set<string>();
+  readonly #own = new Map<string, string>();
+  /** When the last finding of a document has gone. */
+  readonly #clearedAt = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -54,9 +70,14 @@ export class LanguageSilence {
     if (!this.#shownAt.has(languageId)) this.#shownAt.set(languageId, this.#clock.now());
   }
 
-  /** Somebody has said something about a document, be it that nothing is wrong with it. */
-  judged(languageId: string): void {
-    this.#judged.add(languageId);
+  /** Takes a report for another's unless Wisp's own findings are what has changed. */
+  reported({ key, languageId, own, hasOthers }: Report): void {
+    const now = this.#clock.now();
+    const isOwn = own !== (this.#own.get(key) ?? "");
+    if (isOwn) this.#own.set(key, own);
+    if (isOwn && own === "") this.#clearedAt.set(key, now);
+    const isEcho = now - (this.#clearedAt.get(key) ?? Number.NEGATIVE_INFINITY) < echoMs;
+    if (hasOthers || !(isOwn || isEcho)) this.#judged.add(languageId);
   }
 
   /** Whether it is of use to wait until somebody judges a document of the language. */

@@ -4,7 +4,7 @@ import { plainDocument, regionOf } from "../../src/editor/assist/editorRegion.ts
 import { FindingMarks } from "../../src/editor/assist/findingMarks.ts";
 import { LanguageJudges } from "../../src/editor/assist/languageJudges.ts";
 import { FakeClock } from "../fakes/fakeClock.ts";
-import { packagedSyntax, showText, until, wispId } from "./wisp.ts";
+import { packagedSyntax, show, showText, until, wispId } from "./wisp.ts";
 
 /** A memento that forgets with the test. */
 function memory(): vscode.Memento {
@@ -59,20 +59,57 @@ describe("findings in the extension host", () => {
     const clock = new FakeClock();
     const judges = new LanguageJudges(wispId, clock);
     const others = vscode.languages.createDiagnosticCollection("others");
+    const syntax = packagedSyntax();
+    const marks = new FindingMarks(memory(), syntax);
     try {
-      const { document } = await showText("lua", "return 1\n");
+      // Another name than the documents of other tests have, about which the editor may still tell something.
+      const name = vscode.Uri.parse("untitled:judged.lua");
+      const { document } = await show(await vscode.workspace.openTextDocument(name));
+      const write = async (line: number, text: string): Promise<void> => {
+        const edit = new vscode.WorkspaceEdit();
+        edit.insert(document.uri, new vscode.Position(line, 0), text);
+        await vscode.workspace.applyEdit(edit);
+      };
+      await write(0, "return 1\n");
       await until("the editor is seen", 5_000, () =>
         vscode.window.visibleTextEditors.some((editor) => editor.document === document) ? true : undefined,
       );
       clock.advance(60_000);
       assert.equal(judges.mayJudge(document), false);
-      others.set(document.uri, []);
-      await until("the report is heard", 5_000, () => (judges.mayJudge(document) ? true : undefined));
+      const changed = (): Promise<void> =>
+        new Promise((resolve) => {
+          const listener = vscode.languages.onDidChangeDiagnostics(({ uris }) => {
+            if (!uris.some((uri) => uri.toString() === document.uri.toString())) return;
+            listener.dispose();
+            resolve();
+          });
+        });
+      const code = regionOf(document, document.lineAt(0).range);
+      const finding = { range: code.range, message: "Always one.", severity: "warning" } as const;
+      for (const findings of [[finding], [], []]) {
+        const heard = findings.length > 0 || marks.of(document.uri).length > 0 ? changed() : undefined;
+        await marks.show(document, code, findings);
+        await heard;
+        assert.equal(judges.mayJudge(document), false, `${findings.length} findings of Wisp's own`);
+      }
+      const heard = changed();
+      await marks.show(document, code, [finding]);
+      await heard;
+      await write(1, "-- Below.\n");
+      assert.equal(judges.mayJudge(document), false, "an edit below a finding");
+      clock.advance(1_000);
+      await until("a report of others is heard", 5_000, () => {
+        // The editor tells of several changes of a moment as of one.
+        others.set(document.uri, []);
+        return judges.mayJudge(document) ? true : undefined;
+      });
       const typescript = await showText("typescript", "const a = 1;\n");
       assert.equal(judges.mayJudge(typescript.document), true);
     } finally {
       others.dispose();
       judges.dispose();
+      marks.dispose();
+      syntax.dispose();
     }
   });
 });

@@ -91,7 +91,7 @@ export class FindingMarks implements vscode.Disposable {
     const old = this.of(document.uri);
     const others = old.filter((mark) => !scope || !plain.toRange(scope).contains(mark.range));
     const marks = [...others.filter((mark) => !fresh.some((own) => own.range.isEqual(mark.range))), ...fresh];
-    // An empty report where none was looks as if somebody had judged the document.
+    // An empty report where nothing was looks as if somebody else had judged the document.
     if (old.length + marks.length > 0) this.#collection.set(document.uri, marks);
     await this.#relate(document, fresh);
     return {
@@ -202,14 +202,16 @@ export class FindingMarks implements vscode.Disposable {
   #follow(event: vscode.TextDocumentChangeEvent): void {
     const marks = this.of(event.document.uri);
     if (marks.length === 0 || event.contentChanges.length === 0) return;
+    let hasMoved = false;
     const moved = marks.flatMap((mark) => {
       let range: vscode.Range | undefined = mark.range;
       for (const change of event.contentChanges) range = range && shift(range, change);
       if (!range) return [];
+      hasMoved ||= !range.isEqual(mark.range);
       mark.range = range;
       return [mark];
     });
-    this.#collection.set(event.document.uri, moved);
+    if (hasMoved || moved.length < marks.length) this.#collection.set(event.document.uri, moved);
     // What was written in front of it or behind it on the same line makes another line of it.
     this.#keepValid(event.document);
   }

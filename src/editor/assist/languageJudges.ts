@@ -8,8 +8,6 @@ import { findingSource } from "./findingMarks.ts";
 export class LanguageJudges implements vscode.Disposable {
   readonly #self: string;
   readonly #silence: LanguageSilence;
-  /** Documents that had findings of Wisp's: that one of them has no problems any more says nothing about others. */
-  readonly #own = new Set<string>();
   readonly #disposables = new DisposableStore();
 
   /** @param self identifier of this extension. */
@@ -40,16 +38,14 @@ export class LanguageJudges implements vscode.Disposable {
   }
 
   #heard(uris: readonly vscode.Uri[]): void {
-    const names = new Set(uris.map((uri) => uri.toString()));
+    const keys = new Set(uris.map((uri) => uri.toString()));
     for (const { uri, languageId } of vscode.workspace.textDocuments) {
-      const name = uri.toString();
-      if (!names.has(name)) continue;
+      const key = uri.toString();
+      if (!keys.has(key)) continue;
       const problems = vscode.languages.getDiagnostics(uri);
-      const isOwn = problems.some(({ source }) => source === findingSource);
-      if (isOwn) this.#own.add(name);
-      // A server that finds nothing says that, too.
-      const isOthers = problems.some(({ source }) => source !== findingSource);
-      if (isOthers || (!isOwn && !this.#own.has(name))) this.#silence.judged(languageId);
+      const own = problems.filter(({ source }) => source === findingSource);
+      const words = own.map((one) => JSON.stringify([one.range, one.message, one.relatedInformation])).join();
+      this.#silence.reported({ key, languageId, own: words, hasOthers: own.length < problems.length });
     }
   }
 }

@@ -35,6 +35,29 @@ describe("judgesOf", () => {
 });
 
 describe("LanguageSilence", () => {
+  it("knows the reports of others from those about Wisp's own findings", () => {
+    const about = { key: "a", languageId: "lua", hasOthers: false };
+    const judged = (
+      ...reports: readonly { readonly own: string; readonly hasOthers?: boolean }[]
+    ): boolean => {
+      const clock = new FakeClock();
+      const silence = new LanguageSilence(clock);
+      for (const report of reports) {
+        silence.reported({ ...about, ...report });
+        clock.advance(600);
+      }
+      return silence.mayEnd("lua", "none");
+    };
+    const [own, none] = [{ own: "1: may be wrong" }, { own: "" }];
+    assert.equal(judged(own), false);
+    assert.equal(judged(own, { own: "2: may be wrong" }, none), false, "moved, and gone");
+    assert.equal(judged(own, none, none), false, "the editor tells once more");
+    assert.equal(judged(own, none, none, none), true);
+    assert.equal(judged(own, own), true, "nothing of Wisp's has changed");
+    assert.equal(judged({ ...own, hasOthers: true }), true);
+    assert.equal(judged(none), true);
+  });
+
   it("waits for nobody where nobody can judge, and long for a server that is slow to begin", () => {
     const clock = new FakeClock();
     const silence = new LanguageSilence(clock);
@@ -55,7 +78,7 @@ describe("LanguageSilence", () => {
     const clock = new FakeClock();
     const silence = new LanguageSilence(clock);
     silence.shown("lua");
-    silence.judged("lua");
+    silence.reported({ key: "a", languageId: "lua", own: "", hasOthers: false });
     clock.advance(3_600_000);
     for (const judges of ["named", "possible", "none"] as const)
       assert.equal(silence.mayEnd("lua", judges), true);
