@@ -1,3 +1,4 @@
+import { childrenOf } from "./childNodes.ts";
 import { definitionName, ownName } from "./definitionName.ts";
 import { ancestorsAt, isBlock, isClass, isFunction } from "./nodeKinds.ts";
 import type { Enclosing, NamedRange } from "./syntaxService.ts";
@@ -14,7 +15,7 @@ export function enclosing(root: Node, offset: number): Enclosing {
   for (const node of ancestorsAt(root, offset)) {
     if (!inFunction && isFunction(node)) {
       const name = definitionName(node);
-      const hasBlock = node.children.some((child) => isBlock(child));
+      const hasBlock = childrenOf(node).some((child) => isBlock(child));
       if (!hasBlock && !ownName(node)) bare.push(node);
       else if (name || hasBlock) inFunction = range(node, name);
     }
