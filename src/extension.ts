@@ -192,6 +192,8 @@ async function start(
   const assist = registerAssist(
     {
       ...conversing,
+      clock,
+      self: context.extension.id,
       // Code is looked at in parts of a size that a model handles well, however much more a server would take.
       contextTokens: () =>
         control.hasEngine

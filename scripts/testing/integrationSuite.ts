@@ -58,6 +58,8 @@ export async function bundleIntegrationTests(): Promise<void> {
     target: "node22",
     sourcemap: "linked",
     external: ["vscode", "mocha"],
+    // The ES module asks for `import.meta.url`, as in esbuild.config.mjs.
+    alias: { "web-tree-sitter": join(repoRoot, "node_modules/web-tree-sitter/web-tree-sitter.cjs") },
     define: { "import.meta.dirname": "__dirname" },
     logLevel: "warning",
   });

@@ -81,7 +81,7 @@ export async function checkCandidate(
   let score = kept;
   let proven = false;
   const after = await ports.problemsOf(region, text, signal);
-  if (after === undefined) notes.push("language server not asked");
+  if (after === undefined) notes.push("no language server judged it");
   else {
     const added = after.find(
       (problem) => problem.severity === "error" && timesIn(after, problem) > timesIn(before, problem),

@@ -26,6 +26,8 @@ export async function writeDocumentation(
   syntax: SyntaxService,
   signal: AbortSignal,
 ): Promise<DocumentResult> {
+  if (!syntax.supports(region.languageId))
+    return { kind: "nothing", why: `comments of ${region.languageId} cannot be told from code (no grammar)` };
   const old = regionText(region);
   const maxTokens = Math.min(1536, Math.ceil(old.length / 2.5) + 400);
   const request = { messages: documentPrompt(code), maxTokens, temperature: 0 };
@@ -33,8 +35,6 @@ export async function writeDocumentation(
   if (answer.cancelled || signal.aborted) return { kind: "cancelled" };
   const written = fencedCode(answer.text);
   if (written === undefined) return { kind: "nothing", why: "the answer held no code" };
-  if (!syntax.supports(region.languageId))
-    return { kind: "nothing", why: `comments of ${region.languageId} cannot be told from code (no grammar)` };
   const comments: Hunk[] = [];
   const hasComment = commentAbove.test(region.text.slice(0, region.range.start));
   for (const hunk of hunksOf(`${old}\n`, `${likeRegion(written, old)}\n`)) {
@@ -63,8 +63,9 @@ function insertion(hunk: Hunk): Hunk | undefined {
   return newText.trim() === "" ? undefined : { ...hunk, oldLines: 0, newText };
 }
 
-/** A comment that ends on the line before. */
-const commentAbove = /(?:\*\/|(?:^|\n)[ \t]*(?:\/\/|#)[^\n]*)\n[ \t]*$/;
+/** A comment that ends on the line before; directives of C and attributes are none. */
+const commentAbove =
+  /(?:\*\/|(?:^|\n)[ \t]*(?:\/\/|#(?!\[|(?:include|define|undef|if|ifn?def|elif|else|endif|pragma)\b))[^\n]*)\n[ \t]*$/;
 
 /** The added lines that stand in a comment, or in a text as Python's documentation does; empty for none. */
 async function commentLines(region: CodeRegion, hunk: Hunk, syntax: SyntaxService): Promise<string> {

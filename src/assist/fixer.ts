@@ -91,7 +91,7 @@ export async function findFix(
     code,
     problems.map((problem) => withoutSecrets(problem, options.maskSecrets)),
   );
-  const target = problems.map((problem) => problem.message);
+  const target = gravest(problems).map(({ message }) => message);
   const refused: string[] = [];
   const seen = new Set<string>();
   let best: Fix | undefined;
@@ -153,6 +153,15 @@ export async function findFix(
     }
   }
   return { refused, cancelled: signal.aborted, ...(best && { fix: best }) };
+}
+
+/** What a fix has to mend to be one: a warning that stays beside an error is no reason to hold back what mends the error. */
+function gravest(problems: readonly PromptProblem[]): readonly PromptProblem[] {
+  for (const kind of ["user", "error"]) {
+    const found = problems.filter(({ severity }) => severity === kind);
+    if (found.length > 0) return found;
+  }
+  return problems;
 }
 
 /** Holds a candidate back that nothing has proven and that the model itself finds hardly likelier. */

@@ -6,12 +6,15 @@ export function likeRegion(written: string, old: string): string {
   const oldIndent = indentOf(old);
   const newIndent = indentOf(written);
   const lines = written.replace(/\s+$/, "").split("\n");
+  // Those of a text of several lines: white space in front would be a part of it.
+  const outdented = new Set(old.split("\n").filter((line) => line.trim() && !line.startsWith(oldIndent)));
   const inStyle = indentStyle(lines, newIndent, old.split("\n"), oldIndent);
   const moved =
     oldIndent === newIndent && !inStyle
       ? lines
       : lines.map((line) => {
           if (line.trim() === "") return "";
+          if (outdented.has(line)) return line;
           const rest = line.startsWith(newIndent) ? line.slice(newIndent.length) : line.trimStart();
           return oldIndent + (inStyle ? inStyle(rest) : rest);
         });

@@ -1,4 +1,4 @@
-import type { SyntaxService, TextRange } from "../syntax/syntaxService.ts";
+import type { Enclosing, SyntaxService, TextRange } from "../syntax/syntaxService.ts";
 
 /** A part of a document that an assist command works on. `text` is the whole document with `\n` line ends. */
 export interface CodeRegion {
@@ -39,9 +39,11 @@ export function wholeLines(text: string, range: TextRange): TextRange {
 /**
  * Grows a selection or a cursor to what a person means by it: a selection that lies inside a function to that
  * function, else to its class; one that begins or ends inside of others to these, else to whole lines. A cursor in the
- * comment or at a decorator of a definition means the definition. `symbols` are ranges that a language server knows
- * (document symbols or folding ranges) and are preferred, but for a class where tree-sitter knows a function in it, as
- * servers call a function that is a field a property; tree-sitter answers where there are none.
+ * comment or at a decorator of a definition means the definition, one outside of functions and classes the definition
+ * that it stands in, else the document.
+ * @param symbols functions and classes that a language server knows. They are preferred to what tree-sitter sees, but for
+ *   two: servers call a function that is a field or a constant a property or a variable, so a smaller one of these wins;
+ *   and TypeScript's calls each lambda a function, also one that is a mere expression of what is around it.
  */
 export async function growRange(
   region: CodeRegion,
@@ -49,10 +51,13 @@ export async function growRange(
   syntax: SyntaxService,
 ): Promise<TextRange> {
   const { text } = region;
-  const range = behindLead(text, written(text, region.range));
+  const range = behindLead(region, written(text, region.range));
   const around = await enclosingRange(region, range, symbols, syntax);
   if (around) return wholeLines(text, around);
-  if (range.start === range.end) return { start: 0, end: text.length };
+  if (range.start === range.end) {
+    const definition = await definitionAround(region, range, syntax);
+    return definition ? wholeLines(text, definition) : { start: 0, end: text.length };
+  }
   const ends = [range.start, range.end - 1].map((at) =>
     enclosingRange(region, { start: at, end: at }, symbols, syntax),
   );
@@ -64,33 +69,70 @@ export async function growRange(
 }
 
 async function enclosingRange(
-  { key, languageId, text }: CodeRegion,
+  region: CodeRegion,
   range: TextRange,
   symbols: readonly TextRange[],
   syntax: SyntaxService,
 ): Promise<TextRange | undefined> {
+  const around = await syntax.enclosing(region.key, region.languageId, region.text, range.start);
+  const isExpression = (symbol: TextRange): boolean =>
+    around?.expressions.some(({ start, end }) => start === symbol.start && end === symbol.end) ?? false;
   const known = symbols
-    .filter((symbol) => covers(symbol, range))
+    .filter((symbol) => covers(symbol, range) && !isExpression(symbol))
     .sort((a, b) => a.end - a.start - (b.end - b.start))[0];
-  const enclosing = await syntax.enclosing(key, languageId, text, range.start);
-  const parsed = [enclosing?.function, enclosing?.class].find((one) => one && covers(one, range));
-  const isField = enclosing?.class && known && covers(known, enclosing.class);
-  return isField && parsed === enclosing.function ? parsed : (known ?? parsed);
+  const parsed = around && (await parsedAround(region, range, around, syntax));
+  if (!known || !parsed) return known ?? parsed?.function ?? parsed?.class;
+  const { function: inner, class: holder } = parsed;
+  const isUnknown = inner && covers(known, inner) && (inner.name || (holder && covers(known, holder)));
+  return isUnknown ? inner : known;
+}
+
+/** Of what tree-sitter sees the innermost function and class that hold the whole range. */
+async function parsedAround(
+  { key, languageId, text }: CodeRegion,
+  range: TextRange,
+  innermost: Enclosing,
+  syntax: SyntaxService,
+): Promise<Pick<Enclosing, "function" | "class">> {
+  let at: Enclosing | undefined = innermost;
+  for (;;) {
+    const inner: TextRange | undefined = at?.function ?? at?.class;
+    if (!at || !inner) return {};
+    if (covers(inner, range)) return at;
+    if (inner.start === 0) return {};
+    at = await syntax.enclosing(key, languageId, text, inner.start - 1);
+  }
+}
+
+/** What is defined at a place, such as a type or a constant. */
+async function definitionAround(
+  { languageId, text }: CodeRegion,
+  range: TextRange,
+  syntax: SyntaxService,
+): Promise<TextRange | undefined> {
+  const outline = await syntax.outline(languageId, text);
+  const around = outline?.definitions.filter((definition) => covers(definition.range, range)) ?? [];
+  return around.map((definition) => definition.range).sort((a, b) => a.end - a.start - (b.end - b.start))[0];
 }
 
 const covers = (outer: TextRange, inner: TextRange): boolean =>
   outer.start <= inner.start && outer.end >= inner.end;
 
-const leadLine = /^([ \t]*)(@|#\[|#(?!\s*(?:include|define|if|else|endif))|\/\/|\/\*|\*)/;
+/** Comments, decorators and attributes. */
+const leadLine = /^([ \t]*)(@|#|\/\/|\/\*|\*|--|;;)/;
+const directive = /^[ \t]*#[ \t]*(?:include|define|undef|if|ifn?def|elif|else|endif|pragma)\b/;
+/** Elsewhere `# if …` is a comment. */
+const withDirectives = new Set(["c", "cpp", "cuda-cpp", "objective-c", "objective-cpp", "csharp"]);
 
 /** A cursor in the lines that stand in front of a definition goes to its first line of code. */
-function behindLead(text: string, range: TextRange): TextRange {
+function behindLead({ text, languageId }: CodeRegion, range: TextRange): TextRange {
   if (range.start !== range.end) return range;
   let at = text.lastIndexOf("\n", range.start - 1) + 1;
   const indents = new Set<number>();
   for (let end = text.indexOf("\n", at); end !== -1; end = text.indexOf("\n", at)) {
-    const [, indent = "", mark] = leadLine.exec(text.slice(at, end)) ?? [];
-    if (!mark) break;
+    const line = text.slice(at, end);
+    const [, indent = "", mark] = leadLine.exec(line) ?? [];
+    if (!mark || (withDirectives.has(languageId) && directive.test(line))) break;
     // The lines of a block comment have one more.
     indents.add(mark === "*" ? Math.max(0, indent.length - 1) : indent.length);
     at = end + 1;

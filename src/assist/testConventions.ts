@@ -1,11 +1,29 @@
 import * as path from "node:path/posix";
 
-/** What tells how a project tests. Paths are relative to the workspace folder, with forward slashes. */
+/** A `package.json`, `pyproject.toml`, … */
+export interface Manifest {
+  /** The folder it lies in, relative to the workspace folder, with forward slashes; empty for that folder itself. */
+  readonly folder: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What tells how a project tests. */
 export interface ProjectFacts {
-  /** Test files that exist. */
+  /** Test files that exist, relative to the project's folder, with forward slashes. */
   readonly tests: readonly string[];
-  /** Texts of manifests by file name: `package.json`, `pyproject.toml`, … */
-  readonly manifests: ReadonlyMap<string, string>;
+  /** Those of the project, and of the folders around it, the nearest first. */
+  readonly manifests: readonly Manifest[];
+}
+
+/**
+ * The folder of the project that a file belongs to: in a workspace of several the nearest.
+ * @param manifests of the folders on the way to the file, the nearest first.
+ */
+export function projectFolder(manifests: readonly Manifest[]): string {
+  // One without a name only says how Node reads the files beside it.
+  const isProject = ({ name, text }: Manifest): boolean => name !== "package.json" || /"name"\s*:/.test(text);
+  return manifests.find(isProject)?.folder ?? "";
 }
 
 const scripts = new Set(["typescript", "typescriptreact", "javascript", "javascriptreact"]);
@@ -13,12 +31,16 @@ const scripts = new Set(["typescript", "typescriptreact", "javascript", "javascr
 /** The test framework that a project uses for a language; undefined when nothing tells. */
 export function testFramework(languageId: string, { manifests, tests }: ProjectFacts): string | undefined {
   if (scripts.has(languageId)) {
-    const names = dependencies(manifests.get("package.json"));
-    return ["vitest", "jest", "mocha", "ava"].find((name) => names.has(name)) ?? "node:test";
+    for (const { name, text } of manifests) {
+      const names = name === "package.json" ? dependencies(text) : undefined;
+      const found = ["vitest", "jest", "mocha", "ava"].find((one) => names?.has(one));
+      if (found) return found;
+    }
+    return "node:test";
   }
   switch (languageId) {
     case "python": {
-      const named = [...manifests].some(([file, text]) => file === "pytest.ini" || /\bpytest\b/.test(text));
+      const named = manifests.some(({ name, text }) => name === "pytest.ini" || /\bpytest\b/.test(text));
       return named || tests.some((test) => path.basename(test) === "conftest.py") ? "pytest" : "unittest";
     }
     case "go":
@@ -66,12 +88,9 @@ function topFolder(file: string): string {
 }
 
 /** A manifest that cannot be read tells nothing. */
-function dependencies(manifest: string | undefined): ReadonlySet<string> {
+function dependencies(manifest: string): ReadonlySet<string> {
   try {
-    const { dependencies: normal, devDependencies: dev } = JSON.parse(manifest ?? "{}") as Record<
-      string,
-      object
-    >;
+    const { dependencies: normal, devDependencies: dev } = JSON.parse(manifest) as Record<string, object>;
     return new Set([...Object.keys(normal ?? {}), ...Object.keys(dev ?? {})]);
   } catch {
     return new Set();

@@ -201,19 +201,43 @@ export function testsPrompt(code: PromptCode, conventions: TestConventions): rea
 }
 
 /**
- * Cuts the code of a prompt to a budget, line by line from its end.
+ * Cuts the code of a prompt to a budget, line by line from its end, and from its beginning where the place that it is about
+ * would not be there otherwise.
+ * @param line the place, as a line of the file from 1.
  * @returns the lines that are not there as a whole, 0 only where nothing is left out.
  */
 export function fitCode(
   code: PromptCode,
   budgetTokens: number,
+  line = code.startLine,
 ): { readonly code: PromptCode; readonly lost: number } {
   const definitions = cutToTokens(code.definitions, Math.floor(budgetTokens / 4));
-  const text = cutToTokens(code.text, budgetTokens - estimateTokens(definitions));
+  const room = budgetTokens - estimateTokens(definitions);
+  const lines = code.text.split("\n");
+  const first = firstLineFor(lines, Math.max(0, Math.min(line - code.startLine, lines.length - 1)), room);
+  const rest = lines.slice(first).join("\n");
+  const text = cutToTokens(rest, room);
   // A line that is too long by itself is cut in the middle.
-  const isLastWhole = text.length === code.text.length || code.text[text.length] === "\n";
-  const lost = lineCount(code.text) - lineCount(text) + (isLastWhole ? 0 : 1);
-  return { code: { ...code, definitions, text }, lost };
+  const isLastWhole = text.length === rest.length || rest[text.length] === "\n";
+  const lost = lines.length - lineCount(text) + (isLastWhole ? 0 : 1);
+  return { code: { ...code, definitions, text, startLine: code.startLine + first }, lost };
+}
+
+/** What stands in front of a place tells more about it than what comes behind. */
+const shareBefore = 0.7;
+
+/** The line with which code has to begin so that a line of it has its place in the room; both from 0. */
+function firstLineFor(lines: readonly string[], wanted: number, room: number): number {
+  const upTo = lines.slice(0, wanted + 1).join("\n");
+  if (cutToTokens(upTo, room) === upTo) return 0;
+  let first = wanted;
+  let left = room * shareBefore;
+  while (first > 0) {
+    left -= estimateTokens(`${lines[first - 1]}\n`);
+    if (left < 0) break;
+    first--;
+  }
+  return first;
 }
 
 function codeBlock(code: PromptCode): string {

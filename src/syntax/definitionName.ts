@@ -7,11 +7,8 @@ export function definitionName(node: Node): string | undefined {
 
 /** The node of that name. */
 export function nameNode(node: Node): Node | undefined {
-  const own = node.childForFieldName("name") ?? node.childForFieldName("property");
+  const own = ownName(node);
   if (own) return own;
-  if (node.type === "impl_item") return node.childForFieldName("type") ?? undefined;
-  const declarator = node.childForFieldName("declarator");
-  if (declarator) return declaredName(declarator);
   const holder = node.parent;
   if (holder?.type === "variable_declarator" || holder?.type === "public_field_definition") {
     return holder.childForFieldName("name") ?? undefined;
@@ -22,6 +19,15 @@ export function nameNode(node: Node): Node | undefined {
     return holder.childForFieldName("left") ?? undefined;
   }
   return undefined;
+}
+
+/** The name that a definition gives itself: a lambda has none. */
+export function ownName(node: Node): Node | undefined {
+  const own = node.childForFieldName("name") ?? node.childForFieldName("property");
+  if (own) return own;
+  if (node.type === "impl_item") return node.childForFieldName("type") ?? undefined;
+  const declarator = node.childForFieldName("declarator");
+  return declarator ? declaredName(declarator) : undefined;
 }
 
 /** C wraps a name in declarators: `int *(*f)(int)`. */

@@ -1,3 +1,4 @@
+import { namedChildrenOf } from "./childNodes.ts";
 import { definitionName } from "./definitionName.ts";
 import { wholeDefinition } from "./enclosing.ts";
 import { isFunction } from "./nodeKinds.ts";
@@ -53,7 +54,7 @@ export function definitionsOf(root: Node): Definition[] {
 }
 
 function visit(node: Node, container: string | undefined, found: Definition[]): void {
-  for (const child of node.namedChildren) {
+  for (const child of namedChildrenOf(node)) {
     const kind = node.parent === null && child.type === "module" ? "module" : kindByType.get(child.type);
     const definition = kind && define(child, kind, container ?? receiverOf(child));
     if (definition) found.push(definition);

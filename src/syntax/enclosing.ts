@@ -1,22 +1,38 @@
-import { definitionName } from "./definitionName.ts";
+import { childrenOf } from "./childNodes.ts";
+import { definitionName, ownName } from "./definitionName.ts";
 import { ancestorsAt, isBlock, isClass, isFunction } from "./nodeKinds.ts";
 import type { Enclosing, NamedRange } from "./syntaxService.ts";
 import type { Node } from "./treeSitter.ts";
 
-/** The innermost function and class around `offset`. A lambda without a name counts only when it has a body in braces. */
+/**
+ * The innermost function and class around `offset`. A lambda whose body is an expression counts only where it has a name
+ * and stands in no other function: elsewhere it is a part of that function.
+ */
 export function enclosing(root: Node, offset: number): Enclosing {
   let inFunction: NamedRange | undefined;
+  let inClass: NamedRange | undefined;
+  const bare: Node[] = [];
   for (const node of ancestorsAt(root, offset)) {
     if (!inFunction && isFunction(node)) {
       const name = definitionName(node);
-      if (name || node.children.some((child) => isBlock(child))) inFunction = range(node, name);
+      const hasBlock = childrenOf(node).some((child) => isBlock(child));
+      if (!hasBlock && !ownName(node)) bare.push(node);
+      else if (name || hasBlock) inFunction = range(node, name);
     }
     if (isClass(node)) {
-      const inClass = range(node, definitionName(node));
-      return { ...(inFunction && { function: inFunction }), class: inClass };
+      inClass = range(node, definitionName(node));
+      break;
     }
   }
-  return inFunction ? { function: inFunction } : {};
+  const named = inFunction ? undefined : bare.findLast((node) => definitionName(node) !== undefined);
+  if (named) inFunction = range(named, definitionName(named));
+  return {
+    ...(inFunction && { function: inFunction }),
+    ...(inClass && { class: inClass }),
+    expressions: bare
+      .filter((node) => node !== named)
+      .map(({ startIndex, endIndex }) => ({ start: startIndex, end: endIndex })),
+  };
 }
 
 /** With what belongs to it from outside: decorators, `export`, `template <…>`, the `const f =` of a lambda. */

@@ -1,3 +1,4 @@
+import { namedChildrenOf } from "./childNodes.ts";
 import type { ImportedName } from "./syntaxService.ts";
 import type { Node } from "./treeSitter.ts";
 
@@ -23,7 +24,7 @@ const readers: Readonly<Record<string, Reader>> = {
 /** The imports at the top level of a file (and of a Rust or C# module in it), in order. */
 export function importsOf(root: Node): ImportedName[] {
   const found: ImportedName[] = [];
-  for (const child of root.namedChildren) {
+  for (const child of namedChildrenOf(root)) {
     found.push(...(readers[child.type]?.(child) ?? []));
     if (/^preproc_if/.test(child.type)) found.push(...importsOf(child));
   }
@@ -46,8 +47,8 @@ function scriptImport(node: Node): ImportedName[] {
   const names = node
     .descendantsOfType(["import_specifier", "export_specifier"])
     .map((each) => (each.childForFieldName("alias") ?? each.childForFieldName("name"))?.text);
-  const clause = node.namedChildren.find((child) => child.type === "import_clause");
-  for (const child of clause?.namedChildren ?? []) {
+  const clause = namedChildrenOf(node).find((child) => child.type === "import_clause");
+  for (const child of clause ? namedChildrenOf(clause) : []) {
     if (child.type === "identifier") names.unshift(child.text);
     if (child.type === "namespace_import") names.push(child.namedChild(0)?.text);
   }
@@ -55,14 +56,14 @@ function scriptImport(node: Node): ImportedName[] {
 }
 
 function requires(node: Node): ImportedName[] {
-  return node.namedChildren.flatMap((declarator) => {
+  return namedChildrenOf(node).flatMap((declarator) => {
     const value = declarator.childForFieldName("value");
     const call = value?.type === "await_expression" ? value.namedChild(0) : value;
     if (call?.childForFieldName("function")?.text !== "require") return [];
     const from = unquoted(call.childForFieldName("arguments")?.namedChild(0)?.text ?? "");
     const name = declarator.childForFieldName("name");
     if (name?.type === "identifier") return [{ name: name.text, from }];
-    return (name?.namedChildren ?? []).flatMap((part) => {
+    return (name ? namedChildrenOf(name) : []).flatMap((part) => {
       const bound = part.type === "pair_pattern" ? part.childForFieldName("value") : part;
       return bound ? [{ name: bound.text, from }] : [];
     });
@@ -94,7 +95,7 @@ function goSpecs(node: Node): ImportedName[] {
 
 function javaImport(node: Node): ImportedName[] {
   const from = node.namedChild(0)?.text ?? "";
-  const all = node.namedChildren.some((child) => child.type === "asterisk");
+  const all = namedChildrenOf(node).some((child) => child.type === "asterisk");
   return from ? [{ name: all ? "*" : lastPart(from), from }] : [];
 }
 
@@ -103,7 +104,7 @@ function rustUse(node: Node | null, above: string): ImportedName[] {
   const join = (part: string): string => (above ? `${above}::${part}` : part);
   switch (node.type) {
     case "use_list":
-      return node.namedChildren.flatMap((child) => rustUse(child, above));
+      return namedChildrenOf(node).flatMap((child) => rustUse(child, above));
     case "scoped_use_list":
       return rustUse(node.childForFieldName("list"), join(node.childForFieldName("path")?.text ?? ""));
     case "use_as_clause":

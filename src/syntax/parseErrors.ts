@@ -1,3 +1,4 @@
+import { childrenOf, namedChildrenOf } from "./childNodes.ts";
 import type { GrammarName } from "./languages.ts";
 import type { Node } from "./treeSitter.ts";
 
@@ -9,7 +10,7 @@ export function countErrors(root: Node, grammar: GrammarName): number {
 function brokenNodes(node: Node): number {
   if (!node.hasError) return 0;
   let count = node.isError || node.isMissing ? 1 : 0;
-  for (const child of node.children) {
+  for (const child of childrenOf(node)) {
     if (child.isMissing) count++;
     else if (child.hasError) count += brokenNodes(child);
   }
@@ -20,12 +21,14 @@ function brokenNodes(node: Node): number {
 export function breaksWithin(node: Node, start: number, end: number): boolean {
   if (node.startIndex > end || node.endIndex < start) return false;
   if ((node.isError || node.isMissing) && node.startIndex >= start) return true;
-  return (node.hasError || node.isMissing) && node.children.some((child) => breaksWithin(child, start, end));
+  return (
+    (node.hasError || node.isMissing) && childrenOf(node).some((child) => breaksWithin(child, start, end))
+  );
 }
 
 /** Ruby's grammar reads one `end` too many as a method's name at the top level. */
 function strayEnds(root: Node): number {
-  return root.namedChildren.filter((child) => child.type === "identifier" && child.text === "end").length;
+  return namedChildrenOf(root).filter((child) => child.type === "identifier" && child.text === "end").length;
 }
 
 /** Closing JSX tags inside the range that do not fit the opening one, which the grammar lets pass. */

@@ -106,6 +106,8 @@ export interface NamedRange extends TextRange {
 export interface Enclosing {
   readonly function?: NamedRange;
   readonly class?: NamedRange;
+  /** Lambdas around the offset, from the inside out, that are expressions of what is around them and count for no function. */
+  readonly expressions: readonly TextRange[];
 }
 
 export type DefinitionKind =

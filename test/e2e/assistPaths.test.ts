@@ -104,7 +104,7 @@ describe("the ways to explanations, findings and fixes in VS Code, with a script
     const { editor } = session;
     await editor.open("long.mjs", 2, 3);
     await editor.command("Wisp: Explain");
-    await questionOf(/^Explain long\.mjs:1 \(without its last \d+ lines, which do not fit\)/);
+    await questionOf(/^Explain long\.mjs:1 \(without \d+ of its lines, which do not fit\)/);
     await editor.open("long.mjs", 2, 3);
     await editor.command("Wisp: Fix Bug");
     await editor.waitForNotification(/lines are too many for a fix with this model/);

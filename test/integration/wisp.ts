@@ -1,11 +1,29 @@
+import { join } from "node:path";
 import * as vscode from "vscode";
+import { silentLog } from "../../src/base/log.ts";
 import type { CompletionTrace } from "../../src/completion/outcome.ts";
 import type { WispApi } from "../../src/extension.ts";
+import { grammarsInFolder } from "../../src/syntax/grammarFiles.ts";
+import { TreeSitterSyntax } from "../../src/syntax/treeSitterSyntax.ts";
+
+export const wispId = "wisp-local.wisp";
 
 export async function wisp(): Promise<WispApi> {
-  const extension = vscode.extensions.getExtension<WispApi>("wisp-local.wisp");
+  return installed().activate();
+}
+
+/** A parser of the test's own, with the grammars of the extension. */
+export function packagedSyntax(): TreeSitterSyntax {
+  return new TreeSitterSyntax(
+    grammarsInFolder(join(installed().extensionPath, "dist", "grammars")),
+    silentLog,
+  );
+}
+
+function installed(): vscode.Extension<WispApi> {
+  const extension = vscode.extensions.getExtension<WispApi>(wispId);
   if (!extension) throw new Error("Wisp is not installed in this host");
-  return extension.activate();
+  return extension;
 }
 
 /** Asks again until the answer is defined, at most `deadlineMs`. */

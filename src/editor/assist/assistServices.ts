@@ -3,6 +3,7 @@ import type { Log } from "../../base/log.ts";
 import type { ModelClient } from "../../model/modelClient.ts";
 import type { SyntaxService } from "../../syntax/syntaxService.ts";
 import type { FindingMarks } from "./findingMarks.ts";
+import type { LanguageJudges } from "./languageJudges.ts";
 import type { Proposals } from "./proposals.ts";
 import type { RetiredShadows } from "./shadowProblems.ts";
 import type { UserChecks } from "./userCheck.ts";
@@ -15,6 +16,7 @@ export interface AssistServices {
   readonly marks: FindingMarks;
   readonly proposals: Proposals;
   readonly shadows: RetiredShadows;
+  readonly judges: LanguageJudges;
   readonly checks: UserChecks;
   /** Tokens that the model takes, prompt and answer together. */
   readonly contextTokens: () => number;

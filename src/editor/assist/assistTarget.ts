@@ -9,6 +9,8 @@ export interface AssistTarget {
   readonly document: vscode.TextDocument;
   /** The function, class or lines that the user means. */
   readonly region: CodeRegion;
+  /** The line that the user points at, from 1. */
+  readonly line: number;
 }
 
 /** What the user means: the place of a problem, else the selection or cursor; undefined when that may not be used. */
@@ -19,8 +21,10 @@ export async function assistTarget(
 ): Promise<AssistTarget | undefined> {
   const editor = await editorFor(uri);
   if (!editor || !(await mayUse(services, editor.document.uri))) return undefined;
-  const { document } = editor;
-  return { document, region: await meantRegion(document, range ?? editor.selection, services.syntax) };
+  const { document, selection } = editor;
+  const place = range ?? selection;
+  const line = place.start.line + 1;
+  return { document, line, region: await meantRegion(document, place, services.syntax) };
 }
 
 /** The editor of a document, brought to the front; without a URI the active one. Says so where there is none. */

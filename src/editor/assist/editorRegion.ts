@@ -1,10 +1,13 @@
 import * as vscode from "vscode";
+import { calledNames } from "../../assist/calledNames.ts";
+import { foldedDefinitions } from "../../assist/foldedDefinitions.ts";
 import { type CodeRegion, growRange, regionText } from "../../assist/region.ts";
 import { answerWithin } from "../../base/patience.ts";
 import type { PromptProblem } from "../../prompt/assistPrompt.ts";
 import type { SyntaxService, TextRange } from "../../syntax/syntaxService.ts";
 import { shownFile } from "../realFile.ts";
 import type { AssistServices } from "./assistServices.ts";
+import { openIfText } from "./openIfText.ts";
 
 /** A document's text with `\n` line ends and the way between its offsets and VS Code's ranges. */
 export interface PlainDocument {
@@ -62,15 +65,27 @@ export async function meantRegion(
   syntax: SyntaxService,
 ): Promise<CodeRegion> {
   const region = regionOf(document, range);
-  const plain = plainDocument(document);
-  let known = (await symbolRanges(document)).map((symbol) => plain.rangeOf(symbol));
-  if (known.length === 0 && !syntax.supports(document.languageId))
-    known = (await foldingRanges(document)).map((fold) => plain.rangeOf(fold));
-  return { ...region, range: await growRange(region, known, syntax) };
+  return { ...region, range: await growRange(region, await knownRanges(document, syntax), syntax) };
 }
 
-/** What can be folded: blocks, where nothing else tells what belongs together. */
-async function foldingRanges(document: vscode.TextDocument): Promise<readonly vscode.Range[]> {
+/**
+ * The functions and classes of a document as the language server knows them, none where it is late. What can be folded
+ * besides tells only where there is no grammar, as folds are blocks of all kinds and a grammar knows functions from loops.
+ */
+export async function knownRanges(
+  document: vscode.TextDocument,
+  syntax: SyntaxService,
+): Promise<readonly TextRange[]> {
+  const plain = plainDocument(document);
+  const asksFolds = !syntax.supports(document.languageId);
+  const [symbols, folds] = await Promise.all([symbolRanges(document), asksFolds ? foldsOf(document) : []]);
+  const known = symbols.map((symbol) => plain.rangeOf(symbol));
+  const isInside = (one: TextRange): boolean =>
+    known.some(({ start, end }) => start <= one.start && end >= one.end);
+  return [...known, ...foldedDefinitions(plain.text, folds).filter((fold) => !isInside(fold))];
+}
+
+async function foldsOf(document: vscode.TextDocument): Promise<readonly vscode.FoldingRange[]> {
   const folds = await answerWithin(
     vscode.commands.executeCommand<vscode.FoldingRange[] | undefined>(
       "vscode.executeFoldingRangeProvider",
@@ -78,11 +93,9 @@ async function foldingRanges(document: vscode.TextDocument): Promise<readonly vs
     ),
     lookUpMs,
   );
-  return (folds ?? [])
-    .filter(
-      ({ kind }) => kind !== vscode.FoldingRangeKind.Comment && kind !== vscode.FoldingRangeKind.Imports,
-    )
-    .map(({ start, end }) => new vscode.Range(start, 0, end, document.lineAt(end).text.length));
+  return (folds ?? []).filter(
+    ({ kind }) => kind !== vscode.FoldingRangeKind.Comment && kind !== vscode.FoldingRangeKind.Imports,
+  );
 }
 
 /** The problems that others report in a range, as the prompts want them. */
@@ -118,7 +131,7 @@ export function severityName(severity: vscode.DiagnosticSeverity): "error" | "wa
  * Those in files that may not be used are left out, and secrets are masked.
  */
 export async function calledDefinitions(
-  { mayUse, maskSecrets }: Pick<AssistServices, "mayUse" | "maskSecrets">,
+  { mayUse, maskSecrets, log }: Pick<AssistServices, "mayUse" | "maskSecrets" | "log">,
   document: vscode.TextDocument,
   region: CodeRegion,
   maxCharacters: number,
@@ -133,7 +146,9 @@ export async function calledDefinitions(
     if (!place) continue;
     const isInside = place.uri.toString() === region.key && plain.toRange(region.range).contains(place.range);
     if (isInside || !(await mayUse(place.uri))) continue;
-    const target = await vscode.workspace.openTextDocument(place.uri);
+    const target = await openIfText(log, place.uri);
+    // A server may be behind what was written since.
+    if (!target || place.range.start.line >= target.lineCount) continue;
     const signature = maskSecrets(target.lineAt(place.range.start.line).text.trim());
     if (signature.includes(name)) text += `// ${promptPath(place.uri)}\n${signature}\n`;
   }
@@ -165,15 +180,6 @@ export async function usedDefinitions(
 /** How long a language server may take, for all names of a region together: one that is starting answers in minutes. */
 const lookUpMs = 1500;
 
-/** The names that are called in a text, each once, with the offset of its first call. */
-function calledNames(text: string): readonly (readonly [string, number])[] {
-  const names = new Map<string, number>();
-  for (const match of text.matchAll(/\b([A-Za-z_$][\w$]*)\s*\(/g)) {
-    if (match[1] && !names.has(match[1])) names.set(match[1], match.index);
-  }
-  return [...names];
-}
-
 /** Where the language server sees the definition of the name at a position; undefined for installed packages. */
 async function definitionAt(
   document: vscode.TextDocument,
@@ -190,12 +196,16 @@ async function definitionAt(
   );
   const [place] = found ?? [];
   if (!place) return undefined;
-  const location = "targetUri" in place ? new vscode.Location(place.targetUri, place.targetRange) : place;
+  // Where the name stands: a whole definition begins with its decorators.
+  const location =
+    "targetUri" in place
+      ? new vscode.Location(place.targetUri, place.targetSelectionRange ?? place.targetRange)
+      : place;
   return /\/(?:node_modules|site-packages)\//.test(location.uri.path) ? undefined : location;
 }
 
 /** The functions, classes and the like that the language server knows in a document; none where it takes too long. */
-export async function symbolRanges(document: vscode.TextDocument): Promise<readonly vscode.Range[]> {
+async function symbolRanges(document: vscode.TextDocument): Promise<readonly vscode.Range[]> {
   const symbols = await answerWithin(
     vscode.commands.executeCommand<vscode.DocumentSymbol[] | undefined>(
       "vscode.executeDocumentSymbolProvider",

@@ -1,6 +1,5 @@
 import type * as vscode from "vscode";
 import { collectAnswer } from "../../assist/modelAnswer.ts";
-import { lineAt } from "../../assist/region.ts";
 import {
   briefExplainPrompt,
   explainPrompt,
@@ -26,11 +25,11 @@ export async function explain(
   const inRange = plainDocument(document).toRange(region.range);
   const problems = problem ? [] : problemsIn(document, inRange).map(masked);
   const budget = Math.floor(services.contextTokens() / 2);
-  const fitted = fitCode(await promptCode(services, target), budget);
+  const fitted = fitCode(await promptCode(services, target), budget, target.line);
   const subject = problem && masked(promptProblem(problem));
   const { question, context } = explainPrompt(fitted.code, subject, problems);
-  const place = `${region.path}:${lineAt(region.text, region.range.start)}`;
-  const notice = fitted.lost > 0 ? ` (without its last ${fitted.lost} lines, which do not fit)` : "";
+  const place = `${region.path}:${fitted.code.startLine}`;
+  const notice = fitted.lost > 0 ? ` (without ${fitted.lost} of its lines, which do not fit)` : "";
   const title = `Explain ${subject ? `“${firstWords(subject.message)}” in ` : ""}${place}${notice}`;
   const mind = wish && ` Mind in particular: ${wish}`;
   await services.askChat(`${title}${wish && `: ${wish}`}`, `${question}${mind}`, context);
@@ -53,10 +52,11 @@ export async function explainBriefly(
   const problems = problemsIn(document, plainDocument(document).toRange(region.range)).map((one) =>
     withoutSecrets(one, services.maskSecrets),
   );
-  const fitted = fitCode(await promptCode(services, target), Math.floor(services.contextTokens() / 2));
+  const budget = Math.floor(services.contextTokens() / 2);
+  const fitted = fitCode(await promptCode(services, target), budget, target.line);
   const messages = briefExplainPrompt(fitted.code, problems);
   const answer = await collectAnswer(services.model(), { messages, maxTokens: 160, temperature: 0 }, signal);
   const text = answer.text.trim();
   if (text === "") return undefined;
-  return fitted.lost > 0 ? `${text}\n\n(Without the last ${fitted.lost} lines, which do not fit.)` : text;
+  return fitted.lost > 0 ? `${text}\n\n(Without ${fitted.lost} lines of it, which do not fit.)` : text;
 }

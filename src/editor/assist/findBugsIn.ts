@@ -13,8 +13,9 @@ import { currentRepository, type GitRepository, gitApi } from "../git.ts";
 import { withProgress } from "./assistProgress.ts";
 import type { AssistServices } from "./assistServices.ts";
 import { editorFor, mayUse } from "./assistTarget.ts";
-import { calledDefinitions, plainDocument, regionOf, symbolRanges } from "./editorRegion.ts";
+import { calledDefinitions, knownRanges, plainDocument, regionOf } from "./editorRegion.ts";
 import { findingSource, type ShownFindings } from "./findingMarks.ts";
+import { openIfText } from "./openIfText.ts";
 import { committedText, searchableChanges } from "./searchableChanges.ts";
 
 /** The editor's own reasons not to show a finding besides. */
@@ -87,16 +88,16 @@ async function searchChanges(
   let notRead = leftOut;
   for (const change of changes) {
     if (signal.aborted) break;
-    const document = await openIfText(services, change.uri);
+    const document = await openIfText(services.log, change.uri);
     if (!document) {
       notRead++;
       continue;
     }
     const plain = plainDocument(document);
     const changed = changedRanges(await committedText(repository, change), plain.text);
-    const symbols = (await symbolRanges(document)).map((symbol) => plain.rangeOf(symbol));
+    const known = await knownRanges(document, services.syntax);
     const whole = regionOf(document, wholeRange(document));
-    for (const region of await changedRegions(whole, changed, symbols, services.syntax)) {
+    for (const region of await changedRegions(whole, changed, known, services.syntax)) {
       const tell = (message: string): void =>
         report(`${region.path}, from line ${lineAt(region.text, region.range.start)}: ${message}`);
       const search = await searchRegion(services, document, region, changed, tell, signal);
@@ -116,18 +117,6 @@ async function sizeOf(
   } catch (error) {
     if (error instanceof vscode.FileSystemError && error.code === "FileNotFound") return undefined;
     throw error;
-  }
-}
-
-async function openIfText(
-  services: AssistServices,
-  uri: vscode.Uri,
-): Promise<vscode.TextDocument | undefined> {
-  try {
-    return await vscode.workspace.openTextDocument(uri);
-  } catch (error) {
-    services.log.debug(`Find Bugs: ${uri.path} is left out: it is no text (${String(error)})`);
-    return undefined;
   }
 }
 

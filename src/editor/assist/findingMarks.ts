@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import * as vscode from "vscode";
 import type { Finding } from "../../assist/bugFinder.ts";
+import { codePlace } from "../../assist/codePlace.ts";
 import { rangeAfter } from "../../assist/hunks.ts";
-import { type CodeRegion, squeeze } from "../../assist/region.ts";
+import { type CodeRegion, lineAt, squeeze } from "../../assist/region.ts";
 import { DisposableStore } from "../../base/disposable.ts";
+import type { SyntaxService } from "../../syntax/syntaxService.ts";
 import { plainDocument, usedDefinitions } from "./editorRegion.ts";
 
 export const findingSource = "wisp";
@@ -30,13 +32,15 @@ export interface ShownFindings {
 export class FindingMarks implements vscode.Disposable {
   readonly #collection = vscode.languages.createDiagnosticCollection(findingSource);
   readonly #memory: vscode.Memento;
+  readonly #syntax: SyntaxService;
   readonly #instead = new WeakMap<vscode.Diagnostic, string>();
   /** The lines that a mark is about, without white space. */
   readonly #lines = new WeakMap<vscode.Diagnostic, string>();
   readonly #disposables = new DisposableStore();
 
-  constructor(memory: vscode.Memento) {
+  constructor(memory: vscode.Memento, syntax: SyntaxService) {
     this.#memory = memory;
+    this.#syntax = syntax;
     this.#disposables.add(this.#collection);
     this.#disposables.add(vscode.workspace.onDidChangeTextDocument((event) => this.#follow(event)));
     // A file may have changed while it was closed.
@@ -72,28 +76,28 @@ export class FindingMarks implements vscode.Disposable {
     code: CodeRegion,
     findings: readonly Finding[],
   ): Promise<ShownFindings> {
-    const plain = plainDocument(document);
+    const lines = findings.map(({ range }) => lineAt(code.text, range.start) - 1);
+    const places = await this.#placesOf(document, code.text, lines);
     const dismissed = new Set(this.#dismissed());
-    const moved = findings.flatMap((finding) => {
+    const wanted = findings.filter((_finding, index) => !dismissed.has(places[index] ?? ""));
+    const plain = plainDocument(document);
+    const fresh = wanted.flatMap((finding) => {
       const range = rangeAfter(code.text, plain.text, finding.range);
       return range ? [this.#markOf(finding, plain.toRange(range))] : [];
     });
-    const fresh = moved.filter((mark) => !dismissed.has(fingerprint(document, mark)));
     for (const mark of fresh) this.#lines.set(mark, linesOf(document, mark.range));
     const scope = rangeAfter(code.text, plain.text, code.range);
     // Where it was edited, its old marks are gone or still about what stands there.
-    const others = this.of(document.uri).filter(
-      (mark) => !scope || !plain.toRange(scope).contains(mark.range),
-    );
-    this.#collection.set(document.uri, [
-      ...others.filter((mark) => !fresh.some((own) => own.range.isEqual(mark.range))),
-      ...fresh,
-    ]);
+    const old = this.of(document.uri);
+    const others = old.filter((mark) => !scope || !plain.toRange(scope).contains(mark.range));
+    const marks = [...others.filter((mark) => !fresh.some((own) => own.range.isEqual(mark.range))), ...fresh];
+    // An empty report where nothing was looks as if somebody else had judged the document.
+    if (old.length + marks.length > 0) this.#collection.set(document.uri, marks);
     await this.#relate(document, fresh);
     return {
       marks: fresh,
-      dismissed: moved.length - fresh.length,
-      edited: findings.length - moved.length,
+      dismissed: findings.length - wanted.length,
+      edited: wanted.length - fresh.length,
     };
   }
 
@@ -101,10 +105,12 @@ export class FindingMarks implements vscode.Disposable {
     return this.#collection.get(uri) ?? [];
   }
 
-  /** Takes a mark away and does not show the like of it again on this line's text. */
+  /** Takes a mark away and shows none again in its place. */
   async dismiss(uri: vscode.Uri, mark: vscode.Diagnostic): Promise<void> {
     const document = await vscode.workspace.openTextDocument(uri);
-    const remembered = [...this.#dismissed(), fingerprint(document, mark)].slice(-maxDismissed);
+    const { text } = plainDocument(document);
+    const places = await this.#placesOf(document, text, [mark.range.start.line]);
+    const remembered = [...this.#dismissed(), ...places].slice(-maxDismissed);
     await this.#memory.update(dismissedKey, remembered);
     this.#collection.set(
       uri,
@@ -172,6 +178,23 @@ export class FindingMarks implements vscode.Disposable {
     if (valid.length < marks.length) this.#collection.set(document.uri, valid);
   }
 
+  /** What lines of a document, from 0, are remembered by: nothing of the code is kept in a form that can be read. */
+  async #placesOf(
+    { uri, languageId }: vscode.TextDocument,
+    text: string,
+    lines: readonly number[],
+  ): Promise<readonly string[]> {
+    if (lines.length === 0) return [];
+    const outline = await this.#syntax.outline(languageId, text);
+    const path = vscode.workspace.asRelativePath(uri);
+    return lines.map((line) =>
+      createHash("sha256")
+        .update(`${path}\n${codePlace(text, line, outline)}`)
+        .digest("base64")
+        .slice(0, 16),
+    );
+  }
+
   #dismissed(): readonly string[] {
     return this.#memory.get<readonly string[]>(dismissedKey, []);
   }
@@ -179,14 +202,16 @@ export class FindingMarks implements vscode.Disposable {
   #follow(event: vscode.TextDocumentChangeEvent): void {
     const marks = this.of(event.document.uri);
     if (marks.length === 0 || event.contentChanges.length === 0) return;
+    let hasMoved = false;
     const moved = marks.flatMap((mark) => {
       let range: vscode.Range | undefined = mark.range;
       for (const change of event.contentChanges) range = range && shift(range, change);
       if (!range) return [];
+      hasMoved ||= !range.isEqual(mark.range);
       mark.range = range;
       return [mark];
     });
-    this.#collection.set(event.document.uri, moved);
+    if (hasMoved || moved.length < marks.length) this.#collection.set(event.document.uri, moved);
     // What was written in front of it or behind it on the same line makes another line of it.
     this.#keepValid(event.document);
   }
@@ -222,12 +247,4 @@ function shift(range: vscode.Range, change: vscode.TextDocumentContentChangeEven
 function linesOf(document: vscode.TextDocument, { start, end }: vscode.Range): string {
   const last = document.lineAt(Math.min(end.line, document.lineCount - 1));
   return squeeze(document.getText(new vscode.Range(start.line, 0, last.lineNumber, last.text.length)));
-}
-
-function fingerprint(document: vscode.TextDocument, mark: vscode.Diagnostic): string {
-  const line = document.lineAt(Math.min(mark.range.start.line, document.lineCount - 1)).text.trim();
-  return createHash("sha256")
-    .update(`${vscode.workspace.asRelativePath(document.uri)}\n${line}`)
-    .digest("base64")
-    .slice(0, 16);
 }

@@ -37,7 +37,7 @@ export async function fix(
   const asked = wish ? [...problems, { line, severity: "user", message: wish, related: [] }] : problems;
   const check = await services.checks.open(document);
   const command = check === "declined" ? undefined : check;
-  const shadow = new ShadowProblems(document, services.shadows, services.log);
+  const shadow = new ShadowProblems(document, services.shadows, services.judges, services.log);
   const result = await withProgress("Wisp: fixing", services.log, async (report, signal) => {
     try {
       report("asking the language server");

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { removeAbandonedShadows } from "../../assist/shadowWorkspace.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { DisposableStore } from "../../base/disposable.ts";
 import { reporting } from "../commands.ts";
 import { applyCode } from "./applyCode.ts";
@@ -11,14 +12,21 @@ import { ExplainHover } from "./explainHover.ts";
 import { findBugsInChanges, findBugsInFile } from "./findBugsIn.ts";
 import { FindingMarks } from "./findingMarks.ts";
 import { fix } from "./fix.ts";
+import { LanguageJudges } from "./languageJudges.ts";
 import { Proposals } from "./proposals.ts";
 import { RetiredShadows } from "./shadowProblems.ts";
 import { testCode } from "./testCode.ts";
 import { type CheckSetting, UserChecks } from "./userCheck.ts";
 
-export type AssistParts = Omit<AssistServices, "marks" | "proposals" | "shadows" | "checks" | "log"> & {
+export type AssistParts = Omit<
+  AssistServices,
+  "marks" | "proposals" | "shadows" | "judges" | "checks" | "log"
+> & {
   readonly log: vscode.LogOutputChannel;
   readonly memory: vscode.Memento;
+  /** Identifier of this extension. */
+  readonly self: string;
+  readonly clock: Clock;
   readonly checkCommand: (uri: vscode.Uri) => CheckSetting | undefined;
 };
 
@@ -38,9 +46,10 @@ export function registerAssist(parts: AssistParts, disposables: DisposableStore)
   const { log, memory } = parts;
   const services: AssistServices = {
     ...parts,
-    marks: disposables.add(new FindingMarks(memory)),
+    marks: disposables.add(new FindingMarks(memory, parts.syntax)),
     proposals: disposables.add(new Proposals()),
     shadows: disposables.add(new RetiredShadows()),
+    judges: disposables.add(new LanguageJudges(parts.self, parts.clock)),
     checks: new UserChecks(parts.checkCommand, memory),
   };
   void removeAbandonedShadows().catch((error: unknown) =>

@@ -5,6 +5,7 @@ import { type ShadowWorkspace, shadowWorkspace } from "../../assist/shadowWorksp
 import type { Log } from "../../base/log.ts";
 import { severityName } from "./editorRegion.ts";
 import { findingSource } from "./findingMarks.ts";
+import type { LanguageJudges } from "./languageJudges.ts";
 import { typescriptProblems } from "./typescriptProblems.ts";
 
 /** A language server gets this long to say something about a text, and is taken to be done after this silence. */
@@ -30,18 +31,24 @@ export class ShadowProblems {
   #shown: "no" | "once" | "anew" = "no";
 
   readonly #retired: RetiredShadows;
+  readonly #judges: LanguageJudges;
   readonly #log: Log;
 
-  constructor(document: vscode.TextDocument, retired: RetiredShadows, log: Log) {
+  constructor(document: vscode.TextDocument, retired: RetiredShadows, judges: LanguageJudges, log: Log) {
     this.#document = document;
     this.#retired = retired;
+    this.#judges = judges;
     this.#log = log;
   }
 
-  /** The problems of `text` in place of the document, or undefined when the server stays silent or there is no place. */
+  /**
+   * The problems of `text` in place of the document, or undefined when the server stays silent or there is no place; at
+   * once where there is no server.
+   */
   async problemsOf(text: string, signal: AbortSignal): Promise<readonly SeenProblem[] | undefined> {
     const folder = vscode.workspace.getWorkspaceFolder(this.#document.uri);
     if (folder?.uri.scheme !== "file" || this.#document.uri.scheme !== "file") return undefined;
+    if (!this.#judges.mayJudge(this.#document)) return undefined;
     this.#shadow ??= await this.#shadowOf(folder.uri.fsPath);
     if (!this.#shadow || signal.aborted) return undefined;
     await this.#shadow.write(text);

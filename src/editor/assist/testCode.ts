@@ -1,5 +1,12 @@
+import * as posix from "node:path/posix";
 import * as vscode from "vscode";
-import { exampleTest, type ProjectFacts, testFramework, testPathOf } from "../../assist/testConventions.ts";
+import {
+  exampleTest,
+  type Manifest,
+  projectFolder,
+  testFramework,
+  testPathOf,
+} from "../../assist/testConventions.ts";
 import { type TestsResult, writeTests } from "../../assist/testWriter.ts";
 import { fitCode, type TestConventions } from "../../prompt/assistPrompt.ts";
 import { cutToTokens } from "../../prompt/tokenEstimate.ts";
@@ -7,7 +14,8 @@ import { withProgress } from "./assistProgress.ts";
 import type { AssistServices } from "./assistServices.ts";
 import { type AssistTarget, assistTarget, promptCode } from "./assistTarget.ts";
 
-const testFiles = "**/{test_*.py,*_test.py,conftest.py,*.{test,spec}.*,*_test.go,*Test.java,tests/*.rs}";
+/** VS Code finds nothing with braces inside of braces. */
+const testFiles = "**/{test_*.py,*_test.py,conftest.py,*.test.*,*.spec.*,*_test.go,*Test.java,tests/*.rs}";
 const notOwn = "**/{node_modules,.venv,venv,dist,out,build,target}/**";
 const manifestNames = ["package.json", "pyproject.toml", "pytest.ini", "setup.cfg", "requirements-dev.txt"];
 const mostTests = 200;
@@ -22,7 +30,7 @@ export async function testCode(services: AssistServices, uri?: vscode.Uri): Prom
   if (!target) return undefined;
   const folder = vscode.workspace.getWorkspaceFolder(target.document.uri);
   const tokens = services.contextTokens();
-  const fitted = fitCode(await promptCode(services, target), Math.floor(tokens * 0.35));
+  const fitted = fitCode(await promptCode(services, target), Math.floor(tokens * 0.35), target.line);
   const conventions = await conventionsOf(services, target, folder, Math.floor(tokens * 0.15));
   const check = await services.checks.open(target.document);
   const command = check === "declined" ? undefined : check;
@@ -61,7 +69,7 @@ export async function testCode(services: AssistServices, uri?: vscode.Uri): Prom
     void vscode.window.showWarningMessage(text);
     return text;
   }
-  const lost = fitted.lost > 0 ? [`without the last ${fitted.lost} lines of the code, which do not fit`] : [];
+  const lost = fitted.lost > 0 ? [`without ${fitted.lost} lines of the code, which do not fit`] : [];
   const run = command ? [] : ["not run"];
   const notes = [...result.notes, ...run, ...lost].join(", ");
   const place = await show(target.document, folder, conventions.testPath, result.text);
@@ -76,32 +84,47 @@ async function conventionsOf(
   folder: vscode.WorkspaceFolder | undefined,
   exampleTokens: number,
 ): Promise<TestConventions> {
-  const facts = await factsOf(folder);
-  const source = folder ? vscode.workspace.asRelativePath(document.uri, false) : region.path;
-  const testPath = testPathOf(source, document.languageId, facts);
+  const inFolder = folder ? vscode.workspace.asRelativePath(document.uri, false) : region.path;
+  const manifests = folder ? await manifestsOf(folder, inFolder) : [];
+  const project = projectFolder(manifests);
+  const facts = { tests: folder ? await testsIn(folder, project) : [], manifests };
+  const source = posix.relative(project, inFolder);
+  const testPath = posix.join(project, testPathOf(source, document.languageId, facts));
   const framework = testFramework(document.languageId, facts);
-  const path = exampleTest(source, facts);
+  const example = exampleTest(source, facts);
+  const path = example && posix.join(project, example);
   const uri = path && folder && vscode.Uri.joinPath(folder.uri, path);
   if (!uri || !(await services.mayUse(uri))) return { framework, testPath, example: undefined };
-  const example = await vscode.workspace.openTextDocument(uri);
+  const shown = await vscode.workspace.openTextDocument(uri);
   const text = cutToTokens(
-    services.maskSecrets(example.getText().replaceAll("\r\n", "\n")),
+    services.maskSecrets(shown.getText().replaceAll("\r\n", "\n")),
     exampleTokens,
   ).trimEnd();
-  return { framework, testPath, example: { path, languageId: example.languageId, text } };
+  return { framework, testPath, example: { path, languageId: shown.languageId, text } };
 }
 
-async function factsOf(folder: vscode.WorkspaceFolder | undefined): Promise<ProjectFacts> {
-  if (!folder) return { tests: [], manifests: new Map() };
-  const inFolder = (glob: string): vscode.RelativePattern => new vscode.RelativePattern(folder, glob);
-  const found = await vscode.workspace.findFiles(inFolder(testFiles), inFolder(notOwn), mostTests);
-  const named = await vscode.workspace.findFiles(inFolder(`{${manifestNames.join(",")}}`));
-  const manifests = new Map<string, string>();
-  for (const uri of named) {
-    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-    manifests.set(uri.path.slice(uri.path.lastIndexOf("/") + 1), text);
+/** The manifests of a file's folder and of those around it, the nearest first. */
+async function manifestsOf(folder: vscode.WorkspaceFolder, source: string): Promise<readonly Manifest[]> {
+  const manifests: Manifest[] = [];
+  for (let at = posix.dirname(source); ; at = posix.dirname(at)) {
+    const inside = at === "." ? "" : at;
+    const pattern = new vscode.RelativePattern(
+      vscode.Uri.joinPath(folder.uri, inside),
+      `{${manifestNames.join(",")}}`,
+    );
+    for (const uri of await vscode.workspace.findFiles(pattern)) {
+      const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+      manifests.push({ folder: inside, name: posix.basename(uri.path), text });
+    }
+    if (inside === "") return manifests;
   }
-  return { tests: found.map((uri) => vscode.workspace.asRelativePath(uri, false)).sort(), manifests };
+}
+
+async function testsIn(folder: vscode.WorkspaceFolder, project: string): Promise<readonly string[]> {
+  const root = vscode.Uri.joinPath(folder.uri, project);
+  const inProject = (glob: string): vscode.RelativePattern => new vscode.RelativePattern(root, glob);
+  const found = await vscode.workspace.findFiles(inProject(testFiles), inProject(notOwn), mostTests);
+  return found.map((uri) => posix.relative(root.path, uri.path)).sort();
 }
 
 /** The name of the outermost definition that begins in the region. */

@@ -56,7 +56,7 @@ describe("findFix, where only the model says that something is wrong", () => {
     assert.equal(result.fix?.text, `${right}\n`);
     assert.deepEqual(result.fix?.check.notes, [
       "parses",
-      "language server not asked",
+      "no language server judged it",
       "likelier to the model",
     ]);
     assert.deepEqual(requests, []);

@@ -43,6 +43,7 @@ describe("findFix", () => {
     answers: Parameters<typeof scriptedChat>[0],
     ports: Partial<CheckPorts> = {},
     candidates = answers.length,
+    others: readonly PromptProblem[] = [],
   ) {
     const { model, requests } = scriptedChat(answers);
     const checks: CheckPorts = { syntax, problemsOf: async () => [], runCommand: undefined, ...ports };
@@ -58,10 +59,12 @@ describe("findFix", () => {
       isSearch: false,
       onProgress: () => undefined,
     };
-    return findFix(region, [problem], [seen], options, new AbortController().signal).then((result) => ({
-      result,
-      requests,
-    }));
+    return findFix(region, [...others, problem], [seen], options, new AbortController().signal).then(
+      (result) => ({
+        result,
+        requests,
+      }),
+    );
   }
 
   it("puts the corrected method at its own indentation and says what was checked", async () => {
@@ -142,7 +145,7 @@ describe("findFix", () => {
     const { fix } = await findFix(region, [problem], [], options, signal);
     assert.deepEqual(fix?.check.notes, [
       "parses",
-      "language server not asked",
+      "no language server judged it",
       "the model failed before more could be tried",
     ]);
     await assert.rejects(findFix(region, [problem], [], options, signal), { code: "unreachable" });
@@ -198,6 +201,18 @@ describe("findFix", () => {
     const another: SeenProblem = { severity: "error", message: "not defined", source: "test" };
     const moved = await fixOf([seen, another], [another, another]);
     assert.deepEqual(moved.refused, ["brings a new error: not defined"]);
+  });
+
+  it("takes a fix of what the user or an error says, whatever is left of lesser problems beside it", async () => {
+    const style: SeenProblem = { severity: "warning", message: "too short a name", source: "lint" };
+    const warning: PromptProblem = { ...problem, severity: "warning", message: style.message };
+    const { result } = await run([block(right)], { problemsOf: async () => [style] }, 1, [warning]);
+    assert.equal(result.fix?.check.proven, true, result.refused.join());
+    const wish: PromptProblem = { ...problem, severity: "user", message: "it is past the end" };
+    const asked = await run([block(right)], { problemsOf: async () => [seen] }, 1, [wish]);
+    assert.deepEqual(asked.result.fix?.check.notes, ["parses", "no new errors"]);
+    const alone = await run([block(other)], { problemsOf: async () => [seen, style] }, 1, [warning]);
+    assert.deepEqual(alone.result.refused, ["the problem is still there: index out of range"]);
   });
 
   it("goes on until the language server is content", async () => {
@@ -262,7 +277,7 @@ describe("findFix", () => {
     assert.equal(result.fix?.check.proven, false);
     assert.deepEqual(result.fix.check.notes, [
       "parses",
-      "language server not asked",
+      "no language server judged it",
       "14 tests pass (as before)",
     ]);
     assert.equal(requests.length, 2, "goes on, because nothing is proven");
@@ -276,7 +291,7 @@ describe("findFix", () => {
     });
     assert.deepEqual(result.fix?.check.notes, [
       "parses",
-      "language server not asked",
+      "no language server judged it",
       "check command not run",
     ]);
     assert.equal(result.fix.check.proven, false);
@@ -284,7 +299,7 @@ describe("findFix", () => {
 
   it("says what it could not check", async () => {
     const { result } = await run([block(right)], { problemsOf: async () => undefined });
-    assert.deepEqual(result.fix?.check.notes, ["parses", "language server not asked"]);
+    assert.deepEqual(result.fix?.check.notes, ["parses", "no language server judged it"]);
   });
 });
 
@@ -296,6 +311,12 @@ describe("answers and regions", () => {
     assert.equal(fencedCode("```ts\na\n```\nand\n```ts\nlonger\n```"), "longer");
     assert.equal(fencedCode("```ts\ncut off"), "cut off");
     assert.equal(fencedCode("no code here"), undefined);
+  });
+
+  it("leaves lines at the left margin that are so in the old code, as those of a text of several lines", () => {
+    const old = "    help() {\n        return `\nusage:\n  run\n`;\n    }";
+    const written = "help() {\n    return name + `\nusage:\n  run\n`;\n}";
+    assert.equal(likeRegion(written, old), old.replace("`", "name + `"));
   });
 
   it("keeps tabs or spaces, whichever the code has, and relative indentation", () => {

@@ -149,7 +149,7 @@ goldenSuite<TestsCase>("tests", async (each) => {
   const region = await meantRegion(each, syntax);
   const facts: ProjectFacts = {
     tests: each.project.tests,
-    manifests: new Map(Object.entries(each.project.manifests)),
+    manifests: Object.entries(each.project.manifests).map(([name, text]) => ({ folder: "", name, text })),
   };
   const path = exampleTest(each.path, facts);
   const conventions = {

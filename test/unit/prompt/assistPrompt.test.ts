@@ -18,6 +18,21 @@ describe("fitCode", () => {
     assert.ok(lines.startsWith(`${fitted.code.text}\n`));
   });
 
+  it("keeps the place that it is about, and more of what is in front of it than of what is behind", () => {
+    const lines = Array.from({ length: 50 }, (_, index) => `const value${index} = ${index};`);
+    const whole = { ...code(lines.join("\n")), startLine: 11 };
+    assert.deepEqual(fitCode(whole, 100, 11), fitCode(whole, 100));
+    for (const line of [40, 60]) {
+      const fitted = fitCode(whole, 100, line);
+      const shown = fitted.code.text.split("\n");
+      const place = shown.indexOf(lines[line - 11] ?? "");
+      assert.ok(place > 1, fitted.code.text);
+      assert.ok(place >= shown.length / 2, fitted.code.text);
+      assert.equal(fitted.code.startLine + place, line);
+      assert.equal(fitted.lost, 50 - shown.length);
+    }
+  });
+
   it("never cuts a long line without a word", () => {
     const long = `const table = [${'"value", '.repeat(2000)}];`;
     assert.equal(fitCode(code(long), 100).lost, 1);
