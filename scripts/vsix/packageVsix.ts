@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createVSIX } from "@vscode/vsce";
 import { outDir, readManifest, repoRoot } from "../support/repo.ts";
@@ -26,6 +26,8 @@ export async function packageVsix(target: VsixTarget): Promise<BuiltVsix> {
   await mkdir(outDir, { recursive: true });
   step(`Packaging for ${target.name}`);
   const fingerprint = await sourcesFingerprint();
+  // Should this try fail, what it leaves behind passes for nothing.
+  await rm(`${path}.fingerprint`, { force: true });
   const folder = await stageExtension(target);
   const options = {
     cwd: folder,
@@ -37,13 +39,13 @@ export async function packageVsix(target: VsixTarget): Promise<BuiltVsix> {
     ...(target.enginePackage === undefined ? {} : { target: target.name }),
   };
   await withQuietConsole(() => createVSIX(options));
-  await writeFile(`${path}.fingerprint`, fingerprint);
   for (const line of await contentSummary(folder)) console.error(line);
   const packed = (await stat(path)).size;
   step(`${megabytes(packed)} packed`);
   mostBytes("The package", packed, mostPackedBytes);
   const bundle = join(folder, "dist", "extension.cjs");
   mostBytes("The extension's bundle", (await stat(bundle)).size, mostBundleBytes);
+  await writeFile(`${path}.fingerprint`, fingerprint);
   return { path, folder };
 }
 
