@@ -7,11 +7,11 @@ import type { Taste } from "./taste.ts";
 
 /**
  * The least probability of being taken with which something is shown at once; `quietness` 0 to 1, its default 0.5 gives
- * 0.54: more likely right than wrong, and on code that is new to the model a nuisance in one of ten places. What is less
+ * 0.55: more likely right than wrong, and on code that is new to the model a nuisance in one of ten places. What is less
  * likely waits for a rest.
  */
 export function thresholdOf(quietness: number): number {
-  return Math.min(1, 1.08 * quietness);
+  return Math.min(1, 1.1 * quietness);
 }
 
 /** The least likelihood of a line behind one that is shown: where that is right, this one need not be as sure. */
