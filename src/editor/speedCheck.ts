@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Clock } from "../base/clock.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import type { Log } from "../base/log.ts";
+import { WhenIdle } from "../base/whenIdle.ts";
 import type { Saving } from "../completion/completionParts.ts";
 import { type CatalogueEntry, catalogue } from "../model/catalogue.ts";
 import { readMachine } from "../model/machine.ts";
@@ -39,13 +40,18 @@ interface Kept {
 export class SpeedCheck implements Disposable {
   readonly #parts: SpeedCheckParts;
   readonly #disposables = new DisposableStore();
-  readonly #stopped = new AbortController();
-  #timer: Disposable | undefined;
-  #isRunning = false;
+  readonly #idle: WhenIdle;
 
   constructor(parts: SpeedCheckParts) {
     this.#parts = parts;
-    this.#disposables.add(parts.control.backend.onAnswer(() => this.#wait()));
+    this.#idle = this.#disposables.add(new WhenIdle(parts.clock, idleMs, (signal) => this.#measure(signal)));
+    this.#disposables.add(parts.control.backend.onAnswer(() => this.#wanted() && this.#idle.want()));
+    this.#disposables.add(
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        // A log that grows is no typing, and the measurement writes into it itself.
+        if (document.uri.scheme !== "output") this.#idle.happened();
+      }),
+    );
   }
 
   /** Of this machine; undefined before it was measured. */
@@ -55,28 +61,22 @@ export class SpeedCheck implements Disposable {
   }
 
   dispose(): void {
-    this.#stopped.abort();
-    this.#timer?.dispose();
     this.#disposables.dispose();
   }
 
-  #wait(): void {
-    this.#timer?.dispose();
-    const { machine } = this.#parts.settings;
+  #wanted(): boolean {
+    const { backend, model } = this.#parts.settings.machine;
     const isMeasurable =
-      machine.backend === "embedded" &&
-      machine.model.path === undefined &&
-      catalogue.some(({ id }) => id === machine.model.id);
-    if (this.#isRunning || !isMeasurable || this.speed) return;
-    this.#timer = this.#parts.clock.after(idleMs, () => void this.#measure(machine.model.id));
+      backend === "embedded" && model.path === undefined && catalogue.some(({ id }) => id === model.id);
+    return isMeasurable && !this.speed;
   }
 
-  async #measure(modelId: string): Promise<void> {
-    const { control, clock, memory, log, saving } = this.#parts;
-    if (saving() !== "nothing") return;
-    this.#isRunning = true;
+  async #measure(signal: AbortSignal): Promise<void> {
+    const { control, clock, memory, log, saving, settings } = this.#parts;
+    if (!this.#wanted() || saving() !== "nothing") return;
+    const modelId = settings.machine.model.id;
     try {
-      const speed = await measureSpeed(control.backend, modelId, clock, this.#stopped.signal);
+      const speed = await measureSpeed(control.backend, modelId, clock, signal);
       if (!speed) return;
       const { prefillTokensPerSecond: reading = 0, decodeTokensPerSecond: writing } = speed;
       log.info(
@@ -86,8 +86,6 @@ export class SpeedCheck implements Disposable {
       await this.#offer(speed);
     } catch (error) {
       log.warn(`The speed of the model could not be measured: ${String(error)}`);
-    } finally {
-      this.#isRunning = false;
     }
   }
 
