@@ -143,6 +143,11 @@ export class Generations {
       }
       return answer;
     };
+    const keepForRest = (raw: string, tokens: Parameters<typeof digest>[1]): void => {
+      const rested = { ...cachedAnswer(digested(raw, tokens, restedQuietness), situation), worth };
+      const atOnce = this.#cache.get(place);
+      if (atOnce?.silent) this.#cache.put(place, { ...atOnce, rested });
+    };
     const flight = this.flights.start(
       place,
       situation,
@@ -169,17 +174,20 @@ export class Generations {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
           this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
-          if (typeof answer.result !== "string") return false;
+          if (typeof answer.result !== "string") {
+            const isUnsure = answer.result.dropped === "low-confidence" && situation.mode === "line";
+            if (isUnsure && restedQuietness !== undefined && !awaitsMembers(situation))
+              keepForRest(raw, tokens);
+            return false;
+          }
           if (situation.lineRight.trim() !== "") return false;
           // The rest of a block that was cut at its time was asked for; lines beyond a line are a bet.
           if (situation.mode === "block") return this.#meter.mayRisk(tokensBeyond);
           return mayGoOn && !flight.isEarly && this.mayRisk;
         },
         grown: (raw, tokens) => {
-          if (!isForRest) return this.#grow(place, situation, digested(raw, tokens));
-          const answer = digested(raw, tokens, restedQuietness);
-          onDigest?.(answer);
-          this.#keepForRest(place, { ...cachedAnswer(answer, situation), worth });
+          if (isForRest) keepForRest(raw, tokens);
+          else this.#grow(place, situation, digested(raw, tokens));
         },
       },
       { lead, isEarly },
@@ -190,11 +198,6 @@ export class Generations {
       situation.syntax?.dispose();
     });
     return flight;
-  }
-
-  #keepForRest(place: Place, rested: CachedAnswer): void {
-    const atOnce = this.#cache.get(place);
-    if (atOnce?.silent) this.#cache.put(place, { ...atOnce, rested });
   }
 
   #grow(place: Place, { mode }: AnswerSituation, { result }: Digest): void {

@@ -85,6 +85,17 @@ describe("rest", () => {
     assert.equal(model.requests.length, 1);
   });
 
+  it("has nothing written twice, whether an answer is unsure from its beginning or turns out so at its end", async () => {
+    const shown = [];
+    for (let probability = 0.9; probability < 0.99; probability += 0.005) {
+      const { askFor, model } = unsure({}, probability);
+      const { outcome } = await (await askFor(restMs + 500)).asked;
+      assert.equal(model.requests.length, 1, `${probability}`);
+      shown.push(outcome.kind === "shown");
+    }
+    assert.ok(shown.includes(true));
+  });
+
   it("has what is still written for it ended by the next key", async () => {
     const { askFor, model, settle } = unsure();
     model.stepwise = true;
