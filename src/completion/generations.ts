@@ -157,10 +157,11 @@ export class Generations {
           const may = (bar: number): boolean => mayBeShown(raw, tokens, situation, bar, this.#taste);
           if (isForRest) return may(restedQuietness ?? quietness) ? "open" : "hopeless";
           if (flight.isAnswered || quietness === 0) return "open";
-          // A bet that is lost says nothing of what is shown to who asks.
-          const isLost = isBet && tokens.length <= tokensOfBet && !may(Math.min(1, surer * quietness));
-          if (isLost && may(quietness)) return "hopeless";
-          if (may(quietness)) return "open";
+          if (may(quietness)) {
+            // A bet that is lost is not remembered: it says nothing of what is shown to who asks.
+            const isDecided = isBet && tokens.length <= tokensOfBet;
+            return isDecided && !may(Math.min(1, surer * quietness)) ? "hopeless" : "open";
+          }
           const answer = digested(raw, tokens);
           onDigest?.(answer);
           this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
