@@ -21,6 +21,8 @@ export interface AnswerSituation {
   readonly maxLines: number;
   /** Longest text in lines where a single line turns out to be the head of something that must go on. */
   readonly mostLines: number;
+  /** Whether a comment may be suggested where none stands: not automatically where they are to be left alone. */
+  readonly mayBeginComment?: boolean;
   /** The statement at the cursor counts as whole: what comes stands on lines of its own below it. */
   readonly goesOnBelow?: boolean;
   /** The parser's view of the cursor, absent where there is no grammar or the parse came too late. */
@@ -36,7 +38,7 @@ const reach = 4_000;
 
 export function answerSituation(
   document: Pick<DocumentSnapshot, "languageId" | "prefix" | "suffix" | "indentation">,
-  settings: Pick<CompletionSettings, "maxLines">,
+  settings: Pick<CompletionSettings, "maxLines"> & Partial<Pick<CompletionSettings, "inComments">>,
   trigger: "automatic" | "explicit",
   syntax?: CursorSyntax,
 ): AnswerSituation {
@@ -60,6 +62,7 @@ export function answerSituation(
     mode,
     maxLines: mode === "line" ? 1 : settings.maxLines,
     mostLines: settings.maxLines,
+    mayBeginComment: settings.inComments !== false || trigger === "explicit",
     ...(syntax && { syntax }),
   };
 }

@@ -30,7 +30,7 @@ const reasons: Readonly<Record<SilentReason, string>> = {
   "middle-of-line":
     "There is code right of the cursor; go to the end of the line, or trigger a suggestion by hand.",
   "in-comment":
-    "The cursor is in a comment and the setting keeps comments quiet; change it, or trigger by hand.",
+    "The cursor is in a comment, or the model wrote one, and the setting keeps comments quiet; change it, or trigger by hand.",
   "in-string":
     "The cursor is in a string and the setting keeps strings quiet; change it, or trigger by hand.",
   "after-undo": "You have just undone or redone a change; type on, or trigger by hand.",

@@ -15,6 +15,7 @@ const steps: readonly (readonly [string, Step])[] = [
   ["line-ends", shape.normalizeLineEnds],
   ["broken-characters", shape.dropBrokenCharacters],
   ["typed-again", content.dropTypedAgain],
+  ["comment", content.dropComment],
   ["leading-space", shape.fitLeadingSpace],
   ["indentation-style", shape.fitIndentationStyle],
   ["repeats-itself", content.cutRepetition],

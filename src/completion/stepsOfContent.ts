@@ -1,7 +1,17 @@
 import { openQuoteAt } from "../syntax/brackets.ts";
 import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
 import { scanBrackets } from "./brackets.ts";
+import { lineCommentOf } from "./lineScan.ts";
 import type { Dropped } from "./postprocess.ts";
+
+/** Who wants no suggestions in comments wants none that begin one; in one the cursor's place is refused before. */
+export function dropComment(
+  text: string,
+  { mayBeginComment, languageId }: AnswerSituation,
+): string | Dropped {
+  const marker = mayBeginComment === false ? lineCommentOf(languageId) : undefined;
+  return marker !== undefined && text.trimStart().startsWith(marker) ? { dropped: "in-comment" } : text;
+}
 
 /** A small model may write the cursor's line from its beginning. */
 export function dropTypedAgain(text: string, { lineLeft }: AnswerSituation): string {

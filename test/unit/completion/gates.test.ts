@@ -299,3 +299,17 @@ describe("warming up", () => {
     syntax.dispose();
   });
 });
+
+describe("comments that are to be left alone", () => {
+  const settings = () => ({ ...defaultSettings, inComments: false });
+  const comment = () => "// TRY: type here;\n";
+  const query = queryAt(documentAt("function f() {\n  ⟦⟧\n}\n"));
+
+  it("are not begun by a suggestion either, unless it is asked for", async () => {
+    const { outcome } = await bench(comment, { settings }).ask(query);
+    assert.deepEqual(outcome, { kind: "silent", reason: "in-comment" });
+    const asked = await bench(comment, { settings }).ask({ ...query, trigger: "explicit" });
+    assert.equal(asked.outcome.kind, "shown");
+    assert.equal((await bench(comment).ask(query)).outcome.kind, "shown");
+  });
+});
