@@ -16,8 +16,10 @@ import type { Request } from "./presenter.ts";
 /** A suggestion that was read this long may well be taken. */
 const readingMs = 200;
 const linesAhead = 3;
-/** What follows a suggestion that is taken with this probability is worth more of what may be wasted. */
+/** What follows a suggestion that is taken with this probability would be written then anyway. */
 const likelyTaken = 0.6;
+/** Behind what is rather refused nothing is written on suspicion. */
+const perhapsTaken = 0.5;
 
 /** The engine may lose what it has read when it rests or serves something else for so long. */
 const keptMs = 60_000;
@@ -145,7 +147,8 @@ export class Ahead {
     const after = withText(request.effective.document, text, replaceRight);
     const place = placeOf(after);
     if (this.#isSaving || this.#cache.find(place)) return;
-    const isLikely = (request.trace.confidence ?? 0) >= likelyTaken;
+    const confidence = request.trace.confidence ?? 0;
+    const isLikely = confidence >= likelyTaken;
     this.#timer = this.#clock.after(readingMs, () => {
       if (this.#generations.flights.current) return;
       let prompt: FimRequest | undefined;
@@ -156,8 +159,9 @@ export class Ahead {
       const signal = this.#running?.signal;
       void reading.then(() => {
         const { mayRisk, mayRiskLittle } = this.#generations;
-        if (prompt && signal && !signal.aborted && (isLikely ? mayRiskLittle : mayRisk))
-          return this.goOn(request.settings, after, prompt, signal, true);
+        const mayWrite = isLikely ? mayRiskLittle : mayRisk && confidence >= perhapsTaken;
+        if (prompt && signal && !signal.aborted && mayWrite)
+          return this.goOn(request.settings, after, prompt, signal, !isLikely);
         return undefined;
       });
     });
@@ -167,7 +171,7 @@ export class Ahead {
    * Starts what comes behind a statement that is whole, on lines of their own below it. Undefined where a line is all
    * that may be shown, where something stands right of the cursor, where another generation is under way, and where the
    * model is known to write nothing that could be shown.
-   * @param isBet where nobody has asked for it yet
+   * @param isBet where it is not likely that somebody asks for it
    */
   async goOn(
     settings: CompletionSettings,

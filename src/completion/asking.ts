@@ -92,13 +92,22 @@ export class Asking {
     return hit && this.#tools.presenter.present(request, hit.answer, hit, typed === "" ? "model" : "joined");
   }
 
-  /** What was written for a typist who rests, beside the answer that was not sure enough; undefined where nothing was. */
+  /**
+   * What was written for a typist who rests, beside the answer that was not sure enough, as soon as its first part can be
+   * shown; undefined where nothing was.
+   */
   async rested(request: Request, signal: AbortSignal): Promise<Answer | undefined> {
-    const { current } = this.#tools.generations.flights;
-    if (current?.typedAt(request.place) === "") await current.drained;
+    const { cache, generations, presenter } = this.#tools;
+    const { place } = request;
+    const { current } = generations.flights;
+    if (current?.typedAt(place) === "") await current.comes(() => !!cache.get(place)?.rested?.text);
     if (signal.aborted) return silent("cancelled");
-    const rested = this.#tools.cache.get(request.place)?.rested;
-    return rested && this.#tools.presenter.present(request, rested, { typed: 0, replaceRight: 0 }, "model");
+    const rested = cache.get(place)?.rested;
+    if (!rested) return undefined;
+    const answer = presenter.present(request, rested, { typed: 0, replaceRight: 0 }, "model");
+    // What was shown is what grows, and what is found where it is taken or typed through.
+    if (answer?.kind === "shown") cache.put(place, rested);
+    return answer;
   }
 
   /** The answer of a generation of its own, after the debounce. */

@@ -142,21 +142,24 @@ export class Flight {
    * there already but typed to its end, waits for what follows.
    */
   async endOrDisagreement(typed: string): Promise<FlightEnd | undefined> {
-    const disagreement = Promise.withResolvers<undefined>();
-    const beyond = Promise.withResolvers<void>();
+    const end = this.answered.then(async (answer) => {
+      await this.comes(() => this.#certain > typed.trimEnd().length);
+      return answer;
+    });
+    const disagreement = this.comes(() => !this.#agrees(typed));
+    return Promise.race([end, disagreement.then(() => (this.#agrees(typed) ? end : undefined))]);
+  }
+
+  /** Resolves as soon as `isThere`, which is asked whenever something has come, and at the end. */
+  async comes(isThere: () => boolean): Promise<void> {
+    const come = Promise.withResolvers<void>();
     const check = () => {
-      if (!this.#agrees(typed)) disagreement.resolve(undefined);
-      if (this.#isOver || this.#certain > typed.trimEnd().length) beyond.resolve();
+      if (this.#isOver || isThere()) come.resolve();
     };
     this.#progress.add(check);
     check();
-    const end = this.answered.then(async (answer) => {
-      await beyond.promise;
-      return answer;
-    });
-    const first = await Promise.race([end, disagreement.promise]);
+    await come.promise;
     this.#progress.delete(check);
-    return first;
   }
 
   #agrees(typed: string): boolean {

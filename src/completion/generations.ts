@@ -144,9 +144,11 @@ export class Generations {
       return answer;
     };
     const keepForRest = (raw: string, tokens: Parameters<typeof digest>[1]): void => {
-      const rested = { ...cachedAnswer(digested(raw, tokens, restedQuietness), situation), worth };
+      const answer = digested(raw, tokens, restedQuietness);
       const atOnce = this.#cache.get(place);
-      if (atOnce?.silent) this.#cache.put(place, { ...atOnce, rested });
+      if (atOnce?.silent)
+        this.#cache.put(place, { ...atOnce, rested: { ...cachedAnswer(answer, situation), worth } });
+      else this.#grow(place, situation, answer);
     };
     const flight = this.flights.start(
       place,
@@ -167,7 +169,10 @@ export class Generations {
           this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
           if (restedQuietness === undefined || typeof answer.result === "string") return "hopeless";
           isForRest = !flight.isEarly && !awaitsMembers(situation);
-          return isForRest && may(restedQuietness) ? "later" : "hopeless";
+          if (isForRest && may(restedQuietness)) return "later";
+          // Its beginning may be sure enough.
+          if (isForRest) keepForRest(raw, tokens);
+          return "hopeless";
         },
         isUnsure: (raw, tokens) =>
           !mayBeShown(raw, tokens, situation, Math.min(1, surer * quietness), this.#taste),

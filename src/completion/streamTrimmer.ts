@@ -50,7 +50,22 @@ export function trimUnfinishedLine(raw: string, situation: AnswerSituation): Tri
   if (found) return { end: found.index, reason: "marker" };
   if (raw.length > leastLoop && loopIn(raw) !== undefined) return { end: raw.length, reason: "repetition" };
   const closer = closerOnRight(raw, situation);
-  return closer === undefined ? undefined : { end: closer + 1, reason: "suffix" };
+  if (closer !== undefined) return { end: closer + 1, reason: "suffix" };
+  return situation.mode === "block" ? leftBlock(raw, situation) : undefined;
+}
+
+/** Begins what may close the block or go on with it, further left than its lines: {@link closerLine}. */
+const mayClose = /^(?:[)\]}<]|en?d?$|end\b)/;
+
+/** The last line, as soon as its first word shows that it stands further left than the cursor's line and closes nothing. */
+function leftBlock(raw: string, { lineLeft, indentation }: AnswerSituation): Trim | undefined {
+  const start = raw.lastIndexOf("\n") + 1;
+  const line = raw.slice(start);
+  const word = line.trimStart();
+  if (start === 0 || word === "" || mayClose.test(word)) return undefined;
+  const { tabSize } = indentation;
+  if (indentWidth(line, tabSize) >= indentWidth(lineLeft, tabSize)) return undefined;
+  return { end: raw.slice(0, start).trimEnd().length, reason: "block-end" };
 }
 
 const leastLoop = 40;

@@ -142,8 +142,11 @@ describe("working ahead", () => {
     assert.equal(model.requests.length, 1);
   });
 
-  /** A fast machine that shows `first` and bets on what comes below, each character of which has this probability. */
-  async function withBet(probability: number) {
+  /**
+   * A fast machine that shows `first` and writes ahead what comes below.
+   * @param probability of each character of that; @param ofFirst the same of `first`.
+   */
+  async function withBet(probability: number, ofFirst = 1) {
     const below = rest.slice(0, rest.indexOf(";") + 1);
     const made = bench(({ prefix }) => (prefix.endsWith(first) ? `${below}\n` : `${first}\n`));
     const { model, clock, ask, settle } = made;
@@ -153,24 +156,42 @@ describe("working ahead", () => {
     clock.advance(1_000);
     await settle();
     model.requests.length = 0;
-    model.probabilityOf = () => (model.requests.at(-1)?.prefix.endsWith(first) ? probability : 1);
+    const ahead = () => model.requests.filter(({ prefix }) => prefix.endsWith(first)).length;
+    model.probabilityOf = () => (ahead() > 0 ? probability : ofFirst);
     await ask(at(""));
+    const confidence = made.service.traces[0]?.confidence ?? 0;
     await settle();
     clock.advance(1_000);
     await settle();
-    assert.equal(model.requests.filter(({ prefix }) => prefix.endsWith(first)).length, 1, "the bet");
+    const written = ahead();
     const { outcome } = await ask({ ...at(first), ...accepting });
-    return { outcome, below, asked: model.requests.filter(({ prefix }) => prefix.endsWith(first)).length };
+    return { confidence, outcome, below, written, asked: ahead() };
+  }
+
+  /** The first of `probabilities` with which `first` is taken as likely as said. */
+  async function betWith(probability: number, from: number, to: number) {
+    for (let ofFirst = 1; ofFirst > 0.9; ofFirst -= 0.001) {
+      const bet = await withBet(probability, ofFirst);
+      if (bet.confidence >= from && bet.confidence < to) return bet;
+    }
+    throw new Error("no such probability");
   }
 
   it("writes to its end what began well, though it is only just sure enough in the end", async () => {
-    const { outcome, below, asked } = await withBet(0.98);
+    const { outcome, below, written, asked } = await withBet(0.98);
     assert.deepEqual(outcome, { kind: "shown", source: "cache", text: below });
-    assert.equal(asked, 1);
+    assert.deepEqual([written, asked], [1, 1]);
   });
 
-  it("gives up at once what begins less sure, which says nothing to who asks for it", async () => {
-    assert.equal((await withBet(0.85)).asked, 2);
+  it("gives up at once what will not be shown, and does not write it again when it is asked for", async () => {
+    const { outcome, written, asked } = await withBet(0.85);
+    assert.equal(outcome.kind, "silent");
+    assert.deepEqual([written, asked], [1, 1]);
+  });
+
+  it("gives up what begins less sure behind what is just likely, which says nothing to who asks for it", async () => {
+    const { written, asked } = await betWith(0.85, 0.55, 0.6);
+    assert.deepEqual([written, asked], [1, 2]);
   });
 
   it("goes on while the text is typed through and ends when something else is typed", async () => {

@@ -117,6 +117,47 @@ describe("rest", () => {
     await next.asked;
   });
 
+  it("is offered the beginning that is sure enough of what is too unsure even for it, without asking again", async () => {
+    const { askFor, model } = unsure();
+    model.script = () => "firstPrice, unlikelyName + otherName;\n";
+    model.probabilityOf = (character) => (character === "u" ? 0.001 : 0.96);
+    const { outcome } = await (await askFor(restMs + 500)).asked;
+    assert.deepEqual([outcome.kind, outcome.kind === "shown" && outcome.text], ["shown", "firstPrice"]);
+    assert.equal(model.requests.length, 1);
+  });
+
+  it("shows the first part of a long block while the others are still written, and finds them when it is taken", async () => {
+    const { askFor, model, clock, settle } = unsure();
+    const wanted = queryAt(documentAt("function load(): string {\n  ⟦⟧\n}\n"));
+    const [first, second] = ["const a = read();", "\n  return a;"];
+    model.script = () => `${first}${second}\n}\n`;
+    model.stepwise = true;
+    model.probabilityOf = (character) => (character === "c" ? 0.4 : 1);
+    const { asked, isOver } = await askFor(400, new AbortController().signal, wanted);
+    const write = async (count: number) => {
+      for (let written = 0; written < count; written++) {
+        model.step();
+        await settle();
+      }
+    };
+    await write(first.length + 5);
+    assert.equal(isOver(), false, "nothing is sure enough at once");
+    clock.advance(restMs);
+    await settle();
+    const { outcome } = await asked;
+    assert.deepEqual([outcome.kind, outcome.kind === "shown" && outcome.text], ["shown", first]);
+    await write(30);
+    const taken = queryAt(documentAt(`function load(): string {\n  ${first}⟦⟧\n}\n`), {
+      situation: { cursorCount: 1, hasSelection: false, lastChange: { kind: "accept", stale: false } },
+    });
+    const next = await (await askFor(10, new AbortController().signal, taken)).asked;
+    assert.deepEqual(
+      [next.outcome.kind, next.outcome.kind === "shown" && next.outcome.text],
+      ["shown", second],
+    );
+    assert.equal(model.requests.length, 1);
+  });
+
   it("does not help where the model has next to no idea", async () => {
     const { outcome } = await (await unsure({}, 0.6).askFor(2 * restMs)).asked;
     assert.deepEqual(outcome, { kind: "silent", reason: "low-confidence" });
