@@ -1,8 +1,9 @@
 import type { Clock } from "../base/clock.ts";
 import type { FimRequest, FinishReason, ModelClient, TokenProbability, Usage } from "../model/modelClient.ts";
-import { asModelError, type ModelError } from "../model/modelErrors.ts";
+import { asModelError } from "../model/modelErrors.ts";
 import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
 import { type Place, typedSince } from "./continuation.ts";
+import type { FlightEnd, FlightListener, FlightWays, Prospect } from "./flightListener.ts";
 import { LeadFilter } from "./healing.ts";
 import { type Trim, trimStream, trimUnfinishedLine, wholePart } from "./streamTrimmer.ts";
 import { isOpen } from "./validText.ts";
@@ -11,37 +12,6 @@ import { isOpen } from "./validText.ts";
 const mostTypedWhileRunning = 400;
 /** Lines that are generated beyond a line that was wanted. */
 const streakLines = 4;
-
-export type FlightEnd =
-  | { readonly kind: "answer" }
-  | { readonly kind: "cancelled" }
-  /** The stream does not begin with what has been typed of the first word already. */
-  | { readonly kind: "differs" }
-  /** What started early turns out to be unsure or the head of something; nothing behind that was generated. */
-  | { readonly kind: "unfinished"; readonly text: string }
-  | { readonly kind: "failed"; readonly error: ModelError };
-
-/** "later": nothing that is shown at once, but perhaps something for a typist who rests. */
-export type Prospect = "open" | "later" | "hopeless";
-
-/** Who makes something of what a flight brings; called synchronously. */
-export interface FlightListener {
-  /** The answer is certain. True when generation shall go on for what follows it. */
-  answered(raw: string, tokens: readonly TokenProbability[]): boolean;
-  /** What may become of the answer, however it goes on. */
-  prospect(raw: string, tokens: readonly TokenProbability[]): Prospect;
-  /** Whether the answer is too unlikely to be generated while the typist may still be typing. */
-  isUnsure(raw: string, tokens: readonly TokenProbability[]): boolean;
-  /** More whole lines have come behind the answer; `raw` holds all of it, the answer included. */
-  grown(raw: string, tokens: readonly TokenProbability[], isLast: boolean): void;
-}
-
-export interface FlightWays {
-  /** Text left of the cursor with which the stream begins. */
-  readonly lead: string;
-  /** Started before a pause in typing: what is unsure or needs further lines is set aside. */
-  readonly isEarly: boolean;
-}
 
 /** One generation under way. It outlives the request that started it, so that a later one can take its answer. */
 export class Flight {

@@ -2,7 +2,8 @@ import type { Clock } from "../base/clock.ts";
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { Place } from "./continuation.ts";
-import { Flight, type FlightEnd, type FlightListener, type FlightWays } from "./flight.ts";
+import { Flight } from "./flight.ts";
+import type { FlightEnd, FlightListener, FlightWays } from "./flightListener.ts";
 
 /**
  * How long a generation that nobody waits for goes on: the editor withdraws a request at each key and asks again
