@@ -10,6 +10,7 @@ import { fimPrompt } from "../src/engine/fim.ts";
 import { loadLlama } from "../src/engine/llamaRuntime.ts";
 import type { GenerateOptions, ModelRuntime, TokenId } from "../src/engine/modelRuntime.ts";
 import { catalogue, defaultModelId } from "../src/model/catalogue.ts";
+import { fittedFolder } from "../src/model/fittedFiles.ts";
 import { modelDirectory } from "../src/model/modelDirectory.ts";
 
 const usage = `npm run bench:engine -- [options]
@@ -17,6 +18,8 @@ const usage = `npm run bench:engine -- [options]
   --threads N       default 0: the engine's own choice
   --busy N          programs that each take a core meanwhile (default 0)
   --sizes N,N       prompt sizes in tokens (default 64,128,256,512,1024; with --quick 128,512)
+  --fitted          with the copy of the model that is fitted to this processor, as the extension uses it; it is made
+                    where there is none, which then counts as loading (default: the file as it is)
   --quick           3 runs of each size, not 5
   --out FILE        writes the figures as JSON too`;
 
@@ -26,6 +29,8 @@ const answerTokens = 24;
 interface Figures {
   readonly cpu: string;
   readonly model: string;
+  /** Whether the model's copy that is fitted to the processor was wanted. */
+  readonly fitted: boolean;
   readonly threads: number | "chosen";
   readonly busyPrograms: number;
   /** Cores that other programs took while this ran, the busy programs among them. */
@@ -52,6 +57,7 @@ const options = {
   threads: { type: "string", default: "0" },
   busy: { type: "string", default: "0" },
   sizes: { type: "string" },
+  fitted: { type: "boolean", default: false },
   quick: { type: "boolean", default: false },
   out: { type: "string" },
 } as const;
@@ -61,10 +67,11 @@ interface Wanted {
   readonly threads: number;
   readonly busy: number;
   readonly sizes: readonly number[];
+  readonly fitted: boolean;
   readonly runs: number;
 }
 
-async function measure({ model, threads, busy, sizes, runs }: Wanted): Promise<Figures> {
+async function measure({ model, threads, busy, sizes, fitted, runs }: Wanted): Promise<Figures> {
   const entry = catalogue.find(({ id }) => id === model);
   const folder = modelDirectory({ env: process.env, platform: process.platform, home: homedir() });
   const modelPath = entry ? join(folder, entry.fileName) : resolve(model);
@@ -72,7 +79,15 @@ async function measure({ model, threads, busy, sizes, runs }: Wanted): Promise<F
   const cpuBefore = readCpuTimes();
   const started = performance.now();
   const runtime = await loadLlama(
-    { modelId: model, modelPath, threads, contextSize: 4096, idleUnloadMs: 0, gpu: "off" },
+    {
+      modelId: model,
+      modelPath,
+      threads,
+      contextSize: 4096,
+      idleUnloadMs: 0,
+      gpu: "off",
+      ...(fitted && { fittedFolder: fittedFolder(folder) }),
+    },
     silentLog,
   );
   const loadMs = performance.now() - started;
@@ -118,6 +133,7 @@ async function measure({ model, threads, busy, sizes, runs }: Wanted): Promise<F
     return {
       cpu: `${cpus().length} x ${cpus()[0]?.model}`,
       model,
+      fitted,
       threads: threads || "chosen",
       busyPrograms: busy,
       othersCores: busyMs / (cpuAfter.atMs - cpuBefore.atMs),
@@ -216,7 +232,14 @@ await runCommand(usage, { options }, async ({ values }) => {
     programs.push(program);
   }
   try {
-    const figures = await measure({ model: values.model, threads, busy, sizes, runs: values.quick ? 3 : 5 });
+    const figures = await measure({
+      model: values.model,
+      threads,
+      busy,
+      sizes,
+      fitted: values.fitted,
+      runs: values.quick ? 3 : 5,
+    });
     print(figures);
     if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(figures, null, 2)}\n`);
   } finally {

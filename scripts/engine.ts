@@ -12,6 +12,7 @@ import { checkModelFile } from "../src/engine/modelFile.ts";
 import { ModelHolder } from "../src/engine/modelHolder.ts";
 import { RequestQueue } from "../src/engine/requestQueue.ts";
 import { catalogue, defaultModelId } from "../src/model/catalogue.ts";
+import { fittedFolder } from "../src/model/fittedFiles.ts";
 import { modelDirectory } from "../src/model/modelDirectory.ts";
 import { runMain, UsageError } from "./support/step.ts";
 
@@ -65,7 +66,8 @@ async function main(): Promise<number | undefined> {
     throw new UsageError("It is called as: npm run engine -- serve [options]; --help tells more.");
   if (values.gpu !== "auto" && values.gpu !== "off") throw new UsageError("--gpu must be auto or off.");
   const port = wholeNumber("--port", values.port, 65_535);
-  const { modelId, modelPath } = findModel(values.model);
+  const models = modelDirectory({ env: process.env, platform: process.platform, home: homedir() });
+  const { modelId, modelPath } = findModel(values.model, models);
   await checkModelFile(modelPath).catch((error: Error) => {
     const known = catalogue.map(({ id }) => id).join(", ");
     throw new UsageError(`${error.message}\n--model takes the path of a GGUF file, or one of ${known}.`);
@@ -83,6 +85,7 @@ async function main(): Promise<number | undefined> {
     contextSize: wholeNumber("--context", values.context, 131_072),
     idleUnloadMs: 0,
     gpu: values.gpu,
+    fittedFolder: fittedFolder(models),
   } as const;
   const holder = new ModelHolder(() => loadLlama(config, log), { idleUnloadMs: 0, clock: systemClock, log });
   const given = values.token ?? process.env["WISP_TOKEN"];
@@ -120,11 +123,10 @@ async function stop(close: () => void, holder: ModelHolder): Promise<void> {
   process.exit(0);
 }
 
-function findModel(model: string): { modelId: string; modelPath: string } {
+function findModel(model: string, models: string): { modelId: string; modelPath: string } {
   const entry = catalogue.find(({ id }) => id === model);
   if (!entry) return { modelId: model.replace(/^.*[\\/]|\.gguf$/g, ""), modelPath: resolve(model) };
-  const folder = modelDirectory({ env: process.env, platform: process.platform, home: homedir() });
-  return { modelId: entry.id, modelPath: join(folder, entry.fileName) };
+  return { modelId: entry.id, modelPath: join(models, entry.fileName) };
 }
 
 function wholeNumber(name: string, text: string, most: number): number {

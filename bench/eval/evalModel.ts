@@ -5,6 +5,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { Log } from "../../src/base/log.ts";
 import { catalogue } from "../../src/model/catalogue.ts";
 import { EngineProcess } from "../../src/model/engineProcess.ts";
+import { fittedFolder } from "../../src/model/fittedFiles.ts";
 import { modelDirectory } from "../../src/model/modelDirectory.ts";
 import { OpenAiClient } from "../../src/model/openAiClient.ts";
 import { fimPrompt, findFimFamily } from "../../src/prompt/fimTemplate.ts";
@@ -33,6 +34,7 @@ async function openEngine(model: string, log: Log, repoRoot: string): Promise<Ev
     contextSize: 0,
     idleUnloadMs: 0,
     gpu: "off",
+    fittedFolder: fittedFolder(modelsFolder()),
   } as const;
   const engine = new EngineProcess({ entryPath, config, clock: systemClock, log });
   const client = new OpenAiClient({
@@ -48,10 +50,13 @@ async function openEngine(model: string, log: Log, repoRoot: string): Promise<Ev
   return { client, name, stop: () => engine.stop() };
 }
 
+function modelsFolder(): string {
+  return modelDirectory({ env: process.env, platform: process.platform, home: os.homedir() });
+}
+
 function fileOf(model: string): string {
   const entry = catalogue.find((each) => each.id === model);
-  const folder = modelDirectory({ env: process.env, platform: process.platform, home: os.homedir() });
-  const file = path.resolve(entry ? path.join(folder, entry.fileName) : model);
+  const file = path.resolve(entry ? path.join(modelsFolder(), entry.fileName) : model);
   if (existsSync(file)) return file;
   const known = catalogue.map((each) => each.id).join(", ");
   throw new Error(

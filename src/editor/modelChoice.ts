@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { WispError } from "../base/wispError.ts";
 import { checkAdapter } from "../model/adapterFile.ts";
 import { EngineProcess, type EngineProcessOptions } from "../model/engineProcess.ts";
+import { fittedFolder } from "../model/fittedFiles.ts";
 import { modelDirectory } from "../model/modelDirectory.ts";
 import type { ModelStore } from "../model/modelStore.ts";
 import { ModelStoreError } from "../model/modelStoreError.ts";
@@ -38,6 +39,7 @@ export function embeddedModels(
   return {
     engine: new EngineProcess({ ...options, config: undefined }),
     promptFolder,
+    fittedFolder: fittedFolder(store.folder),
     hasEngine: () => exists(options.entryPath),
     plain: (machine) => chosenModel(machine, store),
     chosen: async (machine) => {

@@ -42,6 +42,8 @@ export interface EmbeddedModels {
   plain(machine: MachineSettings): Promise<ChosenModel | undefined>;
   /** Where the engine keeps evaluated prompts. */
   readonly promptFolder: string;
+  /** Where the engine keeps copies of models that are fitted to the processor. */
+  readonly fittedFolder: string;
   /** Names of the models that the settings may name. */
   readonly known: readonly string[];
 }
@@ -230,6 +232,7 @@ export class ModelControl implements Disposable {
       ...(adapterPath !== undefined && { adapterPath }),
       ...engine,
       ...(promptFolder !== undefined && { promptFolder }),
+      ...(embedded && { fittedFolder: embedded.fittedFolder }),
     };
   }
 

@@ -18,3 +18,18 @@ export function withDefaultSystem(
     ? turns
     : [{ role: "system", content }, ...turns];
 }
+
+/** The turns as node-llama-cpp wants a chat's history, with the answer begun. */
+export function chatHistory(turns: readonly ChatTurn[], template: string | undefined) {
+  const history = withDefaultSystem(turns, template).map(({ role, content }) =>
+    role === "assistant" ? { type: "model" as const, response: [content] } : { type: role, text: content },
+  );
+  return [...history, { type: "model" as const, response: [] }];
+}
+
+/** Those of node-llama-cpp's stop triggers that are plain texts. */
+export function stopTexts(triggers: readonly { readonly values: readonly unknown[] }[]): string[] {
+  return triggers.flatMap(({ values }) =>
+    values.every((value) => typeof value === "string") ? [values.join("")] : [],
+  );
+}

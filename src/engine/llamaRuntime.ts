@@ -17,8 +17,9 @@ import { readMachine } from "../model/machine.ts";
 import { ApiError, invalid } from "./apiError.ts";
 import { batchTokens, leastBatchTokens, mostBatchTokens } from "./batchSize.ts";
 import type { TokenEvent } from "./begunTokens.ts";
-import { withDefaultSystem } from "./chatTemplate.ts";
+import { chatHistory, stopTexts } from "./chatTemplate.ts";
 import { readCpuTimes } from "./cpuTimes.ts";
+import { fitMachine, loadFitted, type ModelFile } from "./fittedModel.ts";
 import { jsonObjectGrammar } from "./jsonGrammar.ts";
 import { KeptSequence } from "./keptSequence.ts";
 import { likeliestTokens } from "./likeliestTokens.ts";
@@ -82,52 +83,57 @@ async function startBackend(gpu: EngineConfig["gpu"]) {
  * @throws {ApiError} `no-model`, `bad-model-file`, `bad-adapter`, `out-of-memory`
  */
 export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRuntime> {
-  const header = await checkModelFile(config.modelPath);
+  const contents = await checkModelFile(config.modelPath);
+  const { header } = contents;
   const adapter = config.adapterPath && (await checkAdapterFile(config.adapterPath, config.modelPath, log));
   const machine = await readMachine();
   checkMemory(header.fileBytes, 0, machine.availableMemoryBytes);
   const { llama, listener } = await backendFor(config.gpu);
-  const complaints: string[] = [];
-  listener.hear = (level, message) => {
-    if (level === LlamaLogLevel.error || level === LlamaLogLevel.fatal) complaints.push(message);
-    log.debug(`llama.cpp: ${message}`);
+  // Fast cores only where a processor has slow ones too; one is left to the editor where there are many.
+  const cores = Math.min(machine.physicalCores, llama.cpuMathCores);
+  const threads = chooseThreads(config.threads, cores, log);
+  llama.maxThreads = threads;
+  const load = async (file: ModelFile): Promise<ModelRuntime> => {
+    const complaints: string[] = [];
+    listener.hear = (level, message) => {
+      if (level === LlamaLogLevel.error || level === LlamaLogLevel.fatal) complaints.push(message);
+      log.debug(`llama.cpp: ${message}`);
+    };
+    let model: LlamaModel | undefined;
+    try {
+      // Before loading, so that by the first batch it has seen what else runs.
+      const governor =
+        config.threads > 0 || llama.gpu !== false ? undefined : new ThreadGovernor(threads, readCpuTimes);
+      model = await llama.loadModel({ modelPath: file.path, useMmap: true });
+      const contextSize = chooseContextSize({
+        wanted: config.contextSize,
+        trained: model.trainContextSize,
+        kvBytesPerToken: kvBytesPerToken(model.fileInfo.architectureMetadata),
+        lanes,
+        fileBytes: file.bytes,
+        // Reading the file filled the page cache, which counts as available still.
+        availableBytes: machine.availableMemoryBytes,
+      });
+      const context = await model.createContext({
+        contextSize,
+        sequences: lanes,
+        batchSize: mostBatchTokens,
+        threads: { ideal: threads, min: 1 },
+        failedCreationRemedy: false,
+        ...(adapter && { lora: { adapters: [{ filePath: adapter.path }] } }),
+      });
+      log.info(`Model loaded: ${header.architecture}, context ${contextSize}, threads ${threads}`);
+      const build = `${llama.llamaCppRelease.release} ${llama.gpu}`;
+      const states = await openPromptStates({ ...config, modelPath: file.path }, build, log);
+      return new LlamaRuntime({ llama, model, context, governor, states, log });
+    } catch (error) {
+      await complaintsHeard(complaints);
+      await model?.dispose();
+      if (error instanceof InsufficientMemoryError) throw new ApiError("out-of-memory", error.message);
+      throw loadFailure(error, complaints, config);
+    }
   };
-  let model: LlamaModel | undefined;
-  try {
-    // Fast cores only where a processor has slow ones too; one is left to the editor where there are many.
-    const cores = Math.min(machine.physicalCores, llama.cpuMathCores);
-    const threads = chooseThreads(config.threads, cores, log);
-    llama.maxThreads = threads;
-    // Before loading, so that by the first batch it has seen what else runs.
-    const governor =
-      config.threads > 0 || llama.gpu !== false ? undefined : new ThreadGovernor(threads, readCpuTimes);
-    model = await llama.loadModel({ modelPath: config.modelPath, useMmap: true });
-    const contextSize = chooseContextSize({
-      wanted: config.contextSize,
-      trained: model.trainContextSize,
-      kvBytesPerToken: kvBytesPerToken(model.fileInfo.architectureMetadata),
-      lanes,
-      fileBytes: header.fileBytes,
-      // Reading the file filled the page cache, which counts as available still.
-      availableBytes: machine.availableMemoryBytes,
-    });
-    const context = await model.createContext({
-      contextSize,
-      sequences: lanes,
-      batchSize: mostBatchTokens,
-      threads: { ideal: threads, min: 1 },
-      failedCreationRemedy: false,
-      ...(adapter && { lora: { adapters: [{ filePath: adapter.path }] } }),
-    });
-    log.info(`Model loaded: ${header.architecture}, context ${contextSize}, threads ${threads}`);
-    const states = await openPromptStates(config, `${llama.llamaCppRelease.release} ${llama.gpu}`, log);
-    return new LlamaRuntime({ llama, model, context, governor, states, log });
-  } catch (error) {
-    await complaintsHeard(complaints);
-    await model?.dispose();
-    if (error instanceof InsufficientMemoryError) throw new ApiError("out-of-memory", error.message);
-    throw loadFailure(error, complaints, config);
-  }
+  return loadFitted(config, contents, await fitMachine(llama.gpu !== false, machine), load, log);
 }
 
 interface RuntimeParts {
@@ -172,17 +178,11 @@ class LlamaRuntime implements ModelRuntime {
   }
 
   chatPrompt(turns: readonly ChatTurn[]): { tokens: TokenId[]; stop: readonly string[] } {
-    const all = withDefaultSystem(turns, this.#model.fileInfo.metadata.tokenizer.chat_template);
-    const history = all.map(({ role, content }) =>
-      role === "assistant" ? { type: "model" as const, response: [content] } : { type: role, text: content },
-    );
+    const template = this.#model.fileInfo.metadata.tokenizer.chat_template;
     const { contextText, stopGenerationTriggers } = resolveChatWrapper(this.#model).generateContextState({
-      chatHistory: [...history, { type: "model", response: [] }],
+      chatHistory: chatHistory(turns, template),
     });
-    const stop = stopGenerationTriggers.flatMap(({ values }) =>
-      values.every((value) => typeof value === "string") ? [values.join("")] : [],
-    );
-    return { tokens: contextText.tokenize(this.#model.tokenizer), stop };
+    return { tokens: contextText.tokenize(this.#model.tokenizer), stop: stopTexts(stopGenerationTriggers) };
   }
 
   async *generate(options: GenerateOptions): AsyncGenerator<GenerationEvent, void, undefined> {

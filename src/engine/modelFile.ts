@@ -1,6 +1,6 @@
 import type { Log } from "../base/log.ts";
 import { type AdapterFile, checkAdapter } from "../model/adapterFile.ts";
-import { type GgufHeader, readGgufHeader } from "../model/ggufHeader.ts";
+import { type GgufContents, readGgufModel } from "../model/ggufHeader.ts";
 import { ModelStoreError } from "../model/modelStoreError.ts";
 import { ApiError } from "./apiError.ts";
 
@@ -11,9 +11,9 @@ const overheadBytes = 160 * 1024 * 1024;
  * Looks at the file before any native code does.
  * @throws {ApiError} `no-model` when it is not there, `bad-model-file` when it is not a whole GGUF model.
  */
-export async function checkModelFile(path: string): Promise<GgufHeader> {
+export async function checkModelFile(path: string): Promise<GgufContents> {
   try {
-    return await readGgufHeader(path);
+    return await readGgufModel(path);
   } catch (error) {
     if (!(error instanceof ModelStoreError)) throw error;
     throw new ApiError(error.code === "bad-gguf" ? "bad-model-file" : "no-model", error.message);

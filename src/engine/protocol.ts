@@ -52,6 +52,8 @@ export interface EngineConfig {
   readonly gpu: "off" | "auto";
   /** Folder for evaluated prompts, which are warm again after a restart; absent: none are kept. */
   readonly promptFolder?: string;
+  /** Folder for copies of models that are fitted to the processor, which answer faster; absent: none is made or used. */
+  readonly fittedFolder?: string;
 }
 
 export const engineConfigVariable = "WISP_ENGINE_CONFIG";

@@ -36,9 +36,9 @@ export async function checkAdapter(path: string, modelPath: string): Promise<Ada
   for (const name of tensors.keys()) {
     const [, weight, part] = /^(.*)\.lora_(a|b)$/.exec(name) ?? [];
     if (weight === undefined) throw bad(`has the tensor ${name}, which is no part of an adapter.`);
-    const of = model.tensors.get(weight);
-    const a = tensors.get(`${weight}.lora_a`);
-    const b = tensors.get(`${weight}.lora_b`);
+    const of = model.tensors.get(weight)?.dimensions;
+    const a = tensors.get(`${weight}.lora_a`)?.dimensions;
+    const b = tensors.get(`${weight}.lora_b`)?.dimensions;
     if (!of || !a || !b)
       throw bad(`changes ${weight}, which ${of ? "it gives only half of" : `${modelName} does not have`}.`);
     if (part !== "a") continue;

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { fimPrefixTokens } from "./fimPrefixTokens.ts";
 import { tensorBytes } from "./ggufTensorTypes.ts";
 import { fileError, ModelStoreError } from "./modelStoreError.ts";
 
@@ -17,11 +18,29 @@ export interface GgufHeader {
   readonly fileBytes: number;
 }
 
+/** A tensor as the table of a GGUF file tells of it. */
+export interface GgufTensor {
+  /** The one that lies together in memory first. */
+  readonly dimensions: readonly number[];
+  /** Number of ggml's tensor type. */
+  readonly type: number;
+  /** Where its data begin, in bytes from the beginning of the tensors' data. */
+  readonly offset: number;
+  /** Of its data; undefined for a type that is not known here. */
+  readonly bytes: number | undefined;
+  /** Where in the file its type stands, a u32 with the offset as a u64 behind it. */
+  readonly typeAt: number;
+}
+
 /** A header with the table of tensors. */
 export interface GgufContents {
   readonly header: GgufHeader;
-  /** Dimensions by name, the one that lies together in memory first. */
-  readonly tensors: ReadonlyMap<string, readonly number[]>;
+  /** By name, in the order of the table. */
+  readonly tensors: ReadonlyMap<string, GgufTensor>;
+  /** Where the table of tensors begins and ends in the file, and where the tensors' data begin, in bytes. */
+  readonly places: { readonly tableStart: number; readonly tableEnd: number; readonly dataStart: number };
+  /** Offsets of tensors are multiples of so many bytes. */
+  readonly alignment: number;
   /** Texts of the metadata in the groups `general` and `adapter`. */
   readonly texts: ReadonlyMap<string, string>;
 }
@@ -43,17 +62,6 @@ const scalarBytes: Readonly<Record<number, number>> = {
   12: 8, // float64
 };
 
-/** Spellings of the FIM prefix token in the vocabularies of known code models. */
-const fimTokens = new Set([
-  "<|fim_prefix|>",
-  "<fim_prefix>",
-  "<fim-prefix>",
-  "<PRE>",
-  "▁<PRE>",
-  "<｜fim▁begin｜>",
-  "[PREFIX]",
-]);
-
 const maxStringBytes = 64 * 1024 * 1024;
 const maxCount = 100_000_000;
 
@@ -62,8 +70,17 @@ const maxCount = 100_000_000;
  * @throws {ModelStoreError} `bad-gguf` when the file is something else or ends before its last tensor does.
  */
 export async function readGgufHeader(path: string): Promise<GgufHeader> {
-  const { header } = await readGguf(path);
-  if (header.type === "model") return header;
+  return (await readGgufModel(path)).header;
+}
+
+/**
+ * The same with the metadata and the table of tensors.
+ * @throws {ModelStoreError} `bad-gguf`
+ */
+export async function readGgufModel(path: string): Promise<GgufContents> {
+  const contents = await readGguf(path);
+  const { header } = contents;
+  if (header.type === "model") return contents;
   throw new ModelStoreError(
     "bad-gguf",
     `${path} holds no model but ${header.type === "adapter" ? "an adapter" : `a file of the type ${header.type}`}.`,
@@ -116,10 +133,13 @@ class HeaderReader {
     if (version < 2 || version > 3) throw notGguf(this.#path, `its GGUF version ${version} is not known`);
     const tensorCount = await this.#count();
     const metadata = await this.#metadata(await this.#count());
-    const tensors = new Map<string, readonly number[]>();
+    const tableStart = this.#at;
+    const tensors = new Map<string, GgufTensor>();
     const tensorsEnd = await this.#tensorsEnd(tensorCount, tensors);
+    const tableEnd = this.#at;
     const alignment = Number(metadata.values.get("general.alignment") ?? 32);
-    const dataStart = Math.ceil(this.#at / alignment) * alignment;
+    if (!(alignment > 0)) throw notGguf(this.#path, "its metadata is damaged");
+    const dataStart = Math.ceil(tableEnd / alignment) * alignment;
     if (tensorCount > 0 && this.#fileBytes < dataStart + tensorsEnd) throw this.#cutOff();
     const architecture = metadata.values.get("general.architecture");
     if (typeof architecture !== "string") throw notGguf(this.#path, "it names no architecture");
@@ -137,7 +157,7 @@ class HeaderReader {
       tensorCount,
       fileBytes: this.#fileBytes,
     };
-    return { header, tensors, texts };
+    return { header, tensors, places: { tableStart, tableEnd, dataStart }, alignment, texts };
   }
 
   async #metadata(pairs: number): Promise<{ values: Map<string, string | number>; hasFim: boolean }> {
@@ -149,10 +169,10 @@ class HeaderReader {
       if (key === "tokenizer.ggml.tokens" && type === arrayType) {
         const elementType = (await this.#take(4)).readUInt32LE();
         const length = await this.#count();
-        for (let index = 0; index < length; index++) {
-          if (elementType !== stringType) await this.#skip(elementType);
-          else if (fimTokens.has(await this.#string())) hasFim = true;
-        }
+        const hear = (token: Buffer): void => {
+          if (fimPrefixTokens.has(token.toString("utf8"))) hasFim = true;
+        };
+        await this.#elements(elementType, length, hear);
         continue;
       }
       if (/^tokenizer\.ggml\.(fim_pre|prefix)_token_id$/.test(key)) hasFim = true;
@@ -165,7 +185,7 @@ class HeaderReader {
   }
 
   /** Where the last tensor ends, counted from the beginning of the tensors' data; fills in the table on the way. */
-  async #tensorsEnd(count: number, tensors: Map<string, readonly number[]>): Promise<number> {
+  async #tensorsEnd(count: number, tensors: Map<string, GgufTensor>): Promise<number> {
     let end = 0;
     for (let tensor = 0; tensor < count; tensor++) {
       const name = await this.#string();
@@ -173,10 +193,14 @@ class HeaderReader {
       if (dimensions > 8) throw notGguf(this.#path, "a tensor has too many dimensions");
       const shape: number[] = [];
       for (let dimension = 0; dimension < dimensions; dimension++) shape.push(await this.#integer());
-      tensors.set(name, shape);
       const elements = shape.reduce((product, size) => product * size, 1);
+      const typeAt = this.#at;
       const type = (await this.#take(4)).readUInt32LE();
-      end = Math.max(end, (await this.#integer()) + tensorBytes(type, elements));
+      const offset = await this.#integer();
+      const bytes = tensorBytes(type, elements);
+      tensors.set(name, { dimensions: shape, type, offset, bytes, typeAt });
+      // Of a type that is not known the beginning at least must exist.
+      end = Math.max(end, offset + (bytes ?? 1));
     }
     return end;
   }
@@ -189,9 +213,7 @@ class HeaderReader {
     if (type === arrayType) {
       const elementType = (await this.#take(4)).readUInt32LE();
       const length = await this.#count();
-      const width = scalarBytes[elementType];
-      if (width !== undefined) this.#jump(width * length);
-      else for (let index = 0; index < length; index++) await this.#skip(elementType);
+      await this.#elements(elementType, length, () => {});
       return;
     }
     const width = scalarBytes[type];
@@ -199,10 +221,26 @@ class HeaderReader {
     await this.#take(width);
   }
 
+  /** Of an array; `hear` is told its strings. A vocabulary has hundreds of thousands, too many to wait for each. */
+  async #elements(type: number, length: number, hear: (text: Buffer) => void): Promise<void> {
+    const width = scalarBytes[type];
+    if (width !== undefined) this.#jump(width * length);
+    else if (type !== stringType) for (let index = 0; index < length; index++) await this.#skip(type);
+    else
+      for (let index = 0; index < length; index++) {
+        const bytes = this.#stringBytes(this.#buffered(8) ?? (await this.#take(8)));
+        hear(this.#buffered(bytes) ?? (await this.#take(bytes)));
+      }
+  }
+
   async #string(): Promise<string> {
-    const length = await this.#count();
-    if (length > maxStringBytes) throw notGguf(this.#path, "its metadata is damaged");
-    return (await this.#take(length)).toString("utf8");
+    return (await this.#take(this.#stringBytes(await this.#take(8)))).toString("utf8");
+  }
+
+  #stringBytes(length: Buffer): number {
+    const bytes = length.readUInt32LE() + length.readUInt32LE(4) * 2 ** 32;
+    if (bytes > maxStringBytes) throw notGguf(this.#path, "its metadata is damaged");
+    return bytes;
   }
 
   async #integer(): Promise<number> {
@@ -222,15 +260,21 @@ class HeaderReader {
 
   async #take(bytes: number): Promise<Buffer> {
     if (this.#at + bytes > this.#fileBytes) throw this.#cutOff();
-    const from = this.#at - this.#bufferStart;
-    if (from < 0 || from + bytes > this.#buffer.length) {
-      const wanted = Math.max(bytes, 1024 * 1024);
-      const { buffer, bytesRead } = await this.#handle.read(Buffer.alloc(wanted), 0, wanted, this.#at);
-      if (bytesRead < bytes) throw this.#cutOff();
-      this.#buffer = buffer.subarray(0, bytesRead);
-      this.#bufferStart = this.#at;
-    }
+    const known = this.#buffered(bytes);
+    if (known) return known;
+    const wanted = Math.max(bytes, 1024 * 1024);
+    const { buffer, bytesRead } = await this.#handle.read(Buffer.alloc(wanted), 0, wanted, this.#at);
+    if (bytesRead < bytes) throw this.#cutOff();
+    this.#buffer = buffer.subarray(0, bytesRead);
+    this.#bufferStart = this.#at;
+    this.#at += bytes;
+    return this.#buffer.subarray(0, bytes);
+  }
+
+  /** What {@link #take} would give, or undefined where the file must be read for it. */
+  #buffered(bytes: number): Buffer | undefined {
     const start = this.#at - this.#bufferStart;
+    if (start < 0 || start + bytes > this.#buffer.length) return undefined;
     this.#at += bytes;
     return this.#buffer.subarray(start, start + bytes);
   }

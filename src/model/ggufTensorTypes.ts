@@ -32,8 +32,8 @@ const blocks: Readonly<Record<number, readonly [elements: number, bytes: number]
   30: [1, 2], // BF16
 };
 
-/** Bytes of a tensor; 1 for a type that is not known here, so that its beginning at least must exist. */
-export function tensorBytes(type: number, elements: number): number {
+/** Bytes of a tensor's data; undefined for a type that is not known here. */
+export function tensorBytes(type: number, elements: number): number | undefined {
   const block = blocks[type];
-  return block ? Math.ceil(elements / block[0]) * block[1] : 1;
+  return block && Math.ceil(elements / block[0]) * block[1];
 }

@@ -30,6 +30,17 @@ export async function freeDiskBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
+/** Whether the processor multiplies matrices of 8-bit numbers itself (Intel's AMX); only Linux tells. */
+export async function hasAmx(): Promise<boolean> {
+  if (process.platform !== "linux") return false;
+  return amxInCpuInfo(await readFile("/proc/cpuinfo", "utf8").catch(() => ""));
+}
+
+/** The same from the text of Linux's /proc/cpuinfo. */
+export function amxInCpuInfo(text: string): boolean {
+  return /^flags\s*:.*\bamx_int8\b/m.test(text);
+}
+
 async function countPhysicalCores(): Promise<number> {
   const logical = cpus().length || availableParallelism();
   if (process.platform === "linux") {

@@ -6,6 +6,7 @@ import { type CatalogueEntry, catalogue } from "./catalogue.ts";
 import { DownloadLock, defaultLockTimes, type LockTimes, LockWatcher } from "./downloadLock.ts";
 import type { DownloadResult, DownloadSource, OnProgress } from "./downloadProgress.ts";
 import { defaultEndpoint } from "./endpoint.ts";
+import { fittedFilesOf, fittedFolder } from "./fittedFiles.ts";
 import { type GgufHeader, readGgufHeader } from "./ggufHeader.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./hubDownload.ts";
 import { freeDiskBytes } from "./machine.ts";
@@ -15,6 +16,7 @@ import { fileError, ModelStoreError, systemCode } from "./modelStoreError.ts";
 import { defaultPython } from "./packageParts.ts";
 import { fileSize, hashFile } from "./partialFile.ts";
 import { RegisteredFiles } from "./registeredFiles.ts";
+import { type RemoveResult, removeFiles } from "./removeFiles.ts";
 import { fileId, filePath, isFileId, type StoredModel } from "./storedModel.ts";
 import { VerifiedFiles } from "./verifiedFiles.ts";
 
@@ -39,11 +41,6 @@ export interface DownloadRequest {
   readonly onProgress?: OnProgress;
   /** "hub" when absent. */
   readonly source?: DownloadSource;
-}
-
-export interface RemoveResult {
-  readonly freedBytes: number;
-  readonly removedFiles: readonly string[];
 }
 
 /** The models of one user on this machine. All methods may be called from several processes at once. */
@@ -171,13 +168,14 @@ export class ModelStore {
   }
 
   /**
-   * Deletes a model of the folder with its partial download. A registered file is only forgotten: it is the
-   * user's own.
+   * Deletes a model of the folder with its partial download and its fitted copies. A registered file itself is only
+   * forgotten: it is the user's own.
    * @throws {ModelStoreError} `busy` while another window downloads it.
    */
   async remove(id: string): Promise<RemoveResult> {
     const path = isFileId(id) ? filePath(id) : this.expectedPath(id);
-    if (await this.#registered.forget(path)) return { freedBytes: 0, removedFiles: [] };
+    const fitted = await fittedFilesOf(fittedFolder(this.folder), path);
+    if (await this.#registered.forget(path)) return removeFiles(fitted);
     if (resolve(path) !== join(this.folder, basename(path))) {
       throw new ModelStoreError(
         "file-missing",
@@ -186,24 +184,16 @@ export class ModelStore {
       );
     }
     const lock = await this.#lockForRemoval(path);
-    const removedFiles: string[] = [];
-    let freedBytes = 0;
     try {
-      for (const file of [path, `${path}.partial`, `${path}.partial.json`]) {
-        const size = await fileSize(file);
-        if (size === undefined) continue;
-        await rm(file);
-        freedBytes += size;
-        removedFiles.push(file);
-      }
+      const removed = await removeFiles([path, `${path}.partial`, `${path}.partial.json`, ...fitted]);
       await rm(packagesPath(path), { recursive: true, force: true });
       await this.#verified.forget(path);
+      return removed;
     } catch (error) {
       throw fileError(error, path);
     } finally {
       await lock?.release();
     }
-    return { freedBytes, removedFiles };
   }
 
   /**

@@ -8,6 +8,7 @@ import { ApiError } from "../../src/engine/apiError.ts";
 import { loadLlama } from "../../src/engine/llamaRuntime.ts";
 import { ModelHolder } from "../../src/engine/modelHolder.ts";
 import type { ModelRuntime } from "../../src/engine/modelRuntime.ts";
+import { hasAmx } from "../../src/model/machine.ts";
 import { modelDirectory } from "../../src/model/modelDirectory.ts";
 import { FakeClock } from "../fakes/fakeClock.ts";
 import { ggufFile } from "../unit/model/ggufFixture.ts";
@@ -72,6 +73,37 @@ describe("loading a model with llama.cpp", () => {
       await runtime.dispose();
     } finally {
       await rm(promptFolder, { recursive: true, force: true });
+    }
+  });
+
+  it("answers from a copy that is fitted to the processor, which has saved prompts of its own", async function () {
+    if (!existsSync(modelPath) || !(await hasAmx())) {
+      console.log(`      skipped: there is no ${modelPath}, or the processor has no AMX`);
+      return this.skip();
+    }
+    const made = await mkdtemp(join(tmpdir(), "wisp-fitted-"));
+    const keeping = { ...config, promptFolder: join(made, "prompts") };
+    const told: string[] = [];
+    const log = { ...silentLog, info: (message: string) => told.push(message) };
+    try {
+      const answers: (readonly number[])[] = [];
+      for (const [fittedFolder, isSaved] of [
+        [undefined, false],
+        [join(made, "fitted"), false],
+        [join(made, "fitted"), true],
+      ] as const) {
+        const runtime = await loadLlama({ ...keeping, ...(fittedFolder && { fittedFolder }) }, log);
+        const tokens = runtime.vocabulary.tokenize("def one(a):\n    return a + 1\n\n".repeat(12));
+        const { answer, evaluated: read } = await evaluated(runtime, tokens);
+        assert.equal(read, isSaved ? 1 : tokens.length);
+        answers.push(answer);
+        await runtime.dispose();
+      }
+      assert.deepEqual(answers[1], answers[0]);
+      assert.deepEqual(answers[2], answers[0]);
+      assert.equal(told.filter((message) => message.startsWith("Fitted the model")).length, 1);
+    } finally {
+      await rm(made, { recursive: true, force: true });
     }
   });
 

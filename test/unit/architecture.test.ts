@@ -23,8 +23,10 @@ const contracts: Readonly<Record<string, readonly string[]>> = {
   "engine/protocol.ts": ["model", "editor"],
   // Facts about model files and the machine, which the engine needs as well; nothing of the client.
   "model/adapterFile.ts": ["engine"],
+  "model/fittedFiles.ts": ["engine"],
   "model/ggufHeader.ts": ["engine"],
   "model/machine.ts": ["engine"],
+  "model/makeFolder.ts": ["engine"],
   "model/modelStoreError.ts": ["engine"],
 };
 

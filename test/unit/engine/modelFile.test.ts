@@ -31,7 +31,7 @@ describe("the engine's look at the model file", () => {
   }
 
   it("takes a whole model", async () => {
-    const header = await checkModelFile(await written(ggufFile(["a"])));
+    const { header } = await checkModelFile(await written(ggufFile(["a"])));
     assert.equal(header.architecture, "llama");
   });
 

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { catalogue, defaultModelId } from "../../../src/model/catalogue.ts";
-import { coresInCpuInfo, freeDiskBytes, type Machine, readMachine } from "../../../src/model/machine.ts";
+import {
+  amxInCpuInfo,
+  coresInCpuInfo,
+  freeDiskBytes,
+  type Machine,
+  readMachine,
+} from "../../../src/model/machine.ts";
 import { modelDirectory } from "../../../src/model/modelDirectory.ts";
 import { memoryFit, recommend } from "../../../src/model/recommendation.ts";
 
@@ -117,5 +123,14 @@ describe("machine", () => {
       `processor: 0\nphysical id\t: ${socket}\ncore id\t\t: ${core}\n`;
     assert.equal(coresInCpuInfo([thread(0, 0), thread(0, 0), thread(0, 1), thread(1, 0)].join("\n")), 3);
     assert.equal(coresInCpuInfo("processor : 0\nBogoMIPS : 50\n"), undefined);
+  });
+
+  it("sees AMX among a processor's flags only", () => {
+    assert.equal(
+      amxInCpuInfo("processor\t: 0\nflags\t\t: fpu amx_bf16 amx_tile amx_int8 rdpid\nbugs\t: x\n"),
+      true,
+    );
+    assert.equal(amxInCpuInfo("flags\t\t: fpu avx512_vnni amx_tile\nmodel name\t: amx_int8\n"), false);
+    assert.equal(amxInCpuInfo(""), false);
   });
 });

@@ -57,6 +57,39 @@ export function ggufOf(
   return Buffer.concat([header, Buffer.alloc((32 - (header.length % 32)) % 32), Buffer.alloc(bytes)]);
 }
 
+export interface FixtureTensor {
+  readonly shape: readonly number[];
+  /** Number of ggml's tensor type. */
+  readonly type: number;
+  readonly data: Buffer;
+}
+
+/** A GGUF model of these tensors in this order, each at a multiple of `alignment`, which is written down unless it is 32. */
+export function ggufWith(tensors: Readonly<Record<string, FixtureTensor>>, alignment = 32): Buffer {
+  const padded = (buffer: Buffer): Buffer =>
+    Buffer.concat([buffer, Buffer.alloc((alignment - (buffer.length % alignment)) % alignment)]);
+  const data = Object.values(tensors).map((tensor) => padded(tensor.data));
+  let offset = 0;
+  const table = Object.entries(tensors).map(([name, { shape, type }], index) => {
+    const entry = [text(name), u32(shape.length), ...shape.map(u64), u32(type), u64(offset)];
+    offset += data[index]?.length ?? 0;
+    return Buffer.concat(entry);
+  });
+  const isUsual = alignment === 32;
+  const header = Buffer.concat([
+    Buffer.from("GGUF"),
+    u32(3),
+    u64(table.length),
+    u64(isUsual ? 1 : 2),
+    text("general.architecture"),
+    u32(8),
+    text("llama"),
+    ...(isUsual ? [] : [text("general.alignment"), u32(4), u32(alignment)]),
+    ...table,
+  ]);
+  return Buffer.concat([padded(header), ...data]);
+}
+
 function u32(value: number): Buffer {
   const buffer = Buffer.alloc(4);
   buffer.writeUInt32LE(value);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fittedFolder, fittedName, unfinishedName } from "../../../src/model/fittedFiles.ts";
 import { ggufFile } from "./ggufFixture.ts";
 import { bytes, code, never, storeIn, withFolder } from "./modelFixtures.ts";
 
@@ -79,6 +81,33 @@ describe("model store", () => {
       assert.equal(removedFiles.length, 2);
       assert.deepEqual(await readdir(folder), ["verified.json"]);
       assert.deepEqual(JSON.parse(await readFile(join(folder, "verified.json"), "utf8")), {});
+    }));
+
+  it("removes a model's fitted copies with it, and lists none of them", () =>
+    withFolder(async (folder) => {
+      const store = storeIn(folder);
+      const fitted = fittedFolder(folder);
+      const elsewhere = join(folder, "own");
+      await mkdir(fitted);
+      await mkdir(elsewhere);
+      await writeFile(join(folder, "small.gguf"), bytes);
+      await writeFile(join(elsewhere, "a.gguf"), ggufFile([]));
+      const { model } = await store.register(join(elsewhere, "a.gguf"));
+      const copyOf = (path: string): string => fittedName(path, 1, "0123456789abcdef01234567");
+      const copies = ["small.gguf", "smaller.gguf", "a.gguf"].map(copyOf);
+      for (const name of copies) await writeFile(join(fitted, name), ggufFile([]));
+      await writeFile(join(fitted, unfinishedName(copyOf("small.gguf"), randomUUID())), "abc");
+      assert.deepEqual(
+        (await store.list()).map(({ id }) => id),
+        ["small", model.id],
+      );
+      const { freedBytes, removedFiles } = await store.remove("small");
+      assert.equal(freedBytes, bytes.length + ggufFile([]).length + 3);
+      assert.equal(removedFiles.length, 3);
+      assert.deepEqual((await readdir(fitted)).sort(), copies.slice(1).sort());
+      assert.equal((await store.remove(model.id)).freedBytes, ggufFile([]).length);
+      assert.deepEqual(await readdir(fitted), copies.slice(1, 2));
+      assert.deepEqual(await readdir(elsewhere), ["a.gguf"]);
     }));
 
   it("registers a file elsewhere by its path, and forgets it without deleting it", () =>
