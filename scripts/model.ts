@@ -1,10 +1,14 @@
 import http from "node:http";
 import { homedir } from "node:os";
 import { parseArgs } from "node:util";
+import { silentLog } from "../src/base/log.ts";
 import { WispError } from "../src/base/wispError.ts";
+import { fitMachine, fittedModel } from "../src/engine/fittedModel.ts";
 import { defaultModelId } from "../src/model/catalogue.ts";
 import type { DownloadSource } from "../src/model/downloadProgress.ts";
 import { hubEndpoint } from "../src/model/endpoint.ts";
+import { fittedFolder } from "../src/model/fittedFiles.ts";
+import { readGguf } from "../src/model/ggufHeader.ts";
 import { readMachine } from "../src/model/machine.ts";
 import { modelDirectory } from "../src/model/modelDirectory.ts";
 import { ModelStore } from "../src/model/modelStore.ts";
@@ -64,6 +68,7 @@ await runMain(async () => {
   if (values.verify) return await verify(store, id, cancel.signal);
   const path = await ensure(store, id, sourceOf(values.from), cancel.signal);
   if (path === undefined) return cancelledStatus;
+  await fit(path, store.folder);
   if (values["print-path"]) console.log(path);
   else step(`${store.entry(id).name} is in place: ${path}`);
   return 0;
@@ -88,6 +93,13 @@ async function ensure(
   if (result.status === "ready") return result.path;
   step(`Stopped; ${megabytes(result.receivedBytes)} are kept, and the same command goes on from there.`);
   return undefined;
+}
+
+/** What the engine would do at its first load. */
+async function fit(modelPath: string, modelsFolder: string): Promise<void> {
+  const order = { modelPath, fittedFolder: fittedFolder(modelsFolder) };
+  const log = { ...silentLog, info: step, warn: step };
+  await fittedModel(order, await readGguf(modelPath), await fitMachine(false, await readMachine()), log);
 }
 
 async function isIntact(store: ModelStore, id: string, signal: AbortSignal): Promise<boolean> {

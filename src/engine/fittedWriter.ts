@@ -1,15 +1,15 @@
 import type { FileHandle } from "node:fs/promises";
 import type { GgufContents } from "../model/ggufHeader.ts";
 import { type FitPlan, ggmlTypes, type PlannedTensor } from "./fitPlan.ts";
-import { dequantizeQ5_0, dequantizeQ6_K, quantizeQ8_0 } from "./requantize.ts";
+import { dequantizeQ6_K, quantizeQ8_0, widenQ5_0 } from "./requantize.ts";
 
 /** Weights that are converted at once: some milliseconds of work, between which the engine does other things. */
 const chunkWeights = 256 * 1024;
 const copiedBytes = 4 * 1024 * 1024;
 
-const conversions = {
-  [ggmlTypes.q5_0]: { blockWeights: 32, blockBytes: 22, dequantize: dequantizeQ5_0 },
-  [ggmlTypes.q6_K]: { blockWeights: 256, blockBytes: 210, dequantize: dequantizeQ6_K },
+const blocks = {
+  [ggmlTypes.q5_0]: { blockWeights: 32, blockBytes: 22 },
+  [ggmlTypes.q6_K]: { blockWeights: 256, blockBytes: 210 },
 } as const;
 
 /** Writes a GGUF file by a plan, a few megabytes at a time; all but the converted tensors and the table stays as it is. */
@@ -18,7 +18,7 @@ export class FittedWriter {
   readonly #target: FileHandle;
   readonly #read = Buffer.alloc(copiedBytes);
   readonly #values = new Float32Array(chunkWeights);
-  readonly #blocks = Buffer.alloc((chunkWeights / 32) * 34);
+  readonly #converted = Buffer.alloc((chunkWeights / 32) * 34);
   /** Bytes of the target that are written. */
   #end = 0;
 
@@ -60,17 +60,20 @@ export class FittedWriter {
   }
 
   async #convert(from: number, { from: { type }, bytes }: PlannedTensor): Promise<void> {
-    const { blockWeights, blockBytes, dequantize } = conversions[type as keyof typeof conversions];
+    const { blockWeights, blockBytes } = blocks[type as keyof typeof blocks];
     const weights = (bytes / 34) * 32;
     for (let at = 0; at < weights; at += chunkWeights) {
       const count = Math.min(chunkWeights, weights - at);
       const part = this.#read.subarray(0, (count / blockWeights) * blockBytes);
       await this.#fill(part, from + (at / blockWeights) * blockBytes);
-      const values = this.#values.subarray(0, count);
-      const blocks = this.#blocks.subarray(0, (count / 32) * 34);
-      dequantize(part, values);
-      quantizeQ8_0(values, blocks);
-      await this.#append(blocks);
+      const converted = this.#converted.subarray(0, (count / 32) * 34);
+      if (type === ggmlTypes.q5_0) widenQ5_0(part, converted);
+      else {
+        const values = this.#values.subarray(0, count);
+        dequantizeQ6_K(part, values);
+        quantizeQ8_0(values, converted);
+      }
+      await this.#append(converted);
     }
   }
 

@@ -1,17 +1,18 @@
 /**
- * Weights of the types Q5_0 and Q6_K as numbers, and numbers as weights of the type Q8_0: `dequantize_row_q5_0`,
- * `dequantize_row_q6_K` and `quantize_row_q8_0_ref` of ggml (ggml-org/ggml, src/ggml-quants.c), with the same results
- * to the bit. A block of Q5_0 or Q8_0 holds 32 weights (22 and 34 bytes), one of Q6_K 256 (210 bytes).
+ * Weights of the types Q5_0 and Q6_K as weights of the type Q8_0. The types are those of ggml (ggml-org/ggml,
+ * src/ggml-quants.c): a block of Q5_0 or Q8_0 is a scale of 16 bits with 32 weights (22 and 34 bytes), one of Q6_K has 256
+ * weights (210 bytes). What is rounded is rounded as by `dequantize_row_q6_K` and `quantize_row_q8_0_ref`, to the bit.
  */
 
 /**
+ * Exact: a weight of 5 bits is one of 8 bits on the same scale.
  * @param blocks whole blocks of Q5_0.
- * @param values takes 32 numbers for each block.
+ * @param wide takes 34 bytes for each of them.
  */
-export function dequantizeQ5_0(blocks: Uint8Array, values: Float32Array): void {
-  const halves = halfValues();
-  for (let at = 0, to = 0; at < blocks.length; at += 22, to += 32) {
-    const scale = numberAt(halves, byteAt(blocks, at) | (byteAt(blocks, at + 1) << 8));
+export function widenQ5_0(blocks: Uint8Array, wide: Uint8Array): void {
+  for (let at = 0, to = 0; at < blocks.length; at += 22, to += 34) {
+    wide[to] = byteAt(blocks, at);
+    wide[to + 1] = byteAt(blocks, at + 1);
     const high =
       byteAt(blocks, at + 2) |
       (byteAt(blocks, at + 3) << 8) |
@@ -19,8 +20,8 @@ export function dequantizeQ5_0(blocks: Uint8Array, values: Float32Array): void {
       (byteAt(blocks, at + 5) << 24);
     for (let index = 0; index < 16; index++) {
       const low = byteAt(blocks, at + 6 + index);
-      values[to + index] = (((low & 15) | (((high >>> index) & 1) << 4)) - 16) * scale;
-      values[to + 16 + index] = (((low >>> 4) | (((high >>> (16 + index)) & 1) << 4)) - 16) * scale;
+      wide[to + 2 + index] = ((low & 15) | (((high >>> index) & 1) << 4)) - 16;
+      wide[to + 18 + index] = ((low >>> 4) | (((high >>> (16 + index)) & 1) << 4)) - 16;
     }
   }
 }

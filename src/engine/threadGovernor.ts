@@ -13,12 +13,15 @@ export interface CpuTimes {
 
 /** Long enough for the system's counters, which tick every 10 ms on Linux. */
 const windowMs = 250;
+/** Other programs take a core from this share of it on. */
+const takenShare = 0.9;
 
 /**
  * Chooses how many threads evaluate the next batch: as many as there are cores that other programs leave idle.
  * llama.cpp's threads wait for each other after every operation, so one thread on a busy core stalls all of them.
- * On 2 cores with a busy program on one of them the 0.5B wrote 8.5 tokens/s with 2 threads and 14.4 with this;
- * on free cores 2 threads write 25 and 1 thread 14 (`npm run bench:engine -- --busy 1`, bench/REPORT.md).
+ * On 2 cores with a program that never pauses on one of them the 0.5B wrote 8.5 tokens/s with 2 threads and 14.4 with
+ * this; on free cores 2 threads write 25 and 1 thread 14 (`npm run bench:engine -- --busy 1`, bench/REPORT.md). Beside a
+ * program that pauses for a millisecond in ten, two threads write 18 and one 13 to 15.
  */
 export class ThreadGovernor {
   readonly #most: number;
@@ -40,8 +43,8 @@ export class ThreadGovernor {
     const ms = times.atMs - this.#last.atMs;
     const others = (times.busyMs - this.#last.busyMs - (times.ownMs - this.#last.ownMs)) / ms;
     this.#last = times;
-    // More than half a core counts as a core: what is at work there comes back within a batch.
-    const idle = Math.round(times.cores - Math.max(0, others));
+    // A core counts as taken when hardly anything of it is left: what pauses now and then is waited for at less cost.
+    const idle = Math.floor(times.cores - Math.max(0, others) + takenShare);
     this.#threads = Math.min(this.#most, Math.max(1, idle));
     return this.#threads;
   }

@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { type Log, silentLog } from "../../../src/base/log.ts";
 import { ApiError } from "../../../src/engine/apiError.ts";
 import { type FitMachine, fittedModel, loadFitted, type ModelFile } from "../../../src/engine/fittedModel.ts";
-import { dequantizeQ5_0, dequantizeQ6_K, quantizeQ8_0 } from "../../../src/engine/requantize.ts";
+import { dequantizeQ6_K, quantizeQ8_0, widenQ5_0 } from "../../../src/engine/requantize.ts";
 import { fittedName, unfinishedName } from "../../../src/model/fittedFiles.ts";
 import { type GgufContents, type GgufTensor, readGguf } from "../../../src/model/ggufHeader.ts";
 import { type FixtureTensor, ggufWith } from "../model/ggufFixture.ts";
@@ -262,9 +262,14 @@ describe("fitting a model to the processor", () => {
 });
 
 function requantized(type: number, data: Buffer): Buffer {
-  const values = new Float32Array(type === q5 ? (data.length / 22) * 32 : (data.length / 210) * 256);
-  (type === q5 ? dequantizeQ5_0 : dequantizeQ6_K)(data, values);
-  const blocks = Buffer.alloc((values.length / 32) * 34);
+  const weights = type === q5 ? (data.length / 22) * 32 : (data.length / 210) * 256;
+  const blocks = Buffer.alloc((weights / 32) * 34);
+  if (type === q5) {
+    widenQ5_0(data, blocks);
+    return blocks;
+  }
+  const values = new Float32Array(weights);
+  dequantizeQ6_K(data, values);
   quantizeQ8_0(values, blocks);
   return blocks;
 }

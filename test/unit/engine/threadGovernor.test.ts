@@ -35,6 +35,12 @@ describe("the engine's thread governor", () => {
     assert.equal(chosen.threads(pass(300, 1, 0.2)), 3);
   });
 
+  it("shares a core with what pauses now and then, as an editor does", () => {
+    const chosen = governor(4);
+    assert.equal(chosen.threads(pass(300, 2.2, 1.8)), 3);
+    assert.equal(chosen.threads(pass(300, 2, 2)), 2);
+  });
+
   it("does not take its own work for another program's", () => {
     const chosen = governor(4);
     assert.equal(chosen.threads(pass(1000, 4, 0)), 4);
