@@ -68,7 +68,7 @@ await runMain(async () => {
   if (values.verify) return await verify(store, id, cancel.signal);
   const path = await ensure(store, id, sourceOf(values.from), cancel.signal);
   if (path === undefined) return cancelledStatus;
-  await fit(path, store.folder);
+  await fitFile(path, store.folder);
   if (values["print-path"]) console.log(path);
   else step(`${store.entry(id).name} is in place: ${path}`);
   return 0;
@@ -96,7 +96,7 @@ async function ensure(
 }
 
 /** What the engine would do at its first load. */
-async function fit(modelPath: string, modelsFolder: string): Promise<void> {
+async function fitFile(modelPath: string, modelsFolder: string): Promise<void> {
   const order = { modelPath, fittedFolder: fittedFolder(modelsFolder) };
   const log = { ...silentLog, info: step, warn: step };
   await fittedModel(order, await readGguf(modelPath), await fitMachine(false, await readMachine()), log);
