@@ -10,7 +10,7 @@ import { placeOf } from "./continuation.ts";
 import type { CursorParser } from "./cursorParser.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import type { Flight } from "./flight.ts";
-import type { Generations } from "./generations.ts";
+import type { Generation, Generations } from "./generations.ts";
 import type { Request } from "./presenter.ts";
 
 /** A suggestion that was read this long may well be taken. */
@@ -161,7 +161,7 @@ export class Ahead {
         const { mayRisk, mayRiskLittle } = this.#generations;
         const mayWrite = isLikely ? mayRiskLittle : mayRisk && confidence >= perhapsTaken;
         if (prompt && signal && !signal.aborted && mayWrite)
-          return this.goOn(request.settings, after, prompt, signal, !isLikely);
+          return this.goOn(request.settings, after, prompt, signal, { isBet: !isLikely });
         return undefined;
       });
     });
@@ -171,14 +171,14 @@ export class Ahead {
    * Starts what comes behind a statement that is whole, on lines of their own below it. Undefined where a line is all
    * that may be shown, where something stands right of the cursor, where another generation is under way, and where the
    * model is known to write nothing that could be shown.
-   * @param isBet where it is not likely that somebody asks for it
+   * @param ways `isBet`: it is not likely that somebody asks for it; `restedQuietness`: the bar for who asks and rests then
    */
   async goOn(
     settings: CompletionSettings,
     document: DocumentSnapshot,
     prompt: FimRequest,
     signal: AbortSignal,
-    isBet = false,
+    ways: Pick<Generation, "isBet" | "restedQuietness">,
   ): Promise<Flight | undefined> {
     const { flights } = this.#generations;
     if (settings.maxLines <= 1 || document.suffix.split("\n", 1)[0]?.trim()) return undefined;
@@ -196,7 +196,7 @@ export class Ahead {
       situation,
       prompt,
       quietness: settings.quietness,
-      isBet,
+      ...ways,
       mayGoOn: false,
     });
   }

@@ -76,13 +76,14 @@ export class Asking {
     const flight = flights.current;
     if (!flight || request.query.trigger === "explicit") return undefined;
     const typed = flight.typedAt(request.place);
-    if (typed === undefined) return undefined;
+    if (typed === undefined || (flight.isForRest && typed !== "")) return undefined;
     const newest = this.takeTurn();
     this.#restsAfter(new Pause(request, this.#tools.debouncer, this.#tools.parts), flight, newest.signal);
     const end = await flights.wait(flight, flight.endOrDisagreement(typed), {
       signal: request.signal,
       newest: newest.signal,
       hurryAt: flight.startedAt + request.settings.targetLatencyMs,
+      hurry: typed === "" ? "lines" : "heads",
     });
     request.trace.stage("join");
     if (typeof end === "string") return silent(end);

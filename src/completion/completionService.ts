@@ -203,14 +203,14 @@ export class CompletionService implements CompletionApi {
 
   /** What comes below the text that was just taken, where it was not prepared while that was read. */
   async #afterAccept(request: Request): Promise<Answer> {
-    const { effective, settings, trace } = request;
+    const { effective, settings, restedQuietness, trace } = request;
     const newest = this.#asking.takeTurn();
     const signal = AbortSignal.any([newest.signal, request.signal]);
     // It writes what comes after something else.
     await this.#generations.flights.stop();
     const prompt = await this.#asking.prompt(effective.document, settings, signal);
     trace.stage("prompt");
-    const flight = await this.#ahead.goOn(settings, effective.document, prompt, signal);
+    const flight = await this.#ahead.goOn(settings, effective.document, prompt, signal, { restedQuietness });
     if (!flight) return silent(signal.aborted ? withdrawnBecause(newest.signal) : "after-accept");
     trace.asked(flight.request);
     trace.usage = () => flight.usage;

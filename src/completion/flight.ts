@@ -13,6 +13,11 @@ const mostTypedWhileRunning = 400;
 /** Lines that are generated beyond a line that was wanted. */
 const streakLines = 4;
 
+/** At the end of a head, what its block begins with. */
+const opener = /\s*(?:[{:]|=>|\b(?:do|then))\s*$/;
+
+export type Hurry = "lines" | "heads";
+
 /** One generation under way. It outlives the request that started it, so that a later one can take its answer. */
 export class Flight {
   readonly place: Place;
@@ -44,7 +49,8 @@ export class Flight {
   #certain = 0;
   /** How what follows the answer is trimmed, once there is an answer. */
   #rest: AnswerSituation | undefined;
-  #isHurried = false;
+  #hurried: Hurry | undefined;
+  #isForRest = false;
 
   constructor(
     model: ModelClient,
@@ -82,6 +88,11 @@ export class Flight {
     return this.#isAnswered;
   }
 
+  /** Whether it is written for a typist who rests, and for nobody who types on. */
+  get isForRest(): boolean {
+    return this.#isForRest;
+  }
+
   /** All that the model has written, what stands in the document already included. */
   get written(): string {
     return this.#lead.isOpen ? this.#lead.beginning : this.#lead.text + this.#raw;
@@ -94,10 +105,11 @@ export class Flight {
   /**
    * Time is up: the whole lines that are there count as the answer, the others follow when they come. VS Code 1.139
    * keeps the shorter text on top when it is asked again by command, so they show with the next key.
+   * @param how "heads" for who is typing it meanwhile: then a head counts too, before its block is there
    */
-  hurry(): void {
-    this.#isHurried = true;
-    this.#answerEarly();
+  hurry(how: Hurry): void {
+    this.#hurried = how;
+    this.#answerEarly(how);
   }
 
   /** What the user has typed since the start when the answer may still fit, else undefined. */
@@ -192,7 +204,7 @@ export class Flight {
     if (prospect !== "open") this.#giveUp(prospect);
     else if (this.isEarly && (this.#isHead(added) || this.#listener.isUnsure(this.#raw, this.#tokens)))
       this.#breakOff({ kind: "unfinished", text: this.#raw.trimEnd() });
-    else if (this.#isHurried && added.includes("\n")) this.#answerEarly();
+    else if (this.#hurried && added.includes("\n")) this.#answerEarly(this.#hurried);
   }
 
   /** Nothing is shown at once. What there may be later is written to its end all the same. */
@@ -200,7 +212,8 @@ export class Flight {
     this.#isAnswered = true;
     this.#certain = this.#raw.length;
     this.#resolve({ kind: "answer" });
-    if (prospect === "later") this.#rest = this.situation;
+    this.#isForRest = prospect === "later";
+    if (this.#isForRest) this.#rest = this.situation;
     else this.#controller.abort();
   }
 
@@ -232,12 +245,20 @@ export class Flight {
     this.#rest = mode === "line" ? goingOnBelow(this.situation, lines) : this.situation;
   }
 
-  #answerEarly(): void {
-    if (this.#isAnswered || this.situation.mode !== "block") return;
-    const end = this.#raw.lastIndexOf("\n");
+  #answerEarly(hurried: Hurry): void {
+    if (this.#isAnswered) return;
+    const { mode } = this.situation;
+    const end = mode === "block" ? this.#raw.lastIndexOf("\n") : this.#headEnd();
     const whole = this.#raw.slice(0, Math.max(0, end));
-    if (whole.trim() === "" || isOpen(whole, this.situation)) return;
+    if (whole.trim() === "" || (mode === "block" && isOpen(whole, this.situation))) return;
+    if (mode === "line" && (hurried === "lines" || !this.#listener.isEnough(whole, this.#tokens))) return;
     this.#answer(end, true);
+  }
+
+  /** Where the head ends whose block is still being written, what opens that left out. */
+  #headEnd(): number {
+    const from = this.situation.lineLeft.trim() === "" ? Math.max(0, this.#raw.search(/\S/)) : 0;
+    return this.#raw.slice(0, Math.max(0, this.#raw.indexOf("\n", from))).replace(opener, "").length;
   }
 
   #growWhereWhole(text: string): void {

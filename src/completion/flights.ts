@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { Place } from "./continuation.ts";
-import { Flight } from "./flight.ts";
+import { Flight, type Hurry } from "./flight.ts";
 import type { FlightEnd, FlightListener, FlightWays } from "./flightListener.ts";
 
 /**
@@ -63,18 +63,23 @@ export class Flights {
   /**
    * Waits for `end` of `flight` until the request is withdrawn (`signal`) or a newer one has come (`newest`). The
    * flight itself goes on for a grace, because the next request may take its answer.
-   * @param hurryAt when, on the clock, the whole lines that are there count as the answer.
+   * @param hurryAt when, on the clock, what is there counts as the answer, by `hurry`.
    */
   async wait(
     flight: Flight,
     end: Promise<FlightEnd | undefined>,
-    { signal, newest, hurryAt }: { signal: AbortSignal; newest: AbortSignal; hurryAt?: number },
+    {
+      signal,
+      newest,
+      hurryAt,
+      hurry: how = "lines",
+    }: { signal: AbortSignal; newest: AbortSignal; hurryAt?: number; hurry?: Hurry },
   ): Promise<FlightEnd | undefined | Withdrawn> {
     this.#waiting++;
     const hurry =
       hurryAt === undefined
         ? undefined
-        : this.#clock.after(Math.max(0, hurryAt - this.#clock.now()), () => flight.hurry());
+        : this.#clock.after(Math.max(0, hurryAt - this.#clock.now()), () => flight.hurry(how));
     const withdrawn = Promise.withResolvers<Withdrawn>();
     const either = AbortSignal.any([signal, newest]);
     const onAbort = () => withdrawn.resolve(withdrawnBecause(newest));

@@ -150,6 +150,12 @@ export class Generations {
         this.#cache.put(place, { ...atOnce, rested: { ...cachedAnswer(answer, situation), worth } });
       else this.#grow(place, situation, answer);
     };
+    /** Whether an answer for a typist who rests goes on; of one that does not, the beginning may be sure enough. */
+    const lasts = (raw: string, tokens: Parameters<typeof digest>[1]): boolean => {
+      const may = mayBeShown(raw, tokens, situation, restedQuietness ?? quietness, this.#taste);
+      if (!may) keepForRest(raw, tokens);
+      return may;
+    };
     const flight = this.flights.start(
       place,
       situation,
@@ -157,7 +163,7 @@ export class Generations {
       {
         prospect: (raw, tokens) => {
           const may = (bar: number): boolean => mayBeShown(raw, tokens, situation, bar, this.#taste);
-          if (isForRest) return may(restedQuietness ?? quietness) ? "open" : "hopeless";
+          if (isForRest) return lasts(raw, tokens) ? "open" : "hopeless";
           if (flight.isAnswered || quietness === 0) return "open";
           if (may(quietness)) {
             // A bet that is lost is not remembered: it says nothing of what is shown to who asks.
@@ -169,11 +175,10 @@ export class Generations {
           this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
           if (restedQuietness === undefined || typeof answer.result === "string") return "hopeless";
           isForRest = !flight.isEarly && !awaitsMembers(situation);
-          if (isForRest && may(restedQuietness)) return "later";
-          // Its beginning may be sure enough.
-          if (isForRest) keepForRest(raw, tokens);
-          return "hopeless";
+          return isForRest && lasts(raw, tokens) ? "later" : "hopeless";
         },
+        isEnough: (raw, tokens) =>
+          typeof digest(raw, tokens, situation, quietness, this.#taste).result === "string",
         isUnsure: (raw, tokens) =>
           !mayBeShown(raw, tokens, situation, Math.min(1, surer * quietness), this.#taste),
         answered: (raw, tokens) => {

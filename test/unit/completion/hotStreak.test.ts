@@ -241,6 +241,48 @@ describe("a block that takes its time", () => {
   });
 });
 
+describe("a head whose block takes its time", () => {
+  const syntax = createSyntax();
+  after(() => syntax.dispose());
+
+  /** What is there half a second after the question, of a head with the beginning of its block. */
+  async function inTime(typed: string) {
+    const { service, clock, settle, model } = bench(
+      () => "path: string): string {\n  return read(path);\n}\n",
+      { syntax },
+    );
+    await syntax.atCursor("warm", "typescript", "const a = 1;", "").then((cursor) => cursor?.dispose());
+    model.stepwise = true;
+    const at = (text: string) => queryAt(documentAt(`function load(${text}⟦⟧\n`));
+    let isOver = false;
+    const ask = (text: string) =>
+      service.provide(at(text), new AbortController().signal).finally(() => {
+        isOver = true;
+      });
+    const first = ask("");
+    await settle();
+    clock.advance(400);
+    await settle();
+    const asked = typed === "" ? first : ask(typed);
+    isOver = false;
+    for (let step = 0; step < "path: string): string {\n  ret".length; step++) {
+      model.step();
+      await settle();
+    }
+    clock.advance(600);
+    await settle();
+    return isOver ? (await asked).suggestions[0]?.text : undefined;
+  }
+
+  it("is shown without it to who is typing it", async () => {
+    assert.equal(await inTime("pa"), "th: string): string");
+  });
+
+  it("is waited for by who pauses", async () => {
+    assert.equal(await inTime(""), undefined);
+  });
+});
+
 describe("an answer that the gate will drop", () => {
   it("is given up as soon as that is certain", async () => {
     const { ask, model } = bench(() => answer);

@@ -1,0 +1,25 @@
+import { openModel } from "./bench/eval/evalModel.ts";
+import { silentLog } from "./src/base/log.ts";
+import { systemClock } from "./src/base/clock.ts";
+import { CompletionService } from "./src/completion/completionService.ts";
+import { completionSettingsOf } from "./src/editor/settingValues.ts";
+import { grammarsInPackages } from "./src/syntax/grammarFiles.ts";
+import { TreeSitterSyntax } from "./src/syntax/treeSitterSyntax.ts";
+const [text, languageId, restMs] = [process.argv[2]!.replaceAll("\\n", "\n"), process.argv[3] ?? "typescript", 700];
+const model = await openModel("qwen2.5-coder-0.5b", silentLog, process.cwd());
+const syntax = new TreeSitterSyntax(grammarsInPackages(import.meta.url), silentLog);
+const i = text.indexOf("⟦⟧"); const prefix = text.slice(0, i), suffix = text.slice(i + 2);
+const lines = prefix.split("\n");
+const document = { uri: "file:///w/src/a.ts", path: "src/a.ts", languageId, version: 1, eol: "\n" as const, prefix, suffix, position: { line: lines.length - 1, character: lines.at(-1)!.length }, lineCount: 20, length: text.length, indentation: { insertSpaces: true, tabSize: 2 } };
+const client: any = model.client; const complete = client.complete.bind(client);
+client.complete = async function* (r: any, s: any) { const t: string[] = []; try { for await (const e of complete(r, s)) { if (e.type === "delta") for (const k of e.tokens ?? []) t.push(`${JSON.stringify(k.text)}:${k.probability.toFixed(2)}`); yield e; } } finally { console.log("DECODE", t.join(" ")); } };
+const parts: any = { model: client, clock: systemClock, log: silentLog, syntax, settings: () => completionSettingsOf((k: string, d: any) => d as any, {} as any), contextProviders: [], isIgnored: () => false, snoozedUntil: () => 0, onModelError: (e: any) => console.log(e), restMs };
+try { parts.settings = () => ({ enabled: true, enableByLanguage: { "*": true }, maxLines: 8, debounce: { minMs: 75, maxMs: 400 }, excludeGlobs: [], respectGitignore: false, inComments: false, inStrings: true, maxPromptTokens: 900, targetLatencyMs: 500, quietness: 0.5 }); } catch {}
+const service = new CompletionService(parts);
+await service.warm(document);
+const t0 = performance.now();
+const r = await service.provide({ document, trigger: "automatic", situation: { cursorCount: 1, hasSelection: false, lastChange: { kind: process.argv[4] ?? "typing", stale: false } } } as any, new AbortController().signal);
+console.log(Math.round(performance.now() - t0), JSON.stringify(r.outcome), service.traces[0]?.stages.map((s) => `${s.name}:${Math.round(s.ms)}`).join(" "), service.traces[0]?.confidence, JSON.stringify(service.work));
+await new Promise((r) => setTimeout(r, 1500));
+console.log(JSON.stringify(service.work));
+await model.stop(); syntax.dispose(); process.exit(0);
