@@ -242,7 +242,8 @@ export class Flight {
     }
     const { mode, mostLines } = this.situation;
     const lines = this.#raw.slice(0, end).split("\n").length + Math.min(streakLines, mostLines);
-    this.#rest = mode === "line" ? goingOnBelow(this.situation, lines) : this.situation;
+    const isBehindLine = mode === "line" && this.#raw[end] === "\n";
+    this.#rest = isBehindLine ? goingOnBelow(this.situation, lines) : this.situation;
   }
 
   #answerEarly(hurried: Hurry): void {
@@ -268,7 +269,11 @@ export class Flight {
       this.#grow(trim.end, true);
       this.#controller.abort();
     } else if (this.#listener.prospect(this.#raw, this.#tokens) === "hopeless") this.#controller.abort();
-    else if (text.includes("\n")) this.#grow(this.#raw.lastIndexOf("\n"), false);
+    else if (text.includes("\n")) {
+      // What is open would be closed for the parser, and what follows would no longer go on with it.
+      const end = this.#raw.lastIndexOf("\n");
+      if (!isOpen(this.#raw.slice(0, end), this.#rest)) this.#grow(end, false);
+    }
   }
 
   #grow(end: number, isLast: boolean): void {

@@ -17,7 +17,7 @@ const leastTokensPerSecond = 12;
 const tokensBeyond = 40;
 const tokensEarly = 4;
 /** So many tokens per second write a name and a bracket between two keys. */
-const leastEarlyPerSecond = 24;
+const leastEarlyPerSecond = 12;
 /** Before a pause, and where nobody has asked yet, an answer has to be likelier by this factor. */
 const surer = 1.2;
 /** What has come as far as this is cheaper to end than to begin again. */

@@ -130,7 +130,8 @@ function withClosers(text: string, closers: string, situation: AnswerSituation):
   let closed = text.trimEnd();
   for (const { closer, offset } of open) {
     const lineEnd = text.indexOf("\n", offset);
-    const atLineEnd = text.slice(offset + 1, lineEnd < 0 ? undefined : lineEnd).trim() === "";
+    const behind = text.slice(offset + 1, lineEnd < 0 ? undefined : lineEnd);
+    const atLineEnd = /^\s*(?:(?:\/\/|#).*)?$/.test(behind);
     const own =
       atLineEnd &&
       situation.mostLines > 1 &&

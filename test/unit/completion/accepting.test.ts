@@ -48,7 +48,7 @@ describe("accepting a suggestion, whatever the model wrote", () => {
           cursor.dispose();
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 600, examples: [[places[0] ?? ["typescript", "⟦⟧"], "{\nif (a) {//"]] },
     );
   });
 
