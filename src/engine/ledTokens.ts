@@ -4,7 +4,7 @@ import type { GenerateOptions, TokenId, Vocabulary } from "./modelRuntime.ts";
 import type { NextTokens } from "./nextTokens.ts";
 
 /** A token that begins with the lead and goes on is looked for among so many of the likeliest. */
-const likeliest = 64;
+export const likeliestOfLead = 64;
 
 /**
  * The likeliest tokens that spell `lead`, the last of which may go on behind it, then whatever is likeliest. Token
@@ -23,7 +23,7 @@ export async function* ledTokens<T extends TokenId>(
   let input = [...prompt];
   while (rest !== "") {
     const texts = startsOf<T>([rest], vocabulary);
-    const logits = await logitsAfter(sequence, input, [...texts.keys()], likeliest);
+    const logits = await logitsAfter(sequence, input, [...texts.keys()], likeliestOfLead);
     const before = input.slice(-1);
     const choices = [...logits].flatMap(([token, logit]) => {
       if (vocabulary.isSpecial(token)) return [];

@@ -4,7 +4,10 @@ import { greedyTokens } from "./llamaSampling.ts";
 import type { GenerateOptions, TokenId, Vocabulary } from "./modelRuntime.ts";
 import type { NextTokens } from "./nextTokens.ts";
 
-/** The likeliest tokens one after the other, held to a lead or to beginnings where `options` have them. */
+/**
+ * The likeliest tokens one after the other, held to a lead or to beginnings where `options` have them. Where none are
+ * wanted but the first one is foreseen, it is not held to anything.
+ */
 export function likeliestTokens<T extends TokenId>(
   sequence: Sequence<T>,
   prompt: readonly T[],
@@ -12,7 +15,8 @@ export function likeliestTokens<T extends TokenId>(
   vocabulary: Pick<Vocabulary, "tokenize" | "detokenize" | "isSpecial">,
   next: NextTokens<T>,
 ): AsyncGenerator<TokenEvent, void, undefined> {
-  const { beginsWith, lead } = options;
+  const { beginsWith, lead, maxTokens } = options;
+  if (maxTokens === 0) return greedyTokens(sequence, prompt, options, next);
   if (beginsWith && beginsWith.length > 0)
     return begunTokens(sequence, prompt, options, beginsWith, vocabulary, next);
   return lead

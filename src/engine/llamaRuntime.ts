@@ -14,16 +14,16 @@ import {
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { readMachine } from "../model/machine.ts";
-import { ApiError, invalid } from "./apiError.ts";
+import { ApiError } from "./apiError.ts";
 import { batchTokens, leastBatchTokens, mostBatchTokens } from "./batchSize.ts";
 import type { TokenEvent } from "./begunTokens.ts";
 import { chatHistory, stopTexts } from "./chatTemplate.ts";
 import { readCpuTimes } from "./cpuTimes.ts";
 import { fitMachine, loadFitted, type ModelFile } from "./fittedModel.ts";
-import { jsonObjectGrammar } from "./jsonGrammar.ts";
 import { KeptSequence } from "./keptSequence.ts";
 import { likeliestTokens } from "./likeliestTokens.ts";
 import { LineEnds } from "./lineEnds.ts";
+import { grammarOf } from "./llamaGrammar.ts";
 import { sampledTokens } from "./llamaSampling.ts";
 import { LlamaVocabulary } from "./llamaVocabulary.ts";
 import { complaintsHeard, loadFailure } from "./loadFailure.ts";
@@ -35,7 +35,6 @@ import {
   kvBytesPerToken,
 } from "./modelFile.ts";
 import type {
-  AnswerForm,
   ChatTurn,
   GenerateOptions,
   GenerationEvent,
@@ -48,6 +47,7 @@ import { NextTokens } from "./nextTokens.ts";
 import { openPromptStates, type PromptStates } from "./promptStates.ts";
 import type { EngineConfig } from "./protocol.ts";
 import { chooseThreads, ThreadGovernor } from "./threadGovernor.ts";
+import { ToldNext } from "./toldNext.ts";
 import { weighedTokens } from "./weighedTokens.ts";
 import { epochNow, prefixLength, WorkLog } from "./workLog.ts";
 
@@ -158,6 +158,7 @@ class LlamaRuntime implements ModelRuntime {
   readonly #governor: ThreadGovernor | undefined;
   readonly #kept: KeptSequence | undefined;
   readonly #lineEnds: LineEnds<Token>;
+  readonly #told = new ToldNext<Token>();
 
   constructor({ llama, model, context, governor, states, log }: RuntimeParts) {
     this.#llama = llama;
@@ -189,21 +190,22 @@ class LlamaRuntime implements ModelRuntime {
     const { tokens, maxTokens } = options;
     const readsOnly = maxTokens === 0 && options.alternatives === undefined;
     const sequence = this.#sequences[options.lane];
-    const grammar = options.form && (await this.#grammar(options.form));
+    const grammar = options.form && (await grammarOf(this.#llama, options.form));
     const breathe = this.#breathing(options);
     await breathe();
     const prompt = tokens as Token[];
     const kept = options.lane === "completion" ? this.#kept : undefined;
     await kept?.prepare(prompt);
-    // The last token is evaluated again: its logits are needed, and a prefill leaves them to the completion.
-    await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
+    const isTold = this.#told.begins(options, sequence);
+    // Unless it was told what follows the last token, that one is evaluated again: its logits are needed.
+    if (!isTold) await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
     const cached = sequence.nextTokenIndex;
     const prefixTokens = prefixLength(prompt, this.vocabulary.fim);
     const read = { promptTokens: prompt.length, prefixTokens, reused: cached };
     const entry = this.work.begin({ lane: options.lane, decodes: maxTokens > 0, ...read });
     const started = performance.now();
     try {
-      let at = cached;
+      let at = isTold ? prompt.length - 1 : cached;
       // The last batch of a completion goes with its first token, which then costs no batch of its own.
       for (
         let size = batchTokens(this.#prefill.perSecond);
@@ -224,8 +226,8 @@ class LlamaRuntime implements ModelRuntime {
         yield { type: "prompt", cached, evaluated: at - cached, ms: performance.now() - started };
         return;
       }
-      const batch = prompt.length - at;
-      const results = this.#tokens(options, sequence, prompt.slice(at), grammar);
+      const batch = isTold ? 0 : prompt.length - at;
+      const results = this.#tokens(options, sequence, prompt.slice(at), grammar, isTold);
       try {
         let tokenStart = performance.now();
         for await (const event of results) {
@@ -273,6 +275,7 @@ class LlamaRuntime implements ModelRuntime {
     sequence: LlamaContextSequence,
     prompt: readonly Token[],
     grammar: LlamaGrammar | undefined,
+    isTold: boolean,
   ): AsyncGenerator<TokenEvent, void, undefined> {
     if (grammar)
       return sampledTokens(sequence, prompt, options, {
@@ -280,20 +283,12 @@ class LlamaRuntime implements ModelRuntime {
       });
     if (options.sampling.temperature > 0) return sampledTokens(sequence, prompt, options, {});
     const next = new NextTokens(options, this.vocabulary, this.#lineEnds, !sequence.needsCheckpoints);
-    return likeliestTokens(sequence, prompt, options, this.vocabulary, next);
+    const steps = this.#told.steps(options, sequence, this.vocabulary, isTold);
+    return likeliestTokens(steps, prompt, options, this.vocabulary, next);
   }
 
   async dispose(): Promise<void> {
     await this.#kept?.leave();
     await this.#model.dispose();
-  }
-
-  async #grammar(form: AnswerForm): Promise<LlamaGrammar> {
-    if (form.type === "json_object") return this.#llama.createGrammar({ grammar: jsonObjectGrammar });
-    try {
-      return await this.#llama.createGrammarForJsonSchema(form.schema as { type: "object" });
-    } catch (error) {
-      throw invalid(`response_format: the schema has no grammar: ${(error as Error).message}`);
-    }
   }
 }

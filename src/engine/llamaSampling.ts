@@ -5,7 +5,7 @@ type TokenEvent = Extract<GenerationEvent, { type: "token" }>;
 type Wanted = Pick<GenerateOptions, "sampling" | "alternatives">;
 
 /** The parts of node-llama-cpp's sequence that are used here; that package itself is imported in one file only. */
-interface ControlledSequence<T extends TokenId> {
+export interface ControlledSequence<T extends TokenId> {
   controlledEvaluate(
     input: (T | [T, { generateNext: NextToken<T> }])[],
   ): Promise<(ControlledOutput<T> | undefined)[]>;
@@ -13,14 +13,14 @@ interface ControlledSequence<T extends TokenId> {
   eraseContextTokenRanges(ranges: { start: number; end: number }[]): Promise<void>;
 }
 
-interface NextToken<T> {
+export interface NextToken<T> {
   token: boolean;
   totalLogitWeight: boolean;
   logits?: { filter: { tokens: T[]; includeTop: number; includeMax?: boolean } };
   options: { temperature: number };
 }
 
-interface ControlledOutput<T> {
+export interface ControlledOutput<T> {
   readonly next: {
     readonly token?: T | null;
     readonly totalLogitWeight?: number;

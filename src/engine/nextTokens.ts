@@ -31,8 +31,8 @@ export class NextTokens<T extends TokenId> {
     this.#left = maxTokens;
     // What stands near the cursor is the likeliest to be repeated, so it comes last.
     if (mayDraft) this.#lookup = new PromptLookup([...prompt.slice(prefix.length), ...prefix]);
-    // Who wants alternatives wants the tokens as they are.
-    if (lane !== "completion" || alternatives !== 0) return;
+    // Who wants alternatives wants the tokens as they are, and who reads a prompt has what its answer will need.
+    if (lane !== "completion" || (maxTokens > 0 && alternatives !== 0)) return;
     this.#lineEnds = lineEnds;
     this.#line = this.#lineWith(prefix.slice(-lineTokens));
   }

@@ -41,7 +41,7 @@ export function prefillBody(request: FimRequest, ways: FimWays): Body | undefine
   const { prefill } = dialects[ways.dialect];
   if (!prefill) return undefined;
   const { body } = completionBody({ ...request, candidates: 1 }, ways);
-  const { stream: _, stream_options: __, logprobs: ___, n_probs: ____, lead: _____, ...rest } = body;
+  const { stream: _, stream_options: __, logprobs: ___, n_probs: ____, ...rest } = body;
   return { ...rest, ...prefill };
 }
 

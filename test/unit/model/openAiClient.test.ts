@@ -837,7 +837,7 @@ describe("OpenAI client", () => {
     assert.deepEqual(server.requests[0]?.body["priority"], "prefill");
   });
 
-  it("tells the tokens with which an answer may begin, likeliest first, and no lead is asked for", async () => {
+  it("tells the tokens with which an answer may begin, likeliest first, and with which lead it will be asked for", async () => {
     const choice = (logprobs: object | null, finish_reason: string) =>
       json(200, { choices: [{ index: 0, text: "", logprobs, finish_reason }] });
     const logprobs = {
@@ -855,7 +855,7 @@ describe("OpenAI client", () => {
         [" a", 0.25],
       ],
     );
-    assert.equal(server.requests[0]?.body["lead"], undefined);
+    assert.equal(server.requests[0]?.body["lead"], " ");
     assert.deepEqual(await made.prefill(request, never), [{ text: "", probability: 1 }]);
   });
 });
