@@ -12,6 +12,7 @@ import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import type { Flight } from "./flight.ts";
 import type { Generation, Generations } from "./generations.ts";
 import type { Request } from "./presenter.ts";
+import { isSamePrompt } from "./samePrompt.ts";
 
 /** A suggestion that was read this long may well be taken. */
 const readingMs = 200;
@@ -217,16 +218,4 @@ function withText(document: DocumentSnapshot, text: string, replaceRight: number
     },
     lineCount: lineCount + lines.length - 1,
   };
-}
-
-function isSamePrompt(one: FimRequest, other: FimRequest): boolean {
-  return (
-    one.prefix === other.prefix &&
-    one.suffix === other.suffix &&
-    one.path === other.path &&
-    one.context.length === other.context.length &&
-    one.context.every(
-      ({ path, text }, i) => other.context[i]?.path === path && other.context[i]?.text === text,
-    )
-  );
 }

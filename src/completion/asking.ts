@@ -102,9 +102,8 @@ export class Asking {
     const { place } = request;
     const { current } = generations.flights;
     if (current?.typedAt(place) === "") await current.comes(() => !!cache.get(place)?.rested?.text);
-    if (signal.aborted) return silent("cancelled");
     const rested = cache.get(place)?.rested;
-    if (!rested) return undefined;
+    if (signal.aborted || !rested) return signal.aborted ? silent("cancelled") : undefined;
     const answer = presenter.present(request, rested, { typed: 0, replaceRight: 0 }, "model");
     // What was shown is what grows, and what is found where it is taken or typed through.
     if (answer?.kind === "shown") cache.put(place, rested);
@@ -138,7 +137,7 @@ export class Asking {
       ...(offered && (offered.isConstruction ? { constructible: offered } : { offered })),
     };
     const asking = { request, situation, prompt, askedAt, newest };
-    const outlook = this.#foresight.outlook(asking, foreseen, healing.lead);
+    const outlook = this.#foresight.outlook(asking, foreseen, healing);
     const seen = refused ? undefined : await pause.end(outlook, signal);
     await stopped;
     trace.stage("debounce");
@@ -273,6 +272,7 @@ export class Asking {
       onDigest: (digest) => trace.digested(digest),
     });
     trace.usage = () => flight.usage;
+    this.#foresight.wrote(flight);
     void flight.answered.then((end) => {
       if (end.kind === "unfinished") this.#foresight.setAside(place, end.text);
     });

@@ -25,8 +25,12 @@ export class Flight {
   readonly request: FimRequest;
   /** On the clock. */
   readonly startedAt: number;
-  /** Whether the typist may still be typing, so that what is unsure or needs further lines is set aside. */
+  /** The typist may still be typing: what is unsure or needs further lines is set aside. */
   isEarly: boolean;
+  /** It is written for a typist who rests, and for nobody who types on. */
+  isForRest = false;
+  /** All tokens that have come, the lead's too. */
+  readonly spelled: TokenProbability[] = [];
   /** Resolves as soon as the answer is certain, which may be before the stream has ended. */
   readonly answered: Promise<FlightEnd>;
   /** Resolves when the model is free again. */
@@ -50,7 +54,6 @@ export class Flight {
   /** How what follows the answer is trimmed, once there is an answer. */
   #rest: AnswerSituation | undefined;
   #hurried: Hurry | undefined;
-  #isForRest = false;
 
   constructor(
     model: ModelClient,
@@ -86,11 +89,6 @@ export class Flight {
 
   get isAnswered(): boolean {
     return this.#isAnswered;
-  }
-
-  /** Whether it is written for a typist who rests, and for nobody who types on. */
-  get isForRest(): boolean {
-    return this.#isForRest;
   }
 
   /** All that the model has written, what stands in the document already included. */
@@ -178,6 +176,7 @@ export class Flight {
     this.#deltas++;
     this.#lastAt = this.#clock.now();
     this.#firstAt ??= this.#lastAt;
+    this.spelled.push(...probabilities);
     const behind = this.#lead.take(written, probabilities);
     if (behind === "differs") {
       this.#breakOff({ kind: "differs" });
@@ -212,8 +211,8 @@ export class Flight {
     this.#isAnswered = true;
     this.#certain = this.#raw.length;
     this.#resolve({ kind: "answer" });
-    this.#isForRest = prospect === "later";
-    if (this.#isForRest) this.#rest = this.situation;
+    this.isForRest = prospect === "later";
+    if (this.isForRest) this.#rest = this.situation;
     else this.#controller.abort();
   }
 

@@ -1,8 +1,11 @@
 import type { TokenProbability } from "../model/modelClient.ts";
 import type { AskingTools, Question } from "./asking.ts";
 import { type Place, typedSince } from "./continuation.ts";
+import type { Flight } from "./flight.ts";
+import type { Healed } from "./healing.ts";
 import type { Outlook } from "./outlook.ts";
 import { type Answer, silent } from "./presenter.ts";
+import { isSamePrompt } from "./samePrompt.ts";
 
 const longestLine = 400;
 const unsure = { kind: "open", sureness: 0 } as const;
@@ -10,6 +13,7 @@ const unsure = { kind: "open", sureness: 0 } as const;
 /** What is known of answers before they are decoded. */
 export class Foresight {
   readonly #tools: Pick<AskingTools, "parts" | "generations" | "cache" | "presenter">;
+  #before: Pick<Flight, "request" | "spelled"> | undefined;
   #aside: { readonly place: Place; readonly text: string } | undefined;
 
   constructor(tools: Pick<AskingTools, "parts" | "generations" | "cache" | "presenter">) {
@@ -20,11 +24,13 @@ export class Foresight {
   async outlook(
     { request, situation }: Question,
     foreseen: Promise<readonly TokenProbability[]>,
-    lead: string,
+    { prompt, lead }: Healed,
   ): Promise<Outlook> {
     if (this.#tools.parts.holdToMembers && situation.offered) return unsure;
     const { quietness } = request.settings;
-    const outlook = this.#tools.generations.outlook(await foreseen, lead, situation, quietness);
+    const first = await foreseen;
+    const before = this.#before && isSamePrompt(this.#before.request, prompt) ? this.#before.spelled : [];
+    const outlook = this.#tools.generations.outlook(first, lead, situation, quietness, before);
     const mayHurry = this.#tools.generations.mayHurry && !this.#isSetAside(request.place);
     return outlook.kind === "open" && !mayHurry ? unsure : outlook;
   }
@@ -41,6 +47,11 @@ export class Foresight {
     const hit = this.#tools.cache.find(place);
     const shown = hit && this.#tools.presenter.present(request, hit.answer, hit, "model");
     return shown ?? silent("low-confidence");
+  }
+
+  /** While a word is typed its prompt stays, and what was written to it says something of what would be written again. */
+  wrote(flight: Pick<Flight, "request" | "spelled">): void {
+    this.#before = flight;
   }
 
   /** `text`, which begins what needs many lines, is not asked for again while it is typed; a pause asks for all of it. */

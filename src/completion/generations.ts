@@ -93,14 +93,15 @@ export class Generations {
     return speed.isKnown && speed.decode >= leastTokensPerSecond;
   }
 
-  /** What the tokens with which an answer may begin say of it. */
+  /** What the tokens with which an answer may begin, and what was `written` to its prompt before, say of it. */
   outlook(
     foreseen: readonly TokenProbability[],
     lead: string,
     situation: AnswerSituation,
     quietness: number,
+    written: readonly TokenProbability[] = [],
   ): Outlook {
-    return outlookOf(foreseen, lead, situation, quietness, this.#taste);
+    return outlookOf(foreseen, lead, situation, quietness, this.#taste, written);
   }
 
   /** Keeps for `place` what comes of an answer of which no more than the hopeless beginning will ever be known. */

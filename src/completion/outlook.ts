@@ -11,7 +11,7 @@ export type Outlook =
   /** Nothing of it will be shown. */
   | { readonly kind: "hopeless"; readonly text: string; readonly tokens: readonly TokenProbability[] };
 
-/** Probabilities of the first token at which sureness begins and is complete. */
+/** Probabilities of what is known, mostly the first token, at which sureness begins and is complete. */
 const unsureUpTo = 0.35;
 const sureFrom = 0.7;
 
@@ -20,6 +20,7 @@ const unknown = { kind: "open", sureness: 0 } as const;
 /**
  * @param foreseen the tokens with which an answer may begin, likeliest first; the first ones only.
  * @param lead what stands in the document already, with which the answer has to begin.
+ * @param written what was written to the same prompt before, from its first token on.
  */
 export function outlookOf(
   foreseen: readonly TokenProbability[],
@@ -27,6 +28,7 @@ export function outlookOf(
   situation: AnswerSituation,
   quietness: number,
   taste: Pick<Taste, "corrected">,
+  written: readonly TokenProbability[] = [],
 ): Outlook {
   if (lead === "" && foreseen[0]?.text === "") return { kind: "hopeless", text: "", tokens: [] };
   const agreeing = foreseen.filter(
@@ -36,13 +38,15 @@ export function outlookOf(
   if (!best) return unknown;
   const among = lead === "" ? 1 : agreeing.reduce((sum, { probability }) => sum + probability, 0);
   const first = { text: best.text, probability: best.probability / among };
-  const behind = new LeadFilter(lead).take(first.text, [first]);
+  const known = written[0]?.text === first.text ? [first, ...written.slice(1)] : [first];
+  const behind = new LeadFilter(lead).take(known.map(({ text }) => text).join(""), known);
   if (behind === "differs") return unknown;
   if (behind.text.trim() === "")
     return endsHere(behind.text, situation) ? { kind: "hopeless", ...behind } : unknown;
   if (!mayBeShown(behind.text, behind.tokens, situation, quietness, taste))
     return { kind: "hopeless", ...behind };
-  const sureness = (first.probability - unsureUpTo) / (sureFrom - unsureUpTo);
+  const sure = known.reduce((product, { probability }) => product * probability, 1);
+  const sureness = (sure - unsureUpTo) / (sureFrom - unsureUpTo);
   return { kind: "open", sureness: Math.min(1, Math.max(0, sureness)) };
 }
 

@@ -46,6 +46,38 @@ describe("the outlook of an answer by its first token", () => {
   });
 });
 
+describe("what was written to the same prompt before", () => {
+  const written = tokens({ " total": 0.9, Price: 0.2, ";": 0.9 });
+  const told = (line: string, lead: string, before = written) => {
+    const outlook = outlookOf(tokens({ " total": 0.8 }), lead, situation(line), 0.5, new Taste(), before);
+    return outlook.kind === "hopeless" ? outlook.text : outlook.sureness;
+  };
+
+  it("makes hopeless what begins well and goes on unlikely", () => {
+    assert.equal(told("let x = ", "", []), 1);
+    assert.equal(told("let x = ", ""), " totalPrice;");
+    assert.equal(told("let x = to", " to"), "talPrice;");
+  });
+
+  it("makes what begins well only as sure as all of it", () => {
+    const sureness = told("let x = ", "", tokens({ " total": 0.9, Price: 0.7, ";": 0.9 }));
+    assert.ok(typeof sureness === "number" && sureness > 0.2 && sureness < 0.7, `${sureness}`);
+  });
+
+  it("says nothing where the answer begins otherwise now", () => {
+    assert.equal(told("let x = ", "", tokens({ " other": 0.9, Price: 0.2 })), 1);
+  });
+
+  it("keeps a word that turned out unlikely from being written again at each of its keys", async () => {
+    const { ask, model } = bench(() => " totalPrice;\n", { tokenHealing: true });
+    model.probabilityOf = (character) => (character === "P" ? 0.05 : 1);
+    model.foreseen = () => [{ text: " ", probability: 1 }];
+    for (const typed of ["to", "tot", "tota"])
+      await ask(queryAt(documentAt(`const total = 1;\nlet x = ${typed}⟦⟧\n`)));
+    assert.equal(model.requests.length, 1);
+  });
+});
+
 /** A machine that is known to write faster than people type, and how often it has been asked. */
 async function fastBench(script: Parameters<typeof bench>[0], parts: Partial<CompletionParts> = {}) {
   const all = bench(() => "total;", parts);
