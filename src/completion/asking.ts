@@ -77,6 +77,7 @@ export class Asking {
     if (!flight || request.query.trigger === "explicit") return undefined;
     const typed = flight.typedAt(request.place);
     if (typed === undefined || (flight.isForRest && typed !== "")) return undefined;
+    flight.isTypedAlong ||= typed !== "";
     const newest = this.takeTurn();
     this.#restsAfter(new Pause(request, this.#tools.debouncer, this.#tools.parts), flight, newest.signal);
     const end = await flights.wait(flight, flight.endOrDisagreement(typed), {
@@ -99,8 +100,7 @@ export class Asking {
    */
   async rested(request: Request, signal: AbortSignal): Promise<Answer | undefined> {
     const { cache, generations, presenter } = this.#tools;
-    const { place } = request;
-    const { current } = generations.flights;
+    const [{ place }, { current }] = [request, generations.flights];
     if (current?.typedAt(place) === "") await current.comes(() => !!cache.get(place)?.rested?.text);
     const rested = cache.get(place)?.rested;
     if (signal.aborted || !rested) return signal.aborted ? silent("cancelled") : undefined;

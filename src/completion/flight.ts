@@ -3,20 +3,15 @@ import type { FimRequest, FinishReason, ModelClient, TokenProbability, Usage } f
 import { asModelError } from "../model/modelErrors.ts";
 import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
 import { type Place, typedSince } from "./continuation.ts";
-import type { FlightEnd, FlightListener, FlightWays, Prospect } from "./flightListener.ts";
+import type { FlightEnd, FlightListener, FlightWays, Hurry, Prospect } from "./flightListener.ts";
 import { LeadFilter } from "./healing.ts";
-import { type Trim, trimStream, trimUnfinishedLine, wholePart } from "./streamTrimmer.ts";
+import { headEnd, type Trim, trimStream, trimUnfinishedLine, wholePart } from "./streamTrimmer.ts";
 import { isOpen } from "./validText.ts";
 
 /** Typed or taken: a block that was accepted counts as well. */
 const mostTypedWhileRunning = 400;
 /** Lines that are generated beyond a line that was wanted. */
 const streakLines = 4;
-
-/** At the end of a head, what its block begins with. */
-const opener = /\s*(?:[{:]|=>|\b(?:do|then))\s*$/;
-
-export type Hurry = "lines" | "heads";
 
 /** One generation under way. It outlives the request that started it, so that a later one can take its answer. */
 export class Flight {
@@ -27,6 +22,8 @@ export class Flight {
   readonly startedAt: number;
   /** The typist may still be typing: what is unsure or needs further lines is set aside. */
   isEarly: boolean;
+  /** The user types what it writes. */
+  isTypedAlong = false;
   /** It is written for a typist who rests, and for nobody who types on. */
   isForRest = false;
   /** All tokens that have come, the lead's too. */
@@ -201,9 +198,15 @@ export class Flight {
 
   #goOn(added: string, prospect: Prospect): void {
     if (prospect !== "open") this.#giveUp(prospect);
-    else if (this.isEarly && (this.#isHead(added) || this.#listener.isUnsure(this.#raw, this.#tokens)))
-      this.#breakOff({ kind: "unfinished", text: this.#raw.trimEnd() });
+    else if (this.isEarly && this.#isHead(added)) {
+      if (this.isTypedAlong) this.#answerEarly("heads");
+      if (!this.#isAnswered) this.#setAside();
+    } else if (this.isEarly && this.#listener.isUnsure(this.#raw, this.#tokens)) this.#setAside();
     else if (this.#hurried && added.includes("\n")) this.#answerEarly(this.#hurried);
+  }
+
+  #setAside(): void {
+    this.#breakOff({ kind: "unfinished", text: this.#raw.trimEnd() });
   }
 
   /** Nothing is shown at once. What there may be later is written to its end all the same. */
@@ -248,17 +251,11 @@ export class Flight {
   #answerEarly(hurried: Hurry): void {
     if (this.#isAnswered) return;
     const { mode } = this.situation;
-    const end = mode === "block" ? this.#raw.lastIndexOf("\n") : this.#headEnd();
+    const end = mode === "block" ? this.#raw.lastIndexOf("\n") : headEnd(this.#raw, this.situation);
     const whole = this.#raw.slice(0, Math.max(0, end));
     if (whole.trim() === "" || (mode === "block" && isOpen(whole, this.situation))) return;
     if (mode === "line" && (hurried === "lines" || !this.#listener.isEnough(whole, this.#tokens))) return;
     this.#answer(end, true);
-  }
-
-  /** Where the head ends whose block is still being written, what opens that left out. */
-  #headEnd(): number {
-    const from = this.situation.lineLeft.trim() === "" ? Math.max(0, this.#raw.search(/\S/)) : 0;
-    return this.#raw.slice(0, Math.max(0, this.#raw.indexOf("\n", from))).replace(opener, "").length;
   }
 
   #growWhereWhole(text: string): void {

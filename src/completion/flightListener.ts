@@ -27,6 +27,9 @@ export interface FlightListener {
   grown(raw: string, tokens: readonly TokenProbability[], isLast: boolean): void;
 }
 
+/** What counts when time is up: whole lines, or the head of what goes on below too. */
+export type Hurry = "lines" | "heads";
+
 export interface FlightWays {
   /** Text left of the cursor with which the stream begins. */
   readonly lead: string;

@@ -2,8 +2,8 @@ import type { Clock } from "../base/clock.ts";
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { Place } from "./continuation.ts";
-import { Flight, type Hurry } from "./flight.ts";
-import type { FlightEnd, FlightListener, FlightWays } from "./flightListener.ts";
+import { Flight } from "./flight.ts";
+import type { FlightEnd, FlightListener, FlightWays, Hurry } from "./flightListener.ts";
 
 /**
  * How long a generation that nobody waits for goes on: the editor withdraws a request at each key and asks again

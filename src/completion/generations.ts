@@ -16,8 +16,8 @@ import type { WorkMeter } from "./workMeter.ts";
 const leastTokensPerSecond = 12;
 const tokensBeyond = 40;
 const tokensEarly = 4;
-/** So many tokens per second write a name and a bracket between two keys. */
-const leastEarlyPerSecond = 12;
+/** Slower machines write hardly a token between two keys. */
+const leastEarlyPerSecond = 8;
 /** Before a pause, and where nobody has asked yet, an answer has to be likelier by this factor. */
 const surer = 1.2;
 /** What has come as far as this is cheaper to end than to begin again. */
@@ -195,7 +195,7 @@ export class Generations {
           if (situation.lineRight.trim() !== "") return false;
           // The rest of a block that was cut at its time was asked for; lines beyond a line are a bet.
           if (situation.mode === "block") return this.#meter.mayRisk(tokensBeyond);
-          return mayGoOn && !flight.isEarly && this.mayRisk;
+          return mayGoOn && (!flight.isEarly || flight.isTypedAlong) && this.mayRisk;
         },
         grown: (raw, tokens) => {
           if (isForRest) keepForRest(raw, tokens);

@@ -164,3 +164,12 @@ export function wholePart(raw: string): number {
   const lineEnd = raw.trimEnd().lastIndexOf("\n");
   return lineEnd > 0 && raw.slice(0, lineEnd).trim() !== "" ? lineEnd : raw.replace(/[\w$]+$/, "").length;
 }
+
+/** At the end of a head, what its block begins with. */
+const blockOpener = /\s*(?:[{:]|=>|\b(?:do|then))\s*$/;
+
+/** Where the first line of `raw` ends, what opens a block left out; 0 while the line is not whole. */
+export function headEnd(raw: string, { lineLeft }: AnswerSituation): number {
+  const from = lineLeft.trim() === "" ? Math.max(0, raw.search(/\S/)) : 0;
+  return raw.slice(0, Math.max(0, raw.indexOf("\n", from))).replace(blockOpener, "").length;
+}

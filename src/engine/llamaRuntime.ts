@@ -44,6 +44,7 @@ import type {
 } from "./modelRuntime.ts";
 import { MovingRate } from "./movingRate.ts";
 import { NextTokens } from "./nextTokens.ts";
+import { patience } from "./patience.ts";
 import { openPromptStates, type PromptStates } from "./promptStates.ts";
 import type { EngineConfig } from "./protocol.ts";
 import { chooseThreads, ThreadGovernor } from "./threadGovernor.ts";
@@ -244,6 +245,8 @@ class LlamaRuntime implements ModelRuntime {
           }
           yield event;
           if (entry.decoded >= maxTokens || this.#model.isEogToken(event.token as Token)) return;
+          if (options.lane === "completion")
+            await patience(this.vocabulary.detokenize([event.token], []), event.probability);
           await breathe();
           tokenStart = performance.now();
         }

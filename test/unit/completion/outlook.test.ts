@@ -183,7 +183,7 @@ describe("a prompt that was read ahead", () => {
 
   it("waits for the usual pause where the machine writes slower than the typist", async () => {
     const waits: number[] = [];
-    for (const perSecond of [30, 10]) {
+    for (const perSecond of [30, 6]) {
       const all = bench(() => "total;");
       const { service, model, settle, ask } = all;
       model.usage = { completionTokens: 30, decodeMs: 30_000 / perSecond };
