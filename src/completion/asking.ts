@@ -1,7 +1,6 @@
 import type { Offered } from "../context/cursorHints.ts";
 import type { FimRequest } from "../model/modelClient.ts";
 import { asModelError, type ModelError } from "../model/modelErrors.ts";
-import type { CursorSyntax } from "../syntax/syntaxService.ts";
 import type { Ahead } from "./ahead.ts";
 import { addAlternatives } from "./alternatives.ts";
 import { type AnswerSituation, answerSituation } from "./answerSituation.ts";
@@ -18,12 +17,11 @@ import { withdrawnBecause } from "./flights.ts";
 import { Foresight } from "./foresight.ts";
 import type { Generations } from "./generations.ts";
 import { guided, type Healed, HealingMemory, healed } from "./healing.ts";
-import type { SilentReason } from "./outcome.ts";
 import { Pause } from "./pause.ts";
 import { type Answer, type Presenter, type Request, silent } from "./presenter.ts";
 import type { RequestBuilder } from "./requestBuilder.ts";
 import { sharingRule } from "./sharing.ts";
-import { quietPlace } from "./triggerFilter.ts";
+import { quietAt, quietPlace } from "./triggerFilter.ts";
 
 /** How long is waited for the members behind a dot, most of it while the debounce lasts anyway. */
 const offeredDeadlineMs = 160;
@@ -131,7 +129,7 @@ export class Asking {
     // A full stop in a string or comment asks for no member.
     const offered = (syntax?.context.place ?? "code") === "code" ? await offering : undefined;
     if (offered) trace.offered(offered);
-    const refused = this.#refused(request, syntax, quiet);
+    const refused = query.trigger === "explicit" ? undefined : quietAt(syntax, settings, quiet);
     const situation = {
       ...answerSituation(document, settings, query.trigger, syntax),
       ...(offered && (offered.isConstruction ? { constructible: offered } : { offered })),
@@ -219,19 +217,6 @@ export class Asking {
     return flights.stop();
   }
 
-  /** The parser's word on comments and strings, or that of a quick look where there is no parser's. */
-  #refused(
-    { query, settings }: Request,
-    syntax: CursorSyntax | undefined,
-    quiet: SilentReason | undefined,
-  ): SilentReason | undefined {
-    if (query.trigger === "explicit") return undefined;
-    if (!syntax) return quiet;
-    const { place } = syntax.context;
-    if (place === "comment" && !settings.inComments) return "in-comment";
-    return place === "string" && !settings.inStrings ? "in-string" : undefined;
-  }
-
   /** Undefined where the user asked for alternatives and waits for them too. */
   async #awaited(
     { request, askedAt, newest }: Question,
@@ -280,9 +265,15 @@ export class Asking {
     return flight;
   }
 
-  prompt(document: DocumentSnapshot, settings: CompletionSettings, signal: AbortSignal): Promise<FimRequest> {
+  /** @param cursorLine where the cursor is, when it is not there yet where `document` has it. */
+  prompt(
+    document: DocumentSnapshot,
+    settings: CompletionSettings,
+    signal: AbortSignal,
+    cursorLine?: number,
+  ): Promise<FimRequest> {
     const mayShare = sharingRule(this.#tools.files, settings, this.#tools.parts.isIgnored);
-    return this.#tools.requests.build(document, settings, mayShare, signal);
+    return this.#tools.requests.build(document, settings, mayShare, signal, cursorLine);
   }
 
   failed(error: unknown): Answer {

@@ -1,6 +1,7 @@
 import type { TokenProbability } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import { type Features, featureReader, logProbabilities } from "./features.ts";
+import { blockOpener, opensBlock } from "./multilinePolicy.ts";
 
 /** A beginning of an answer that could be shown. */
 export interface Candidate {
@@ -66,6 +67,14 @@ export function withFurtherLines(
 }
 
 const tokensThatCount = 16;
+
+/** Without the heads at its end, whose blocks would be empty; of a first line only what opens the block goes. */
+export function withoutOpenHead(text: string, languageId: string): string {
+  const lineStart = text.lastIndexOf("\n") + 1;
+  if (!opensBlock(text.slice(lineStart), languageId)) return text;
+  const above = text.slice(0, lineStart).trimEnd();
+  return above === "" ? text.replace(blockOpener, "") : withoutOpenHead(above, languageId);
+}
 
 /** Where the first line with something on it ends, at or behind `from`. */
 function lineEnd(text: string, from: number): number {

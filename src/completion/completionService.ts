@@ -231,7 +231,7 @@ export class CompletionService implements CompletionApi {
     if (!shown || request.query.trigger === "explicit") return answer;
     const text = shown.text.slice(effective.lead.length).replaceAll("\r\n", "\n");
     this.#ahead.prepare(request, text, shown.replaceRight, (document, signal) =>
-      this.#asking.prompt(document, settings, signal),
+      this.#asking.prompt(document, settings, signal, effective.document.position.line),
     );
     return answer;
   }

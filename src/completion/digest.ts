@@ -1,7 +1,7 @@
 import type { TokenProbability } from "../model/modelClient.ts";
 import { acceptance } from "./acceptance.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
-import { type Candidate, candidatesOf, withFurtherLines } from "./candidates.ts";
+import { type Candidate, candidatesOf, withFurtherLines, withoutOpenHead } from "./candidates.ts";
 import type { CachedAnswer } from "./completionCache.ts";
 import { namesMissing } from "./namesThatExist.ts";
 import type { SilentReason } from "./outcome.ts";
@@ -46,13 +46,19 @@ export function digest(
   let refused: Pick<Digest, "result" | "steps" | "confidence"> | undefined;
   for (const { text: beginning, extent, confidence } of judged) {
     if (confidence < thresholdOf(quietness)) continue;
-    const part =
-      extent === "line" ? withFurtherLines(text, tokens, offset, furtherLineThreshold(quietness)) : beginning;
-    const valid = validated(part, text, situation, steps);
-    if (typeof valid.result === "string" && (extent === "line" || valid.result === part))
-      return { raw, candidates, ...valid, confidence };
-    const dropped = typeof valid.result === "string" ? ({ dropped: "breaks-syntax" } as const) : valid.result;
-    refused ??= { result: dropped, steps: valid.steps, confidence };
+    const lines =
+      extent === "line" && withFurtherLines(text, tokens, offset, furtherLineThreshold(quietness));
+    // The head of a block that is too unlikely closes it at once only where it cannot stand without.
+    const shorter =
+      lines && lines.length < text.trimEnd().length && withoutOpenHead(lines, situation.languageId);
+    for (const part of new Set([shorter || lines || beginning, lines || beginning])) {
+      const valid = validated(part, text, situation, steps);
+      if (typeof valid.result === "string" && (part === lines || valid.result === part))
+        return { raw, candidates, ...valid, confidence };
+      const dropped =
+        typeof valid.result === "string" ? ({ dropped: "breaks-syntax" } as const) : valid.result;
+      refused ??= { result: dropped, steps: valid.steps, confidence };
+    }
   }
   const confidence = Math.max(0, ...judged.map((each) => each.confidence));
   const silent = {

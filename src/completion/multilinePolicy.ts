@@ -47,3 +47,6 @@ export function opensBlock(line: string, languageId: string): boolean {
   if (hasIndentedBlocks(languageId) && opensIndentedBlock.test(line)) return true;
   return endLanguages.has(languageId) && opensEndBlock.test(line);
 }
+
+/** At the end of a head, what its block begins with. */
+export const blockOpener = /\s*(?:[{:]|=>|\b(?:do|then))\s*$/;

@@ -39,19 +39,23 @@ export class RequestBuilder {
     this.#gatherer = new ContextGatherer(providers, this.#secrets, clock, log);
   }
 
-  /** @param mayShare whether a file's text may enter the prompt of another one. */
+  /**
+   * @param mayShare whether a file's text may enter the prompt of another one.
+   * @param line for which snippets are ranked: the cursor's, though the document may be one that is only expected.
+   */
   async build(
     document: DocumentSnapshot,
     settings: CompletionSettings,
     mayShare: MayShare,
     signal: AbortSignal,
+    line = document.position.line,
   ): Promise<FimRequest> {
     const limits = {
       maxPromptTokens: this.#promptTokens(settings),
       suffixTokens: this.#suffixTokens(settings),
       maxTokens: this.maxTokens("line", settings),
     };
-    const query = { ...document, line: document.position.line, mayShare };
+    const query = { ...document, line, mayShare };
     const room = this.#prompt.contextCharacters(limits);
     const context = await this.#gatherer.gather(query, room, gatherDeadlineMs, signal);
     return this.#prompt.request(document, context, limits);

@@ -1,6 +1,6 @@
 import { type AnswerSituation, indentWidth } from "./answerSituation.ts";
 import { scanBrackets } from "./brackets.ts";
-import { opensBlock } from "./multilinePolicy.ts";
+import { blockOpener, opensBlock } from "./multilinePolicy.ts";
 import { loopIn } from "./stepsOfContent.ts";
 import { isUnfinished } from "./validText.ts";
 
@@ -164,9 +164,6 @@ export function wholePart(raw: string): number {
   const lineEnd = raw.trimEnd().lastIndexOf("\n");
   return lineEnd > 0 && raw.slice(0, lineEnd).trim() !== "" ? lineEnd : raw.replace(/[\w$]+$/, "").length;
 }
-
-/** At the end of a head, what its block begins with. */
-const blockOpener = /\s*(?:[{:]|=>|\b(?:do|then))\s*$/;
 
 /** Where the first line of `raw` ends, what opens a block left out; 0 while the line is not whole. */
 export function headEnd(raw: string, { lineLeft }: AnswerSituation): number {

@@ -1,3 +1,4 @@
+import type { CursorSyntax } from "../syntax/syntaxService.ts";
 import type { CompletionQuery } from "./completionApi.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
@@ -70,4 +71,16 @@ function isTooLittle(prefix: string, suffix: string): boolean {
   const nearby = prefix.slice(-200);
   if (nearby.trim().length >= leastCharacters) return false;
   return nearby.trim().length + suffix.slice(0, 200).trim().length < leastCharacters;
+}
+
+/** The parser's word on comments and strings, or that of a quick look where there is no parser's. */
+export function quietAt(
+  syntax: Pick<CursorSyntax, "context"> | undefined,
+  { inComments, inStrings }: QuietPlaces,
+  quick: SilentReason | undefined,
+): SilentReason | undefined {
+  if (!syntax) return quick;
+  const { place } = syntax.context;
+  if (place === "comment" && !inComments) return "in-comment";
+  return place === "string" && !inStrings ? "in-string" : undefined;
 }

@@ -6,7 +6,7 @@ import { isSecretFile } from "./secretFiles.ts";
 import type { SecretScan } from "./secretScan.ts";
 
 /** Lines that the cursor may move before snippets are ranked again. */
-const frozenLines = 4;
+const frozenLines = 6;
 /** A snippet that the engine has read already is left for one that is better by this much. */
 const stayingBonus = 0.04;
 

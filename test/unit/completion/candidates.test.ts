@@ -61,6 +61,21 @@ describe("the beginnings of an answer", () => {
     );
   });
 
+  for (const [tokens, expected] of [
+    [spelled("start();\n", 1, "if (ready)", 1, " {\n", 1, "  pause", 0.05, "();\n", 1, "}", 1), "start();"],
+    [
+      spelled("function pause(ready: boolean)", 1, ": void {\n", 1, "  stop", 0.05, "();\n", 1, "}", 1),
+      "function pause(ready: boolean): void",
+    ],
+    // It cannot stand without a block.
+    [spelled("if (ready)", 1, " {\n", 1, "  pause", 0.05, "();\n", 1, "}", 1), "if (ready) {\n}"],
+  ] as const) {
+    it(`open no block that is too unlikely where they need not: ${JSON.stringify(expected)}`, async () => {
+      const situation = await at("function f() {\n⟦⟧\n}\n");
+      assert.equal(digest(rawOf(tokens), tokens, situation, 0.5).result, expected);
+    });
+  }
+
   it("get less likely with every token", async () => {
     const tokens = spelled("total", 0.9, " = compute", 0.5, "(first", 0.1, ");", 0.9);
     const found = candidatesOf(rawOf(tokens), tokens, 0, await at("function f() {\n  ⟦⟧\n}\n"));

@@ -142,6 +142,25 @@ describe("working ahead", () => {
     assert.equal(model.requests.length, 1);
   });
 
+  it("keeps the context of the cursor's line for the text below it", async () => {
+    const lines: number[] = [];
+    const snippets = async ({ line }: { line: number }) => {
+      lines.push(line);
+      return [];
+    };
+    const block = Array.from({ length: 12 }, (_, step) => `  step${step}();`).join("\n");
+    const { ask, model, clock, settle } = bench(() => `${block.trimStart()}\n}\n`, {
+      settings: () => ({ ...defaultSettings, maxLines: 20 }),
+      contextProviders: [{ name: "spy", snippets }],
+    });
+    await ask(queryAt(documentAt("function f() {\n  ⟦⟧\n}\n")));
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    assert.ok(model.prefills.at(-1)?.prefix.endsWith("step11();"), "the prompt as it will be");
+    assert.deepEqual(lines, [1]);
+  });
+
   /**
    * A fast machine that shows `first` and writes ahead what comes below.
    * @param probability of each character of that; @param ofFirst the same of `first`.
