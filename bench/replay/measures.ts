@@ -53,8 +53,12 @@ export function flickers(states: readonly Ghost[]): number {
   return states.filter(({ at, text }, index) => {
     const [before, after] = [states[index - 1], states[index + 1]];
     if (text !== "" || !before?.text || !after?.text || after.at - at > flickerMs) return false;
-    return before.text.includes(after.text.slice(0, 12)) || after.text.endsWith(before.text);
+    return isContinued(before.text, after.text);
   }).length;
+}
+
+function isContinued(before: string, after: string): boolean {
+  return before.includes(after.slice(0, 12)) || after.endsWith(before);
 }
 
 function stateAt(states: readonly Ghost[], at: number): string {
@@ -181,7 +185,7 @@ function firstShown(
   if (before !== "" && !taken) {
     // Shown before the key and still there, whether it had to change or not.
     if (!first) return { at: since, carried: true };
-    if (first.text !== "") return { at: first.at, carried: true };
+    if (first.text !== "") return { at: first.at, carried: isContinued(before, first.text) };
   }
   // What was taken goes away first; what is left of it meanwhile is nothing new.
   const gone = before !== "" && taken ? after.findIndex(({ text }) => text === "") : 0;

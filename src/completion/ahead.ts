@@ -22,6 +22,10 @@ const likelyTaken = 0.6;
 /** Behind what is rather refused nothing is written on suspicion. */
 const perhapsTaken = 0.5;
 
+/** After so many texts in a row that were written on suspicion and could not be shown, only every so-many-th is tried. */
+const mostLost = 3;
+const triedOf = 8;
+
 /** The engine may lose what it has read when it rests or serves something else for so long. */
 const keptMs = 60_000;
 
@@ -51,6 +55,8 @@ export class Ahead {
   readonly #parser: CursorParser;
   #running: AbortController | undefined;
   #timer: Disposable | undefined;
+  /** Texts written on suspicion that could not be shown, since one could. */
+  #lost = 0;
   /** Whether what runs reads the prompt of a key. */
   #isOfKey = false;
   /** The prompt that was read last, or is just being read. */
@@ -158,14 +164,22 @@ export class Ahead {
         return prompt;
       });
       const signal = this.#running?.signal;
-      void reading.then(() => {
+      const written = reading.then(() => {
         const { mayRisk, mayRiskLittle } = this.#generations;
         const mayWrite = isLikely ? mayRiskLittle : mayRisk && confidence >= perhapsTaken;
-        if (prompt && signal && !signal.aborted && mayWrite)
-          return this.goOn(request.settings, after, prompt, signal, { isBet: !isLikely });
-        return undefined;
+        if (!prompt || !signal || signal.aborted || !mayWrite || !this.#mayTry()) return undefined;
+        return this.goOn(request.settings, after, prompt, signal, { isBet: !isLikely });
+      });
+      void written.then(async (flight) => {
+        if ((await flight?.answered)?.kind === "answer")
+          this.#lost = this.#cache.get(place)?.text ? 0 : this.#lost + 1;
       });
     });
+  }
+
+  /** What follows one suggestion tells whether the code goes on as the model expects, mostly of the next one too. */
+  #mayTry(): boolean {
+    return this.#lost < mostLost || ++this.#lost % triedOf === 0;
   }
 
   /**

@@ -46,19 +46,13 @@ export function digest(
   let refused: Pick<Digest, "result" | "steps" | "confidence"> | undefined;
   for (const { text: beginning, extent, confidence } of judged) {
     if (confidence < thresholdOf(quietness)) continue;
-    const lines =
-      extent === "line" && withFurtherLines(text, tokens, offset, furtherLineThreshold(quietness));
-    // The head of a block that is too unlikely closes it at once only where it cannot stand without.
-    const shorter =
-      lines && lines.length < text.trimEnd().length && withoutOpenHead(lines, situation.languageId);
-    for (const part of new Set([shorter || lines || beginning, lines || beginning])) {
-      const valid = validated(part, text, situation, steps);
-      if (typeof valid.result === "string" && (part === lines || valid.result === part))
-        return { raw, candidates, ...valid, confidence };
-      const dropped =
-        typeof valid.result === "string" ? ({ dropped: "breaks-syntax" } as const) : valid.result;
-      refused ??= { result: dropped, steps: valid.steps, confidence };
-    }
+    const part =
+      extent === "line" ? withFurtherLines(text, tokens, offset, furtherLineThreshold(quietness)) : beginning;
+    const valid = validated(part, text, situation, steps);
+    if (typeof valid.result === "string" && (extent === "line" || valid.result === part))
+      return { raw, candidates, ...headOr(valid, part, text, situation, steps), confidence };
+    const dropped = typeof valid.result === "string" ? ({ dropped: "breaks-syntax" } as const) : valid.result;
+    refused ??= { result: dropped, steps: valid.steps, confidence };
   }
   const confidence = Math.max(0, ...judged.map((each) => each.confidence));
   const silent = {
@@ -69,13 +63,32 @@ export function digest(
   return { raw, candidates, ...(refused ?? silent) };
 }
 
+/** What is shown in place of `valid` where that closes the block that `part` opens at its end: the head, if it can stand alone. */
+function headOr(
+  valid: Validated,
+  part: string,
+  whole: string,
+  situation: AnswerSituation,
+  steps: readonly string[],
+): Validated {
+  const head = withoutOpenHead(part, situation.languageId);
+  if (valid.result === part || head === part) return valid;
+  const alone = validated(head, whole, situation, steps);
+  return alone.result === head ? alone : valid;
+}
+
+interface Validated {
+  readonly result: string | Dropped;
+  readonly steps: readonly string[];
+}
+
 /** @param part a beginning of `whole`. */
 function validated(
   part: string,
   whole: string,
   situation: AnswerSituation,
   steps: readonly string[],
-): { result: string | Dropped; steps: readonly string[] } {
+): Validated {
   if (namesMissing(part, situation))
     return { result: { dropped: "unknown-name" }, steps: [...steps, "names"] };
   const result = keepValid(part, situation, /^[ \t]*\n/.test(whole.slice(part.length)));

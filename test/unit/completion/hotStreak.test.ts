@@ -213,6 +213,23 @@ describe("working ahead", () => {
     assert.deepEqual([written, asked], [1, 2]);
   });
 
+  it("is tried less often where what follows can never be shown", async () => {
+    const { ask, model, clock, settle } = await measured(5, `${first}\n`);
+    model.probabilityOf = () => (model.requests.at(-1)?.prefix.endsWith(first) ? 0.5 : 1);
+    model.script = ({ prefix }) => (prefix.endsWith(first) ? `${rest}\n` : `${first}\n`);
+    const tried: boolean[] = [];
+    for (let place = 0; place < 12; place++) {
+      const before = model.requests.length;
+      await ask(at("", `f${place}.ts`));
+      await settle();
+      clock.advance(1_000);
+      await settle();
+      tried.push(model.requests.length > before + 1);
+    }
+    assert.deepEqual(tried.slice(0, 4), [true, true, true, false]);
+    assert.equal(tried.slice(4).filter(Boolean).length, 1);
+  });
+
   it("goes on while the text is typed through and ends when something else is typed", async () => {
     const { ask, model, clock, service, settle } = bench(() => `${first}\n`);
     await ask(at(""));
