@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { constants, cpus, homedir, setPriority } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,6 +11,7 @@ import type { GenerateOptions, ModelRuntime, TokenId } from "../src/engine/model
 import { catalogue, defaultModelId } from "../src/model/catalogue.ts";
 import { fittedFolder } from "../src/model/fittedFiles.ts";
 import { modelDirectory } from "../src/model/modelDirectory.ts";
+import { BusyPrograms } from "./busyPrograms.ts";
 
 const usage = `npm run bench:engine -- [options]
   --model ID|PATH   default ${defaultModelId}
@@ -225,12 +225,7 @@ await runCommand(usage, { options }, async ({ values }) => {
   if (Math.max(...sizes) > 2048) throw new UsageError("--sizes takes numbers up to 2048.");
   // As the extension runs it.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const programs: ChildProcess[] = [];
-  for (let count = 0; count < busy; count++) {
-    const program = spawn(process.execPath, ["-e", "for(;;);"], { stdio: "ignore" });
-    if (program.pid !== undefined) setPriority(program.pid, constants.priority.PRIORITY_NORMAL);
-    programs.push(program);
-  }
+  const programs = new BusyPrograms(busy);
   try {
     const figures = await measure({
       model: values.model,
@@ -243,7 +238,7 @@ await runCommand(usage, { options }, async ({ values }) => {
     print(figures);
     if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(figures, null, 2)}\n`);
   } finally {
-    for (const program of programs) program.kill("SIGKILL");
+    programs.stop();
   }
   return undefined;
 });

@@ -11,7 +11,7 @@ import { writeReport } from "../bench/report/report.ts";
 import { type BenchResult, type EngineFigures, keepResult } from "../bench/report/results.ts";
 import { tableOf } from "../bench/report/table.ts";
 import { defaultModelId } from "../src/model/catalogue.ts";
-import { runCommand } from "./support/command.ts";
+import { runCommand, wholeNumber } from "./support/command.ts";
 import { run } from "./support/processes.ts";
 import { repoRoot } from "./support/repo.ts";
 import { step, UsageError } from "./support/step.ts";
@@ -27,6 +27,7 @@ const usage = `npm run bench -- [options]
   --model ID          default ${defaultModelId}; must be downloaded (npm run model -- --id ID)
   --scenarios FOLDER  default bench/replay/scenarios
   --only ID,ID        scenarios by id
+  --busy N            programs that each take a core while the replays are played; such a run is not kept (default 0)
   --alone             leaves out the same keys in the editor without Wisp
   --played FILE       writes everything that was seen in the replays
   --results FOLDER    where results and the report are kept (default bench/results); "none" keeps nothing
@@ -39,6 +40,7 @@ const options = {
   model: { type: "string", default: defaultModelId },
   scenarios: { type: "string", default: join(repoRoot, "bench/replay/scenarios") },
   only: { type: "string" },
+  busy: { type: "string", default: "0" },
   alone: { type: "boolean", default: false },
   played: { type: "string" },
   results: { type: "string", default: join(repoRoot, "bench/results") },
@@ -64,7 +66,7 @@ await runCommand(usage, { options }, async ({ values }) => {
   };
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result, null, 1)}\n`);
   for (const [name, value] of tableOf(result)) console.log(`${name.padEnd(64)} ${value}`);
-  if (values.results !== "none") {
+  if (values.results !== "none" && values.busy === "0") {
     const folder = resolve(values.results);
     step(`Kept as ${await keepResult(folder, result)}; report in ${await writeReport(folder)}`);
   }
@@ -110,12 +112,14 @@ interface ReplayValues {
   readonly quick: boolean;
   readonly scenarios: string;
   readonly only?: string | undefined;
+  readonly busy: string;
   readonly alone: boolean;
   readonly model: string;
   readonly played?: string | undefined;
 }
 
-async function replayFigures({ quick, scenarios, only, alone, model, played: file }: ReplayValues) {
+async function replayFigures({ quick, scenarios, only, busy, alone, model, played: file }: ReplayValues) {
+  const busyPrograms = wholeNumber("--busy", busy);
   Object.assign(process.env, await e2eEnvironment());
   const ids = only?.split(",");
   const chosen = (await readScenarios(resolve(scenarios))).filter((scenario) =>
@@ -125,6 +129,7 @@ async function replayFigures({ quick, scenarios, only, alone, model, played: fil
   const { figures, activationMs, played } = await replay({
     scenarios: chosen,
     compare: !alone,
+    busyPrograms,
     settings: { "wisp.model.id": model },
     tell: step,
   });

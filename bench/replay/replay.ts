@@ -1,4 +1,5 @@
 import { Session } from "../../test/e2e/support/session.ts";
+import { BusyPrograms } from "../busyPrograms.ts";
 import { type ReplayFigures, replayFigures } from "./figures.ts";
 import { type Played, Player } from "./player.ts";
 import type { Scenario } from "./scenario.ts";
@@ -17,16 +18,25 @@ export interface ReplayOptions {
   readonly scenarios: readonly Scenario[];
   /** Plays the same keys in the editor without Wisp too. */
   readonly compare: boolean;
+  /** So many programs take a core each meanwhile. */
+  readonly busyPrograms: number;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly tell: (message: string) => void;
 }
 
 /** Plays the scenarios into a real VS Code with the packaged extension and the real model. */
-export async function replay({ scenarios, compare, tell, ...options }: ReplayOptions): Promise<ReplayResult> {
+export async function replay({
+  scenarios,
+  compare,
+  busyPrograms,
+  tell,
+  ...options
+}: ReplayOptions): Promise<ReplayResult> {
   const played: Played[] = [];
   const without: Played[] = [];
   let activationMs = Number.NaN;
-  await inSession({ settings: { ...settings, ...options.settings }, files: warmUp }, async (session) => {
+  const withWisp = { settings: { ...settings, ...options.settings }, files: warmUp };
+  await inSession(withWisp, busyPrograms, async (session) => {
     const player = new Player(session, true);
     for (const scenario of scenarios) {
       tell(`Replaying ${scenario.id}`);
@@ -35,7 +45,7 @@ export async function replay({ scenarios, compare, tell, ...options }: ReplayOpt
     ({ activationMs } = await session.wisp());
   });
   if (compare) {
-    await inSession({ settings, files: warmUp, withoutWisp: true }, async (session) => {
+    await inSession({ settings, files: warmUp, withoutWisp: true }, busyPrograms, async (session) => {
       const player = new Player(session, false);
       for (const [index, scenario] of scenarios.entries()) {
         tell(`Replaying ${scenario.id} without Wisp`);
@@ -48,13 +58,19 @@ export async function replay({ scenarios, compare, tell, ...options }: ReplayOpt
 
 async function inSession(
   options: Parameters<typeof Session.start>[0],
+  busyPrograms: number,
   action: (session: Session) => Promise<void>,
 ): Promise<void> {
   const session = await Session.start(options);
   try {
     // The language's own extensions start, and first-run pages open, before anything is measured.
     for (const file of Object.keys(warmUp)) await session.editor.open(file, 1, 1);
-    await action(session);
+    const programs = new BusyPrograms(busyPrograms);
+    try {
+      await action(session);
+    } finally {
+      programs.stop();
+    }
   } finally {
     await session.stop();
   }

@@ -48,7 +48,7 @@ describe("a fix in the extension host", () => {
       const told = await fix(services as AssistServices);
       assert.match(told ?? "", /^A fix is proposed .*no language server judged it/);
       assert.deepEqual(proposed, [right]);
-      assert.ok(performance.now() - from < 5_000, "waits for a server for 8 s");
+      assert.ok(performance.now() - from < 8_000, "waits for a server for 8 s");
     } finally {
       judges.dispose();
       shadows.dispose();
