@@ -8,6 +8,12 @@ interface Readable<T extends TokenId> extends ControlledSequence<T> {
   readonly contextTokens: T[];
 }
 
+interface Told<T> {
+  readonly output: ControlledOutput<T>;
+  /** So many of the likeliest tokens are among its logits. */
+  readonly top: number;
+}
+
 type Input<T> = (T | [T, { generateNext: NextToken<T> }])[];
 
 /**
@@ -15,7 +21,7 @@ type Input<T> = (T | [T, { generateNext: NextToken<T> }])[];
  * where else the prompt's last token would be evaluated once more, at the cost of a token of the answer.
  */
 export class ToldNext<T extends TokenId> {
-  #told: { readonly prompt: readonly T[]; readonly output: ControlledOutput<T> } | undefined;
+  #told: (Told<T> & { readonly prompt: readonly T[] }) | undefined;
 
   /** Whether an answer begins with what was told: `sequence` still stands behind its prompt. */
   begins(
@@ -60,19 +66,19 @@ export class ToldNext<T extends TokenId> {
       const asked = { generateNext: { ...generateNext, totalLogitWeight: true, logits: { filter } } };
       const outputs = await sequence.controlledEvaluate([...input.slice(0, -1), [token, asked]]);
       const output = outputs.at(-1);
-      this.#told = output && { prompt, output };
+      this.#told = output && { prompt, output, top: filter.includeTop };
       return outputs;
     });
   }
 
   /** The first input is the last token of the prompt, which stands in the sequence already. */
   #resuming(sequence: ControlledSequence<T>): ControlledSequence<T> {
-    let told = this.#told?.output;
+    let told: Told<T> | undefined = this.#told;
     return withEvaluation(sequence, async ([last, ...rest]) => {
       const first = told;
       told = undefined;
       if (last !== undefined && first && tells(first, last))
-        return [first, ...(rest.length > 0 ? await sequence.controlledEvaluate(rest) : [])];
+        return [first.output, ...(rest.length > 0 ? await sequence.controlledEvaluate(rest) : [])];
       if (first) {
         const end = sequence.nextTokenIndex;
         await sequence.eraseContextTokenRanges([{ start: end - 1, end }]);
@@ -83,9 +89,10 @@ export class ToldNext<T extends TokenId> {
 }
 
 /** Whether `output` has all that is asked for. */
-function tells<T>({ next }: ControlledOutput<T>, input: Input<T>[number]): boolean {
-  const filter = Array.isArray(input) ? input[1].generateNext.logits?.filter : undefined;
-  return (filter?.tokens ?? []).every((token) => next.logits?.has(token));
+function tells<T>({ output, top }: Told<T>, input: Input<T>[number]): boolean {
+  const { tokens = [], includeTop = 0 } =
+    (Array.isArray(input) ? input[1].generateNext.logits?.filter : undefined) ?? {};
+  return includeTop <= top && tokens.every((token) => output.next.logits?.has(token));
 }
 
 function withEvaluation<T extends TokenId>(

@@ -129,6 +129,15 @@ describe("what was told of the token behind a prompt", () => {
     assert.equal(answer.held.startsWith(`${prompt}one`), true);
   });
 
+  it("is not enough for more alternatives than were read", async () => {
+    const told = new ToldNext<number>();
+    const model = new Writer(prompt, wish);
+    await run(told, model, reading);
+    assert.deepEqual((await run(told, model, { maxTokens: 1, alternatives: 64 })).batches, []);
+    await run(told, model, reading);
+    assert.deepEqual((await run(told, model, { maxTokens: 1, alternatives: 65 })).batches, [" "]);
+  });
+
   for (const [what, more, change] of [
     ["another prompt", { tokens: tokensOf(`${prompt}x`) }, undefined],
     ["chat", { lane: "chat" }, undefined],
