@@ -72,7 +72,8 @@ function headOr(
   steps: readonly string[],
 ): Validated {
   const head = withoutOpenHead(part, situation.languageId);
-  if (valid.result === part || head === part) return valid;
+  // Behind a head that is typed already there is no other to show.
+  if (valid.result === part || head === part || head.trim() === "") return valid;
   const alone = validated(head, whole, situation, steps);
   return alone.result === head ? alone : valid;
 }

@@ -76,6 +76,12 @@ describe("the beginnings of an answer", () => {
     });
   }
 
+  it("bring a block behind a head that is typed, though it is too unlikely what stands in it", async () => {
+    const tokens = spelled(" {\n", 1, "    pause", 0.05, "();\n", 1, "  }", 1);
+    const situation = await at("function pause(ready: boolean): void⟦⟧\n");
+    assert.equal(digest(rawOf(tokens), tokens, situation, 0.5).result, " {\n}");
+  });
+
   it("get less likely with every token", async () => {
     const tokens = spelled("total", 0.9, " = compute", 0.5, "(first", 0.1, ");", 0.9);
     const found = candidatesOf(rawOf(tokens), tokens, 0, await at("function f() {\n  ⟦⟧\n}\n"));
