@@ -75,7 +75,7 @@ export class Asking {
     if (!flight || request.query.trigger === "explicit") return undefined;
     const typed = flight.typedAt(request.place);
     if (typed === undefined || (flight.isForRest && typed !== "")) return undefined;
-    flight.isTypedAlong ||= typed !== "";
+    flight.typedAlong = typed.length;
     const newest = this.takeTurn();
     this.#restsAfter(new Pause(request, this.#tools.debouncer, this.#tools.parts), flight, newest.signal);
     const end = await flights.wait(flight, flight.endOrDisagreement(typed), {

@@ -22,8 +22,8 @@ export class Flight {
   readonly startedAt: number;
   /** The typist may still be typing: what is unsure or needs further lines is set aside. */
   isEarly: boolean;
-  /** The user types what it writes. */
-  isTypedAlong = false;
+  /** So many characters of what it writes have been typed since. */
+  typedAlong = 0;
   /** It is written for a typist who rests, and for nobody who types on. */
   isForRest = false;
   /** All tokens that have come, the lead's too. */
@@ -199,7 +199,7 @@ export class Flight {
   #goOn(added: string, prospect: Prospect): void {
     if (prospect !== "open") this.#giveUp(prospect);
     else if (this.isEarly && this.#isHead(added)) {
-      if (this.isTypedAlong) this.#answerEarly("heads");
+      if (this.typedAlong > 0) this.#answerEarly("heads");
       if (!this.#isAnswered) this.#setAside();
     } else if (this.isEarly && this.#listener.isUnsure(this.#raw, this.#tokens)) this.#setAside();
     else if (this.#hurried && added.includes("\n")) this.#answerEarly(this.#hurried);
@@ -254,8 +254,13 @@ export class Flight {
     const end = mode === "block" ? this.#raw.lastIndexOf("\n") : headEnd(this.#raw, this.situation);
     const whole = this.#raw.slice(0, Math.max(0, end));
     if (whole.trim() === "" || (mode === "block" && isOpen(whole, this.situation))) return;
-    if (mode === "line" && (hurried === "lines" || !this.#listener.isEnough(whole, this.#tokens))) return;
+    if (mode === "line" && (hurried === "lines" || !this.#isHeadDue(whole))) return;
     this.#answer(end, true);
+  }
+
+  /** Not where it is typed already: who has it waits for what comes behind it. */
+  #isHeadDue(head: string): boolean {
+    return head.trimEnd().length > this.typedAlong && this.#listener.isEnough(head, this.#tokens);
   }
 
   #growWhereWhole(text: string): void {

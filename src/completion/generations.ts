@@ -178,8 +178,11 @@ export class Generations {
           isForRest = !flight.isEarly && !awaitsMembers(situation);
           return isForRest && lasts(raw, tokens) ? "later" : "hopeless";
         },
-        isEnough: (raw, tokens) =>
-          typeof digest(raw, tokens, situation, quietness, this.#taste).result === "string",
+        isEnough: (raw, tokens) => {
+          const { result } = digest(raw, tokens, situation, quietness, this.#taste);
+          // What the parser wants behind it (`;` behind a head is a declaration) is not what comes.
+          return typeof result === "string" && raw.includes(result.trim());
+        },
         isUnsure: (raw, tokens) =>
           !mayBeShown(raw, tokens, situation, Math.min(1, surer * quietness), this.#taste),
         answered: (raw, tokens) => {
@@ -195,7 +198,7 @@ export class Generations {
           if (situation.lineRight.trim() !== "") return false;
           // The rest of a block that was cut at its time was asked for; lines beyond a line are a bet.
           if (situation.mode === "block") return this.#meter.mayRisk(tokensBeyond);
-          return mayGoOn && (!flight.isEarly || flight.isTypedAlong) && this.mayRisk;
+          return mayGoOn && (!flight.isEarly || flight.typedAlong > 0) && this.mayRisk;
         },
         grown: (raw, tokens) => {
           if (isForRest) keepForRest(raw, tokens);

@@ -277,61 +277,6 @@ describe("a block that takes its time", () => {
   });
 });
 
-describe("a head whose block takes its time", () => {
-  const syntax = createSyntax();
-  after(() => syntax.dispose());
-
-  const head = "path: string): string";
-  const body = " {\n  if (path) {\n    return read(path);\n  }\n  return fallback;\n}";
-
-  /** Asks, types `typed` meanwhile, and lets the model write so much; what is shown half a second after the question. */
-  async function inTime(typed: string, written: string) {
-    const { service, clock, settle, model, ask: asking } = bench(() => `${head}${body}\n`, { syntax });
-    model.onCharacter = () => clock.advance(5);
-    await asking(at("", "other.ts"));
-    await settle();
-    model.requests.length = 0;
-    model.onCharacter = () => {};
-    await syntax.atCursor("warm", "typescript", "const a = 1;", "").then((cursor) => cursor?.dispose());
-    model.stepwise = true;
-    let isOver = false;
-    const ask = (text: string) => {
-      isOver = false;
-      const query = queryAt(documentAt(`function load(${text}⟦⟧\n`));
-      return service.provide(query, new AbortController().signal).finally(() => {
-        isOver = true;
-      });
-    };
-    const write = async (count: number) => {
-      for (let step = 0; step < count; step++) {
-        model.step();
-        await settle();
-      }
-    };
-    const first = ask("");
-    await settle();
-    clock.advance(400);
-    await settle();
-    const asked = typed === "" ? first : ask(typed);
-    await write(written.length);
-    clock.advance(600);
-    await settle();
-    return { shown: isOver ? (await asked).suggestions[0]?.text : undefined, ask, write, model };
-  }
-
-  it("is shown without it to who is typing it, who finds the block behind it when that is whole", async () => {
-    const { shown, ask, write, model } = await inTime("pa", `${head} {\n  if (path) {\n    ret`);
-    assert.equal(shown, "th: string): string");
-    await write(body.length + 4);
-    assert.equal((await ask(head)).suggestions[0]?.text, body);
-    assert.equal(model.requests.length, 1);
-  });
-
-  it("is waited for by who pauses", async () => {
-    assert.equal((await inTime("", `${head} {\n  ret`)).shown, undefined);
-  });
-});
-
 describe("an answer that the gate will drop", () => {
   it("is given up as soon as that is certain", async () => {
     const { ask, model } = bench(() => answer);
