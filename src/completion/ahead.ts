@@ -98,6 +98,7 @@ export class Ahead {
   forget(): void {
     this.stop();
     this.#last = undefined;
+    this.#lost = 0;
   }
 
   /**
@@ -154,8 +155,9 @@ export class Ahead {
     const after = withText(request.effective.document, text, replaceRight);
     const place = placeOf(after);
     if (this.#isSaving || this.#cache.find(place)) return;
-    const confidence = request.trace.confidence ?? 0;
-    const isLikely = confidence >= likelyTaken;
+    const { confidence } = request.trace;
+    const isLikely = confidence !== undefined && confidence >= likelyTaken;
+    const isDoubtful = confidence !== undefined && confidence < perhapsTaken;
     this.#timer = this.#clock.after(readingMs, () => {
       if (this.#generations.flights.current) return;
       let prompt: FimRequest | undefined;
@@ -166,7 +168,7 @@ export class Ahead {
       const signal = this.#running?.signal;
       const written = reading.then(() => {
         const { mayRisk, mayRiskLittle } = this.#generations;
-        const mayWrite = isLikely ? mayRiskLittle : mayRisk && confidence >= perhapsTaken;
+        const mayWrite = isLikely ? mayRiskLittle : mayRisk && !isDoubtful;
         if (!prompt || !signal || signal.aborted || !mayWrite || !this.#mayTry()) return undefined;
         return this.goOn(request.settings, after, prompt, signal, { isBet: !isLikely });
       });

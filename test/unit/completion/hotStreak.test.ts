@@ -214,20 +214,39 @@ describe("working ahead", () => {
   });
 
   it("is tried less often where what follows can never be shown", async () => {
-    const { ask, model, clock, settle } = await measured(5, `${first}\n`);
+    const { ask, model, clock, settle, service } = await measured(5, `${first}\n`);
     model.probabilityOf = () => (model.requests.at(-1)?.prefix.endsWith(first) ? 0.5 : 1);
     model.script = ({ prefix }) => (prefix.endsWith(first) ? `${rest}\n` : `${first}\n`);
-    const tried: boolean[] = [];
-    for (let place = 0; place < 12; place++) {
+    const isTried = async (place: number): Promise<boolean> => {
       const before = model.requests.length;
       await ask(at("", `f${place}.ts`));
       await settle();
       clock.advance(1_000);
       await settle();
-      tried.push(model.requests.length > before + 1);
-    }
+      return model.requests.length > before + 1;
+    };
+    const tried: boolean[] = [];
+    for (let place = 0; place < 12; place++) tried.push(await isTried(place));
     assert.deepEqual(tried.slice(0, 4), [true, true, true, false]);
     assert.equal(tried.slice(4).filter(Boolean).length, 1);
+    service.forget();
+    assert.equal(await isTried(12), true, "another model is another matter");
+  });
+
+  it("writes what follows also where the backend tells no probabilities", async () => {
+    const { ask, model, clock, settle } = await measured(5, `${first}\n`);
+    const complete = model.complete.bind(model);
+    model.complete = async function* (request, signal) {
+      for await (const event of complete(request, signal)) {
+        const { candidate, text } = event.type === "delta" ? event : {};
+        yield candidate === undefined || text === undefined ? event : { type: "delta", candidate, text };
+      }
+    };
+    await ask(at(""));
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    assert.ok(model.requests.at(-1)?.prefix.endsWith(first));
   });
 
   it("goes on while the text is typed through and ends when something else is typed", async () => {
