@@ -68,6 +68,12 @@ export class Asking {
     this.#newest?.abort();
   }
 
+  /** What was seen of answers says nothing of another model's. */
+  forget(): void {
+    this.#foresight.forget();
+    this.#healing.forget();
+  }
+
   /** The answer of a generation that is under way, when it writes what the user types. */
   async joined(request: Request): Promise<Answer | undefined> {
     const { flights } = this.#tools.generations;

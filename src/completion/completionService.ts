@@ -135,6 +135,7 @@ export class CompletionService implements CompletionApi {
     this.#cache.clear();
     this.#presenter.forget();
     this.#ahead.forget();
+    this.#asking.forget();
     this.#requests.forget();
     this.#rest.stop();
   }

@@ -28,15 +28,13 @@ export class Foresight {
     foreseen: Promise<readonly TokenProbability[]>,
     { prompt, lead }: Healed,
   ): Promise<Outlook> {
-    const { mayHurry } = this.#tools.generations;
     if (this.#tools.parts.holdToMembers && situation.offered)
-      return { kind: "open", sureness: mayHurry ? surenessOfMembers : 0 };
+      return { kind: "open", sureness: this.#mayBeEarly(request.place) ? surenessOfMembers : 0 };
     const { quietness } = request.settings;
     const first = await foreseen;
     const before = this.#before && isSamePrompt(this.#before.request, prompt) ? this.#before.spelled : [];
     const outlook = this.#tools.generations.outlook(first, lead, situation, quietness, before);
-    const mayBeEarly = mayHurry && !this.#isSetAside(request.place);
-    return outlook.kind === "open" && !mayBeEarly ? unsure : outlook;
+    return outlook.kind === "open" && !this.#mayBeEarly(request.place) ? unsure : outlook;
   }
 
   /** The answer where nothing is decoded, because its beginning is hopeless. */
@@ -55,12 +53,23 @@ export class Foresight {
 
   /** While a word is typed its prompt stays, and what was written to it says something of what would be written again. */
   wrote(flight: Pick<Flight, "request" | "spelled">): void {
-    this.#before = flight;
+    // What was held to members may not be what the model writes by itself.
+    if (!flight.request.beginsWith) this.#before = flight;
+  }
+
+  /** Another model writes something else. */
+  forget(): void {
+    this.#before = undefined;
+    this.#aside = undefined;
   }
 
   /** `text`, which begins what needs many lines, is not asked for again while it is typed; a pause asks for all of it. */
   setAside(place: Place, text: string): void {
     this.#aside = { place, text };
+  }
+
+  #mayBeEarly(place: Place): boolean {
+    return this.#tools.generations.mayHurry && !this.#isSetAside(place);
   }
 
   #isSetAside(place: Place): boolean {

@@ -29,6 +29,10 @@ export class HealingMemory {
     if (beginning !== "") this.#last = { prefix, suffix, beginning };
   }
 
+  forget(): void {
+    this.#last = undefined;
+  }
+
   /** False when the model is known to begin with something else. */
   mayHelp({ prompt: { prefix, suffix }, lead }: Healed): boolean {
     if (lead === "") return false;

@@ -76,6 +76,17 @@ describe("what was written to the same prompt before", () => {
       await ask(queryAt(documentAt(`const total = 1;\nlet x = ${typed}⟦⟧\n`)));
     assert.equal(model.requests.length, 1);
   });
+
+  it("says nothing of what another model would write", async () => {
+    const { ask, model, service } = bench(() => " totalPrice;\n", { tokenHealing: true });
+    model.probabilityOf = (character) => (character === "P" ? 0.05 : 1);
+    model.foreseen = () => [{ text: " ", probability: 1 }];
+    const at = (typed: string) => queryAt(documentAt(`const total = 1;\nlet x = ${typed}⟦⟧\n`));
+    await ask(at("to"));
+    service.forget();
+    model.probabilityOf = () => 1;
+    assert.equal((await ask(at("tot"))).suggestions[0]?.text, "alPrice;");
+  });
 });
 
 /** A machine that is known to write faster than people type, and how often it has been asked. */
@@ -235,6 +246,34 @@ describe("a prompt that was read ahead", () => {
     }
     const [usual = 0, sure = 0] = waits;
     assert.ok(sure > 30 && sure < 0.75 * usual, `${sure} and ${usual} ms`);
+  });
+});
+
+describe("a member that turned out unlikely", () => {
+  it("is not written early again while it is typed", async () => {
+    const members = { owner: "Client", members: [{ name: "quibbleOver" }], isComplete: true };
+    const hints = {
+      offered: async ({ prefix }: { prefix: string }) => {
+        const typed = /\.(\w*)$/.exec(prefix)?.[1];
+        return typed === undefined ? undefined : { members, typed, source: "language server" };
+      },
+    };
+    const all = await fastBench(() => ".quibbleOver(1);", { hints, holdToMembers: true });
+    const { model, service, settle } = all;
+    model.probabilityOf = (character) => (character === "i" ? 0.3 : 1);
+    const waits: number[] = [];
+    for (const typed of ["", "q", "qu"]) {
+      const before = model.requests.length;
+      const key = new AbortController();
+      const query = queryAt(documentAt(`const client = 1;\nclient.${typed}⟦⟧\n`));
+      const asked = service.provide(query, key.signal);
+      waits.push(await untilAsked(all, before));
+      await settle();
+      key.abort();
+      await asked;
+    }
+    const [first = 0, ...later] = waits;
+    assert.ok(first < Math.min(...later) - 20, waits.join(", "));
   });
 });
 
