@@ -280,7 +280,8 @@ export class Flight {
   #grow(end: number, isLast: boolean): void {
     if (end <= this.#certain && !isLast) return;
     this.#certain = Math.max(end, this.#certain);
-    this.#listener.grown(this.#raw.slice(0, this.#certain), this.#tokens, isLast);
+    // What turned out unsure was not shown, so it may turn out to be of no use too.
+    this.#listener.grown(this.#raw.slice(0, this.isForRest ? end : this.#certain), this.#tokens, isLast);
   }
 
   /** The stream has ended by itself. With a line end behind it, the last line counts as finished too. */

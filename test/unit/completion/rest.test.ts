@@ -158,6 +158,16 @@ describe("rest", () => {
     assert.equal(model.requests.length, 1);
   });
 
+  it("brings no beginning of what turns out to stand below", async () => {
+    const { askFor, model } = unsure();
+    const words = ["calculateTotalPrice", "(items);"];
+    model.script = () => [...words, "\n"] as Iterable<string> as string;
+    model.probabilityOf = (word) => (word === words[0] ? 0.4 : 1);
+    const wanted = queryAt(documentAt(`function f() {\n  ⟦⟧\n  ${words.join("")}\n}\n`));
+    const { outcome } = await (await askFor(restMs + 500, new AbortController().signal, wanted)).asked;
+    assert.deepEqual(outcome, { kind: "silent", reason: "low-confidence" });
+  });
+
   it("does not help where the model has next to no idea", async () => {
     const { outcome } = await (await unsure({}, 0.6).askFor(2 * restMs)).asked;
     assert.deepEqual(outcome, { kind: "silent", reason: "low-confidence" });
