@@ -63,6 +63,9 @@ export function digest(
   return { raw, candidates, ...(refused ?? silent) };
 }
 
+/** What stands left of a brace that opens an object. */
+const beforeObject = /(?:\breturn|[=(,:?[])$/;
+
 /** What is shown in place of `valid` where that closes the block that `part` opens at its end: the head, if it can stand alone. */
 function headOr(
   valid: Validated,
@@ -72,8 +75,8 @@ function headOr(
   steps: readonly string[],
 ): Validated {
   const head = withoutOpenHead(part, situation.languageId);
-  // Behind a head that is typed already there is no other to show.
-  if (valid.result === part || head === part || head.trim() === "") return valid;
+  // Behind a head that is typed already there is no other to show, and an object is no block.
+  if (valid.result === part || head === part || head.trim() === "" || beforeObject.test(head)) return valid;
   const alone = validated(head, whole, situation, steps);
   return alone.result === head ? alone : valid;
 }

@@ -67,6 +67,8 @@ describe("the beginnings of an answer", () => {
       spelled("function pause(ready: boolean)", 1, ": void {\n", 1, "  stop", 0.05, "();\n", 1, "}", 1),
       "function pause(ready: boolean): void",
     ],
+    // What an object opens is no head.
+    [spelled("return", 1, " {\n", 1, "  pause", 0.05, ": 1,\n", 1, "};", 1), "return {\n}"],
     // It cannot stand without a block.
     [spelled("if (ready)", 1, " {\n", 1, "  pause", 0.05, "();\n", 1, "}", 1), "if (ready) {\n}"],
   ] as const) {
