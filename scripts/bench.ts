@@ -78,12 +78,13 @@ async function chatPageFigures(quick: boolean): Promise<ChatFigures> {
   return chatFigures(quick);
 }
 
-/** In a process of its own, so that its memory is its own. */
+/** As a user has it; in a process of its own, so that its memory is its own. */
 async function engineFigures(model: string, quick: boolean): Promise<EngineFigures> {
   step("Measuring the engine");
   return fromChild<EngineFigures>([], join(repoRoot, "bench/engine.ts"), [
     "--model",
     model,
+    "--fitted",
     ...(quick ? ["--quick"] : []),
   ]);
 }
