@@ -109,8 +109,10 @@ export class Asking {
     const rested = cache.get(place)?.rested;
     if (signal.aborted || !rested) return signal.aborted ? silent("cancelled") : undefined;
     const answer = presenter.present(request, rested, { typed: 0, replaceRight: 0 }, "model");
+    if (answer?.kind !== "shown") return answer;
     // What was shown is what grows, and what is found where it is taken or typed through.
-    if (answer?.kind === "shown") cache.put(place, rested);
+    cache.put(place, rested);
+    if (current) current.isForRest = false;
     return answer;
   }
 

@@ -168,6 +168,34 @@ describe("rest", () => {
     assert.deepEqual(outcome, { kind: "silent", reason: "low-confidence" });
   });
 
+  it("goes on being written when its first part is taken meanwhile", async () => {
+    const { askFor, model, clock, settle } = unsure();
+    const wanted = queryAt(documentAt("function load(): string {\n  ⟦⟧\n}\n"));
+    const [first, second] = ["const a = read();", "\n  return a;"];
+    model.script = () => `${first}${second}\n}\n`;
+    model.stepwise = true;
+    model.probabilityOf = (character) => (character === "c" ? 0.4 : 1);
+    const { asked } = await askFor(400, new AbortController().signal, wanted);
+    const write = async (count: number) => {
+      for (let written = 0; written < count; written++) {
+        model.step();
+        await settle();
+      }
+    };
+    await write(first.length + 3);
+    clock.advance(restMs);
+    await settle();
+    assert.equal((await asked).outcome.kind, "shown");
+    const taken = queryAt(documentAt(`function load(): string {\n  ${first}⟦⟧\n}\n`), {
+      situation: { cursorCount: 1, hasSelection: false, lastChange: { kind: "accept", stale: false } },
+    });
+    const next = await askFor(50, new AbortController().signal, taken);
+    await write(30);
+    const { outcome } = await next.asked;
+    assert.deepEqual([outcome.kind, outcome.kind === "shown" && outcome.text], ["shown", second]);
+    assert.equal(model.requests.length, 1);
+  });
+
   it("does not help where the model has next to no idea", async () => {
     const { outcome } = await (await unsure({}, 0.6).askFor(2 * restMs)).asked;
     assert.deepEqual(outcome, { kind: "silent", reason: "low-confidence" });
