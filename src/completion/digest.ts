@@ -49,6 +49,9 @@ export function digest(
     const part =
       extent === "line" ? withFurtherLines(text, tokens, offset, furtherLineThreshold(quietness)) : beginning;
     const valid = validated(part, text, situation, steps);
+    // Behind a head that is typed already, an empty block is what is left of one that is too unlikely.
+    const isEmptyBlock = valid.result !== part && withoutOpenHead(part, situation.languageId).trim() === "";
+    if (isEmptyBlock) continue;
     if (typeof valid.result === "string" && (extent === "line" || valid.result === part))
       return { raw, candidates, ...headOr(valid, part, text, situation, steps), confidence };
     const dropped = typeof valid.result === "string" ? ({ dropped: "breaks-syntax" } as const) : valid.result;
@@ -75,8 +78,8 @@ function headOr(
   steps: readonly string[],
 ): Validated {
   const head = withoutOpenHead(part, situation.languageId);
-  // Behind a head that is typed already there is no other to show, and an object is no block.
-  if (valid.result === part || head === part || head.trim() === "" || beforeObject.test(head)) return valid;
+  // An object is no block.
+  if (valid.result === part || head === part || beforeObject.test(head)) return valid;
   const alone = validated(head, whole, situation, steps);
   return alone.result === head ? alone : valid;
 }

@@ -78,10 +78,11 @@ describe("the beginnings of an answer", () => {
     });
   }
 
-  it("bring a block behind a head that is typed, though it is too unlikely what stands in it", async () => {
+  it("bring no empty block behind a head that is typed: what stands in it is too unlikely", async () => {
     const tokens = spelled(" {\n", 1, "    pause", 0.05, "();\n", 1, "  }", 1);
     const situation = await at("function pause(ready: boolean): void⟦⟧\n");
-    assert.equal(digest(rawOf(tokens), tokens, situation, 0.5).result, " {\n}");
+    const { result } = digest(rawOf(tokens), tokens, situation, 0.5);
+    assert.deepEqual(result, { dropped: "low-confidence" });
   });
 
   it("get less likely with every token", async () => {
