@@ -25,6 +25,27 @@ function unsure(parts: Partial<CompletionParts> = {}, probability = 0.93) {
   return { ...all, askFor };
 }
 
+/** A block of two lines, of which the first one is not sure enough at once, written as a test lets it; `taken` asks behind that. */
+function unsureBlock() {
+  const all = unsure();
+  const { model, settle } = all;
+  const [first, second] = ["const a = read();", "\n  return a;"];
+  model.script = () => `${first}${second}\n}\n`;
+  model.stepwise = true;
+  model.probabilityOf = (character) => (character === "c" ? 0.4 : 1);
+  const write = async (count: number) => {
+    for (let written = 0; written < count; written++) {
+      model.step();
+      await settle();
+    }
+  };
+  const code = (line: string) => documentAt(`function load(): string {\n  ${line}⟦⟧\n}\n`);
+  const taken = queryAt(code(first), {
+    situation: { cursorCount: 1, hasSelection: false, lastChange: { kind: "accept", stale: false } },
+  });
+  return { ...all, wanted: queryAt(code("")), first, second, write, taken };
+}
+
 describe("rest", () => {
   it("is what the bar is lowered for", async () => {
     const { askFor, model } = unsure();
@@ -127,19 +148,8 @@ describe("rest", () => {
   });
 
   it("shows the first part of a long block while the others are still written, and finds them when it is taken", async () => {
-    const { askFor, model, clock, settle } = unsure();
-    const wanted = queryAt(documentAt("function load(): string {\n  ⟦⟧\n}\n"));
-    const [first, second] = ["const a = read();", "\n  return a;"];
-    model.script = () => `${first}${second}\n}\n`;
-    model.stepwise = true;
-    model.probabilityOf = (character) => (character === "c" ? 0.4 : 1);
+    const { askFor, model, clock, settle, wanted, first, second, write, taken } = unsureBlock();
     const { asked, isOver } = await askFor(400, new AbortController().signal, wanted);
-    const write = async (count: number) => {
-      for (let written = 0; written < count; written++) {
-        model.step();
-        await settle();
-      }
-    };
     await write(first.length + 5);
     assert.equal(isOver(), false, "nothing is sure enough at once");
     clock.advance(restMs);
@@ -147,9 +157,6 @@ describe("rest", () => {
     const { outcome } = await asked;
     assert.deepEqual([outcome.kind, outcome.kind === "shown" && outcome.text], ["shown", first]);
     await write(30);
-    const taken = queryAt(documentAt(`function load(): string {\n  ${first}⟦⟧\n}\n`), {
-      situation: { cursorCount: 1, hasSelection: false, lastChange: { kind: "accept", stale: false } },
-    });
     const next = await (await askFor(10, new AbortController().signal, taken)).asked;
     assert.deepEqual(
       [next.outcome.kind, next.outcome.kind === "shown" && next.outcome.text],
@@ -169,26 +176,12 @@ describe("rest", () => {
   });
 
   it("goes on being written when its first part is taken meanwhile", async () => {
-    const { askFor, model, clock, settle } = unsure();
-    const wanted = queryAt(documentAt("function load(): string {\n  ⟦⟧\n}\n"));
-    const [first, second] = ["const a = read();", "\n  return a;"];
-    model.script = () => `${first}${second}\n}\n`;
-    model.stepwise = true;
-    model.probabilityOf = (character) => (character === "c" ? 0.4 : 1);
+    const { askFor, model, clock, settle, wanted, first, second, write, taken } = unsureBlock();
     const { asked } = await askFor(400, new AbortController().signal, wanted);
-    const write = async (count: number) => {
-      for (let written = 0; written < count; written++) {
-        model.step();
-        await settle();
-      }
-    };
     await write(first.length + 3);
     clock.advance(restMs);
     await settle();
     assert.equal((await asked).outcome.kind, "shown");
-    const taken = queryAt(documentAt(`function load(): string {\n  ${first}⟦⟧\n}\n`), {
-      situation: { cursorCount: 1, hasSelection: false, lastChange: { kind: "accept", stale: false } },
-    });
     const next = await askFor(50, new AbortController().signal, taken);
     await write(30);
     const { outcome } = await next.asked;
