@@ -44,11 +44,15 @@ describe("a fix in the extension host", () => {
         vscode.window.visibleTextEditors.includes(editor) ? true : undefined,
       );
       clock.advance(60_000);
-      const from = performance.now();
-      const told = await fix(services as AssistServices);
+      // A server is asked about a copy, which is opened for it.
+      const copies: string[] = [];
+      const opening = vscode.workspace.onDidOpenTextDocument(({ uri }) => {
+        if (uri.scheme === "file") copies.push(uri.fsPath);
+      });
+      const told = await fix(services as AssistServices).finally(() => opening.dispose());
       assert.match(told ?? "", /^A fix is proposed .*no language server judged it/);
       assert.deepEqual(proposed, [right]);
-      assert.ok(performance.now() - from < 8_000, "waits for a server for 8 s");
+      assert.deepEqual(copies, []);
     } finally {
       judges.dispose();
       shadows.dispose();
