@@ -11,6 +11,7 @@ import type { CursorParser } from "./cursorParser.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import type { Flight } from "./flight.ts";
 import type { Generation, Generations } from "./generations.ts";
+import { leavesBlock } from "./multilinePolicy.ts";
 import type { Request } from "./presenter.ts";
 import { isSamePrompt } from "./samePrompt.ts";
 
@@ -198,7 +199,9 @@ export class Ahead {
     ways: Pick<Generation, "isBet" | "restedQuietness">,
   ): Promise<Flight | undefined> {
     const { flights } = this.#generations;
-    if (settings.maxLines <= 1 || document.suffix.split("\n", 1)[0]?.trim()) return undefined;
+    const { languageId, prefix, suffix } = document;
+    if (settings.maxLines <= 1 || suffix.split("\n", 1)[0]?.trim()) return undefined;
+    if (leavesBlock(prefix.slice(prefix.lastIndexOf("\n") + 1), languageId)) return undefined;
     const syntax = await this.#parser.at(document, signal);
     const lines = Math.min(linesAhead, settings.maxLines);
     const situation = goingOnBelow(answerSituation(document, settings, "automatic", syntax), lines);

@@ -7,20 +7,18 @@ import { type AnswerSituation, answerSituation } from "./answerSituation.ts";
 import type { CompletionQuery } from "./completionApi.ts";
 import type { CompletionCache } from "./completionCache.ts";
 import type { CompletionParts } from "./completionParts.ts";
-import type { CompletionSettings } from "./completionSettings.ts";
 import type { CursorParser } from "./cursorParser.ts";
 import type { Debouncer } from "./debouncer.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
-import type { FileGates } from "./fileGates.ts";
 import type { Flight } from "./flight.ts";
 import { withdrawnBecause } from "./flights.ts";
 import { Foresight } from "./foresight.ts";
 import type { Generations } from "./generations.ts";
-import { guided, type Healed, HealingMemory, healed } from "./healing.ts";
+import { guided, type Healed } from "./healing.ts";
 import { Pause } from "./pause.ts";
 import { type Answer, type Presenter, type Request, silent } from "./presenter.ts";
+import type { Prompts } from "./prompts.ts";
 import type { RequestBuilder } from "./requestBuilder.ts";
-import { sharingRule } from "./sharing.ts";
 import { quietAt, quietPlace } from "./triggerFilter.ts";
 
 /** How long is waited for the members behind a dot, most of it while the debounce lasts anyway. */
@@ -37,7 +35,7 @@ export interface AskingTools {
   readonly requests: RequestBuilder;
   readonly generations: Generations;
   readonly ahead: Ahead;
-  readonly files: FileGates;
+  readonly prompts: Prompts;
   readonly tell: (error: ModelError) => void;
 }
 
@@ -54,7 +52,6 @@ export interface Question {
 /** The part of the way on which the model is asked, or an answer that is on its way is taken. The newest request wins. */
 export class Asking {
   readonly #tools: AskingTools;
-  readonly #healing = new HealingMemory();
   readonly #foresight: Foresight;
   #newest: AbortController | undefined;
 
@@ -71,7 +68,6 @@ export class Asking {
   /** What was seen of answers says nothing of another model's. */
   forget(): void {
     this.#foresight.forget();
-    this.#healing.forget();
   }
 
   /** The answer of a generation that is under way, when it writes what the user types. */
@@ -127,11 +123,11 @@ export class Asking {
     const parsing = this.#tools.parser.at(document, signal);
     const offering = this.#offered(document, signal);
     const pause = new Pause(request, this.#tools.debouncer, this.#tools.parts);
-    const prompt = await this.prompt(document, settings, signal);
+    const prompt = await this.#tools.prompts.at(document, settings, signal);
     trace.stage("prompt");
     const quiet = quietPlace(document, settings);
     const mayRead = !signal.aborted && query.trigger === "automatic" && !quiet;
-    const healing = this.#healed(prompt, document);
+    const healing = this.#tools.prompts.healed(prompt, document);
     const foreseen = mayRead ? this.#tools.ahead.readOnce(healing.prompt) : Promise.resolve([]);
     const syntax = await parsing;
     // A full stop in a string or comment asks for no member.
@@ -173,7 +169,8 @@ export class Asking {
   ): Promise<Answer | undefined> {
     const { request, situation, prompt, newest } = question;
     const held = this.#tools.parts.holdToMembers && situation.offered;
-    const healing = (held && guided(prompt, held)) || this.#healed(prompt, request.effective.document);
+    const healing =
+      (held && guided(prompt, held)) || this.#tools.prompts.healed(prompt, request.effective.document);
     const flight = this.#start(question, healing, early !== undefined);
     if (early) this.#restsAfter(early, flight, signal);
     const answer = await this.#awaited(question, flight);
@@ -191,14 +188,6 @@ export class Asking {
   #offered({ position, ...document }: DocumentSnapshot, signal: AbortSignal): Promise<Offered | undefined> {
     const query = { ...document, line: position.line };
     return this.#tools.parts.hints?.offered(query, offeredDeadlineMs, signal) ?? Promise.resolve(undefined);
-  }
-
-  /** The prompt without the word that is half typed, unless the model is known to want another word there. */
-  #healed(prompt: FimRequest, { prefix, suffix }: DocumentSnapshot): Healed {
-    const plain = { prompt, lead: "" };
-    if (this.#tools.parts.tokenHealing === false || /^[\p{L}\p{N}_$]/u.test(suffix)) return plain;
-    const healing = healed(prompt, prefix);
-    return this.#healing.mayHelp(healing) ? healing : plain;
   }
 
   /** The question with a view of the parser that lasts as long as another generation; undefined when withdrawn. */
@@ -269,19 +258,8 @@ export class Asking {
     void flight.answered.then((end) => {
       if (end.kind === "unfinished") this.#foresight.setAside(place, end.text);
     });
-    if (lead !== "") void flight.drained.then(() => this.#healing.wrote(prompt, flight.written));
+    if (lead !== "") void flight.drained.then(() => this.#tools.prompts.wrote(prompt, flight.written));
     return flight;
-  }
-
-  /** @param cursorLine where the cursor is, when it is not there yet where `document` has it. */
-  prompt(
-    document: DocumentSnapshot,
-    settings: CompletionSettings,
-    signal: AbortSignal,
-    cursorLine?: number,
-  ): Promise<FimRequest> {
-    const mayShare = sharingRule(this.#tools.files, settings, this.#tools.parts.isIgnored);
-    return this.#tools.requests.build(document, settings, mayShare, signal, cursorLine);
   }
 
   failed(error: unknown): Answer {

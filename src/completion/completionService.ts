@@ -16,6 +16,7 @@ import { namesMissing } from "./namesThatExist.ts";
 import type { CompletionTrace, SilentReason } from "./outcome.ts";
 import { OutcomeLog } from "./outcomeLog.ts";
 import { type Answer, Presenter, type Request, silent } from "./presenter.ts";
+import { Prompts } from "./prompts.ts";
 import { RequestBuilder } from "./requestBuilder.ts";
 import { Rest } from "./rest.ts";
 import { withSelectedSuggestion } from "./selectedSuggestion.ts";
@@ -39,7 +40,7 @@ export class CompletionService implements CompletionApi {
   readonly #presenter: Presenter;
   readonly #debouncer: Debouncer;
   readonly #parser: CursorParser;
-  readonly #requests: RequestBuilder;
+  readonly #prompts: Prompts;
   readonly #generations: Generations;
   readonly #ahead: Ahead;
   readonly #asking: Asking;
@@ -52,12 +53,13 @@ export class CompletionService implements CompletionApi {
     const taste = parts.taste ?? new Taste();
     this.#presenter = new Presenter(this.#cache, this.#debouncer, this.#meter, taste);
     this.#parser = new CursorParser(parts.syntax, parts.clock, parts.log);
-    this.#requests = new RequestBuilder(parts.contextProviders, parts.clock, parts.log);
+    const requests = new RequestBuilder(parts.contextProviders, parts.clock, parts.log);
+    this.#prompts = new Prompts(parts, requests, this.#files);
     this.#generations = new Generations(
       parts.model,
       parts.clock,
       this.#cache,
-      this.#requests,
+      requests,
       this.#meter,
       taste,
       (place, answer) => this.#presenter.grown(place, answer),
@@ -69,10 +71,10 @@ export class CompletionService implements CompletionApi {
       presenter: this.#presenter,
       debouncer: this.#debouncer,
       parser: this.#parser,
-      requests: this.#requests,
+      requests,
       generations: this.#generations,
       ahead: this.#ahead,
-      files: this.#files,
+      prompts: this.#prompts,
       tell: (error) => this.#tell(error),
     });
     this.#rest = new Rest(parts, this.#asking);
@@ -106,7 +108,7 @@ export class CompletionService implements CompletionApi {
     return { suggestions, outcome };
   }
 
-  /** Parses and evaluates the prompt ahead when a document is opened or the cursor rests; never throws. */
+  /** Parses and evaluates the prompt of the next key ahead when a document is opened or the cursor rests; never throws. */
   async warm(document: DocumentSnapshot): Promise<void> {
     const settings = this.#parts.settings(document);
     const { current } = this.#generations.flights;
@@ -117,7 +119,7 @@ export class CompletionService implements CompletionApi {
       if (ignored) return undefined;
       // The first parse of a file may take longer than a key's request waits for it.
       void this.#parser.at(document, signal).then((syntax) => syntax?.dispose());
-      return this.#asking.prompt(document, settings, signal);
+      return this.#prompts.ofNextKey(document, settings, signal);
     });
   }
 
@@ -136,7 +138,7 @@ export class CompletionService implements CompletionApi {
     this.#presenter.forget();
     this.#ahead.forget();
     this.#asking.forget();
-    this.#requests.forget();
+    this.#prompts.forget();
     this.#rest.stop();
   }
 
@@ -209,7 +211,7 @@ export class CompletionService implements CompletionApi {
     const signal = AbortSignal.any([newest.signal, request.signal]);
     // It writes what comes after something else.
     await this.#generations.flights.stop();
-    const prompt = await this.#asking.prompt(effective.document, settings, signal);
+    const prompt = await this.#prompts.at(effective.document, settings, signal);
     trace.stage("prompt");
     const flight = await this.#ahead.goOn(settings, effective.document, prompt, signal, { restedQuietness });
     if (!flight) return silent(signal.aborted ? withdrawnBecause(newest.signal) : "after-accept");
@@ -232,7 +234,7 @@ export class CompletionService implements CompletionApi {
     if (!shown || request.query.trigger === "explicit") return answer;
     const text = shown.text.slice(effective.lead.length).replaceAll("\r\n", "\n");
     this.#ahead.prepare(request, text, shown.replaceRight, (document, signal) =>
-      this.#asking.prompt(document, settings, signal, effective.document.position.line),
+      this.#prompts.at(document, settings, signal, effective.document.position.line),
     );
     return answer;
   }

@@ -1,7 +1,7 @@
 import type { TokenProbability } from "../model/modelClient.ts";
 import { acceptance } from "./acceptance.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
-import { type Candidate, candidatesOf, withFurtherLines, withoutOpenHead } from "./candidates.ts";
+import { type Candidate, candidatesOf, likelyLength, withoutOpenHead } from "./candidates.ts";
 import type { CachedAnswer } from "./completionCache.ts";
 import { namesMissing } from "./namesThatExist.ts";
 import type { SilentReason } from "./outcome.ts";
@@ -47,7 +47,9 @@ export function digest(
   for (const { text: beginning, extent, confidence } of judged) {
     if (confidence < thresholdOf(quietness)) continue;
     const part =
-      extent === "line" ? withFurtherLines(text, tokens, offset, furtherLineThreshold(quietness)) : beginning;
+      extent === "line"
+        ? text.slice(0, likelyLength(text, tokens, offset, furtherLineThreshold(quietness))).trimEnd()
+        : beginning;
     const valid = validated(part, text, situation, steps);
     // Behind a head that is typed already, an empty block is what is left of one that is too unlikely.
     const isEmptyBlock = valid.result !== part && withoutOpenHead(part, situation.languageId).trim() === "";

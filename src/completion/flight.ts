@@ -191,14 +191,12 @@ export class Flight {
     this.#tell();
   }
 
-  /** Whether a line has just ended that was wanted alone and does not stand alone. */
-  #isHead(added: string): boolean {
-    return added.includes("\n") && this.situation.mode === "line" && this.#raw.trim() !== "";
-  }
-
   #goOn(added: string, prospect: Prospect): void {
+    // A line has just ended that was wanted alone and does not stand alone.
+    const isHead = added.includes("\n") && this.situation.mode === "line" && this.#raw.trim() !== "";
     if (prospect !== "open") this.#giveUp(prospect);
-    else if (this.isEarly && this.#isHead(added)) {
+    else if (this.#listener.isCut(this.#raw, this.#tokens)) this.#answer(this.#raw.length, false);
+    else if (this.isEarly && isHead) {
       if (this.typedAlong > 0) this.#answerEarly("heads");
       if (!this.#isAnswered) this.#setAside();
     } else if (this.isEarly && this.#listener.isUnsure(this.#raw, this.#tokens)) this.#setAside();
@@ -266,8 +264,8 @@ export class Flight {
   #growWhereWhole(text: string): void {
     if (!this.#rest) return;
     const trim = this.#trim(text, this.#rest);
-    if (trim) {
-      this.#grow(trim.end, true);
+    if (trim || this.#listener.isCut(this.#raw, this.#tokens)) {
+      this.#grow(trim?.end ?? this.#raw.length, true);
       this.#controller.abort();
     } else if (this.#listener.prospect(this.#raw, this.#tokens) === "hopeless") this.#controller.abort();
     else if (text.includes("\n")) {

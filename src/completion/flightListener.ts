@@ -19,6 +19,8 @@ export interface FlightListener {
   answered(raw: string, tokens: readonly TokenProbability[]): boolean;
   /** What may become of the answer, however it goes on. */
   prospect(raw: string, tokens: readonly TokenProbability[]): Prospect;
+  /** Whether nothing that follows `raw` would be shown, because a line that is too unlikely has begun. */
+  isCut(raw: string, tokens: readonly TokenProbability[]): boolean;
   /** Whether something of `raw` can be shown as it is, though more could follow. */
   isEnough(raw: string, tokens: readonly TokenProbability[]): boolean;
   /** Whether the answer is too unlikely to be generated while the typist may still be typing. */

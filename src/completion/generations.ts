@@ -7,7 +7,7 @@ import { awaitsMembers, cachedAnswer, type Digest, digest } from "./digest.ts";
 import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
 import { type Outlook, outlookOf } from "./outlook.ts";
-import { mayBeShown } from "./quietness.ts";
+import { hasUnlikelyLine, mayBeShown } from "./quietness.ts";
 import type { RequestBuilder } from "./requestBuilder.ts";
 import type { Taste } from "./taste.ts";
 import type { WorkMeter } from "./workMeter.ts";
@@ -178,6 +178,8 @@ export class Generations {
           isForRest = !flight.isEarly && !awaitsMembers(situation);
           return isForRest && lasts(raw, tokens) ? "later" : "hopeless";
         },
+        isCut: (raw, tokens) =>
+          hasUnlikelyLine(raw, tokens, isForRest ? (restedQuietness ?? quietness) : quietness),
         isEnough: (raw, tokens) => {
           const { result } = digest(raw, tokens, situation, quietness, this.#taste);
           // What the parser wants behind it (`;` behind a head is a declaration) is not what comes.

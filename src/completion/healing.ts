@@ -8,11 +8,15 @@ import type { FimRequest, TokenProbability } from "../model/modelClient.ts";
  * The embedded engine holds itself to it; of another backend's answer it is looked at. While one word is typed the
  * prompt stays the same, byte for byte.
  *
- * What is cut: a word with the blank or the signs in front of it, else a few signs with the blank in front of them, else
- * one blank (byte-level BPE keeps the last blank of an indentation for the word behind it).
+ * What is cut follows how text is split into what becomes tokens (the pattern of cl100k, which Qwen and others use too:
+ * a word takes one blank or sign in front of it along, but what stands behind a blank or another sign is a token without
+ * the word): a word with what it takes along, else a few signs with the blank in front of them, else one blank (byte-level
+ * BPE keeps the last blank of an indentation for the word behind it).
  */
 const unfinished =
-  /(?: ?[^\s\p{L}\p{N}_$]{1,4}|[ \t])?[\p{L}_$][\p{L}\p{N}_$]*$| ?[^\s\p{L}\p{N}_$]{1,8}$|[ \t]$/u;
+  /(?:(?<=[\p{L}\p{N}\t\r\n]|^)[^\s\p{L}\p{N}_$]|[ \t])?[\p{L}_$][\p{L}\p{N}_$]*$| ?(?:[^\s\p{L}\p{N}_$]|\$(?=\{)){1,8}$|[ \t]$/u;
+/** Signs behind which a name comes, and no further sign. */
+const wholeMark = /(?:[^\p{L}\p{N}\t\r\n]\.|::|->)$/u;
 const longestWord = 40;
 
 export interface Healed {
@@ -44,7 +48,8 @@ export class HealingMemory {
 
 /** @param typed the text left of the cursor, which the prompt's prefix may show masked. */
 export function healed(prompt: FimRequest, typed: string): Healed {
-  const lead = unfinished.exec(prompt.prefix.slice(-longestWord - 1))?.[0] ?? "";
+  const end = prompt.prefix.slice(-longestWord - 1);
+  const lead = (!wholeMark.test(end) && unfinished.exec(end)?.[0]) || "";
   if (lead === "" || lead.length > longestWord || !typed.endsWith(lead)) return { prompt, lead: "" };
   return { prompt: { ...prompt, prefix: prompt.prefix.slice(0, -lead.length), lead }, lead };
 }
@@ -52,7 +57,7 @@ export function healed(prompt: FimRequest, typed: string): Healed {
 const mostNames = 300;
 
 /**
- * The same in front of a member, together with the dot, which belongs to the name's first token. The answer is held to
+ * The same in front of a member, together with the dot where that belongs to the name's first token. The answer is held to
  * the members that exist; undefined where none of them goes on with what is typed.
  */
 export function guided(prompt: FimRequest, offered: Offered): Healed | undefined {
@@ -60,7 +65,7 @@ export function guided(prompt: FimRequest, offered: Offered): Healed | undefined
   const names = members.members.map(({ name }) => name).filter((name) => name.startsWith(typed));
   if (names.length === 0 || names.length > mostNames || !prompt.prefix.endsWith(typed)) return undefined;
   const before = prompt.prefix.slice(0, prompt.prefix.length - typed.length);
-  const mark = /[.:>]$/.exec(before)?.[0] ?? "";
+  const mark = (!wholeMark.test(before) && /[.:]$/.exec(before)?.[0]) || "";
   const lead = mark + typed;
   const prefix = prompt.prefix.slice(0, prompt.prefix.length - lead.length);
   return { prompt: { ...prompt, prefix, beginsWith: names.map((name) => mark + name) }, lead };

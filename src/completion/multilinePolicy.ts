@@ -48,5 +48,13 @@ export function opensBlock(line: string, languageId: string): boolean {
   return endLanguages.has(languageId) && opensEndBlock.test(line);
 }
 
+const jump = /^\s*(?:return|throw|raise|break|continue)\b/;
+
+/** Whether `line` leaves its block, so that nothing follows in it. Where semicolons end statements, one has to be there. */
+export function leavesBlock(line: string, languageId: string): boolean {
+  const isWhole = hasIndentedBlocks(languageId) ? /[\w)\]}"']\s*$/ : /;\s*$/;
+  return jump.test(line) && isWhole.test(line);
+}
+
 /** At the end of a head, what its block begins with. */
 export const blockOpener = /\s*(?:[{:]|=>|\b(?:do|then))\s*$/;

@@ -1,8 +1,9 @@
 import type { TokenProbability } from "../model/modelClient.ts";
 import { acceptanceAtBest } from "./acceptance.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
-import type { Candidate } from "./candidates.ts";
+import { type Candidate, likelyLength } from "./candidates.ts";
 import { featureReader } from "./features.ts";
+import { blockOpener } from "./multilinePolicy.ts";
 import type { Taste } from "./taste.ts";
 
 /**
@@ -30,7 +31,19 @@ export function worthOf({ text, extent, confidence }: Candidate & { readonly con
 /** What a line comes to at most, as a rule, in characters. Waiting for longer ones costs tokens and brings nothing more. */
 const usualLine = 36;
 
-/** Whether the line that `raw` begins may come to be shown, or is too unlikely already however it goes on. */
+/** Whether a line of `raw` behind its first one is too unlikely to be shown, so that nothing from there on is of use. */
+export function hasUnlikelyLine(
+  raw: string,
+  tokens: readonly TokenProbability[],
+  quietness: number,
+): boolean {
+  return tokens.length > 0 && likelyLength(raw, tokens, 0, furtherLineThreshold(quietness)) < raw.length;
+}
+
+/**
+ * Whether the line that `raw` begins may come to be shown, or is too unlikely already however it goes on. What opens a
+ * block behind a head that is typed already comes with the block's first line or not at all.
+ */
 export function mayBeShown(
   raw: string,
   tokens: readonly TokenProbability[],
@@ -43,6 +56,7 @@ export function mayBeShown(
   const lineEnd = raw.indexOf("\n", from);
   const to = lineEnd < 0 ? raw.length : lineEnd;
   const text = raw.slice(from, to);
+  if (text.replace(blockOpener, "") === "" && hasUnlikelyLine(raw, tokens, quietness)) return false;
   const features = featureReader(situation)({ text, extent: "line", spelled: { tokens, from, to } });
   const { logLength } = features;
   const mostLength = lineEnd < 0 ? Math.max(logLength, Math.log(usualLine)) : logLength;

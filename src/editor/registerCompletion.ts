@@ -71,6 +71,6 @@ export function registerCompletion(
       new InlineCompletionProvider(completion, events, log),
     ),
   );
-  disposables.add(new Warmer(completion, control));
+  disposables.add(new Warmer(completion, control, clock));
   return { completion, events };
 }

@@ -273,6 +273,15 @@ describe("warming up", () => {
     assert.equal(model.abortedPrefills.length, 1);
   });
 
+  it("reads what the first key's request will ask for, so that it is not read again", async () => {
+    const { service, settle, model } = bench(() => "", { tokenHealing: true });
+    const at = (typed: string) => documentAt(`function f(list: string[]) {\n  ${typed}⟦⟧\n}\n`);
+    await service.warm(at(""));
+    void service.provide(queryAt(at("r")), new AbortController().signal);
+    await settle();
+    assert.equal(model.prefills.length, 1);
+  });
+
   it("parses and reads nothing of an ignored or secret file, and parses another one before its first key", async () => {
     const parsed: string[] = [];
     const parser = createSyntax();

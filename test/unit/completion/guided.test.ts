@@ -28,10 +28,11 @@ describe("answers that are held to members", () => {
     assert.deepEqual(prompt?.beginsWith, [".list", ".links"]);
   });
 
-  it("cut one colon of two", () => {
-    const { prompt, lead } = guided(request("a::"), offered("", "new")) ?? {};
-    assert.deepEqual([prompt?.prefix, lead, prompt?.beginsWith], ["a:", ":", [":new"]]);
-  });
+  for (const before of ["a::", "this->", "list()?.", "rows[0].", "list()\n    ."])
+    it(`leave ${JSON.stringify(before)} whole, whose last sign is no part of the name's token`, () => {
+      const { prompt, lead } = guided(request(`${before}ne`), offered("ne", "new")) ?? {};
+      assert.deepEqual([prompt?.prefix, lead, prompt?.beginsWith], [before, "ne", ["new"]]);
+    });
 
   it("are not, where no member goes on with what is typed or the prompt shows something else", () => {
     assert.equal(guided(request("client.xy"), offered("xy", "list")), undefined);

@@ -1,10 +1,53 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { LeadFilter } from "../../../src/completion/healing.ts";
+import { healed, LeadFilter } from "../../../src/completion/healing.ts";
 import { bench, documentAt, queryAt } from "./pipelineBench.ts";
 
 const at = (line: string) => queryAt(documentAt(`function f(list: string[]) {\n  ${line}⟦⟧\n}\n`));
 const healing = { tokenHealing: true };
+
+describe("what is cut off a prompt", () => {
+  const cut = (prefix: string): string => {
+    const prompt = {
+      context: [],
+      path: "a.ts",
+      prefix,
+      suffix: "",
+      maxTokens: 8,
+      temperature: 0,
+      candidates: 1,
+      stop: [],
+    };
+    return healed(prompt, prefix).lead;
+  };
+  for (const [prefix, lead] of [
+    ["const aft", " aft"],
+    ["\tret", "\tret"],
+    ["call(par", "(par"],
+    ["client.li", ".li"],
+    ["const ", " "],
+    ["call(", "("],
+    ["client.", "."],
+    [`x = \`\${`, ` \`\${`],
+  ] as const)
+    it(`is what may begin a token: ${JSON.stringify(lead)} of ${JSON.stringify(prefix)}`, () =>
+      assert.equal(cut(prefix), lead));
+  for (const [prefix, lead] of [
+    [`\`\${name}: \${form`, "form"],
+    ['print(f"{ci', "ci"],
+    ["filter((inv", "inv"],
+    ["  (inv", "inv"],
+    ["list().fi", "fi"],
+    ["list()?.fi", "fi"],
+    ["    .fi", "fi"],
+    ["std::ve", "ve"],
+  ] as const)
+    it(`is not what stands in tokens of its own: ${JSON.stringify(lead)} of ${JSON.stringify(prefix)}`, () =>
+      assert.equal(cut(prefix), lead));
+  for (const prefix of ["list().", "list()?.", "    .", "std::", "this->"])
+    it(`is nothing behind ${JSON.stringify(prefix)}, so that the prompt stays while the name is typed`, () =>
+      assert.equal(cut(prefix), ""));
+});
 
 describe("a half-typed word", () => {
   it("is asked for from its beginning and left out of the answer", async () => {

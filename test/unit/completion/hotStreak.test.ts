@@ -213,6 +213,21 @@ describe("working ahead", () => {
     assert.deepEqual([written, asked], [1, 2]);
   });
 
+  it("writes nothing behind what leaves its block", async () => {
+    for (const [text, written] of [
+      ["return lines;", 1],
+      ["report(lines);", 2],
+    ] as const) {
+      const { ask, model, clock, settle } = await measured(5, `${text}\n`);
+      await ask(at(""));
+      await settle();
+      clock.advance(1_000);
+      await settle();
+      assert.ok(model.prefills.at(-1)?.prefix.endsWith(text), "read it is");
+      assert.equal(model.requests.length, written, text);
+    }
+  });
+
   it("is tried less often where what follows can never be shown", async () => {
     const { ask, model, clock, settle, service } = await measured(5, `${first}\n`);
     model.probabilityOf = () => (model.requests.at(-1)?.prefix.endsWith(first) ? 0.5 : 1);

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { createSyntax } from "../syntax/syntax.ts";
+import { bench, documentAt, queryAt } from "./pipelineBench.ts";
+
+/** A block of which the model is sure up to `sure`, and of nothing behind that. */
+function block(lines: readonly string[], sure: number, typed = "") {
+  const text = lines.join("\n  ");
+  const made = bench(() => `${text}\n}\n`);
+  const sureLength = lines.slice(0, sure).join("\n  ").length + 1;
+  made.model.probabilityOf = () => (made.model.written <= sureLength ? 1 : 0.3);
+  const asked = queryAt(
+    documentAt(`// Adds one.\nfunction f(list: string[]) {\n  // Begins.\n  ${typed}⟦⟧\n}\n`),
+  );
+  return { ...made, asked, sureLength };
+}
+
+describe("a line that is too unlikely", () => {
+  const syntax = createSyntax();
+  after(() => syntax.dispose());
+  const lines = ["start(list);", "step(list);", "finish(list);", "log(list);"];
+
+  it("ends the block that is shown in front of it, and nothing is written behind its beginning", async () => {
+    const { ask, model, asked, sureLength } = block(lines, 2);
+    assert.equal((await ask(asked)).suggestions[0]?.text, "start(list);\n  step(list);");
+    assert.ok(model.written <= sureLength + 4, `${model.written} characters, ${sureLength} of them sure`);
+  });
+
+  it("cuts nothing where all is sure", async () => {
+    const { ask, asked } = block(lines, lines.length);
+    assert.equal((await ask(asked)).suggestions[0]?.text, lines.join("\n  "));
+  });
+
+  it("cuts nothing for who has asked for it", async () => {
+    const { ask, asked } = block(lines, 2);
+    const { suggestions } = await ask({ ...asked, trigger: "explicit" });
+    assert.equal(suggestions[0]?.text, lines.join("\n  "));
+  });
+
+  it("is looked for at once behind what only opens the block of a head", async () => {
+    (await syntax.atCursor("warm", "typescript", "const a = 1;", ""))?.dispose();
+    const { ask, model } = bench(() => " {\n    start(list);\n    step(list);\n  }\n", { syntax });
+    model.probabilityOf = () => (model.written <= 3 ? 1 : 0.3);
+    const { outcome } = await ask(
+      queryAt(documentAt("class A {\n  run(list: string[]): void⟦⟧\n}\n"), {
+        situation: { cursorCount: 1, hasSelection: false, lastChange: { kind: "accept", stale: false } },
+      }),
+    );
+    assert.equal(outcome.kind, "silent");
+    assert.ok(model.written <= 8, `${model.written} characters`);
+  });
+});
