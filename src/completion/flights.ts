@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { Disposable } from "../base/disposable.ts";
 import type { FimRequest, ModelClient } from "../model/modelClient.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { Place } from "./continuation.ts";
@@ -18,6 +19,7 @@ export class Flights {
   #current: Flight | undefined;
   #sampling: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #grace: Disposable | undefined;
 
   constructor(model: ModelClient, clock: Clock) {
     this.#model = model;
@@ -96,7 +98,9 @@ export class Flights {
     if (this.#current !== flight) return;
     this.#waiting--;
     if (this.#waiting > 0) return;
-    this.#clock.after(graceMs, () => {
+    // The one before this began with an earlier key.
+    this.#grace?.dispose();
+    this.#grace = this.#clock.after(graceMs, () => {
       // What goes on behind an answer ends by itself.
       if (this.#current === flight && this.#waiting === 0 && !flight.isAnswered) flight.cancel();
     });

@@ -186,6 +186,7 @@ export class Generations {
           return typeof result === "string" && raw.includes(result.trim());
         },
         isUnsure: (raw, tokens) =>
+          tokens.length <= tokensOfBet &&
           !mayBeShown(raw, tokens, situation, Math.min(1, surer * quietness), this.#taste),
         answered: (raw, tokens) => {
           const answer = digested(raw, tokens);

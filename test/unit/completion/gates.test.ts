@@ -247,6 +247,24 @@ describe("generations that nobody waits for", () => {
     assert.equal(model.running, 0);
   });
 
+  it("have the whole grace from each key on, as long as it types what is written", async () => {
+    const { service, clock, settle, model } = bench(() => answer);
+    model.stepwise = true;
+    for (const typed of ["", answer[0], answer.slice(0, 2)]) {
+      const withdrawn = new AbortController();
+      const document = documentAt(code.replace("⟦⟧", `${typed}⟦⟧`));
+      void service.provide(queryAt(document), withdrawn.signal);
+      await settle();
+      clock.advance(typed === "" ? 500 : 1);
+      await settle();
+      withdrawn.abort();
+      await settle();
+      clock.advance(200);
+      await settle();
+    }
+    assert.deepEqual([model.requests.length, model.running], [1, 1]);
+  });
+
   it("leave nothing running after a disposal", async () => {
     const { service, clock, settle, model } = bench(() => answer);
     model.stepwise = true;
