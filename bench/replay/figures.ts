@@ -118,7 +118,7 @@ export function replayFigures(played: readonly Played[], without: readonly Playe
       bySource: Object.fromEntries(
         sources.map((source) => [source, times(visible(seen.filter((pause) => pause.source === source)))]),
       ) as Record<GhostSource, Times>,
-      flickers: sum(played.map(({ ghosts }) => flickers(frames(ghosts)))),
+      flickers: sum(played.map(({ ghosts, keys }) => flickers(frames(ghosts), keys))),
       typedThrough: {
         keys: sum(through.map(({ keys }) => keys)),
         blank: sum(through.map(({ blank }) => blank)),
@@ -155,7 +155,7 @@ function scenarioFigures(played: Played, speed: { prefill: number; decode: numbe
     keys: keys.length,
     decodes: work.filter(({ decodes }) => decodes).length,
     ahead: work.filter(({ decodes }) => !decodes).length,
-    flickers: flickers(frames(ghosts)),
+    flickers: flickers(frames(ghosts), keys),
     evaluated: sum(work.map((each) => each.evaluated)),
     reused: sum(work.map((each) => each.reused)),
     decoded: sum(work.map((each) => each.decoded)),

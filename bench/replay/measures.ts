@@ -48,18 +48,27 @@ export function frames(ghosts: readonly Ghost[]): Ghost[] {
   return states.filter(({ text }, index) => index === 0 || text !== states[index - 1]?.text);
 }
 
-/** How often ghost text went away and came back as the same text, or as what goes on with it. */
-export function flickers(states: readonly Ghost[]): number {
+/** How often ghost text went away and came back as the same text, or as what goes on with it behind what was typed. */
+export function flickers(states: readonly Ghost[], keys: Recording["keys"] = []): number {
   return states.filter(({ at, text }, index) => {
     const [before, after] = [states[index - 1], states[index + 1]];
     if (text !== "" || !before?.text || !after?.text || after.at - at > flickerMs) return false;
-    return isContinued(before.text, after.text);
+    const typed = keys.filter((key) => key.at > before.at && key.at < after.at);
+    return isContinued(before.text, after.text, typed);
   }).length;
 }
 
-function isContinued(before: string, after: string): boolean {
-  return before.includes(after.slice(0, 12)) || after.endsWith(before);
+function isContinued(before: string, after: string, typed: Recording["keys"] = []): boolean {
+  if (after.endsWith(before)) return true;
+  const characters = typed.map(({ key }) => (key === "Enter" ? "\n" : key));
+  // A key that moves or deletes tells nothing of what is left of the text.
+  const isText = characters.every((each) => each.length === 1);
+  const [held, gone] = isText ? [solid(before), solid(characters.join(""))] : [solid(before), ""];
+  return held.startsWith(gone) && held.slice(gone.length).includes(solid(after).slice(0, 12));
 }
+
+/** White space is painted otherwise at the start of a line. */
+const solid = (text: string): string => text.replace(/\s+/g, "");
 
 function stateAt(states: readonly Ghost[], at: number): string {
   return states.filter((state) => state.at <= at).at(-1)?.text ?? "";

@@ -171,7 +171,7 @@ export class Ahead {
         const { mayRisk, mayRiskLittle } = this.#generations;
         const mayWrite = isLikely ? mayRiskLittle : mayRisk && !isDoubtful;
         if (!prompt || !signal || signal.aborted || !mayWrite || !this.#mayTry()) return undefined;
-        return this.goOn(request.settings, after, prompt, signal, { isBet: !isLikely });
+        return this.goOn(request.settings, after, prompt, signal, { isBet: true });
       });
       void written.then(async (flight) => {
         if ((await flight?.answered)?.kind === "answer")

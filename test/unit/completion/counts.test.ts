@@ -164,7 +164,7 @@ describe("counts of a typing session", () => {
       await typist.type(line.slice(from, from + 20), human);
       await typist.pause(2_000);
     }
-    assert.ok(asked.length > 5, `${asked.length} requests`);
+    assert.ok(asked.length > 3, `${asked.length} requests`);
     // One character stands for one token, which is the hardest case.
     const parts = ({ context, prefix, suffix }: FimRequest) => {
       const before = `${context.map(({ path, text }) => path + text).join("")}\0${prefix}`;

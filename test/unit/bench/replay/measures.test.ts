@@ -60,6 +60,14 @@ describe("ghost text in frames", () => {
   it("is no flicker when other text comes", () => {
     assert.equal(flickers(frames(ghosts([0, "one"], [100, ""], [200, "two"]))), 0);
   });
+
+  it("is one when the text comes back behind what was typed of it, and none when something else was typed", () => {
+    const states = frames(ghosts([0, "pop(): Item"], [100, ""], [500, "(): Item"]));
+    const typing = (text: string) => [...text].map((key, index) => ({ at: 50 + index, key }));
+    assert.equal(flickers(states, typing("pop")), 1);
+    assert.equal(flickers(states, typing("peek")), 0);
+    assert.equal(flickers(states, [{ at: 50, key: "Backspace" }]), 1);
+  });
 });
 
 describe("a pause", () => {
