@@ -171,11 +171,16 @@ export class Ahead {
         const { mayRisk, mayRiskLittle } = this.#generations;
         const mayWrite = isLikely ? mayRiskLittle : mayRisk && !isDoubtful;
         if (!prompt || !signal || signal.aborted || !mayWrite || !this.#mayTry()) return undefined;
-        return this.goOn(request.settings, after, prompt, signal, { isBet: true });
+        // Who takes a block looks what comes behind it, so that may be less sure.
+        const isBlock = text.includes("\n");
+        const restedQuietness = isBlock && isLikely && mayRisk ? request.restedQuietness : undefined;
+        return this.goOn(request.settings, after, prompt, signal, { isBet: true, restedQuietness });
       });
       void written.then(async (flight) => {
-        if ((await flight?.answered)?.kind === "answer")
-          this.#lost = this.#cache.get(place)?.text ? 0 : this.#lost + 1;
+        if ((await flight?.answered)?.kind !== "answer") return;
+        await flight?.drained;
+        const { text, rested } = this.#cache.get(place) ?? {};
+        this.#lost = text || rested?.text ? 0 : this.#lost + 1;
       });
     });
   }
@@ -206,7 +211,8 @@ export class Ahead {
     const lines = Math.min(linesAhead, settings.maxLines);
     const situation = goingOnBelow(answerSituation(document, settings, "automatic", syntax), lines);
     const foreseen = await this.#foreseen(prompt);
-    const { kind } = this.#generations.outlook(foreseen, "", situation, settings.quietness);
+    const bar = ways.restedQuietness ?? settings.quietness;
+    const { kind } = this.#generations.outlook(foreseen, "", situation, bar);
     if (signal.aborted || flights.current || kind === "hopeless") {
       syntax?.dispose();
       return undefined;

@@ -168,7 +168,7 @@ export class Generations {
           if (flight.isAnswered || quietness === 0) return "open";
           if (may(quietness)) {
             // A bet that is lost is not remembered: it says nothing of what is shown to who asks.
-            const isDecided = isBet && tokens.length <= tokensOfBet;
+            const isDecided = isBet && restedQuietness === undefined && tokens.length <= tokensOfBet;
             return isDecided && !may(Math.min(1, surer * quietness)) ? "hopeless" : "open";
           }
           const answer = digested(raw, tokens);
@@ -193,7 +193,7 @@ export class Generations {
           onDigest?.(answer);
           this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
           if (typeof answer.result !== "string") {
-            const isUnsure = answer.result.dropped === "low-confidence" && situation.mode === "line";
+            const isUnsure = answer.result.dropped === "low-confidence";
             if (isUnsure && restedQuietness !== undefined && !awaitsMembers(situation))
               keepForRest(raw, tokens);
             return false;

@@ -6,6 +6,8 @@ import { sleep } from "./sleep.ts";
 
 /** Who rests is thinking and may look at something less sure: the bar then, of the usual one. */
 const restedBar = 0.36;
+/** Who has just taken a text reads it, and looks what comes: that is a rest so soon. */
+const restAfterTakingMs = 250;
 /** The editor's own wait and a moment, in which what was foreseen of the answer may end it. */
 const lookMs = 60;
 /** Who wants it quieter than this, as with the setting "quiet", is left to think. */
@@ -47,7 +49,10 @@ export class Rest {
     if (!isUnsure || quietness === undefined || request.signal.aborted) return first;
     this.#resting = new AbortController();
     const signal = AbortSignal.any([this.#asking.takeTurn().signal, this.#resting.signal, request.signal]);
-    await sleep(this.#clock, trace.startedAt + restMs - this.#clock.now(), signal);
+    const { lastChange } = request.query.situation;
+    const isTaken = lastChange?.kind === "accept" && !lastChange.stale;
+    const wait = isTaken ? Math.min(restAfterTakingMs, restMs) : restMs;
+    await sleep(this.#clock, trace.startedAt + wait - this.#clock.now(), signal);
     if (signal.aborted || snoozedUntil() > Date.now()) return first;
     trace.stage("rest");
     const { restedQuietness: _, ...rested } = {

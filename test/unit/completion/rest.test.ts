@@ -189,6 +189,50 @@ describe("rest", () => {
     assert.equal(model.requests.length, 1);
   });
 
+  it("is as short as a look at what was just taken, and what comes behind a block is there by then", async () => {
+    const block = "const a = read();\n  const b = a;";
+    const below = "\n  write(b);";
+    const all = bench(
+      ({ prefix }) => (prefix.endsWith("b = a;") ? `${below}\n  close();\n` : `${block}\n}\n`),
+      {
+        restMs,
+      },
+    );
+    const { model, clock, settle, service } = all;
+    model.onCharacter = () => clock.advance(5);
+    model.probabilityOf = () => (model.requests.at(-1)?.prefix.endsWith("b = a;") ? 0.96 : 1);
+    const at = (typed: string, more = {}) =>
+      queryAt(documentAt(`// Loads.\nfunction load(): void {\n  // First.\n  ${typed}⟦⟧\n}\n`), more);
+    /** Asks, and lets time go by ten milliseconds at a time until there is an answer. */
+    const askInTime = async (query: ReturnType<typeof at>) => {
+      let passed = 0;
+      let isOver = false;
+      const answer = service.provide(query, new AbortController().signal).finally(() => {
+        isOver = true;
+      });
+      for (; passed < 2 * restMs && !isOver; passed += 10) {
+        await settle();
+        clock.advance(10);
+      }
+      return { text: (await answer).suggestions[0]?.text, passed };
+    };
+    await askInTime(at("", { document: documentAt("let x = ⟦⟧\n", { uri: "file:///w/other.ts" }) }));
+    await settle();
+    assert.equal((await askInTime(at(""))).text, block);
+    for (let passed = 0; passed < 1_000; passed += 10) {
+      clock.advance(10);
+      await settle();
+    }
+    const { length: asked } = model.requests;
+    assert.ok(model.requests.at(-1)?.prefix.endsWith("b = a;"), "it is written while the block is looked at");
+    const lastChange = { kind: "accept", stale: false } as const;
+    const taken = at(block, { situation: { cursorCount: 1, hasSelection: false, lastChange } });
+    const { text, passed } = await askInTime(taken);
+    assert.equal(text, `${below}\n  close();`);
+    assert.ok(passed >= 250 && passed < 300, `${passed} ms`);
+    assert.equal(model.requests.length, asked);
+  });
+
   it("does not help where the model has next to no idea", async () => {
     const { outcome } = await (await unsure({}, 0.6).askFor(2 * restMs)).asked;
     assert.deepEqual(outcome, { kind: "silent", reason: "low-confidence" });
