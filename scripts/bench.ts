@@ -28,7 +28,7 @@ const usage = `npm run bench -- [options]
   --scenarios FOLDER  default bench/replay/scenarios
   --only ID,ID        scenarios by id
   --busy N            programs that each take a core while the replays are played; such a run is not kept (default 0)
-  --alone             leaves out the same keys in the editor without Wisp
+  --alone             leaves out the same keys in the editor without Wisp and with a provider that suggests nothing
   --played FILE       writes everything that was seen in the replays
   --results FOLDER    where results and the report are kept (default bench/results); "none" keeps nothing
 Times mean something on a quiet machine only; the counts of tokens and requests hold on any.`;
@@ -130,6 +130,7 @@ async function replayFigures({ quick, scenarios, only, busy, alone, model, playe
   const { figures, activationMs, played } = await replay({
     scenarios: chosen,
     compare: !alone,
+    control: !alone && !quick,
     busyPrograms,
     settings: { "wisp.model.id": model },
     tell: step,

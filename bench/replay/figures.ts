@@ -60,11 +60,15 @@ export interface ReplayFigures {
     readonly keyToTextP90Ms: number | null;
     readonly withoutWispP50Ms: number | null;
     readonly withoutWispP90Ms: number | null;
+    /** With a provider that suggests nothing. */
+    readonly emptyProviderP50Ms: number | null;
+    readonly emptyProviderP90Ms: number | null;
   };
   readonly exthost: {
     readonly cpuSeconds: number;
     readonly cpuSecondsWithout: number | null;
     readonly cpuSecondsAboveNone: number | null;
+    readonly cpuSecondsEmptyProvider: number | null;
     readonly residentMb: number | null;
     readonly residentMbWithout: number | null;
   };
@@ -84,8 +88,15 @@ interface ScenarioFigures {
   readonly pauses: readonly PauseMeasure[];
 }
 
-/** @param without the same keys in the editor without Wisp; empty where that was left out. */
-export function replayFigures(played: readonly Played[], without: readonly Played[]): ReplayFigures {
+/**
+ * @param without the same keys in the editor without Wisp; @param empty and with a provider that suggests nothing. Empty
+ * where that was left out.
+ */
+export function replayFigures(
+  played: readonly Played[],
+  without: readonly Played[],
+  empty: readonly Played[] = [],
+): ReplayFigures {
   const work = played.flatMap((each) => each.work);
   const speed = engineSpeed(work);
   const all = played.flatMap((each) => pauses(each, speed));
@@ -97,8 +108,9 @@ export function replayFigures(played: readonly Played[], without: readonly Playe
   const used = sum(played.map((each) => each.decodedUsed));
   const kept = sum(played.map((each) => each.decodedKept));
   const through = played.map(typedThrough);
-  const cpuSeconds = sum(played.map((each) => each.hostCpuSeconds));
-  const cpuWithout = without.length > 0 ? sum(without.map((each) => each.hostCpuSeconds)) : null;
+  const cpuOf = (some: readonly Played[]) => sum(some.map((each) => each.hostCpuSeconds));
+  const cpuSeconds = cpuOf(played);
+  const cpuWithout = without.length > 0 ? cpuOf(without) : null;
   return {
     reuse: {
       promptTokensReusedShare: reusedShare(work),
@@ -137,11 +149,12 @@ export function replayFigures(played: readonly Played[], without: readonly Playe
       enginePerSecond: { prefill: orNull(speed.prefill), decode: orNull(speed.decode) },
       scenarios: played.map((each) => scenarioFigures(each, speed)),
     },
-    typing: typing(played, without),
+    typing: typing(played, without, empty),
     exthost: {
       cpuSeconds,
       cpuSecondsWithout: cpuWithout,
       cpuSecondsAboveNone: cpuWithout === null ? null : cpuSeconds - cpuWithout,
+      cpuSecondsEmptyProvider: empty.length > 0 ? cpuOf(empty) : null,
       residentMb: most(played),
       residentMbWithout: most(without),
     },
@@ -165,7 +178,11 @@ function scenarioFigures(played: Played, speed: { prefill: number; decode: numbe
   };
 }
 
-function typing(played: readonly Played[], without: readonly Played[]): ReplayFigures["typing"] {
+function typing(
+  played: readonly Played[],
+  without: readonly Played[],
+  empty: readonly Played[],
+): ReplayFigures["typing"] {
   const latencies = (some: readonly Played[]) =>
     some.flatMap(({ keys }) =>
       keys.flatMap(({ key, at, changedAt }) => (key.length === 1 && changedAt ? changedAt - at : [])),
@@ -175,6 +192,8 @@ function typing(played: readonly Played[], without: readonly Played[]): ReplayFi
     keyToTextP90Ms: percentile(latencies(played), 0.9),
     withoutWispP50Ms: percentile(latencies(without), 0.5),
     withoutWispP90Ms: percentile(latencies(without), 0.9),
+    emptyProviderP50Ms: percentile(latencies(empty), 0.5),
+    emptyProviderP90Ms: percentile(latencies(empty), 0.9),
   };
 }
 

@@ -18,6 +18,8 @@ export interface ReplayOptions {
   readonly scenarios: readonly Scenario[];
   /** Plays the same keys in the editor without Wisp too. */
   readonly compare: boolean;
+  /** And once more there with a provider that suggests nothing: what the editor itself does for any of them. */
+  readonly control: boolean;
   /** So many programs take a core each meanwhile. */
   readonly busyPrograms: number;
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -28,12 +30,14 @@ export interface ReplayOptions {
 export async function replay({
   scenarios,
   compare,
+  control,
   busyPrograms,
   tell,
   ...options
 }: ReplayOptions): Promise<ReplayResult> {
   const played: Played[] = [];
   const without: Played[] = [];
+  const empty: Played[] = [];
   let activationMs = Number.NaN;
   const withWisp = { settings: { ...settings, ...options.settings }, files: warmUp };
   await inSession(withWisp, busyPrograms, async (session) => {
@@ -47,13 +51,19 @@ export async function replay({
   if (compare) {
     await inSession({ settings, files: warmUp, withoutWisp: true }, busyPrograms, async (session) => {
       const player = new Player(session, false);
-      for (const [index, scenario] of scenarios.entries()) {
-        tell(`Replaying ${scenario.id} without Wisp`);
-        without.push(await player.play(scenario, played[index]?.steps));
-      }
+      const again = async (into: Played[], how: string) => {
+        for (const [index, scenario] of scenarios.entries()) {
+          tell(`Replaying ${scenario.id} ${how}`);
+          into.push(await player.play(scenario, played[index]?.steps));
+        }
+      };
+      await again(without, "without Wisp");
+      if (!control) return;
+      await session.suggestNothing();
+      await again(empty, "with a provider that suggests nothing");
     });
   }
-  return { figures: replayFigures(played, without), activationMs, played };
+  return { figures: replayFigures(played, without, empty), activationMs, played };
 }
 
 async function inSession(

@@ -38,10 +38,15 @@ export function tableOf(result: BenchResult): Row[] {
     ],
     typing && ["key to text p50 / p90", `${ms(typing.keyToTextP50Ms)} / ${ms(typing.keyToTextP90Ms)}`],
     typing && ["… without Wisp", `${ms(typing.withoutWispP50Ms)} / ${ms(typing.withoutWispP90Ms)}`],
+    typing && [
+      "… with a provider that suggests nothing",
+      `${ms(typing.emptyProviderP50Ms)} / ${ms(typing.emptyProviderP90Ms)}`,
+    ],
     exthost && [
       "extension host, CPU seconds / without Wisp / above",
       [exthost.cpuSeconds, exthost.cpuSecondsWithout, exthost.cpuSecondsAboveNone].map(count).join(" / "),
     ],
+    exthost && ["… with a provider that suggests nothing", count(exthost.cpuSecondsEmptyProvider)],
     exthost && [
       "extension host, resident / without Wisp",
       `${count(exthost.residentMb)} MB / ${count(exthost.residentMbWithout)} MB`,

@@ -54,6 +54,29 @@ describe("ghost text in VS Code, from the real model", () => {
     if (this.currentTest?.state === "failed") await session.printTraces();
   });
 
+  it("has its prompt read where the cursor comes to rest, so that the first key reads next to nothing", async () => {
+    const { editor } = session;
+    const lastNumber = async () => Math.max(0, ...(await session.engineWork(0)).map(({ number }) => number));
+    const readAt = async (line: number) => {
+      const before = await lastNumber();
+      await editor.open("src/cart.ts", line, 1);
+      return until("the prompt is read", 60_000, async () =>
+        (await session.engineWork(before)).find(
+          ({ decodes, endedAt, promptAt }) => !decodes && endedAt && promptAt,
+        ),
+      );
+    };
+    await readAt(1);
+    const atRest = await readAt(lastLine);
+    await editor.type("e");
+    const ofKey = await until("the key's own request", 30_000, async () =>
+      (await session.engineWork(atRest?.number ?? 0)).find(({ endedAt }) => endedAt),
+    );
+    assert.ok(ofKey && ofKey.reused >= ofKey.prefixTokens, JSON.stringify({ atRest, ofKey }));
+    assert.ok(ofKey.evaluated <= 8, JSON.stringify({ atRest, ofKey }));
+    await editor.press("Backspace");
+  });
+
   it("appears while typing, and Tab puts exactly it into the document", async () => {
     const { editor } = session;
     await editor.open("src/cart.ts", lastLine, 1);

@@ -5,7 +5,7 @@ const vscode = require("vscode");
 /**
  * Serves Wisp's API as JSON on the loopback interface and writes its port into the file that the test names. `trace`
  * and `work` in the query are numbers of what is known already; `only=work` leaves all out but the engine's work. A POST runs a command, changes a
- * setting, or shows a file with the cursor at a place (both from 1): the file search behind the quick open list misses folders
+ * setting, registers a provider of inline completions that has none, or shows a file with the cursor at a place (both from 1): the file search behind the quick open list misses folders
  * that were just opened. Where Wisp runs in another host, which no extension here can see, it only does that.
  */
 exports.activate = async (context) => {
@@ -56,7 +56,15 @@ async function bodyOf(request) {
   return JSON.parse(text);
 }
 
-async function act({ path, line, column, setting, command }) {
+async function act({ path, line, column, setting, command, provider }) {
+  if (provider !== undefined) {
+    const provideInlineCompletionItems = () => [];
+    vscode.languages.registerInlineCompletionItemProvider(
+      { pattern: "**" },
+      { provideInlineCompletionItems },
+    );
+    return;
+  }
   if (command !== undefined) {
     await vscode.commands.executeCommand(command.id, ...command.args);
     return;

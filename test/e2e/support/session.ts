@@ -152,6 +152,11 @@ export class Session {
     await post(this.#probeFile, { setting: { key, value } });
   }
 
+  /** Registers a provider of inline completions that never has one. */
+  async suggestNothing(): Promise<void> {
+    await post(this.#probeFile, { provider: "empty" });
+  }
+
   /** A file of the workspace as it is on disk. */
   async read(file: string): Promise<string> {
     return readFile(join(this.profile.workspace, file), "utf8");
