@@ -185,4 +185,19 @@ describe("the chance of being taken", () => {
     assert.equal(mayBeShown("  ", spelled("  ", 0.01), situation, 0.5, new Taste()), true);
     assert.equal(mayBeShown("abc", [], situation, 0.5, new Taste()), true);
   });
+
+  it("is that of a block's first line where only what opens the block stands in front of it", () => {
+    const head = answerSituation(documentAt("function f(): void⟦⟧\n"), defaultSettings, "automatic");
+    for (const [probability, expected] of [
+      [0.9, true],
+      [0.2, false],
+    ] as const) {
+      const tokens = spelled(" {\n", 0.99, "  ", 0.99, "first(b);", probability);
+      assert.equal(
+        mayBeShown(rawOf(tokens), tokens, situation, 0.5, new Taste()),
+        expected,
+        `${probability}`,
+      );
+    }
+  });
 });
