@@ -193,11 +193,7 @@ describe("the chance of being taken", () => {
       [0.2, false],
     ] as const) {
       const tokens = spelled(" {\n", 0.99, "  ", 0.99, "first(b);", probability);
-      assert.equal(
-        mayBeShown(rawOf(tokens), tokens, situation, 0.5, new Taste()),
-        expected,
-        `${probability}`,
-      );
+      assert.equal(mayBeShown(rawOf(tokens), tokens, head, 0.5, new Taste()), expected, `${probability}`);
     }
   });
 });
