@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { Clock } from "../base/clock.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import type { DocumentSnapshot } from "../completion/documentSnapshot.ts";
+import { type CursorDocument, CursorRest } from "./cursorRest.ts";
 import { takeSnapshot } from "./documentSnapshot.ts";
 import type { ModelControl } from "./modelControl.ts";
 
@@ -10,28 +11,26 @@ export interface Warm {
   warm(document: DocumentSnapshot): Promise<void>;
 }
 
-/** A cursor that has not moved for so long rests. Who opens a file at a place moves it there at once. */
-const restMs = 300;
-
 /** Lets the embedded engine load and read while the user still looks: where the cursor comes to rest without a key. */
 export class Warmer implements Disposable {
   readonly #completion: Warm;
   readonly #control: ModelControl;
-  readonly #clock: Clock;
   readonly #disposables = new DisposableStore();
   #model: string | undefined;
-  #moved: Disposable | undefined;
-  /** The document that the cursor was in last, as it was then. */
-  #seen: { readonly uri: string; readonly version: number } | undefined;
 
   constructor(completion: Warm, control: ModelControl, clock: Clock) {
     this.#completion = completion;
     this.#control = control;
-    this.#clock = clock;
-    this.#disposables.add(vscode.window.onDidChangeActiveTextEditor((editor) => this.#shown(editor)));
+    const rest = this.#disposables.add(
+      new CursorRest(clock, () => this.#warm(vscode.window.activeTextEditor)),
+    );
+    this.#disposables.add(
+      vscode.window.onDidChangeActiveTextEditor((editor) => rest.shown(editor && documentIn(editor))),
+    );
     this.#disposables.add(
       vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
-        if (textEditor === vscode.window.activeTextEditor) this.#cursorMoved(textEditor);
+        // A key moves the cursor too, and its own request reads the prompt.
+        if (textEditor === vscode.window.activeTextEditor) rest.moved(documentIn(textEditor));
       }),
     );
     this.#disposables.add(
@@ -44,27 +43,7 @@ export class Warmer implements Disposable {
   }
 
   dispose(): void {
-    this.#moved?.dispose();
     this.#disposables.dispose();
-  }
-
-  #shown(editor: vscode.TextEditor | undefined): void {
-    this.#seen = editor && seenIn(editor);
-    this.#awaitRest();
-  }
-
-  /** A key moves the cursor too, and its own request reads the prompt. */
-  #cursorMoved(editor: vscode.TextEditor): void {
-    const seen = seenIn(editor);
-    const isByChange = this.#seen?.uri === seen.uri && this.#seen.version !== seen.version;
-    this.#seen = seen;
-    if (isByChange) this.#moved?.dispose();
-    else this.#awaitRest();
-  }
-
-  #awaitRest(): void {
-    this.#moved?.dispose();
-    this.#moved = this.#clock.after(restMs, () => this.#warm(vscode.window.activeTextEditor));
   }
 
   #warm(editor: vscode.TextEditor | undefined): void {
@@ -74,6 +53,6 @@ export class Warmer implements Disposable {
   }
 }
 
-function seenIn({ document }: vscode.TextEditor): { readonly uri: string; readonly version: number } {
+function documentIn({ document }: vscode.TextEditor): CursorDocument {
   return { uri: document.uri.toString(), version: document.version };
 }
