@@ -51,9 +51,10 @@ export function digest(
         ? text.slice(0, likelyLength(text, tokens, offset, furtherLineThreshold(quietness))).trimEnd()
         : beginning;
     const valid = validated(part, text, situation, steps);
-    // Behind a head that is typed already, an empty block is what is left of one that is too unlikely.
-    const isEmptyBlock = valid.result !== part && withoutOpenHead(part, situation.languageId).trim() === "";
-    if (isEmptyBlock) continue;
+    const isEmpty = (code: string): boolean => withoutOpenHead(code, situation.languageId).trim() === "";
+    // Behind a head that is typed already, its block comes whole: not empty, and not closed where it was cut.
+    const isPart = part.length < text.trimEnd().length && isEmpty(firstLineOf(part));
+    if (valid.result !== part && (isPart || isEmpty(part))) continue;
     if (typeof valid.result === "string" && (extent === "line" || valid.result === part))
       return { raw, candidates, ...headOr(valid, part, text, situation, steps), confidence };
     const dropped = typeof valid.result === "string" ? ({ dropped: "breaks-syntax" } as const) : valid.result;
@@ -66,6 +67,10 @@ export function digest(
     confidence,
   };
   return { raw, candidates, ...(refused ?? silent) };
+}
+
+function firstLineOf(text: string): string {
+  return text.trimStart().split("\n", 1)[0] ?? "";
 }
 
 /** What stands left of a brace that opens an object. */

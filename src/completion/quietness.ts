@@ -42,7 +42,7 @@ export function hasUnlikelyLine(
 
 /**
  * Whether the line that `raw` begins may come to be shown, or is too unlikely already however it goes on. What opens a
- * block behind a head that is typed already comes with the block's first line or not at all.
+ * block behind a head that is typed already comes with all of it, or not at all.
  */
 export function mayBeShown(
   raw: string,

@@ -36,6 +36,22 @@ describe("a line that is too unlikely", () => {
     assert.equal(suggestions[0]?.text, lines.join("\n  "));
   });
 
+  it("leaves nothing of the block behind a head that is typed, which would be closed too early", async () => {
+    (await syntax.atCursor("warm", "typescript", "const a = 1;", ""))?.dispose();
+    const body = " {\n    start(list);\n    step(list);\n  }";
+    for (const [sure, shown] of [
+      [body.indexOf("step"), undefined],
+      [body.length + 1, body],
+    ] as const) {
+      const { ask, model } = bench(() => `${body}\n`, { syntax });
+      model.probabilityOf = () => (model.written <= sure ? 1 : 0.3);
+      const document = documentAt("class A {\n  run(list: string[]): void⟦⟧\n}\n");
+      const lastChange = { kind: "accept", stale: false } as const;
+      const query = queryAt(document, { situation: { cursorCount: 1, hasSelection: false, lastChange } });
+      assert.equal((await ask(query)).suggestions[0]?.text, shown);
+    }
+  });
+
   it("is looked for at once behind what only opens the block of a head", async () => {
     (await syntax.atCursor("warm", "typescript", "const a = 1;", ""))?.dispose();
     const { ask, model } = bench(() => " {\n    start(list);\n    step(list);\n  }\n", { syntax });
