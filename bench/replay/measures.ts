@@ -53,14 +53,16 @@ export function flickers(states: readonly Ghost[], keys: Recording["keys"] = [])
   return states.filter(({ at, text }, index) => {
     const [before, after] = [states[index - 1], states[index + 1]];
     if (text !== "" || !before?.text || !after?.text || after.at - at > flickerMs) return false;
-    const typed = keys.filter((key) => key.at > before.at && key.at < after.at);
+    const typed = keys.filter(
+      ({ key, at, changedAt = at }) => !isModifier(key) && changedAt > before.at && at < after.at,
+    );
     return isContinued(before.text, after.text, typed);
   }).length;
 }
 
 function isContinued(before: string, after: string, typed: Recording["keys"] = []): boolean {
-  if (after.endsWith(before)) return true;
   const characters = typed.map(({ key }) => (key === "Enter" ? "\n" : key));
+  if (after.endsWith(before) && !characters.some((each) => each.length === 1)) return true;
   // A key that moves or deletes tells nothing of what is left of the text.
   const isText = characters.every((each) => each.length === 1);
   const [held, gone] = isText ? [solid(before), solid(characters.join(""))] : [solid(before), ""];
@@ -69,6 +71,8 @@ function isContinued(before: string, after: string, typed: Recording["keys"] = [
 
 /** White space is painted otherwise at the start of a line. */
 const solid = (text: string): string => text.replace(/\s+/g, "");
+
+const isModifier = (key: string): boolean => key === "Shift" || key === "Control";
 
 function stateAt(states: readonly Ghost[], at: number): string {
   return states.filter((state) => state.at <= at).at(-1)?.text ?? "";
@@ -99,7 +103,7 @@ function within(at: number, { from, to }: PlayedStep): boolean {
 }
 
 export function keysOf({ keys }: Recording, step: PlayedStep): Recording["keys"] {
-  return keys.filter(({ at, key }) => key !== "Shift" && key !== "Control" && within(at, step));
+  return keys.filter(({ at, key }) => !isModifier(key) && within(at, step));
 }
 
 /** Tokens per second of the engine over all of its requests: batches long enough to tell, and tokens behind the first. */
@@ -149,7 +153,7 @@ function overlap(start: number, end: number, from: number, to: number): number {
 /** @param speed of the engine over all scenarios. */
 export function pauses(played: Played, speed: { prefill: number; decode: number }): PauseMeasure[] {
   const states = frames(played.ghosts);
-  const keys = played.keys.filter(({ key }) => key !== "Shift" && key !== "Control");
+  const keys = played.keys.filter(({ key }) => !isModifier(key));
   return played.steps.flatMap((step) => {
     if (step.kind !== "pause") return [];
     const last = keys.filter(({ at }) => at <= step.from + 30).at(-1);

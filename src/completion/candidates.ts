@@ -68,6 +68,18 @@ export function likelyLength(
 
 const tokensThatCount = 16;
 
+/** How many lines with something on them `text` has. */
+export function contentLines(text: string): number {
+  return text.split("\n").filter((line) => line.trim() !== "").length;
+}
+
+/** `text` up to the end of so many lines with something on them, at least one. */
+export function firstLines(text: string, count: number): string {
+  let end = lineEnd(text, 0);
+  for (let line = 1; line < count && end < text.length; line++) end = lineEnd(text, end);
+  return text.slice(0, end).trimEnd();
+}
+
 /** Without the heads at its end, whose blocks would be empty; of a first line only what opens the block goes. */
 export function withoutOpenHead(text: string, languageId: string): string {
   const lineStart = text.lastIndexOf("\n") + 1;

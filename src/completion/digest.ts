@@ -1,7 +1,14 @@
 import type { TokenProbability } from "../model/modelClient.ts";
 import { acceptance } from "./acceptance.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
-import { type Candidate, candidatesOf, likelyLength, withoutOpenHead } from "./candidates.ts";
+import {
+  type Candidate,
+  candidatesOf,
+  contentLines,
+  firstLines,
+  likelyLength,
+  withoutOpenHead,
+} from "./candidates.ts";
 import type { CachedAnswer } from "./completionCache.ts";
 import { namesMissing } from "./namesThatExist.ts";
 import type { SilentReason } from "./outcome.ts";
@@ -48,7 +55,7 @@ export function digest(
     if (confidence < thresholdOf(quietness)) continue;
     const part =
       extent === "line"
-        ? text.slice(0, likelyLength(text, tokens, offset, furtherLineThreshold(quietness))).trimEnd()
+        ? firstLines(text, likelyLines(raw.slice(offset), tokens, offset, quietness))
         : beginning;
     const valid = validated(part, text, situation, steps);
     const isEmpty = (code: string): boolean => withoutOpenHead(code, situation.languageId).trim() === "";
@@ -67,6 +74,17 @@ export function digest(
     confidence,
   };
   return { raw, candidates, ...(refused ?? silent) };
+}
+
+/** Lines are counted, because what is processed has other lengths than what the tokens spell. */
+function likelyLines(
+  written: string,
+  tokens: readonly TokenProbability[],
+  offset: number,
+  quietness: number,
+): number {
+  const end = likelyLength(written, tokens, offset, furtherLineThreshold(quietness));
+  return contentLines(written.slice(0, end));
 }
 
 function firstLineOf(text: string): string {

@@ -10,13 +10,15 @@ import type { FimRequest, TokenProbability } from "../model/modelClient.ts";
  *
  * What is cut follows how text is split into what becomes tokens (the pattern of cl100k, which Qwen and others use too:
  * a word takes one blank or sign in front of it along, but what stands behind a blank or another sign is a token without
- * the word): a word with what it takes along, else a few signs with the blank in front of them, else one blank (byte-level
+ * the word; `_` and `$` are signs): a word with what it takes along, else a few signs with the blank in front of them, else one blank (byte-level
  * BPE keeps the last blank of an indentation for the word behind it).
  */
 const unfinished =
-  /(?:(?<=[\p{L}\p{N}\t\r\n]|^)[^\s\p{L}\p{N}_$]|[ \t])?[\p{L}_$][\p{L}\p{N}_$]*$| ?(?:[^\s\p{L}\p{N}_$]|\$(?=\{)){1,8}$|[ \t]$/u;
-/** Signs behind which a name comes, and no further sign. */
-const wholeMark = /(?:[^\p{L}\p{N}\t\r\n]\.|::|->)$/u;
+  /(?:(?<=[\p{L}\p{N}\t\r\n]|^)[^\s\p{L}\p{N}_$]|[ \t])?\p{L}[\p{L}\p{N}_$]*$| ?[^\s\p{L}\p{N}]{0,8}[_$][\p{L}\p{N}_$]*$| ?(?:[^\s\p{L}\p{N}_$]|\$(?=\{)){1,8}$|[ \t]$/u;
+/** Behind an operand a full stop or an arrow ends its token: a name comes, and no further sign. */
+const wholeMark = /(?:(?:[)\]}?!"'_$]|\n +)\.|->)$/u;
+/** Signs of which the last is no part of the token of the member behind them. */
+const ofNoName = /(?:[^\p{L}\p{N}\t\r\n]\.|::|->)$/u;
 const longestWord = 40;
 
 export interface Healed {
@@ -65,7 +67,7 @@ export function guided(prompt: FimRequest, offered: Offered): Healed | undefined
   const names = members.members.map(({ name }) => name).filter((name) => name.startsWith(typed));
   if (names.length === 0 || names.length > mostNames || !prompt.prefix.endsWith(typed)) return undefined;
   const before = prompt.prefix.slice(0, prompt.prefix.length - typed.length);
-  const mark = (!wholeMark.test(before) && /[.:]$/.exec(before)?.[0]) || "";
+  const mark = (!ofNoName.test(before) && /[.:]$/.exec(before)?.[0]) || "";
   const lead = mark + typed;
   const prefix = prompt.prefix.slice(0, prompt.prefix.length - lead.length);
   return { prompt: { ...prompt, prefix, beginsWith: names.map((name) => mark + name) }, lead };

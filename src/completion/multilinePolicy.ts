@@ -49,11 +49,15 @@ export function opensBlock(line: string, languageId: string): boolean {
 }
 
 const jump = /^\s*(?:return|throw|raise|break|continue)\b/;
+/** Their statements end with the line, unless something is open or an operator stands there. */
+const lineStatements = new Set(["python", "go"]);
+const endsOperand = /[\w)\]}"'`]\s*$/;
+const goesOn = /(?:\b(?:if|else|not|and|or|in|is|lambda)|""")\s*$/;
 
 /** Whether `line` leaves its block, so that nothing follows in it. Where semicolons end statements, one has to be there. */
 export function leavesBlock(line: string, languageId: string): boolean {
-  const isWhole = hasIndentedBlocks(languageId) ? /[\w)\]}"']\s*$/ : /;\s*$/;
-  return jump.test(line) && isWhole.test(line);
+  if (!jump.test(line)) return false;
+  return lineStatements.has(languageId) ? endsOperand.test(line) && !goesOn.test(line) : /;\s*$/.test(line);
 }
 
 /** At the end of a head, what its block begins with. */

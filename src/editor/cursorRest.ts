@@ -3,7 +3,7 @@ import type { Disposable } from "../base/disposable.ts";
 
 /** A cursor that has not moved for so long rests. Who opens a file at a place moves it there at once. */
 const restMs = 300;
-/** Who reads code clicks here and there and types nowhere: after each rest that came to nothing the next takes longer. */
+/** Who reads code clicks here and there and types nowhere: after each rest that was used for nothing the next takes longer. */
 const mostDoublings = 3;
 
 /** Which document the cursor is in, as it is now. */
@@ -15,13 +15,14 @@ export interface CursorDocument {
 /** Tells when the cursor rests that was moved there, not typed there. */
 export class CursorRest implements Disposable {
   readonly #clock: Clock;
-  readonly #onRest: () => void;
+  readonly #onRest: () => boolean;
   #seen: CursorDocument | undefined;
   #timer: Disposable | undefined;
-  /** Rests since something was typed. */
+  /** Rests since something was typed that cost something. */
   #unused = 0;
 
-  constructor(clock: Clock, onRest: () => void) {
+  /** @param onRest tells whether something was done */
+  constructor(clock: Clock, onRest: () => boolean) {
     this.#clock = clock;
     this.#onRest = onRest;
   }
@@ -29,28 +30,30 @@ export class CursorRest implements Disposable {
   /** Another document is shown, or none. */
   shown(document: CursorDocument | undefined): void {
     this.#seen = document;
-    this.#wait();
+    this.#wait(restMs);
   }
 
-  /** The cursor is somewhere else: moved, or because `document` was changed. */
-  moved(document: CursorDocument): void {
-    const isTyped = this.#seen?.uri === document.uri && this.#seen.version !== document.version;
+  /**
+   * The cursor is somewhere else: moved, or because `document` was changed.
+   * @param byMouse what was changed meanwhile, by a formatter or elsewhere, did not move it
+   */
+  moved(document: CursorDocument, byMouse: boolean): void {
+    const isTyped = !byMouse && this.#seen?.uri === document.uri && this.#seen.version !== document.version;
     this.#seen = document;
     if (isTyped) {
       this.#unused = 0;
       this.#timer?.dispose();
-    } else this.#wait();
+    } else this.#wait(restMs * 2 ** Math.min(this.#unused, mostDoublings));
   }
 
   dispose(): void {
     this.#timer?.dispose();
   }
 
-  #wait(): void {
+  #wait(ms: number): void {
     this.#timer?.dispose();
-    this.#timer = this.#clock.after(restMs * 2 ** Math.min(this.#unused, mostDoublings), () => {
-      this.#unused++;
-      this.#onRest();
+    this.#timer = this.#clock.after(ms, () => {
+      if (this.#onRest()) this.#unused++;
     });
   }
 }

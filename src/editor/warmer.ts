@@ -24,13 +24,15 @@ export class Warmer implements Disposable {
     const rest = this.#disposables.add(
       new CursorRest(clock, () => this.#warm(vscode.window.activeTextEditor)),
     );
+    rest.shown(vscode.window.activeTextEditor && documentIn(vscode.window.activeTextEditor));
     this.#disposables.add(
       vscode.window.onDidChangeActiveTextEditor((editor) => rest.shown(editor && documentIn(editor))),
     );
     this.#disposables.add(
-      vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
+      vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
+        const byMouse = kind === vscode.TextEditorSelectionChangeKind.Mouse;
         // A key moves the cursor too, and its own request reads the prompt.
-        if (textEditor === vscode.window.activeTextEditor) rest.moved(documentIn(textEditor));
+        if (textEditor === vscode.window.activeTextEditor) rest.moved(documentIn(textEditor), byMouse);
       }),
     );
     this.#disposables.add(
@@ -46,10 +48,14 @@ export class Warmer implements Disposable {
     this.#disposables.dispose();
   }
 
-  #warm(editor: vscode.TextEditor | undefined): void {
+  /** False where nothing is read. */
+  #warm(editor: vscode.TextEditor | undefined): boolean {
     // A server may cost money or be slow, and it does not know this request: only the engine is asked ahead.
-    if (!editor?.selection.isEmpty || !this.#control.hasEngine) return;
-    void this.#completion.warm(takeSnapshot(editor.document, editor.selection.active));
+    if (!editor || !this.#control.hasEngine) return false;
+    const { selections, selection, document } = editor;
+    if (selections.length > 1 || !selection.isEmpty) return false;
+    void this.#completion.warm(takeSnapshot(document, selection.active));
+    return true;
   }
 }
 

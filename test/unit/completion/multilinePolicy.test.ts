@@ -7,6 +7,7 @@ describe("a statement that leaves its block", () => {
     ["    throw new Error(`no name`);", "javascript"],
     ["break;", "c"],
     ["    return total", "python"],
+    ["\treturn total, nil", "go"],
     ["    raise ValueError('no readings')", "python"],
   ] as const)
     it(`is one: ${line}`, () => assert.ok(leavesBlock(line, languageId)));
@@ -15,6 +16,9 @@ describe("a statement that leaves its block", () => {
     ["  return items", "typescript"],
     ["  return new Promise((resolve) => {", "typescript"],
     ["  return total(", "python"],
+    ["  return total if", "python"],
+    ['  return """', "python"],
+    ["break: yes", "yaml"],
     ["  returned(total);", "typescript"],
     ["  if (done) return;", "typescript"],
     ["  return nil if done", "ruby"],

@@ -4,10 +4,18 @@ import { FakeClock } from "../../fakes/fakeClock.ts";
 
 const at = (version: number, uri = "file:///w/a.ts") => ({ uri, version });
 
-function watched() {
+function watched({ isUsed = true } = {}) {
   const clock = new FakeClock();
   let rests = 0;
-  const rest = new CursorRest(clock, () => rests++);
+  const watching = new CursorRest(clock, () => {
+    rests++;
+    return isUsed;
+  });
+  const rest = {
+    shown: watching.shown.bind(watching),
+    moved: (document: ReturnType<typeof at>, byMouse = false) => watching.moved(document, byMouse),
+    dispose: () => watching.dispose(),
+  };
   /** Rests that were told in so many milliseconds. */
   const within = (ms: number): number => {
     const before = rests;
@@ -54,9 +62,28 @@ describe("a cursor at rest", () => {
       assert.equal(within(ms - 1), 0, `${ms}`);
       assert.equal(within(1), 1, `${ms}`);
     }
+    rest.shown(at(1, "file:///w/b.ts"));
+    assert.equal(within(300), 1, "another file may be typed in");
+    rest.moved(at(1));
     rest.moved(at(2));
     rest.moved(at(2));
     assert.equal(within(300), 1);
+  });
+
+  it("has to rest no longer where nothing was done about it", () => {
+    const { rest, within } = watched({ isUsed: false });
+    for (let move = 0; move < 4; move++) {
+      rest.moved(at(1));
+      assert.equal(within(300), 1);
+    }
+  });
+
+  it("is told of where a click moved it, though a formatter has changed the document", () => {
+    const { rest, within } = watched();
+    rest.shown(at(1));
+    within(300);
+    rest.moved(at(2), true);
+    assert.equal(within(600), 1);
   });
 
   it("is told of no more after the end", () => {

@@ -67,6 +67,11 @@ describe("ghost text in frames", () => {
     assert.equal(flickers(states, typing("pop")), 1);
     assert.equal(flickers(states, typing("peek")), 0);
     assert.equal(flickers(states, [{ at: 50, key: "Backspace" }]), 1);
+    assert.equal(flickers(states, [{ at: 49, key: "Shift" }, ...typing("peek")]), 0);
+    const late = frames(ghosts([0, "op(): Item"], [100, ""], [500, "foo(); op(): Item"]));
+    assert.equal(flickers(late, typing("bar")), 0);
+    const back = frames(ghosts([0, "op(): Item"], [100, ""], [500, "p(): Item"]));
+    assert.equal(flickers(back, [{ at: -5, changedAt: 5, key: "o" }]), 1);
   });
 });
 
