@@ -36,6 +36,23 @@ describe("a line that is too unlikely", () => {
     assert.equal(suggestions[0]?.text, lines.join("\n  "));
   });
 
+  for (const [where, lineEnd, written, indentation] of [
+    ["a file of tabs", "\n", "    ", { insertSpaces: false, tabSize: 4 }],
+    ["a file of spaces", "\n", "\t", { insertSpaces: true, tabSize: 4 }],
+    ["a file of long lines' ends", "\r\n", "\t", { insertSpaces: false, tabSize: 4 }],
+  ] as const)
+    it(`is not shown in part in ${where}, where the model indents or ends lines otherwise`, async () => {
+      const own = indentation.insertSpaces ? "    " : "\t";
+      const text = ["start(list);", "step(list);", "if (list.length) return;"].join(lineEnd + written);
+      const { ask, model } = bench(() => `${text}${lineEnd}}${lineEnd}`);
+      const unsure = text.indexOf("if (");
+      model.probabilityOf = () => (model.written === unsure + 1 ? 0.2 : 1);
+      const code = `// Adds one.\nfunction f(list: string[]) {\n${own}// Begins.\n${own}⟦⟧\n}\n`;
+      const { suggestions } = await ask(queryAt(documentAt(code, { indentation })));
+      assert.equal(suggestions[0]?.text, `start(list);\n${own}step(list);`);
+      assert.ok(model.written <= unsure + 3, `${model.written}`);
+    });
+
   it("leaves nothing of the block behind a head that is typed, which would be closed too early", async () => {
     (await syntax.atCursor("warm", "typescript", "const a = 1;", ""))?.dispose();
     const body = " {\n    start(list);\n    step(list);\n  }";

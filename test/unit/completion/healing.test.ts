@@ -28,6 +28,12 @@ describe("what is cut off a prompt", () => {
     ["const ", " "],
     ["call(", "("],
     ["client.", "."],
+    ["std::", "::"],
+    ["return { .", " ."],
+    ["[first, ..", " .."],
+    ["if ($user", " ($user"],
+    ["super().__in", "().__in"],
+    ["this->_na", "->_na"],
     [`x = \`\${`, ` \`\${`],
   ] as const)
     it(`is what may begin a token: ${JSON.stringify(lead)} of ${JSON.stringify(prefix)}`, () =>
@@ -44,7 +50,7 @@ describe("what is cut off a prompt", () => {
   ] as const)
     it(`is not what stands in tokens of its own: ${JSON.stringify(lead)} of ${JSON.stringify(prefix)}`, () =>
       assert.equal(cut(prefix), lead));
-  for (const prefix of ["list().", "list()?.", "    .", "std::", "this->"])
+  for (const prefix of ["list().", "list()?.", "list()\n    .", "this->"])
     it(`is nothing behind ${JSON.stringify(prefix)}, so that the prompt stays while the name is typed`, () =>
       assert.equal(cut(prefix), ""));
 });

@@ -165,9 +165,9 @@ describe("working ahead", () => {
    * A fast machine that shows `first` and writes ahead what comes below.
    * @param probability of each character of that.
    */
-  async function withBet(probability: number) {
+  async function bet(probability: number, parts: Parameters<typeof bench>[1] = {}) {
     const below = rest.slice(0, rest.indexOf(";") + 1);
-    const made = bench(({ prefix }) => (prefix.endsWith(first) ? `${below}\n` : `${first}\n`));
+    const made = bench(({ prefix }) => (prefix.endsWith(first) ? `${below}\n` : `${first}\n`), parts);
     const { model, clock, ask, settle } = made;
     model.onCharacter = () => clock.advance(5);
     await ask(at("", "other.ts"));
@@ -179,8 +179,14 @@ describe("working ahead", () => {
     model.probabilityOf = () => (ahead() > 0 ? probability : 1);
     await ask(at(""));
     await settle();
+    const { written: before } = model;
     clock.advance(1_000);
     await settle();
+    return { ask, ahead, below, characters: model.written - before };
+  }
+
+  async function withBet(probability: number) {
+    const { ask, ahead, below } = await bet(probability);
     const written = ahead();
     const { outcome } = await ask({ ...at(first), ...accepting });
     return { outcome, below, written, asked: ahead() };
@@ -196,6 +202,11 @@ describe("working ahead", () => {
     const { outcome, written, asked } = await withBet(0.5);
     assert.equal(outcome.kind, "silent");
     assert.deepEqual([written, asked], [1, 1]);
+  });
+
+  it("writes nothing for who rests behind a line, as behind a block", async () => {
+    const { characters, below } = await bet(0.93, { restMs: 900 });
+    assert.ok(characters > 0 && characters < below.length, `${characters} of ${below.length}`);
   });
 
   it("gives up what begins less sure than it had to for who asks, and says nothing to who does", async () => {

@@ -233,6 +233,14 @@ describe("rest", () => {
     assert.equal(model.requests.length, asked);
   });
 
+  it("takes its usual time where the cursor has moved since something was taken", async () => {
+    const { askFor } = unsure();
+    const lastChange = { kind: "accept", stale: true } as const;
+    const situation = { cursorCount: 1, hasSelection: false, lastChange };
+    const { isOver } = await askFor(restMs - 50, new AbortController().signal, { ...query, situation });
+    assert.equal(isOver(), false);
+  });
+
   it("does not help where the model has next to no idea", async () => {
     const { outcome } = await (await unsure({}, 0.6).askFor(2 * restMs)).asked;
     assert.deepEqual(outcome, { kind: "silent", reason: "low-confidence" });
