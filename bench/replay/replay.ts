@@ -36,8 +36,6 @@ export async function replay({
   ...options
 }: ReplayOptions): Promise<ReplayResult> {
   const played: Played[] = [];
-  const without: Played[] = [];
-  const empty: Played[] = [];
   let activationMs = Number.NaN;
   const withWisp = { settings: { ...settings, ...options.settings }, files: warmUp };
   await inSession(withWisp, busyPrograms, async (session) => {
@@ -48,21 +46,22 @@ export async function replay({
     }
     ({ activationMs } = await session.wisp());
   });
-  if (compare) {
+  const again = async (how: string, prepare: (session: Session) => Promise<void>): Promise<Played[]> => {
+    const into: Played[] = [];
     await inSession({ settings, files: warmUp, withoutWisp: true }, busyPrograms, async (session) => {
+      await prepare(session);
       const player = new Player(session, false);
-      const again = async (into: Played[], how: string) => {
-        for (const [index, scenario] of scenarios.entries()) {
-          tell(`Replaying ${scenario.id} ${how}`);
-          into.push(await player.play(scenario, played[index]?.steps));
-        }
-      };
-      await again(without, "without Wisp");
-      if (!control) return;
-      await session.suggestNothing();
-      await again(empty, "with a provider that suggests nothing");
+      for (const [index, scenario] of scenarios.entries()) {
+        tell(`Replaying ${scenario.id} ${how}`);
+        into.push(await player.play(scenario, played[index]?.steps));
+      }
     });
-  }
+    return into;
+  };
+  const without = compare ? await again("without Wisp", async () => {}) : [];
+  const empty = control
+    ? await again("with a provider that suggests nothing", (session) => session.suggestNothing())
+    : [];
   return { figures: replayFigures(played, without, empty), activationMs, played };
 }
 
