@@ -170,10 +170,11 @@ export class Ahead {
       const written = reading.then(() => {
         const { mayRisk, mayRiskLittle } = this.#generations;
         const mayWrite = isLikely ? mayRiskLittle : mayRisk && !isDoubtful;
-        if (!prompt || !signal || signal.aborted || !mayWrite || !this.#mayTry()) return undefined;
-        // Who takes a block looks what comes behind it, so that may be less sure.
-        const isBlock = text.includes("\n");
-        const restedQuietness = isBlock && isLikely && mayRisk ? request.restedQuietness : undefined;
+        if (!prompt || !signal || signal.aborted || !mayWrite) return undefined;
+        // Who takes a block looks what comes behind it, so that may be less sure, and something mostly is.
+        const isLookedAt = isLikely && mayRisk && text.includes("\n");
+        const restedQuietness = isLookedAt ? request.restedQuietness : undefined;
+        if (restedQuietness === undefined && !this.#mayTry()) return undefined;
         return this.goOn(request.settings, after, prompt, signal, { isBet: true, restedQuietness });
       });
       void written.then(async (flight) => {
