@@ -44,7 +44,7 @@ export interface Played extends Recording {
 /** Nothing runs any more when nothing has begun or ended for so long. */
 const quietMs = 400;
 const settleMs = 12_000;
-const askEveryMs = 150;
+const askEveryMs = 300;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 const now = (): number => performance.timeOrigin + performance.now();
