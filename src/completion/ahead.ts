@@ -193,9 +193,9 @@ export class Ahead {
 
   /**
    * Starts what comes behind a statement that is whole, on lines of their own below it. Undefined where a line is all
-   * that may be shown, where something stands right of the cursor, where another generation is under way, and where the
-   * model is known to write nothing that could be shown.
-   * @param ways `isBet`: it is not likely that somebody asks for it; `restedQuietness`: the bar for who asks and rests then
+   * that may be shown, where something stands right of the cursor, behind what leaves its block, where another generation is
+   * under way, and where the model is known to write nothing that could be shown.
+   * @param ways `isBet`: nobody has asked for it yet; `restedQuietness`: the bar for who asks and rests then
    */
   async goOn(
     settings: CompletionSettings,
