@@ -39,7 +39,7 @@ describe("a line that is too unlikely", () => {
   for (const [where, lineEnd, written, indentation] of [
     ["a file of tabs", "\n", "    ", { insertSpaces: false, tabSize: 4 }],
     ["a file of spaces", "\n", "\t", { insertSpaces: true, tabSize: 4 }],
-    ["a file of long lines' ends", "\r\n", "\t", { insertSpaces: false, tabSize: 4 }],
+    ["a file of tabs whose lines come with CRLF", "\r\n", "\t", { insertSpaces: false, tabSize: 4 }],
   ] as const)
     it(`is not shown in part in ${where}, where the model indents or ends lines otherwise`, async () => {
       const own = indentation.insertSpaces ? "    " : "\t";

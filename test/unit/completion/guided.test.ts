@@ -1,19 +1,8 @@
 import assert from "node:assert/strict";
 import { guided } from "../../../src/completion/healing.ts";
-import type { FimRequest } from "../../../src/model/modelClient.ts";
 import { createSyntax } from "../syntax/syntax.ts";
-import { bench, documentAt, queryAt } from "./pipelineBench.ts";
+import { bench, documentAt, queryAt, requestAt } from "./pipelineBench.ts";
 
-const request = (prefix: string): FimRequest => ({
-  context: [],
-  path: "a.ts",
-  prefix,
-  suffix: "",
-  maxTokens: 8,
-  temperature: 0,
-  candidates: 1,
-  stop: [],
-});
 const offered = (typed: string, ...names: string[]) => ({
   members: { owner: "Client", members: names.map((name) => ({ name })), isComplete: true },
   typed,
@@ -22,7 +11,8 @@ const offered = (typed: string, ...names: string[]) => ({
 
 describe("answers that are held to members", () => {
   it("begin with the dot, so that the name's first token is the usual one", () => {
-    const { prompt, lead } = guided(request("await client.li"), offered("li", "list", "links", "call")) ?? {};
+    const { prompt, lead } =
+      guided(requestAt("await client.li"), offered("li", "list", "links", "call")) ?? {};
     assert.equal(prompt?.prefix, "await client");
     assert.equal(lead, ".li");
     assert.deepEqual(prompt?.beginsWith, [".list", ".links"]);
@@ -30,13 +20,13 @@ describe("answers that are held to members", () => {
 
   for (const before of ["a::", "this->", "list()?.", "rows[0].", "list()\n    ."])
     it(`leave ${JSON.stringify(before)} whole, whose last sign is no part of the name's token`, () => {
-      const { prompt, lead } = guided(request(`${before}ne`), offered("ne", "new")) ?? {};
+      const { prompt, lead } = guided(requestAt(`${before}ne`), offered("ne", "new")) ?? {};
       assert.deepEqual([prompt?.prefix, lead, prompt?.beginsWith], [before, "ne", ["new"]]);
     });
 
   it("are not, where no member goes on with what is typed or the prompt shows something else", () => {
-    assert.equal(guided(request("client.xy"), offered("xy", "list")), undefined);
-    assert.equal(guided(request("client.REDACTED"), offered("li", "list")), undefined);
+    assert.equal(guided(requestAt("client.xy"), offered("xy", "list")), undefined);
+    assert.equal(guided(requestAt("client.REDACTED"), offered("li", "list")), undefined);
   });
 });
 

@@ -1,25 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { healed, LeadFilter } from "../../../src/completion/healing.ts";
-import { bench, documentAt, queryAt } from "./pipelineBench.ts";
+import { bench, documentAt, queryAt, requestAt } from "./pipelineBench.ts";
 
 const at = (line: string) => queryAt(documentAt(`function f(list: string[]) {\n  ${line}⟦⟧\n}\n`));
 const healing = { tokenHealing: true };
 
 describe("what is cut off a prompt", () => {
-  const cut = (prefix: string): string => {
-    const prompt = {
-      context: [],
-      path: "a.ts",
-      prefix,
-      suffix: "",
-      maxTokens: 8,
-      temperature: 0,
-      candidates: 1,
-      stop: [],
-    };
-    return healed(prompt, prefix).lead;
-  };
+  const cut = (prefix: string): string => healed(requestAt(prefix), prefix).lead;
   for (const [prefix, lead] of [
     ["const aft", " aft"],
     ["\tret", "\tret"],

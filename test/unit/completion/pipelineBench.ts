@@ -120,6 +120,12 @@ export class ScriptedModel implements ModelClient {
   }
 }
 
+/** A request at the end of `prefix`. */
+export function requestAt(prefix: string): FimRequest {
+  const wanted = { maxTokens: 8, temperature: 0, candidates: 1, stop: [] };
+  return { context: [], path: "a.ts", prefix, suffix: "", ...wanted };
+}
+
 export function documentAt(text: string, more: Partial<DocumentSnapshot> = {}): DocumentSnapshot {
   const cursor = text.indexOf("⟦⟧");
   const prefix = cursor < 0 ? text : text.slice(0, cursor);
