@@ -189,16 +189,10 @@ export class Player {
   async #settled(): Promise<number> {
     if (!this.#withWisp) return 0;
     let asks = 0;
-    let quietSince = performance.now();
-    let last = "";
     const isAtRest = async () => {
       asks++;
       const work = await this.#session.engineWork(this.#known.work);
-      const running = work.filter(({ endedAt }) => endedAt === undefined).length;
-      const state = `${Math.max(0, ...work.map(({ number }) => number))} ${running}`;
-      if (state !== last || running > 0) quietSince = performance.now();
-      last = state;
-      return performance.now() - quietSince > quietMs;
+      return work.every(({ endedAt }) => endedAt !== undefined && now() - endedAt > quietMs);
     };
     await until("the engine rests", settleMs, isAtRest, Boolean, askEveryMs);
     return asks;

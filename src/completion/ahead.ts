@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Disposable } from "../base/disposable.ts";
 import type { Log } from "../base/log.ts";
+import { withdrawn } from "../base/withdrawn.ts";
 import type { FimRequest, ModelClient, TokenProbability } from "../model/modelClient.ts";
 import { answerSituation, goingOnBelow } from "./answerSituation.ts";
 import type { CompletionCache } from "./completionCache.ts";
@@ -86,7 +87,7 @@ export class Ahead {
   /** Ends what runs ahead. */
   stop(): void {
     this.#timer?.dispose();
-    this.#running?.abort();
+    this.#running?.abort(withdrawn);
   }
 
   /** Ends what runs ahead for another key than the last one: that one's prompt may be the next one's too. */

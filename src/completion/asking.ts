@@ -1,3 +1,4 @@
+import { withdrawn } from "../base/withdrawn.ts";
 import type { Offered } from "../context/cursorHints.ts";
 import type { FimRequest } from "../model/modelClient.ts";
 import { asModelError, type ModelError } from "../model/modelErrors.ts";
@@ -62,7 +63,7 @@ export class Asking {
 
   /** Ends what waits. */
   stop(): void {
-    this.#newest?.abort();
+    this.#newest?.abort(withdrawn);
   }
 
   /** What was seen of answers says nothing of another model's. */
@@ -270,7 +271,7 @@ export class Asking {
 
   /** Withdraws the request that waits; the controller aborts when the next one comes. */
   takeTurn(): AbortController {
-    this.#newest?.abort();
+    this.#newest?.abort(withdrawn);
     this.#newest = new AbortController();
     return this.#newest;
   }

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { withdrawn } from "../base/withdrawn.ts";
 import type { FimRequest, FinishReason, ModelClient, TokenProbability, Usage } from "../model/modelClient.ts";
 import { asModelError } from "../model/modelErrors.ts";
 import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
@@ -94,7 +95,7 @@ export class Flight {
   }
 
   cancel(): void {
-    this.#controller.abort();
+    this.#controller.abort(withdrawn);
   }
 
   /**
@@ -214,7 +215,7 @@ export class Flight {
     this.#resolve({ kind: "answer" });
     this.isForRest = prospect === "later";
     if (this.isForRest) this.#rest = this.situation;
-    else this.#controller.abort();
+    else this.#controller.abort(withdrawn);
   }
 
   /** Lines are looked at once, when they end. */
@@ -224,7 +225,7 @@ export class Flight {
 
   #breakOff(end: FlightEnd): void {
     this.#resolve(end);
-    this.#controller.abort();
+    this.#controller.abort(withdrawn);
   }
 
   #tell(): void {
@@ -237,7 +238,7 @@ export class Flight {
     const goesOn = this.#listener.answered(this.#raw.slice(0, end), this.#tokens);
     this.#resolve({ kind: "answer" });
     if (!goesOn || !mayGoOn) {
-      this.#controller.abort();
+      this.#controller.abort(withdrawn);
       return;
     }
     const { mode, mostLines } = this.situation;
@@ -266,8 +267,9 @@ export class Flight {
     const trim = this.#trim(text, this.#rest);
     if (trim || this.#listener.isCut(this.#raw, this.#tokens)) {
       this.#grow(trim?.end ?? this.#raw.length, true);
-      this.#controller.abort();
-    } else if (this.#listener.prospect(this.#raw, this.#tokens) === "hopeless") this.#controller.abort();
+      this.#controller.abort(withdrawn);
+    } else if (this.#listener.prospect(this.#raw, this.#tokens) === "hopeless")
+      this.#controller.abort(withdrawn);
     else if (text.includes("\n")) {
       // What is open would be closed for the parser, and what follows would no longer go on with it.
       const end = this.#raw.lastIndexOf("\n");

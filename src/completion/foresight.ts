@@ -33,8 +33,14 @@ export class Foresight {
     const { quietness } = request.settings;
     const first = await foreseen;
     const before = this.#before && isSamePrompt(this.#before.request, prompt) ? this.#before.spelled : [];
-    const outlook = this.#tools.generations.outlook(first, lead, situation, quietness, before);
-    return outlook.kind === "open" && !this.#mayBeEarly(request.place) ? unsure : outlook;
+    const { generations } = this.#tools;
+    const at = (bar: number): Outlook => generations.outlook(first, lead, situation, bar, before);
+    const outlook = at(quietness);
+    if (outlook.kind === "open") return this.#mayBeEarly(request.place) ? outlook : unsure;
+    // Begun when the pause ends, it is there when the rest does.
+    const { restedQuietness } = request;
+    const mayRest = restedQuietness !== undefined && generations.mayRiskLittle;
+    return mayRest && at(restedQuietness).kind === "open" ? unsure : outlook;
   }
 
   /** The answer where nothing is decoded, because its beginning is hopeless. */

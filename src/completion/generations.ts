@@ -187,7 +187,9 @@ export class Generations {
         },
         isUnsure: (raw, tokens) =>
           tokens.length <= tokensOfBet &&
-          !mayBeShown(raw, tokens, situation, Math.min(1, surer * quietness), this.#taste),
+          !mayBeShown(raw, tokens, situation, Math.min(1, surer * quietness), this.#taste) &&
+          // Its beginning can be shown, which is soon decided.
+          typeof digest(raw, tokens, situation, quietness, this.#taste).result !== "string",
         answered: (raw, tokens) => {
           const answer = digested(raw, tokens);
           onDigest?.(answer);

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { withdrawn } from "../base/withdrawn.ts";
 import type { Asking } from "./asking.ts";
 import type { CompletionParts } from "./completionParts.ts";
 import type { Answer, Request } from "./presenter.ts";
@@ -31,7 +32,7 @@ export class Rest {
 
   /** Ends the rest that lasts: what was asked for holds no longer. */
   stop(): void {
-    this.#resting.abort();
+    this.#resting.abort(withdrawn);
   }
 
   /** The lower bar for whoever rests at this request; undefined where a rest brings nothing. */

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { withdrawn } from "../base/withdrawn.ts";
 import type { ContextSnippet } from "../model/modelClient.ts";
 import type { ContextProvider, ContextQuery, ScoredSnippet } from "./contextProvider.ts";
 import { isSecretFile } from "./secretFiles.ts";
@@ -58,7 +59,7 @@ export class ContextGatherer {
       if (isNewLine && round.found.length > round.packedFrom) this.#pack(round, query, budgetCharacters);
       return round.snippets;
     }
-    round?.controller.abort();
+    round?.controller.abort(withdrawn);
     this.#round = undefined;
     if (this.#providers.length === 0 || budgetCharacters <= 0) return [];
     const { uri, line } = query;
@@ -82,7 +83,7 @@ export class ContextGatherer {
 
   /** Asks and packs anew at the next request: what may be shared may have changed. */
   forget(): void {
-    this.#round?.controller.abort();
+    this.#round?.controller.abort(withdrawn);
     this.#round = undefined;
   }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import picomatch from "picomatch";
 
 /** Files that hold secrets by custom; nothing of them ever enters a prompt, whatever the settings say. */
@@ -48,7 +49,14 @@ const isSecret = picomatch([...secretFileGlobs], {
   ignore: [...harmlessFileGlobs],
 });
 
+/** Asked with every key of the same few files, and the patterns take longer than the rest of the gates. */
+const known = new LRUCache<string, boolean>({ max: 500 });
+
 /** Whether nothing of the file at the workspace-relative `path` may enter a prompt. */
 export function isSecretFile(path: string): boolean {
-  return isSecret(path);
+  const before = known.get(path);
+  if (before !== undefined) return before;
+  const found = isSecret(path);
+  known.set(path, found);
+  return found;
 }

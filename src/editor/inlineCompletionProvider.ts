@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Log } from "../base/log.ts";
+import { withdrawn } from "../base/withdrawn.ts";
 import type { CompletionApi, CompletionQuery, Suggestion } from "../completion/completionApi.ts";
 import { takeSnapshot } from "./documentSnapshot.ts";
 import type { EditorEvents } from "./editorEvents.ts";
@@ -38,7 +39,7 @@ export class InlineCompletionProvider implements vscode.InlineCompletionItemProv
   ): Promise<vscode.InlineCompletionItem[] | undefined> {
     if (silentSchemes.has(document.uri.scheme) || token.isCancellationRequested) return undefined;
     const abort = new AbortController();
-    const cancellation = token.onCancellationRequested(() => abort.abort());
+    const cancellation = token.onCancellationRequested(() => abort.abort(withdrawn));
     try {
       const query = this.#query(document, position, context);
       const { suggestions } = await this.#api.provide(query, abort.signal);

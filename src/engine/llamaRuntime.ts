@@ -47,6 +47,7 @@ import { NextTokens } from "./nextTokens.ts";
 import { patience } from "./patience.ts";
 import { openPromptStates, type PromptStates } from "./promptStates.ts";
 import type { EngineConfig } from "./protocol.ts";
+import { Recall } from "./recall.ts";
 import { chooseThreads, ThreadGovernor } from "./threadGovernor.ts";
 import { ToldNext } from "./toldNext.ts";
 import { weighedTokens } from "./weighedTokens.ts";
@@ -160,6 +161,7 @@ class LlamaRuntime implements ModelRuntime {
   readonly #kept: KeptSequence | undefined;
   readonly #lineEnds: LineEnds<Token>;
   readonly #told = new ToldNext<Token>();
+  readonly #recall = new Recall<Token>();
 
   constructor({ llama, model, context, governor, states, log }: RuntimeParts) {
     this.#llama = llama;
@@ -285,7 +287,8 @@ class LlamaRuntime implements ModelRuntime {
         grammarEvaluationState: new LlamaGrammarEvaluationState({ model: this.#model, grammar }),
       });
     if (options.sampling.temperature > 0) return sampledTokens(sequence, prompt, options, {});
-    const next = new NextTokens(options, this.vocabulary, this.#lineEnds, !sequence.needsCheckpoints);
+    const recall = sequence.needsCheckpoints ? undefined : this.#recall;
+    const next = new NextTokens(options, this.vocabulary, this.#lineEnds, recall);
     const steps = this.#told.steps(options, sequence, this.vocabulary, isTold);
     return likeliestTokens(steps, prompt, options, this.vocabulary, next);
   }

@@ -1,36 +1,46 @@
 import type { LineEnds } from "./lineEnds.ts";
 import type { GenerateOptions, TokenId, Vocabulary } from "./modelRuntime.ts";
 import { PromptLookup } from "./promptLookup.ts";
+import type { Recall } from "./recall.ts";
 import { prefixLength } from "./workLog.ts";
 
 type Wanted = Pick<GenerateOptions, "lane" | "tokens" | "maxTokens" | "alternatives">;
 
 /** A line that is longer in tokens is known by its end. */
 const lineTokens = 64;
+/** Of a draft from what was written before, which is mostly right to its end. */
+const recalledTokens = 8;
 
 /** What can be told of the tokens that come next from those that stand there: which end the line, and a draft of them. */
 export class NextTokens<T extends TokenId> {
   readonly #vocabulary: Pick<Vocabulary, "detokenize">;
   readonly #lineEnds: LineEnds<T> | undefined;
   readonly #lookup: PromptLookup<T> | undefined;
+  /** What comes next when the answer goes on as one did before. */
+  #recalled: readonly T[] = [];
+  readonly #written: T[] = [];
   /** Tokens that the answer may still have. */
   #left: number;
   /** The line that is being written, as far as it stands. */
   #line = "";
 
-  /** @param mayDraft false where no token can be taken back from the model's state */
+  /** @param recall undefined where no token can be taken back from the model's state: nothing is drafted then */
   constructor(
     { lane, tokens, maxTokens, alternatives }: Wanted,
     vocabulary: Pick<Vocabulary, "detokenize" | "fim">,
     lineEnds: LineEnds<T>,
-    mayDraft: boolean,
+    recall: Recall<T> | undefined,
   ) {
     const prompt = tokens as readonly T[];
     const prefix = prompt.slice(0, prefixLength(prompt, vocabulary.fim));
     this.#vocabulary = vocabulary;
     this.#left = maxTokens;
     // What stands near the cursor is the likeliest to be repeated, so it comes last.
-    if (mayDraft) this.#lookup = new PromptLookup([...prompt.slice(prefix.length), ...prefix]);
+    if (recall) this.#lookup = new PromptLookup([...prompt.slice(prefix.length), ...prefix]);
+    if (recall && lane === "completion" && maxTokens > 0) {
+      this.#recalled = recall.of(prompt);
+      this.#written = recall.begin(prompt, prefix.length);
+    }
     // Who wants alternatives wants the tokens as they are, and who reads a prompt has what its answer will need.
     if (lane !== "completion" || (maxTokens > 0 && alternatives !== 0)) return;
     this.#lineEnds = lineEnds;
@@ -40,6 +50,8 @@ export class NextTokens<T extends TokenId> {
   add(token: T): void {
     this.#left--;
     this.#lookup?.add(token);
+    this.#written.push(token);
+    this.#recalled = token === this.#recalled[0] ? this.#recalled.slice(1) : [];
     if (this.#lineEnds) this.#line = this.#lineWith([token]);
   }
 
@@ -51,12 +63,15 @@ export class NextTokens<T extends TokenId> {
 
   /** Tokens that may come next, fewer than the answer may still have. */
   draft(): readonly T[] {
-    return this.#lookup?.draft(this.#left - 1) ?? [];
+    const most = Math.max(0, this.#left - 1);
+    if (this.#recalled.length > 0) return this.#recalled.slice(0, Math.min(recalledTokens, most));
+    return this.#lookup?.draft(most) ?? [];
   }
 
   /** Tells how many tokens of the last draft were right. */
   judged(draft: readonly T[], right: number): void {
-    if (draft.length > 0) this.#lookup?.judged(draft.length, right);
+    // A recalled one says nothing of how well the text repeats itself.
+    if (draft.length > 0 && this.#recalled.length === 0) this.#lookup?.judged(draft.length, right);
   }
 
   #lineWith(tokens: readonly T[]): string {

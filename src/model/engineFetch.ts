@@ -49,21 +49,20 @@ export class EngineChannel {
    * @throws {ModelError} `engine-crashed` or what {@link close} was given, when the engine goes away.
    */
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const request = new Request(input, init);
-    const body = request.body === null ? undefined : await request.text();
-    request.signal.throwIfAborted();
+    const parts = plainParts(input, init) ?? (await readParts(new Request(input, init)));
+    const { url, method, headers, body, signal } = parts;
+    signal?.throwIfAborted();
     if (this.#closed) throw this.#closed;
-    const url = new URL(request.url);
     const id = this.#nextId++;
     return new Promise<Response>((resolve, reject) => {
-      this.#track(id, request.signal, resolve, reject);
+      this.#track(id, signal, resolve, reject);
       try {
         this.#port.send({
           type: "request",
           id,
-          method: request.method,
+          method,
           path: url.pathname + url.search,
-          headers: Object.fromEntries(request.headers),
+          headers: Object.fromEntries(headers),
           ...(body !== undefined && { body }),
         });
       } catch (error) {
@@ -80,7 +79,7 @@ export class EngineChannel {
 
   #track(
     id: number,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
     resolve: (response: Response) => void,
     reject: (error: unknown) => void,
   ): void {
@@ -88,7 +87,7 @@ export class EngineChannel {
     let body: ReadableStreamDefaultController<Uint8Array> | undefined;
     const settle = (): void => {
       this.#pending.delete(id);
-      signal.removeEventListener("abort", onAbort);
+      signal?.removeEventListener("abort", onAbort);
     };
     const fail = (error: unknown): void => {
       settle();
@@ -97,9 +96,9 @@ export class EngineChannel {
     };
     const onAbort = (): void => {
       this.#sendAbort(id);
-      fail(signal.reason);
+      fail(signal?.reason);
     };
-    signal.addEventListener("abort", onAbort, { once: true });
+    signal?.addEventListener("abort", onAbort, { once: true });
     this.#pending.set(id, {
       fail,
       onHead: (status, headers) => {
@@ -173,6 +172,33 @@ export class EngineChannel {
       // A closed channel means that the process is going, and its work with it.
     }
   }
+}
+
+interface RequestParts {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What comes with nearly every key goes this way: a `Request` makes a stream of its body, which is read again at once. */
+function plainParts(input: string | URL | Request, init: RequestInit = {}): RequestParts | undefined {
+  const { method = "GET", headers, body, signal } = init;
+  if (input instanceof Request || (body && typeof body !== "string")) return undefined;
+  return {
+    url: new URL(input),
+    method,
+    headers: new Headers(headers),
+    body: body ?? undefined,
+    signal: signal ?? undefined,
+  };
+}
+
+async function readParts(request: Request): Promise<RequestParts> {
+  const { url, method, headers, signal } = request;
+  const body = request.body === null ? undefined : await request.text();
+  return { url: new URL(url), method, headers, body, signal };
 }
 
 export function crashed(message: string, cause?: unknown): ModelError {

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Disposable } from "../base/disposable.ts";
+import { withdrawn } from "../base/withdrawn.ts";
 import type { CompletionEvent } from "./modelClient.ts";
 
 export interface Contender<Name> {
@@ -166,7 +167,7 @@ class Runner<Name> {
   /** Closes the request; calling it twice is harmless. */
   end(): void {
     for (const timer of this.#timers) timer.dispose();
-    this.#ended.abort();
+    this.#ended.abort(withdrawn);
     void this.#events.return?.().catch(() => {});
   }
 }

@@ -3,6 +3,7 @@ import { LineEnds } from "../../../src/engine/lineEnds.ts";
 import { greedyTokens } from "../../../src/engine/llamaSampling.ts";
 import { NextTokens } from "../../../src/engine/nextTokens.ts";
 import { PromptLookup } from "../../../src/engine/promptLookup.ts";
+import { Recall } from "../../../src/engine/recall.ts";
 import { unitVocabulary } from "./fakeRuntime.ts";
 
 const tokensOf = (text: string): number[] => [...text].map((unit) => unit.charCodeAt(0));
@@ -66,14 +67,14 @@ class Writer {
   }
 }
 
-async function write(prompt: string, wish: string, maxTokens: number, mayDraft: boolean) {
+async function write(prompt: string, wish: string, maxTokens: number, recall?: Recall<number>) {
   const model = new Writer(prompt, wish);
   const tokens = tokensOf(prompt);
   const next = new NextTokens(
     { lane: "completion", tokens, maxTokens, alternatives: 0 },
     unitVocabulary,
     new LineEnds<number>(unitVocabulary),
-    mayDraft,
+    recall,
   );
   const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: undefined };
   let text = "";
@@ -95,8 +96,8 @@ describe("answers with drafts", () => {
 
   it("are the same as without, in fewer batches", async () => {
     const wish = "tal = first * other";
-    const plain = await write(prompt, wish, 40, false);
-    const drafted = await write(prompt, wish, 40, true);
+    const plain = await write(prompt, wish, 40);
+    const drafted = await write(prompt, wish, 40, new Recall());
     assert.equal(drafted.text, wish);
     assert.equal(plain.text, wish);
     assert.equal(plain.model.batches.length, wish.length);
@@ -104,14 +105,56 @@ describe("answers with drafts", () => {
   });
 
   it("leave nothing of a wrong draft in the KV cache", async () => {
-    const { text, model } = await write(prompt, "p = 1", 40, true);
+    const { text, model } = await write(prompt, "p = 1", 40, new Recall());
     assert.equal(text, "p = 1");
     assert.ok(model.batches[0]?.endsWith("ta"), "a draft of what followed the last time");
     assert.ok(`${prompt}p = 1`.startsWith(model.held), model.held);
   });
 
   it("are no longer than what is wanted", async () => {
-    const { model } = await write(prompt, "tal = first", 2, true);
+    const { model } = await write(prompt, "tal = first", 2, new Recall());
     assert.ok(model.held.length <= prompt.length + 1, model.held);
+  });
+});
+
+describe("answers that were written before", () => {
+  const [prompt, wish] = ["const area = ", "width * height;"];
+
+  it("are drafted when the same prompt comes again", async () => {
+    const recall = new Recall<number>();
+    const first = await write(prompt, wish, 40, recall);
+    const again = await write(prompt, wish, 40, recall);
+    assert.deepEqual([first.text, again.text], [wish, wish]);
+    assert.equal(first.model.batches.length, wish.length);
+    assert.equal(again.model.batches.length, 2);
+  });
+
+  it("are drafted from where they have been typed to, as long as they agree", async () => {
+    const recall = new Recall<number>();
+    await write(prompt, wish, 40, recall);
+    const { text, model } = await write(`${prompt}wid`, "th * depth;", 40, recall);
+    assert.equal(text, "th * depth;");
+    assert.ok(model.batches[0]?.endsWith("th * hei"), model.batches[0]);
+    assert.ok(`${prompt}width * depth;`.startsWith(model.held), model.held);
+    const other = await write(`${prompt}len`, "gth;", 40, recall);
+    assert.equal(other.model.batches[0], `${prompt}len`);
+  });
+
+  it("are known by what stands behind the cursor too, and the longest of them is drafted", () => {
+    const recall = new Recall<number>();
+    const [prefix, suffix] = [tokensOf("f("), tokensOf("|)")];
+    recall.begin([...prefix, ...suffix], prefix.length).push(...tokensOf("a, b"));
+    recall.begin([...prefix, ...suffix], prefix.length).push(...tokensOf("a"));
+    assert.equal(textOf(recall.of(tokensOf("f(|)"))), "a, b");
+    assert.equal(textOf(recall.of(tokensOf("f(a,|)"))), " b");
+    for (const other of ["f(|]", "g(|)", "f(b|)", "f(a, b, c|)", "f("])
+      assert.deepEqual(recall.of(tokensOf(other)), []);
+  });
+
+  it("are forgotten after some others", () => {
+    const recall = new Recall<number>();
+    for (const name of "abcdefghij") recall.begin(tokensOf(name), 1).push(...tokensOf("();"));
+    assert.deepEqual(recall.of(tokensOf("b")), []);
+    assert.equal(textOf(recall.of(tokensOf("c"))), "();");
   });
 });

@@ -55,7 +55,7 @@ const nextAfter = (prefix: readonly number[]): NextTokens<number> =>
     { lane: "completion", tokens: prefix, maxTokens: 9, alternatives: 0 },
     vocabulary,
     new LineEnds(vocabulary),
-    false,
+    undefined,
   );
 
 async function probabilities(alternatives: number, next?: NextTokens<number>) {

@@ -3,6 +3,7 @@ import { likeliestTokens } from "../../../src/engine/likeliestTokens.ts";
 import { LineEnds } from "../../../src/engine/lineEnds.ts";
 import type { GenerateOptions } from "../../../src/engine/modelRuntime.ts";
 import { NextTokens } from "../../../src/engine/nextTokens.ts";
+import { Recall } from "../../../src/engine/recall.ts";
 import { ToldNext } from "../../../src/engine/toldNext.ts";
 import { unitVocabulary } from "./fakeRuntime.ts";
 
@@ -69,7 +70,7 @@ async function run(told: ToldNext<number>, model: Writer, more: Partial<Generate
   const begins = told.begins(options, model);
   if (!begins) model.contextTokens = options.tokens.slice(0, -1);
   model.batches = [];
-  const next = new NextTokens(options, unitVocabulary, new LineEnds<number>(unitVocabulary), true);
+  const next = new NextTokens(options, unitVocabulary, new LineEnds<number>(unitVocabulary), new Recall());
   const steps = told.steps(options, model, unitVocabulary, begins);
   const last = options.tokens.slice(-1);
   const events = [];
