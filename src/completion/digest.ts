@@ -94,7 +94,10 @@ function firstLineOf(text: string): string {
 /** What stands left of a brace that opens an object. */
 const beforeObject = /(?:\breturn|[=(,:?[])$/;
 
-/** What is shown in place of `valid` where that closes the block that `part` opens at its end: the head, if it can stand alone. */
+/**
+ * What is shown in place of `valid` where that closes a block which `part` opens at its end or leaves unfinished: the head,
+ * if it can stand alone. Who took a block that was closed too early would have to open it again.
+ */
 function headOr(
   valid: Validated,
   part: string,
@@ -102,9 +105,10 @@ function headOr(
   situation: AnswerSituation,
   steps: readonly string[],
 ): Validated {
-  const head = withoutOpenHead(part, situation.languageId);
+  const ended = withoutOpenHead(part, situation.languageId);
+  const head = ended === part ? withoutOpenHead(firstLines(part, 1), situation.languageId) : ended;
   // An object is no block.
-  if (valid.result === part || head === part || beforeObject.test(head)) return valid;
+  if (valid.result === part || head === part || head.trim() === "" || beforeObject.test(head)) return valid;
   const alone = validated(head, whole, situation, steps);
   return alone.result === head ? alone : valid;
 }

@@ -69,6 +69,23 @@ describe("a line that is too unlikely", () => {
     }
   });
 
+  it("leaves the head alone where it comes with its block, which would be closed too early", async () => {
+    (await syntax.atCursor("warm", "typescript", "const a = 1;", ""))?.dispose();
+    const head = "(list: string[]): void";
+    for (const [whole, sure, shown] of [
+      [`${head} {\n    start(list);\n    step(list);\n  }`, "start(list);\n", head],
+      [`${head} {\n    start(list);\n    step(list);\n  }`, "  }", undefined],
+      // An object or list is no block, and nothing of it could stand alone.
+      ["tasks = [\n    start,\n    step,\n  ];", "start,\n", "tasks = [\n    start,\n  ]"],
+    ] as const) {
+      const { ask, model } = bench(() => `${whole}\n`, { syntax });
+      const length = whole.indexOf(sure) + sure.length;
+      model.probabilityOf = () => (model.written <= length ? 1 : 0.3);
+      const { suggestions } = await ask(queryAt(documentAt("class A {\n  run⟦⟧\n}\n")));
+      assert.equal(suggestions[0]?.text, shown ?? whole);
+    }
+  });
+
   it("is looked for at once behind what only opens the block of a head", async () => {
     (await syntax.atCursor("warm", "typescript", "const a = 1;", ""))?.dispose();
     const { ask, model } = bench(() => " {\n    start(list);\n    step(list);\n  }\n", { syntax });

@@ -249,6 +249,32 @@ describe("a prompt that was read ahead", () => {
   });
 });
 
+describe("what begins surely and turns out unsure while the user types", () => {
+  for (const [beginning, isWritten, ending] of [
+    ["lookupTable", true, "is written to its end where its beginning can be shown"],
+    ["look", false, "is set aside where its beginning is too short to be shown"],
+  ] as const)
+    it(ending, async () => {
+      const all = await fastBench(() => `${beginning}.get(key);`);
+      const { service, model, clock, settle, before } = all;
+      model.split = (text) => text.match(/\W?\w+|\W/g) ?? [];
+      model.foreseen = () => [{ text: beginning, probability: 0.95 }];
+      model.probabilityOf = (token) => (token === ".get" ? 0.5 : 1);
+      const { written } = model;
+      const asked = service.provide(
+        queryAt(documentAt("const total = 1;\nlet x = ⟦⟧\n")),
+        new AbortController().signal,
+      );
+      assert.ok((await untilAsked(all, before)) < 100, "before the pause has ended");
+      await settle();
+      const length = `${beginning}.get${isWritten ? "(key)" : ""}`.length;
+      assert.ok(model.written - written >= length && model.written - written <= length + 2);
+      clock.advance(400);
+      await settle();
+      assert.equal((await asked).suggestions[0]?.text.startsWith(beginning) ?? false, isWritten);
+    });
+});
+
 describe("a member that turned out unlikely", () => {
   it("is not written early again while it is typed", async () => {
     const members = { owner: "Client", members: [{ name: "quibbleOver" }], isComplete: true };

@@ -28,7 +28,7 @@ export const defaultSettings: CompletionSettings = {
   quietness: 0.5,
 };
 
-/** A model in memory that answers by `script`, one character at a time, and counts what it is asked. */
+/** A model in memory that answers by `script`, one character at a time unless told otherwise, and counts what it is asked. */
 export class ScriptedModel implements ModelClient {
   readonly requests: FimRequest[] = [];
   readonly prefills: FimRequest[] = [];
@@ -37,7 +37,9 @@ export class ScriptedModel implements ModelClient {
   probability = 1;
   probabilityOf: (character: string) => number = () => this.probability;
   script: (request: FimRequest) => string;
-  /** When set, each character waits for a call of {@link step}. */
+  /** What comes as one token. */
+  split: (text: string) => Iterable<string> = (text) => text;
+  /** When set, each token waits for a call of {@link step}. */
   stepwise = false;
   /** When set, a generation that is withdrawn ends only after it. */
   closing: Promise<void> | undefined;
@@ -48,7 +50,7 @@ export class ScriptedModel implements ModelClient {
   written = 0;
   /** What each generation tells that it cost. */
   usage: Usage = { promptTokens: 100 };
-  /** Called before each character, for a test that lets time go by meanwhile. */
+  /** Called before each token, for a test that lets time go by meanwhile. */
   onCharacter: () => void = () => {};
   readonly abortedPrefills: FimRequest[] = [];
   /** What a prefill tells of the first token. */
@@ -71,14 +73,14 @@ export class ScriptedModel implements ModelClient {
     this.mostRunning = Math.max(this.mostRunning, this.running);
     try {
       if (this.fail && this.failsFor(request)) throw this.fail;
-      for (const text of this.script(request)) {
+      for (const text of this.split(this.script(request))) {
         if (this.stepwise) await this.#next(signal);
         this.onCharacter();
         if (signal.aborted) {
           await this.closing;
           return yield { type: "done", finishReason: "cancelled", usage: {} };
         }
-        this.written++;
+        this.written += text.length;
         yield {
           type: "delta",
           candidate: 0,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CompletionParts } from "../../../src/completion/completionParts.ts";
-import { bench, defaultSettings, documentAt, queryAt } from "./pipelineBench.ts";
+import { bench, defaultSettings, documentAt, fastUsage, queryAt } from "./pipelineBench.ts";
 
 const restMs = 900;
 const query = queryAt(documentAt("const total = ⟦⟧\n"));
@@ -256,6 +256,21 @@ describe("rest", () => {
       await (await askFor(2 * restMs)).asked;
       assert.equal(model.requests.length, requests, `${probability}`);
     }
+  });
+
+  it("has what it brings begun with the pause where that was foreseen as too unlikely at once", async () => {
+    const { askFor, ask, model, service, settle } = unsure();
+    // A machine that is known to be fast.
+    model.usage = fastUsage;
+    await ask(queryAt(documentAt("const other = 1;⟦⟧\n")));
+    await settle();
+    const before = model.requests.length;
+    model.foreseen = () => [{ text: "price", probability: 0.3 }];
+    const { isOver, asked } = await askFor(restMs - 100);
+    assert.deepEqual([isOver(), model.requests.length - before, model.running], [false, 1, 0]);
+    service.dispose();
+    await settle();
+    assert.equal((await asked).outcome.kind, "silent");
   });
 
   for (const [what, parts] of [
