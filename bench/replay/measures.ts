@@ -56,12 +56,18 @@ export function flickers(states: readonly Ghost[], keys: Recording["keys"] = [])
     const typed = keys.filter(
       ({ key, at, changedAt = at }) => !isModifier(key) && changedAt > before.at && at < after.at,
     );
-    return isContinued(before.text, after.text, typed);
+    // It went away for a key that it does not say, whatever brings it back.
+    const until = typed.filter((key) => (key.changedAt ?? key.at) <= at).map(textOf);
+    const isRefuted =
+      until.every((each) => each.length === 1) && !solid(before.text).startsWith(solid(until.join("")));
+    return !isRefuted && isContinued(before.text, after.text, typed);
   }).length;
 }
 
+const textOf = ({ key }: Recording["keys"][number]): string => (key === "Enter" ? "\n" : key);
+
 function isContinued(before: string, after: string, typed: Recording["keys"] = []): boolean {
-  const characters = typed.map(({ key }) => (key === "Enter" ? "\n" : key));
+  const characters = typed.map(textOf);
   if (after.endsWith(before) && !characters.some((each) => each.length === 1)) return true;
   // A key that moves or deletes tells nothing of what is left of the text.
   const isText = characters.every((each) => each.length === 1);

@@ -73,6 +73,15 @@ describe("ghost text in frames", () => {
     const back = frames(ghosts([0, "op(): Item"], [100, ""], [500, "p(): Item"]));
     assert.equal(flickers(back, [{ at: -5, changedAt: 5, key: "o" }]), 1);
   });
+
+  it("is none where a key that the text does not say is typed and taken back", () => {
+    const states = frames(ghosts([0, ".filter(all)"], [100, ""], [1_900, ".filter(all)"]));
+    const wrong = { at: 95, changedAt: 100, key: "#" };
+    const back = { at: 1_880, changedAt: 1_890, key: "Backspace" };
+    assert.equal(flickers(states, [wrong, back]), 0);
+    assert.equal(flickers(states, [{ ...wrong, key: "Backspace" }, back]), 1);
+    assert.equal(flickers(states, [{ ...wrong, key: "." }, back]), 1);
+  });
 });
 
 describe("a pause", () => {
