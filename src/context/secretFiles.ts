@@ -1,4 +1,3 @@
-import { LRUCache } from "lru-cache";
 import picomatch from "picomatch";
 
 /** Files that hold secrets by custom; nothing of them ever enters a prompt, whatever the settings say. */
@@ -50,13 +49,15 @@ const isSecret = picomatch([...secretFileGlobs], {
 });
 
 /** Asked with every key of the same few files, and the patterns take longer than the rest of the gates. */
-const known = new LRUCache<string, boolean>({ max: 500 });
+const known = new Map<string, boolean>();
+const mostKnown = 500;
 
 /** Whether nothing of the file at the workspace-relative `path` may enter a prompt. */
 export function isSecretFile(path: string): boolean {
   const before = known.get(path);
   if (before !== undefined) return before;
   const found = isSecret(path);
+  if (known.size >= mostKnown) known.clear();
   known.set(path, found);
   return found;
 }

@@ -147,6 +147,21 @@ describe("the engine with the real model, over HTTP with the official SDK", () =
     assert.ok(typedOn.timings.cache_n > 500, JSON.stringify(typedOn.timings));
   });
 
+  it("writes alike what it has written before, also from where that has been typed to", async () => {
+    const prompt = `${long}import math\n\ndef area(radius):\n    return `;
+    const answer = async (typed: string) => {
+      const { choices } = await client.completions.create({ ...circle, prompt: prompt + typed, logprobs: 1 });
+      return choices[0];
+    };
+    const first = await answer("");
+    const again = await answer("");
+    assert.equal(again?.text, first?.text);
+    for (const [index, logprob] of (first?.logprobs?.token_logprobs ?? []).entries())
+      assert.ok(Math.abs(logprob - (again?.logprobs?.token_logprobs?.[index] ?? 9)) < 0.1, `${index}`);
+    const [begun = ""] = /^\w+/.exec(first?.text ?? "") ?? [];
+    assert.ok(begun !== "" && `${begun}${(await answer(begun))?.text}`.startsWith(first?.text ?? "?"));
+  });
+
   it("tells likely alternatives, the greedy choice first, with probabilities of the whole vocabulary", async () => {
     const { choices } = await client.completions.create({ ...circle, logprobs: 5, max_tokens: 4 });
     const { tokens = [], token_logprobs = [], top_logprobs = [] } = choices[0]?.logprobs ?? {};
