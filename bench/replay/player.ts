@@ -189,6 +189,7 @@ export class Player {
   async #settled(): Promise<number> {
     if (!this.#withWisp) return 0;
     let asks = 0;
+    await sleep(quietMs);
     const isAtRest = async () => {
       asks++;
       const work = await this.#session.engineWork(this.#known.work);

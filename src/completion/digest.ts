@@ -106,7 +106,9 @@ function headOr(
   steps: readonly string[],
 ): Validated {
   const ended = withoutOpenHead(part, situation.languageId);
-  const head = ended === part ? withoutOpenHead(firstLines(part, 1), situation.languageId) : ended;
+  const first = firstLines(part, 1);
+  const opened = withoutOpenHead(first, situation.languageId);
+  const head = ended !== part ? ended : opened === first ? part : opened;
   // An object is no block.
   if (valid.result === part || head === part || head.trim() === "" || beforeObject.test(head)) return valid;
   const alone = validated(head, whole, situation, steps);

@@ -6,6 +6,7 @@ import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
 import { type Place, typedSince } from "./continuation.ts";
 import type { FlightEnd, FlightListener, FlightWays, Hurry, Prospect } from "./flightListener.ts";
 import { LeadFilter } from "./healing.ts";
+import { StreamCost } from "./streamCost.ts";
 import { headEnd, type Trim, trimStream, trimUnfinishedLine, wholePart } from "./streamTrimmer.ts";
 import { isOpen } from "./validText.ts";
 
@@ -41,10 +42,7 @@ export class Flight {
   readonly #lead: LeadFilter;
   #resolve: (end: FlightEnd) => void;
   #raw = "";
-  #usage: Usage | undefined;
-  #deltas = 0;
-  #firstAt: number | undefined;
-  #lastAt = 0;
+  readonly #cost = new StreamCost();
   #isAnswered = false;
   #isOver = false;
   /** How much of the raw text has been handed to the listener. */
@@ -78,11 +76,7 @@ export class Flight {
 
   /** What the generation cost; where the stream was cut before the backend told, the tokens that came and their time. */
   get usage(): Usage {
-    const completionTokens = Math.max(this.#tokens.length, this.#deltas);
-    const spanMs = this.#lastAt - (this.#firstAt ?? this.#lastAt);
-    // The first one's time is the prompt's.
-    const decodeMs = completionTokens > 1 ? (spanMs * completionTokens) / (completionTokens - 1) : 0;
-    return { completionTokens, ...(decodeMs > 0 && { decodeMs }), ...this.#usage };
+    return this.#cost.usage(this.#tokens.length);
   }
 
   get isAnswered(): boolean {
@@ -154,7 +148,7 @@ export class Flight {
     try {
       for await (const event of model.complete(this.request, this.#controller.signal)) {
         if (event.type === "done") {
-          this.#usage = event.usage;
+          this.#cost.told(event.usage);
           finish = event.finishReason;
           continue;
         }
@@ -171,9 +165,7 @@ export class Flight {
   }
 
   #take(written: string, probabilities: readonly TokenProbability[]): void {
-    this.#deltas++;
-    this.#lastAt = this.#clock.now();
-    this.#firstAt ??= this.#lastAt;
+    this.#cost.came(this.#clock.now());
     this.spelled.push(...probabilities);
     const behind = this.#lead.take(written, probabilities);
     if (behind === "differs") {

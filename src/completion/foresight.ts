@@ -1,6 +1,7 @@
 import type { TokenProbability } from "../model/modelClient.ts";
 import type { AskingTools, Question } from "./asking.ts";
 import { type Place, typedSince } from "./continuation.ts";
+import { awaitsMembers } from "./digest.ts";
 import type { Flight } from "./flight.ts";
 import type { Healed } from "./healing.ts";
 import type { Outlook } from "./outlook.ts";
@@ -39,7 +40,7 @@ export class Foresight {
     if (outlook.kind === "open") return this.#mayBeEarly(request.place) ? outlook : unsure;
     // Begun when the pause ends, it is there when the rest does.
     const { restedQuietness } = request;
-    const mayRest = restedQuietness !== undefined && generations.mayRiskLittle;
+    const mayRest = restedQuietness !== undefined && !awaitsMembers(situation) && generations.mayRiskLittle;
     return mayRest && at(restedQuietness).kind === "open" ? unsure : outlook;
   }
 

@@ -47,7 +47,8 @@ export async function* answerEvents(
       `The prompt has ${tokens.length} tokens, and the context holds ${runtime.contextSize}.`,
     );
   }
-  const total = { prompt_n: 0, cache_n: 0, prompt_ms: 0, predicted_n: 0, predicted_ms: 0 };
+  const drafts = { draft_n: 0, draft_n_accepted: 0 };
+  const total = { prompt_n: 0, cache_n: 0, prompt_ms: 0, predicted_n: 0, predicted_ms: 0, ...drafts };
   for (let index = 0; index < request.count; index++) {
     const decoder = new TokenDecoder(runtime.vocabulary);
     const scanner = new StopScanner(task.form ? [...task.stop, schemaEnd] : task.stop);
@@ -97,6 +98,8 @@ export async function* answerEvents(
       // A token that was only foreseen is not generated.
       if (task.weighFrom === undefined && request.maxTokens !== 0) {
         total.predicted_n++;
+        total.draft_n += event.draft ?? 0;
+        if (event.draft === 0) total.draft_n_accepted++;
         counts.generated++;
       }
       const { vocabulary } = runtime;

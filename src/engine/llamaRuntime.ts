@@ -15,10 +15,11 @@ import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { readMachine } from "../model/machine.ts";
 import { ApiError } from "./apiError.ts";
-import { batchTokens, leastBatchTokens, mostBatchTokens } from "./batchSize.ts";
+import { batchTokens, mostBatchTokens } from "./batchSize.ts";
 import type { TokenEvent } from "./begunTokens.ts";
 import { chatHistory, stopTexts } from "./chatTemplate.ts";
 import { readCpuTimes } from "./cpuTimes.ts";
+import { EngineSpeed } from "./engineSpeed.ts";
 import { fitMachine, loadFitted, type ModelFile } from "./fittedModel.ts";
 import { KeptSequence } from "./keptSequence.ts";
 import { likeliestTokens } from "./likeliestTokens.ts";
@@ -42,7 +43,6 @@ import type {
   TokenId,
   WeighOptions,
 } from "./modelRuntime.ts";
-import { MovingRate } from "./movingRate.ts";
 import { NextTokens } from "./nextTokens.ts";
 import { patience } from "./patience.ts";
 import { openPromptStates, type PromptStates } from "./promptStates.ts";
@@ -155,8 +155,7 @@ class LlamaRuntime implements ModelRuntime {
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #sequences: Readonly<Record<GenerateOptions["lane"], LlamaContextSequence>>;
-  readonly #prefill = new MovingRate();
-  readonly #decode = new MovingRate();
+  readonly #speed = new EngineSpeed();
   readonly #governor: ThreadGovernor | undefined;
   readonly #kept: KeptSequence | undefined;
   readonly #lineEnds: LineEnds<Token>;
@@ -178,7 +177,7 @@ class LlamaRuntime implements ModelRuntime {
   }
 
   get speed(): ModelRuntime["speed"] {
-    return { prefill: this.#prefill.perSecond, decode: this.#decode.perSecond };
+    return this.#speed.perSecond;
   }
 
   chatPrompt(turns: readonly ChatTurn[]): { tokens: TokenId[]; stop: readonly string[] } {
@@ -211,14 +210,14 @@ class LlamaRuntime implements ModelRuntime {
       let at = isTold ? prompt.length - 1 : cached;
       // The last batch of a completion goes with its first token, which then costs no batch of its own.
       for (
-        let size = batchTokens(this.#prefill.perSecond);
+        let size = batchTokens(this.#speed.perSecond.prefill);
         readsOnly ? at < prompt.length - 1 : at + size < prompt.length;
-        size = batchTokens(this.#prefill.perSecond)
+        size = batchTokens(this.#speed.perSecond.prefill)
       ) {
         const end = Math.min(at + size, prompt.length - 1);
         const batchStart = performance.now();
         await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(at, end));
-        this.#prefill.add(end - at, performance.now() - batchStart);
+        this.#speed.read(end - at, performance.now() - batchStart);
         entry.evaluated += end - at;
         yield { type: "read", tokens: end - at };
         at = end;
@@ -234,16 +233,16 @@ class LlamaRuntime implements ModelRuntime {
       try {
         let tokenStart = performance.now();
         for await (const event of results) {
-          const now = performance.now();
-          if (entry.decoded > 0) this.#decode.add(1, now - tokenStart);
-          // A few tokens take about as long as one, and say nothing about long prompts.
-          else if (batch >= leastBatchTokens) this.#prefill.add(batch, now - tokenStart);
+          const ms = performance.now() - tokenStart;
+          if (entry.decoded > 0) this.#speed.wrote(event, ms);
+          else this.#speed.began(event, batch, ms);
           if (maxTokens > 0) entry.decoded++;
           if (entry.decoded <= 1) {
             entry.evaluated += batch;
             entry.promptAt = epochNow();
             yield { type: "read", tokens: batch };
-            yield { type: "prompt", cached, evaluated: prompt.length - cached, ms: now - started };
+            const evaluated = prompt.length - cached;
+            yield { type: "prompt", cached, evaluated, ms: performance.now() - started };
           }
           yield event;
           if (entry.decoded >= maxTokens || this.#model.isEogToken(event.token as Token)) return;
@@ -264,7 +263,7 @@ class LlamaRuntime implements ModelRuntime {
   async *weigh(options: WeighOptions): AsyncGenerator<GenerationEvent, void, undefined> {
     const breathe = this.#breathing(options);
     await breathe();
-    const batch = (): number => batchTokens(this.#prefill.perSecond);
+    const batch = (): number => batchTokens(this.#speed.perSecond.prefill);
     yield* weighedTokens(this.#sequences[options.lane], { ...options, breathe, batch }, this.work);
   }
 

@@ -81,7 +81,7 @@ export async function* greedyTokens<T extends TokenId>(
       const event = tokenEvent(output, families[at] ?? [], alternatives);
       next?.add(event.token as T);
       input = [event.token as T];
-      yield event;
+      yield draft.length > 0 ? { ...event, draft: at === 0 ? draft.length : 0 } : event;
     }
   }
 }

@@ -86,6 +86,8 @@ export type GenerationEvent =
       /** May be NaN where no probabilities are wanted. */
       readonly probability: number;
       readonly alternatives: readonly Alternative[];
+      /** So many drafted tokens were evaluated together with this one's; 0 for what came out of the draft itself. */
+      readonly draft?: number;
     };
 
 /** A loaded model. */

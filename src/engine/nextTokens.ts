@@ -4,7 +4,7 @@ import { PromptLookup } from "./promptLookup.ts";
 import type { Recall } from "./recall.ts";
 import { prefixLength } from "./workLog.ts";
 
-type Wanted = Pick<GenerateOptions, "lane" | "tokens" | "maxTokens" | "alternatives">;
+type Wanted = Pick<GenerateOptions, "lane" | "tokens" | "maxTokens" | "alternatives" | "beginsWith">;
 
 /** A line that is longer in tokens is known by its end. */
 const lineTokens = 64;
@@ -26,7 +26,7 @@ export class NextTokens<T extends TokenId> {
 
   /** @param recall undefined where no token can be taken back from the model's state: nothing is drafted then */
   constructor(
-    { lane, tokens, maxTokens, alternatives }: Wanted,
+    { lane, tokens, maxTokens, alternatives, beginsWith = [] }: Wanted,
     vocabulary: Pick<Vocabulary, "detokenize" | "fim">,
     lineEnds: LineEnds<T>,
     recall: Recall<T> | undefined,
@@ -37,7 +37,8 @@ export class NextTokens<T extends TokenId> {
     this.#left = maxTokens;
     // What stands near the cursor is the likeliest to be repeated, so it comes last.
     if (recall) this.#lookup = new PromptLookup([...prompt.slice(prefix.length), ...prefix]);
-    if (recall && lane === "completion" && maxTokens > 0) {
+    // What is held to names is not what the model writes by itself.
+    if (recall && lane === "completion" && maxTokens > 0 && beginsWith.length === 0) {
       this.#recalled = recall.of(prompt);
       this.#written = recall.begin(prompt, prefix.length);
     }
@@ -64,14 +65,17 @@ export class NextTokens<T extends TokenId> {
   /** Tokens that may come next, fewer than the answer may still have. */
   draft(): readonly T[] {
     const most = Math.max(0, this.#left - 1);
-    if (this.#recalled.length > 0) return this.#recalled.slice(0, Math.min(recalledTokens, most));
+    // The first token tells how fast the prompt is read, and comes sooner without.
+    const mayRecall = this.#written.length > 0 && this.#recalled.length > 0;
+    if (mayRecall) return this.#recalled.slice(0, Math.min(recalledTokens, most));
     return this.#lookup?.draft(most) ?? [];
   }
 
   /** Tells how many tokens of the last draft were right. */
   judged(draft: readonly T[], right: number): void {
     // A recalled one says nothing of how well the text repeats itself.
-    if (draft.length > 0 && this.#recalled.length === 0) this.#lookup?.judged(draft.length, right);
+    const isRecalled = this.#written.length > 0 && this.#recalled.length > 0;
+    if (draft.length > 0 && !isRecalled) this.#lookup?.judged(draft.length, right);
   }
 
   #lineWith(tokens: readonly T[]): string {

@@ -92,6 +92,9 @@ export interface EngineTimings {
   readonly prompt_ms: number;
   readonly predicted_n: number;
   readonly predicted_ms: number;
+  /** Tokens that were drafted, and those of them that were right and are among `predicted_n`. */
+  readonly draft_n: number;
+  readonly draft_n_accepted: number;
 }
 
 /** What one request cost: an entry of `GET /work?after=NUMBER`. Counts are tokens, times milliseconds since the epoch. */

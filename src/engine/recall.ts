@@ -22,21 +22,32 @@ export class Recall<T extends TokenId> {
   begin(prompt: readonly T[], prefixLength: number): T[] {
     const answer: Answer<T> = { prompt, prefixLength, tokens: [] };
     const before = this.#answers.filter(({ tokens }) => tokens.length > 0);
-    this.#answers = [answer, ...before].slice(0, kept);
+    const same = before.filter((other) => typedOf(other, prompt) === 0);
+    const best = fullest(same);
+    // While a word is typed its prompt stays, which is not to displace all others.
+    const others = before.filter((other) => other === best || !same.includes(other));
+    this.#answers = [answer, ...others].slice(0, kept);
     return answer.tokens;
   }
 
   /** Tokens with which an answer to `prompt` may begin; none where it was not asked for lately. */
   of(prompt: readonly T[]): readonly T[] {
-    const found = this.#answers
-      .flatMap((answer) => {
-        const typed = typedOf(answer, prompt);
-        return typed === undefined ? [] : [answer.tokens.slice(typed)];
-      })
-      // One that was cut short says less.
-      .sort((a, b) => b.length - a.length);
-    return found[0] ?? [];
+    const found = this.#answers.flatMap((answer) => {
+      const typed = typedOf(answer, prompt);
+      return typed === undefined || typed === answer.tokens.length
+        ? []
+        : [{ tokens: answer.tokens.slice(typed) }];
+    });
+    return fullest(found)?.tokens ?? [];
   }
+}
+
+/** The newest, which comes first, or one that goes on as it does where it was cut short. */
+function fullest<A extends Pick<Answer<unknown>, "tokens">>(answers: readonly A[]): A | undefined {
+  return answers.reduce<A | undefined>((best, each) => {
+    const goesOn = best?.tokens.every((token, index) => token === each.tokens[index]) ?? true;
+    return goesOn && each.tokens.length > (best?.tokens.length ?? 0) ? each : best;
+  }, undefined);
 }
 
 /** How many tokens of the answer `prompt` has in front of its cursor, or undefined where it is another prompt. */

@@ -110,14 +110,27 @@ export function usageOf(chunk: Record<string, unknown>): Usage {
   const evaluated = numberOf(timings["prompt_n"]);
   const reused = numberOf(timings["cache_n"]);
   const timed = evaluated === undefined || reused === undefined ? undefined : evaluated + reused;
+  const completionTokens = numberOf(usage["completion_tokens"]) ?? numberOf(timings["predicted_n"]);
   const fields = {
     promptTokens: numberOf(usage["prompt_tokens"]) ?? timed,
     cachedPromptTokens: reused ?? numberOf(details["cached_tokens"]),
-    completionTokens: numberOf(usage["completion_tokens"]) ?? numberOf(timings["predicted_n"]),
+    completionTokens,
     promptMs: numberOf(timings["prompt_ms"]),
-    decodeMs: numberOf(timings["predicted_ms"]),
+    decodeMs: undraftedMs(timings, completionTokens),
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** A drafted token takes about this much of the time of one that is written alone (bench/REPORT.md). */
+const draftCost = 1 / 6;
+
+/** Milliseconds that all tokens would have taken, each written alone: what comes out of drafts says nothing of the next answer. */
+function undraftedMs(timings: Record<string, unknown>, tokens: number | undefined): number | undefined {
+  const ms = numberOf(timings["predicted_ms"]);
+  const accepted = numberOf(timings["draft_n_accepted"]) ?? 0;
+  const drafted = numberOf(timings["draft_n"]) ?? 0;
+  if (ms === undefined || tokens === undefined || drafted === 0) return ms;
+  return (ms * tokens) / Math.max(1, tokens - accepted + drafted * draftCost);
 }
 
 function numberOf(value: unknown): number | undefined {

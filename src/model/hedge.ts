@@ -53,8 +53,8 @@ export async function* race<Name>(
     const next = waiting.shift();
     if (next) running.add(new Runner(next, clock, signal));
   };
-  const withdrawn = Promise.withResolvers<"withdrawn">();
-  const onAbort = (): void => withdrawn.resolve("withdrawn");
+  const left = Promise.withResolvers<"withdrawn">();
+  const onAbort = (): void => left.resolve("withdrawn");
   signal.addEventListener("abort", onAbort, { once: true });
   start();
   try {
@@ -64,7 +64,7 @@ export async function* race<Name>(
       const first = await Promise.race([
         ...[...running].map((runner) => runner.first),
         alarm.rung,
-        withdrawn.promise,
+        left.promise,
       ]);
       alarm.dispose();
       if (first === "withdrawn") {

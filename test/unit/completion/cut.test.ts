@@ -86,6 +86,19 @@ describe("a line that is too unlikely", () => {
     }
   });
 
+  it("leaves the statements in front of a head that has no room", async () => {
+    (await syntax.atCursor("warm", "typescript", "const a = 1;", ""))?.dispose();
+    const before = "const total = sum(list);\n  const mean = total / list.length;";
+    for (const rest of ["if (mean > limit) {\n    report(mean);", "send({\n    mean,\n    total,"]) {
+      const text = `${before}\n  ${rest}`;
+      const { ask, model } = bench(() => `${text}\n    other();\n  }\n}\n`, { syntax });
+      model.probabilityOf = () => (model.written <= text.length ? 1 : 0.3);
+      const document = documentAt("function f(list: number[], limit: number) {\n  ⟦⟧\n}\n");
+      const { suggestions } = await ask(queryAt(document));
+      assert.ok(suggestions[0]?.text.startsWith(before), suggestions[0]?.text);
+    }
+  });
+
   it("is looked for at once behind what only opens the block of a head", async () => {
     (await syntax.atCursor("warm", "typescript", "const a = 1;", ""))?.dispose();
     const { ask, model } = bench(() => " {\n    start(list);\n    step(list);\n  }\n", { syntax });

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { silentLog } from "../../../src/base/log.ts";
 import { RequestBuilder } from "../../../src/completion/requestBuilder.ts";
 import { Speed } from "../../../src/completion/speed.ts";
+import { StreamCost } from "../../../src/completion/streamCost.ts";
 import { WorkMeter } from "../../../src/completion/workMeter.ts";
+import { usageOf } from "../../../src/model/completionEvents.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
 import { bench, defaultSettings, documentAt, queryAt } from "./pipelineBench.ts";
 
@@ -37,6 +39,37 @@ describe("Speed", () => {
     });
     assert.equal(speed.isKnown, false);
     assert.ok(speed.prefill <= 100);
+  });
+});
+
+describe("what a stream costs", () => {
+  const costOf = (...times: readonly number[]) => {
+    const cost = new StreamCost();
+    for (const time of times) cost.came(time);
+    return cost;
+  };
+
+  it("is told by when its tokens came, and those that came together were drafted", () => {
+    const each = costOf(1_000, 1_040, 1_080, 1_120).usage(4);
+    assert.deepEqual(each, { completionTokens: 4, decodeMs: 160 });
+    const drafted = costOf(1_000, 1_040, 1_040.2, 1_040.4, 1_040.6, 1_080).usage(6);
+    assert.deepEqual(drafted, { completionTokens: 6, decodeMs: 240 });
+  });
+
+  it("is not known of one step, and the backend knows better", () => {
+    const cost = costOf(1_000, 1_000.1);
+    assert.deepEqual(cost.usage(2), { completionTokens: 2 });
+    cost.told({ decodeMs: 9 });
+    assert.deepEqual(cost.usage(2), { completionTokens: 2, decodeMs: 9 });
+  });
+
+  it("counts what came out of drafts as if each token had been written alone", () => {
+    const timings = { predicted_n: 9, predicted_ms: 90, draft_n: 9, draft_n_accepted: 8 };
+    const speed = new Speed();
+    speed.learn(usageOf({ timings }));
+    assert.ok(speed.decode > 20 && speed.decode < 40, `${speed.decode}`);
+    assert.equal(usageOf({ timings: { ...timings, draft_n: 0, draft_n_accepted: 0 } }).decodeMs, 90);
+    assert.equal(usageOf({ timings: { predicted_n: 9, predicted_ms: 90 } }).decodeMs, 90);
   });
 });
 

@@ -273,6 +273,22 @@ describe("rest", () => {
     assert.equal((await asked).outcome.kind, "silent");
   });
 
+  it("has nothing begun with the pause where that is hopeless for a rest too, or too much was written for nothing", async () => {
+    for (const [probability, lost] of [
+      [0.01, 0],
+      [0.3, 5_000],
+    ] as const) {
+      const { askFor, ask, model, settle } = unsure();
+      model.usage = { ...fastUsage, completionTokens: 30 + lost, decodeMs: 1_000 + 30 * lost };
+      await ask(queryAt(documentAt("const other = 1;⟦⟧\n")));
+      await settle();
+      const before = model.requests.length;
+      model.foreseen = () => [{ text: "price", probability }];
+      await askFor(restMs - 100);
+      assert.equal(model.requests.length - before, 0, `${probability}`);
+    }
+  });
+
   for (const [what, parts] of [
     ["where it is not wanted", { restMs: undefined }],
     ["on battery", { saving: () => "quiet" }],

@@ -67,18 +67,30 @@ class Writer {
   }
 }
 
-async function write(prompt: string, wish: string, maxTokens: number, recall?: Recall<number>) {
+type Ways = Partial<ConstructorParameters<typeof NextTokens<number>>[0]>;
+
+async function write(
+  prompt: string,
+  wish: string,
+  maxTokens: number,
+  recall?: Recall<number>,
+  ways: Ways = {},
+) {
   const model = new Writer(prompt, wish);
   const tokens = tokensOf(prompt);
   const next = new NextTokens(
-    { lane: "completion", tokens, maxTokens, alternatives: 0 },
-    unitVocabulary,
+    { lane: "completion", tokens, maxTokens, alternatives: 0, ...ways },
+    {
+      ...unitVocabulary,
+      fim: { prefix: 1, suffix: "|".charCodeAt(0), middle: 2, repository: null, file: null },
+    },
     new LineEnds<number>(unitVocabulary),
     recall,
   );
   const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: undefined };
   let text = "";
-  for await (const { token, probability } of greedyTokens(
+  const drafts: (number | undefined)[] = [];
+  for await (const { token, probability, draft } of greedyTokens(
     model,
     tokens,
     { sampling, alternatives: 0 },
@@ -86,9 +98,10 @@ async function write(prompt: string, wish: string, maxTokens: number, recall?: R
   )) {
     assert.equal(probability, 0.5);
     text += String.fromCharCode(token);
+    drafts.push(draft);
     if (text.length === Math.min(maxTokens, wish.length)) break;
   }
-  return { text, model };
+  return { text, model, drafts };
 }
 
 describe("answers with drafts", () => {
@@ -126,7 +139,9 @@ describe("answers that were written before", () => {
     const again = await write(prompt, wish, 40, recall);
     assert.deepEqual([first.text, again.text], [wish, wish]);
     assert.equal(first.model.batches.length, wish.length);
-    assert.equal(again.model.batches.length, 2);
+    // The first token alone, then as many as nine at once.
+    assert.equal(again.model.batches.length, 3);
+    assert.deepEqual(again.drafts, [undefined, 8, ...Array(8).fill(0), 5, ...Array(4).fill(0)]);
   });
 
   it("are drafted from where they have been typed to, as long as they agree", async () => {
@@ -134,10 +149,37 @@ describe("answers that were written before", () => {
     await write(prompt, wish, 40, recall);
     const { text, model } = await write(`${prompt}wid`, "th * depth;", 40, recall);
     assert.equal(text, "th * depth;");
-    assert.ok(model.batches[0]?.endsWith("th * hei"), model.batches[0]);
+    assert.equal(model.batches[1], "th * heig");
+    assert.equal(model.batches[2], "d", "nothing of what turned out otherwise is drafted again");
     assert.ok(`${prompt}width * depth;`.startsWith(model.held), model.held);
     const other = await write(`${prompt}len`, "gth;", 40, recall);
     assert.equal(other.model.batches[0], `${prompt}len`);
+  });
+
+  it("are drafted where the cursor has something behind it, and no further than the answer may go", async () => {
+    const recall = new Recall<number>();
+    await write(`${prompt}|);`, wish, 40, recall);
+    const again = await write(`${prompt}wid|);`, "th * height;", 6, recall);
+    assert.equal(again.model.batches[1], "th * ");
+    assert.equal(again.text, "th * h");
+  });
+
+  it("are none for a chat, for what only reads and for what was held to names", async () => {
+    for (const ways of [{ lane: "chat" }, { maxTokens: 0 }, { beginsWith: ["width"] }] as const) {
+      const recall = new Recall<number>();
+      await write(prompt, wish, 40, recall, ways);
+      assert.deepEqual(recall.of(tokensOf(prompt)), []);
+    }
+  });
+
+  it("are the newest, or what goes on as that does", () => {
+    const recall = new Recall<number>();
+    const keep = (text: string) => recall.begin(tokensOf("f("), 2).push(...tokensOf(text));
+    for (const text of ["old, older", "new, newer", "new"]) keep(text);
+    assert.equal(textOf(recall.of(tokensOf("f("))), "new, newer");
+    recall.begin(tokensOf("g("), 2).push(...tokensOf("x"));
+    for (let key = 0; key < 20; key++) keep("new");
+    assert.equal(textOf(recall.of(tokensOf("g("))), "x", "one prompt does not displace the others");
   });
 
   it("are known by what stands behind the cursor too, and the longest of them is drafted", () => {

@@ -3,6 +3,7 @@ import { Emitter } from "../../../src/base/emitter.ts";
 import type { FromEngine, ToEngine } from "../../../src/engine/protocol.ts";
 import { crashed, EngineChannel, engineBaseUrl } from "../../../src/model/engineFetch.ts";
 import { ModelError } from "../../../src/model/modelErrors.ts";
+import { until } from "../../e2e/support/until.ts";
 
 function opened(): { channel: EngineChannel; sent: ToEngine[]; engine: Emitter<FromEngine> } {
   const sent: ToEngine[] = [];
@@ -55,6 +56,27 @@ describe("engine channel", () => {
     const { response, engine } = await head(204);
     engine.fire({ type: "end", id: 1 });
     assert.equal(await response.text(), "");
+  });
+
+  it("sends nothing for who has left already, and what is no text as text", async () => {
+    const { channel, sent } = opened();
+    const left = channel.fetch(`${engineBaseUrl}/models`, { signal: AbortSignal.abort("left") });
+    await assert.rejects(left, (reason) => reason === "left");
+    assert.equal(sent.length, 0);
+    const body = new Blob(["{}"]);
+    void channel.fetch(`${engineBaseUrl}/a?b=1`, { method: "POST", body }).catch(() => {});
+    void channel.fetch(new Request(`${engineBaseUrl}/c`, { method: "PUT", body: "[]" })).catch(() => {});
+    await until(
+      "both are sent",
+      2_000,
+      async () => sent,
+      (messages) => messages.length === 2,
+    );
+    const requests = sent.map((message) => (message.type === "request" ? message : undefined));
+    assert.deepEqual(requests.map((each) => [each?.method, each?.path, each?.body]).sort(), [
+      ["POST", "/v1/a?b=1", "{}"],
+      ["PUT", "/v1/c", "[]"],
+    ]);
   });
 
   it("fails later requests once closed", async () => {
