@@ -54,13 +54,15 @@ describe("what a stream costs", () => {
     assert.deepEqual(each, { completionTokens: 4, decodeMs: 160 });
     const drafted = costOf(1_000, 1_040, 1_040.2, 1_040.4, 1_040.6, 1_080).usage(6);
     assert.deepEqual(drafted, { completionTokens: 6, decodeMs: 240 });
+    const late = costOf(1_000, 1_080, 1_080.2, 1_120).usage(4);
+    assert.deepEqual(late, { completionTokens: 4, decodeMs: 160 }, "two that waited for a busy host");
   });
 
   it("is not known of one step, and the backend knows better", () => {
-    const cost = costOf(1_000, 1_000.1);
-    assert.deepEqual(cost.usage(2), { completionTokens: 2 });
+    const cost = costOf(1_000, 1_000.1, 1_000.2);
+    assert.deepEqual(cost.usage(3), { completionTokens: 3 });
     cost.told({ decodeMs: 9 });
-    assert.deepEqual(cost.usage(2), { completionTokens: 2, decodeMs: 9 });
+    assert.deepEqual(cost.usage(3), { completionTokens: 3, decodeMs: 9 });
   });
 
   it("counts what came out of drafts as if each token had been written alone", () => {
