@@ -49,6 +49,8 @@ interface Figures {
   }[];
   readonly prefillPerSecond: number;
   readonly decodePerSecond: number;
+  /** Of the same answers when they are asked for once more, the first token left out. */
+  readonly decodeAgainPerSecond: number;
   readonly abortMs: number;
 }
 
@@ -107,7 +109,7 @@ async function measure({ model, threads, busy, sizes, fitted, runs }: Wanted): P
       );
     // The first request after loading reads the model into memory.
     const { firstMs: firstRequestMs } = await answer(runtime, prompt(0, 64), 1);
-    const decode: number[] = [];
+    const [decode, decodeAgain]: [number[], number[]] = [[], []];
     const firstTokenMs = [];
     for (const promptTokens of sizes) {
       const [cold, typedOn, unchanged]: number[][] = [[], [], []];
@@ -115,7 +117,9 @@ async function measure({ model, threads, busy, sizes, fitted, runs }: Wanted): P
         const first = await answer(runtime, prompt(run * 7, promptTokens), answerTokens);
         cold?.push(first.firstMs);
         decode.push(first.perSecond);
-        unchanged?.push((await answer(runtime, prompt(run * 7, promptTokens), 1)).firstMs);
+        const again = await answer(runtime, prompt(run * 7, promptTokens), answerTokens);
+        unchanged?.push(again.firstMs);
+        decodeAgain.push(again.perSecond);
         typedOn?.push((await answer(runtime, prompt(run * 7, promptTokens + 3), 1)).firstMs);
       }
       firstTokenMs.push({
@@ -143,6 +147,7 @@ async function measure({ model, threads, busy, sizes, fitted, runs }: Wanted): P
       firstTokenMs,
       prefillPerSecond: largest ? (largest.promptTokens / largest.cold) * 1000 : Number.NaN,
       decodePerSecond: median(decode),
+      decodeAgainPerSecond: median(decodeAgain),
       abortMs: median(aborts),
     };
   } finally {
@@ -204,7 +209,7 @@ function median(numbers: readonly number[] | undefined): number {
 function print(figures: Figures): void {
   const { firstTokenMs, ...single } = figures;
   for (const [name, value] of Object.entries(single))
-    console.log(`${name.padEnd(18)} ${typeof value === "number" ? value.toFixed(1) : value}`);
+    console.log(`${name.padEnd(21)} ${typeof value === "number" ? value.toFixed(1) : value}`);
   console.log("prompt tokens      first token cold, after typing on, unchanged (ms)");
   for (const { promptTokens, ...times } of firstTokenMs)
     console.log(

@@ -8,7 +8,7 @@ type Wanted = Pick<GenerateOptions, "lane" | "tokens" | "maxTokens" | "alternati
 
 /** A line that is longer in tokens is known by its end. */
 const lineTokens = 64;
-/** Of a draft from what was written before, which is mostly right to its end. */
+/** Most tokens of a draft from what was written before, which is mostly right to its end. */
 const recalledTokens = 8;
 
 /** What can be told of the tokens that come next from those that stand there: which end the line, and a draft of them. */
@@ -65,17 +65,19 @@ export class NextTokens<T extends TokenId> {
   /** Tokens that may come next, fewer than the answer may still have. */
   draft(): readonly T[] {
     const most = Math.max(0, this.#left - 1);
-    // The first token tells how fast the prompt is read, and comes sooner without.
-    const mayRecall = this.#written.length > 0 && this.#recalled.length > 0;
-    if (mayRecall) return this.#recalled.slice(0, Math.min(recalledTokens, most));
+    if (this.#isRecalling) return this.#recalled.slice(0, Math.min(recalledTokens, most));
     return this.#lookup?.draft(most) ?? [];
   }
 
   /** Tells how many tokens of the last draft were right. */
   judged(draft: readonly T[], right: number): void {
     // A recalled one says nothing of how well the text repeats itself.
-    const isRecalled = this.#written.length > 0 && this.#recalled.length > 0;
-    if (draft.length > 0 && !isRecalled) this.#lookup?.judged(draft.length, right);
+    if (draft.length > 0 && !this.#isRecalling) this.#lookup?.judged(draft.length, right);
+  }
+
+  /** Not for the first token, which tells how fast the prompt is read, and comes sooner without. */
+  get #isRecalling(): boolean {
+    return this.#written.length > 0 && this.#recalled.length > 0;
   }
 
   #lineWith(tokens: readonly T[]): string {

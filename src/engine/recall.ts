@@ -12,13 +12,17 @@ interface Answer<T> {
 
 /**
  * The answers that were written last, whole or not. A generation that was withdrawn or set aside writes the same when it
- * is asked for again, also after its beginning has been typed: as a draft that costs a fraction of writing it.
+ * is asked for again, also after its beginning has been typed: as a draft that costs a fraction of writing it. Speculative
+ * decoding (Leviathan et al., ICML 2023) with the model's own earlier answer in place of a smaller model's.
  */
 export class Recall<T extends TokenId> {
   /** Newest first. */
   #answers: readonly Answer<T>[] = [];
 
-  /** Begins an answer, to which the caller adds its tokens. */
+  /**
+   * Begins an answer, to which the caller adds its tokens.
+   * @param prefixLength tokens of `prompt` in front of the cursor; all of them where it is no infill prompt
+   */
   begin(prompt: readonly T[], prefixLength: number): T[] {
     const answer: Answer<T> = { prompt, prefixLength, tokens: [] };
     const before = this.#answers.filter(({ tokens }) => tokens.length > 0);
@@ -30,7 +34,7 @@ export class Recall<T extends TokenId> {
     return answer.tokens;
   }
 
-  /** Tokens with which an answer to `prompt` may begin; none where it was not asked for lately. */
+  /** Tokens with which an answer to `prompt` may begin, all that are known; none where it was not asked for lately. */
   of(prompt: readonly T[]): readonly T[] {
     const found = this.#answers.flatMap((answer) => {
       const typed = typedOf(answer, prompt);
