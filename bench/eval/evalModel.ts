@@ -4,6 +4,7 @@ import path from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Log } from "../../src/base/log.ts";
 import { catalogue } from "../../src/model/catalogue.ts";
+import { EngineConnection, engineBaseUrl } from "../../src/model/engineConnection.ts";
 import { EngineProcess } from "../../src/model/engineProcess.ts";
 import { fittedFolder } from "../../src/model/fittedFiles.ts";
 import { modelDirectory } from "../../src/model/modelDirectory.ts";
@@ -38,9 +39,8 @@ async function openEngine(model: string, log: Log, repoRoot: string): Promise<Ev
   } as const;
   const engine = new EngineProcess({ entryPath, config, clock: systemClock, log });
   const client = new OpenAiClient({
-    baseUrl: engine.baseUrl,
-    fetch: engine.fetch,
-    apiKey: async () => undefined,
+    baseUrl: engineBaseUrl,
+    connection: new EngineConnection(engine.ask),
     completionModel: name,
     chatModel: name,
     clock: systemClock,

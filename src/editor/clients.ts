@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { EngineConnection, engineBaseUrl } from "../model/engineConnection.ts";
 import type { EngineProcess } from "../model/engineProcess.ts";
 import type { ModelClient } from "../model/modelClient.ts";
 import { ModelError } from "../model/modelErrors.ts";
@@ -39,9 +40,8 @@ const hedgeMs = 1_500;
 export function engineClient(engine: EngineProcess, modelId: string, parts: ClientParts): MakeClient {
   const client = new OpenAiClient({
     ...parts,
-    baseUrl: engine.baseUrl,
-    fetch: engine.fetch,
-    apiKey: async () => undefined,
+    baseUrl: engineBaseUrl,
+    connection: new EngineConnection(engine.ask),
     completionModel: modelId,
     chatModel: modelId,
     dialect: "engine",

@@ -4,7 +4,7 @@ import type { EngineProcess } from "../model/engineProcess.ts";
 import type { Backend } from "./backend.ts";
 
 export interface EngineContextParts {
-  readonly engine: Pick<EngineProcess, "state" | "onState" | "fetch" | "baseUrl">;
+  readonly engine: Pick<EngineProcess, "state" | "onState" | "ask">;
   readonly backend: Pick<Backend, "onBusy">;
   readonly log: Log;
 }
@@ -52,8 +52,8 @@ export class EngineContext implements Disposable {
     // To ask would start it.
     if (engine.state.type !== "ready") return;
     try {
-      const response = await engine.fetch(new URL("/health", engine.baseUrl));
-      const { context_size } = (await response.json()) as { readonly context_size?: number };
+      const answer = await engine.ask({ method: "GET", path: "/health" });
+      const { context_size } = JSON.parse(await answer.text()) as { readonly context_size?: number };
       if (context_size !== undefined && engine.state.type === "ready") this.#tokens = context_size;
     } catch (error) {
       log.debug(`The engine did not tell the size of its context: ${String(error)}`);

@@ -120,8 +120,8 @@ export class ModelControl implements Disposable {
   /** What the engine's requests with a number above `after` cost; none while it does not run. */
   async engineWork(after: number): Promise<readonly EngineWork[]> {
     if (this.#engine?.state.type !== "ready") return [];
-    const response = await this.#engine.fetch(new URL(`/work?after=${after}`, this.#engine.baseUrl));
-    const { work } = (await response.json()) as { readonly work: readonly EngineWork[] };
+    const answer = await this.#engine.ask({ method: "GET", path: `/work?after=${after}` });
+    const { work } = JSON.parse(await answer.text()) as { readonly work: readonly EngineWork[] };
     return work;
   }
 

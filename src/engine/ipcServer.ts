@@ -29,7 +29,7 @@ export class IpcServer {
   };
 
   async #answer(message: Extract<ToEngine, { type: "request" }>): Promise<void> {
-    const { id, method, path, headers, body } = message;
+    const { id, method, path, body } = message;
     const { handle, send } = this.#options;
     const abort = new AbortController();
     this.#running.set(id, abort);
@@ -37,13 +37,12 @@ export class IpcServer {
       const response = await handle(
         new Request(new URL(path, "http://engine.invalid"), {
           method,
-          headers,
           signal: abort.signal,
           ...(body !== undefined && { body }),
         }),
       );
       if (abort.signal.aborted) return;
-      send({ type: "head", id, status: response.status, headers: Object.fromEntries(response.headers) });
+      send({ type: "head", id, status: response.status });
       const texts = response.body?.pipeThrough(new TextDecoderStream(), { signal: abort.signal });
       if (texts) for await (const text of texts) if (text !== "") send({ type: "chunk", id, text });
       send({ type: "end", id });

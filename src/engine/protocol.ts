@@ -1,6 +1,6 @@
 /**
- * What passes over the IPC channel between the extension and the engine's child process: a web `fetch` cut in
- * pieces, plus control. Bodies are UTF-8 text because every body of the OpenAI protocol is.
+ * What passes over the IPC channel between the extension and the engine's child process: HTTP's requests and answers
+ * without headers, cut in pieces, plus control. Bodies are text because every body of the OpenAI protocol is.
  */
 export type ToEngine =
   | {
@@ -9,7 +9,6 @@ export type ToEngine =
       readonly method: string;
       /** Path with query, for example `/v1/completions`. */
       readonly path: string;
-      readonly headers: Readonly<Record<string, string>>;
       readonly body?: string;
     }
   | { readonly type: "abort"; readonly id: number }
@@ -18,12 +17,7 @@ export type ToEngine =
 export type FromEngine =
   /** Sent once, when the engine listens. */
   | { readonly type: "ready" }
-  | {
-      readonly type: "head";
-      readonly id: number;
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
-    }
+  | { readonly type: "head"; readonly id: number; readonly status: number }
   | { readonly type: "chunk"; readonly id: number; readonly text: string }
   | { readonly type: "end"; readonly id: number }
   /** The request broke off; no more messages with this id follow. */

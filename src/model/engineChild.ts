@@ -4,7 +4,8 @@ import type { Disposable } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
 import { type EngineConfig, engineConfigVariable, type FromEngine } from "../engine/protocol.ts";
-import { crashed, EngineChannel } from "./engineFetch.ts";
+import { EngineChannel } from "./engineChannel.ts";
+import { crashed } from "./engineErrors.ts";
 
 export interface EngineTiming {
   /** From fork to the message `ready`. */
@@ -67,15 +68,18 @@ export class EngineChild {
       detached: process.platform !== "win32",
     });
     this.#process = child;
-    this.channel = new EngineChannel({
-      onMessage: this.#messages.listen,
-      send: (message) => {
-        if (!child.connected) throw new Error("the IPC channel is closed");
-        child.send(message, (error) => {
-          if (error) options.log.debug(`Engine: a message was not delivered: ${error.message}`);
-        });
+    this.channel = new EngineChannel(
+      {
+        onMessage: this.#messages.listen,
+        send: (message) => {
+          if (!child.connected) throw new Error("the IPC channel is closed");
+          child.send(message, (error) => {
+            if (error) options.log.debug(`Engine: a message was not delivered: ${error.message}`);
+          });
+        },
       },
-    });
+      options.clock,
+    );
     child.on("message", (message) => this.#receive(message as FromEngine));
     child.on("error", (error) => {
       if (child.pid === undefined) this.#ended(`it could not be started: ${error.message}`);

@@ -3,8 +3,8 @@ import type { Disposable } from "../base/disposable.ts";
 import { Emitter, type Listen } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
 import type { EngineConfig } from "../engine/protocol.ts";
+import type { AskEngine, EngineChannel } from "./engineChannel.ts";
 import { EngineChild, type EngineTiming } from "./engineChild.ts";
-import { type EngineChannel, engineBaseUrl } from "./engineFetch.ts";
 import { ModelError } from "./modelErrors.ts";
 
 export type EngineState =
@@ -47,8 +47,6 @@ interface Waiter {
 
 /** Keeps the embedded engine running: starts it at the first request, watches it, restarts it, ends it. */
 export class EngineProcess implements Disposable {
-  /** Address for the client; only {@link fetch} understands it. */
-  readonly baseUrl = engineBaseUrl;
   readonly #options: EngineProcessOptions;
   readonly #timing: EngineTiming;
   readonly #states = new Emitter<EngineState>();
@@ -84,14 +82,13 @@ export class EngineProcess implements Disposable {
   readonly onCrash: Listen<string> = this.#crashes.listen;
 
   /**
-   * Like the global `fetch`; starts the engine when it does not run and waits until it is ready.
-   * @throws {ModelError} `no-model`, `engine-crashed`, `engine-stopped`.
+   * Starts the engine when it does not run and waits until it is ready.
+   * @throws {ModelError} `no-model`, `engine-crashed`, `engine-stopped`; or the signal's reason when it aborts.
    */
-  readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+  readonly ask: AskEngine = async (request, signal) => {
     signal?.throwIfAborted();
     const channel = await this.#channel(signal);
-    return channel.fetch(input, init);
+    return channel.ask(request, signal);
   };
 
   /** Replaces the engine when `config` differs; running requests get a moment to finish on the old one. */
@@ -124,7 +121,7 @@ export class EngineProcess implements Disposable {
     this.#crashes.dispose();
   }
 
-  #channel(signal: AbortSignal | null | undefined): Promise<EngineChannel> {
+  #channel(signal: AbortSignal | undefined): Promise<EngineChannel> {
     if (this.#disposed) return Promise.reject(stopped("Wisp is shutting down."));
     if (this.#config === undefined) return Promise.reject(noModel());
     if (this.#state.type === "failed") return Promise.reject(this.#state.error);

@@ -9,6 +9,7 @@ import {
   RefusedFields,
   refusedField,
 } from "./completionRequest.ts";
+import type { Chunks, Connection } from "./connection.ts";
 import { type Body, type DialectRow, dialects, dialectUrl, serverRoot } from "./dialects.ts";
 import type { CallTimeouts } from "./httpCall.ts";
 import type {
@@ -22,19 +23,20 @@ import type {
 } from "./modelClient.ts";
 import { ModelError, type ModelErrorCode } from "./modelErrors.ts";
 import { withRetries } from "./retries.ts";
-import {
-  askedWaitMs,
-  type Chunks,
-  type ConnectionOptions,
-  refusalOf,
-  ServerConnection,
-} from "./serverConnection.ts";
+import { askedWaitMs, type ConnectionOptions, refusalOf, ServerConnection } from "./serverConnection.ts";
 import { serviceKind } from "./serverKinds.ts";
 import type { SpecialTokens } from "./specialTokenGuard.ts";
 
-export interface OpenAiClientOptions
-  extends Omit<ConnectionOptions, "name">,
-    Pick<FimWays, "dialect" | "renderFim" | "renderContext" | "user"> {
+export type OpenAiClientOptions = ClientOptions & (ServerWay | OtherWay);
+
+type ServerWay = Omit<ConnectionOptions, "name">;
+
+/** For who is not reached over HTTP. */
+interface OtherWay extends Pick<ServerWay, "baseUrl" | "clock" | "timeouts"> {
+  readonly connection: Connection;
+}
+
+interface ClientOptions extends Pick<FimWays, "dialect" | "renderFim" | "renderContext" | "user"> {
   readonly completionModel: string;
   readonly chatModel: string;
   readonly log: Log;
@@ -67,23 +69,24 @@ interface StreamWays extends Pick<DialectRow, "framing" | "chunk"> {
 /** The client of every backend, the embedded engine included. */
 export class OpenAiClient implements ModelClient {
   readonly #options: OpenAiClientOptions;
-  readonly #connection: ServerConnection;
-  readonly #counting: ServerConnection;
+  readonly #connection: Connection;
+  readonly #counting: Connection;
   /** Apart, because a service may know other fields in its chat than in its completions. */
   readonly #refused = { completion: new RefusedFields(), chat: new RefusedFields() };
   #hasTokenize: boolean;
 
   constructor(options: OpenAiClientOptions) {
     this.#options = options;
-    const connection = { ...options, name: serverName(options) };
-    this.#connection = new ServerConnection(connection);
+    const connect = (timeouts?: CallTimeouts): Connection =>
+      "connection" in options
+        ? options.connection
+        : new ServerConnection({ ...options, name: serverName(options), ...(timeouts && { timeouts }) });
+    this.#connection = connect();
     // A service on the net is asked its documented ways only.
     this.#hasTokenize = serviceKind(options.baseUrl) === undefined;
     // The engine may have to load its model first, and does answer.
     const hurries = options.dialect !== "engine" && !options.timeouts;
-    this.#counting = hurries
-      ? new ServerConnection({ ...connection, timeouts: countTimeouts })
-      : this.#connection;
+    this.#counting = hurries ? connect(countTimeouts) : this.#connection;
   }
 
   async *complete(

@@ -2,11 +2,12 @@ import { APIConnectionError, APIError, OpenAI } from "openai";
 import { Stream } from "openai/streaming";
 import type { Clock } from "../base/clock.ts";
 import { isRecord } from "./completionEvents.ts";
+import type { Chunks, Connection } from "./connection.ts";
 import type { Body, DialectRow } from "./dialects.ts";
 import { type CallTimeouts, type Fetch, HttpCall } from "./httpCall.ts";
 import { ModelError } from "./modelErrors.ts";
 import { systemCode } from "./modelStoreError.ts";
-import { modelError, retryAfterMs, type ServerFailure } from "./serverFailure.ts";
+import { type FailurePlace, modelError, retryAfterMs, type ServerFailure } from "./serverFailure.ts";
 
 export interface ConnectionOptions {
   /** With the version, for example `http://127.0.0.1:8080/v1`. */
@@ -27,9 +28,6 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Chunks of an answer in the OpenAI shape. Reading throws {@link ModelError}s. */
-export type Chunks = AsyncIterable<unknown>;
-
 const defaultTimeouts: CallTimeouts = { firstByteMs: 60_000, betweenChunksMs: 30_000 };
 /** The SDK's own timer is set out of the way: {@link HttpCall} keeps time. */
 const sdkTimeoutMs = 2 ** 31 - 1;
@@ -38,24 +36,21 @@ const brokenConnection = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 type Ask<T> = (sdk: OpenAI) => PromiseLike<T>;
 
 /** Requests to one server through the OpenAI SDK; every failure comes out as a {@link ModelError}. */
-export class ServerConnection {
+export class ServerConnection implements Connection {
   readonly #options: ConnectionOptions;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
   }
 
-  /** @throws {ModelError}, or the signal's reason when it aborts. `model` is for the messages. */
   async get(path: string, model: string, signal: AbortSignal): Promise<unknown> {
     return (await this.#call((sdk) => sdk.get(path, { signal }), model, signal)).value;
   }
 
-  /** @throws like {@link get}. */
   async post(url: string, body: Body, model: string, signal: AbortSignal): Promise<unknown> {
     return (await this.#call((sdk) => sdk.post(url, { body, signal }), model, signal)).value;
   }
 
-  /** Opens an answer that comes in pieces; the request ends when its reader does. Throws like {@link get}. */
   async open(
     url: string,
     body: Body,
@@ -197,6 +192,11 @@ async function* chunksOf(
     }
     yield chunk && isRecord(value) ? chunk(value) : value;
   }
+}
+
+/** @param status undefined where the error came in the middle of an answer */
+export function refused(status: number | undefined, error: object, place: FailurePlace): ModelError {
+  return modelError(failureOf(new APIError(status, error, undefined, undefined), undefined), place);
 }
 
 function failureOf(error: unknown, cause: unknown): ServerFailure {

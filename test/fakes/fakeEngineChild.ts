@@ -20,7 +20,7 @@ function send(message: FromEngine): void {
 function answer(request: Extract<ToEngine, { type: "request" }>): void {
   const { id, path } = request;
   const body = (text: string): void => {
-    send({ type: "head", id, status: 200, headers: { "content-type": "application/json" } });
+    send({ type: "head", id, status: 200 });
     for (const character of text) send({ type: "chunk", id, text: character });
     send({ type: "end", id });
   };
@@ -34,7 +34,7 @@ function answer(request: Extract<ToEngine, { type: "request" }>): void {
     case "/v1/hang":
       break;
     case "/v1/half":
-      send({ type: "head", id, status: 200, headers: {} });
+      send({ type: "head", id, status: 200 });
       send({ type: "chunk", id, text: "half" });
       break;
     case "/v1/crash":

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { Emitter } from "../../../src/base/emitter.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { EngineContext, type EngineContextParts } from "../../../src/editor/engineContext.ts";
-import { engineBaseUrl } from "../../../src/model/engineFetch.ts";
+import { EngineAnswer } from "../../../src/model/engineAnswer.ts";
 import type { EngineState } from "../../../src/model/engineProcess.ts";
 
 describe("EngineContext", () => {
-  let health: () => Promise<Response>;
+  let health: () => Promise<object>;
   let state: EngineState;
   const busy = new Emitter<boolean>();
   const states = new Emitter<EngineState>();
@@ -14,16 +14,18 @@ describe("EngineContext", () => {
 
   beforeEach(() => {
     state = { type: "ready" };
-    health = async () => Response.json({ status: "ready", context_size: 2048 });
+    health = async () => ({ status: "ready", context_size: 2048 });
     const engine: EngineContextParts["engine"] = {
       get state() {
         return state;
       },
       onState: states.listen,
-      baseUrl: engineBaseUrl,
-      fetch: async (input: string | URL | Request) => {
-        assert.equal(String(input), "http://engine.invalid/health");
-        return health();
+      ask: async (request) => {
+        assert.deepEqual(request, { method: "GET", path: "/health" });
+        const answer = new EngineAnswer(200, () => assert.fail("given up"));
+        answer.add(JSON.stringify(await health()));
+        answer.end();
+        return answer;
       },
     };
     context = new EngineContext({ engine, backend: { onBusy: busy.listen }, log: silentLog });
@@ -40,14 +42,14 @@ describe("EngineContext", () => {
   it("is what the engine says after a request, and what it says after the next", async () => {
     assert.equal(context.tokens, undefined);
     assert.equal(await requestEnds(), 2048);
-    health = async () => Response.json({ status: "ready", context_size: 6144 });
+    health = async () => ({ status: "ready", context_size: 6144 });
     assert.equal(await requestEnds(), 6144);
   });
 
   it("stays as it was where the model is not loaded or the engine does not answer", async () => {
-    health = async () => Response.json({ status: "unloaded" });
+    health = async () => ({ status: "unloaded" });
     assert.equal(await requestEnds(), undefined);
-    health = async () => Response.json({ context_size: 3072 });
+    health = async () => ({ context_size: 3072 });
     await requestEnds();
     health = async () => {
       throw new Error("gone");

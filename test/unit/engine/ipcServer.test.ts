@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { IpcServer } from "../../../src/engine/ipcServer.ts";
 import type { FromEngine } from "../../../src/engine/protocol.ts";
 
-const request = { type: "request", id: 7, method: "POST", path: "/p?q=1", headers: { a: "b" } } as const;
+const request = { type: "request", id: 7, method: "POST", path: "/p?q=1" } as const;
 
 describe("the engine's end of the IPC channel", () => {
   let sent: FromEngine[];
@@ -27,7 +27,6 @@ describe("the engine's end of the IPC channel", () => {
     server(async (given) => {
       assert.equal(given.method, "POST");
       assert.equal(new URL(given.url).pathname + new URL(given.url).search, "/p?q=1");
-      assert.equal(given.headers.get("a"), "b");
       assert.equal(await given.text(), "body");
       const body = new ReadableStream({
         start(controller) {
@@ -35,11 +34,11 @@ describe("the engine's end of the IPC channel", () => {
           controller.close();
         },
       });
-      return new Response(body, { status: 201, headers: { c: "d" } });
+      return new Response(body, { status: 201 });
     }).receive({ ...request, body: "body" });
     await until(ended);
     assert.deepEqual(sent, [
-      { type: "head", id: 7, status: 201, headers: { c: "d" } },
+      { type: "head", id: 7, status: 201 },
       ...["a", "€", "b"].map((text) => ({ type: "chunk", id: 7, text })),
       { type: "end", id: 7 },
     ]);

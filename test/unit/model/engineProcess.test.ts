@@ -35,6 +35,10 @@ function code(expected: string): (error: unknown) => boolean {
   return (error) => error instanceof ModelError && error.code === expected;
 }
 
+function get(engine: EngineProcess, path: string, signal?: AbortSignal): ReturnType<EngineProcess["ask"]> {
+  return engine.ask({ method: "GET", path: `/v1/${path}` }, signal);
+}
+
 describe("engine process", () => {
   const engines: EngineProcess[] = [];
 
@@ -61,17 +65,18 @@ describe("engine process", () => {
     await Promise.all(engines.splice(0).map((made) => made.stop()));
   });
 
-  it("starts at the first request, never earlier, and answers like fetch", async () => {
+  it("starts at the first request, never earlier, and answers", async () => {
     const made = engine();
     assert.deepEqual(made.state, { type: "stopped" });
     assert.equal(made.pid, undefined);
-    const response = await made.fetch(`${made.baseUrl}/echo?a=1`, {
+    const response = await made.ask({
       method: "POST",
-      headers: { "content-type": "application/json" },
+      path: "/v1/echo?a=1",
       body: '{"text":"naïve 😀"}',
     });
-    const answer = (await response.json()) as Record<string, unknown>;
+    const answer = JSON.parse(await response.text()) as Record<string, unknown>;
     assert.equal(response.status, 200);
+    assert.equal(answer["path"], "/v1/echo?a=1");
     assert.equal(answer["method"], "POST");
     assert.equal(answer["body"], '{"text":"naïve 😀"}');
     assert.deepEqual(made.state, { type: "ready" });
@@ -81,7 +86,7 @@ describe("engine process", () => {
     const made = engine();
     const states: EngineState["type"][] = [];
     made.onState((state) => states.push(state.type));
-    const answers = await Promise.all([1, 2, 3].map(() => made.fetch(`${made.baseUrl}/env`)));
+    const answers = await Promise.all([1, 2, 3].map(() => get(made, "env")));
     assert.deepEqual(
       answers.map(({ status }) => status),
       [200, 200, 200],
@@ -93,7 +98,7 @@ describe("engine process", () => {
   it("gives the child a clean environment", async () => {
     const env = { ...process.env, NODE_OPTIONS: "--inspect=0", VSCODE_PID: "1", OPENAI_API_KEY: "secret" };
     const made = engine("", {}, systemClock, silentLog, env);
-    const answer = (await (await made.fetch(`${made.baseUrl}/env`)).json()) as {
+    const answer = JSON.parse(await (await get(made, "env")).text()) as {
       names: string[];
       execArgv: string[];
     };
@@ -111,48 +116,48 @@ describe("engine process", () => {
     const made = engine("", {}, systemClock, { ...silentLog, debug: (line) => lines.push(line) });
     const crashes: string[] = [];
     made.onCrash((reason) => crashes.push(reason));
-    const half = await made.fetch(`${made.baseUrl}/half`);
+    const half = await get(made, "half");
     const reading = assert.rejects(half.text(), code("engine-crashed"));
-    await assert.rejects(made.fetch(`${made.baseUrl}/crash`), code("engine-crashed"));
+    await assert.rejects(get(made, "crash"), code("engine-crashed"));
     await reading;
     await until(() => lines.some((line) => line.includes("told to crash")), "the log line");
-    assert.equal((await made.fetch(`${made.baseUrl}/env`)).status, 200);
-    await assert.rejects(made.fetch(`${made.baseUrl}/crash`), code("engine-crashed"));
-    assert.equal((await made.fetch(`${made.baseUrl}/env`)).status, 200);
+    assert.equal((await get(made, "env")).status, 200);
+    await assert.rejects(get(made, "crash"), code("engine-crashed"));
+    assert.equal((await get(made, "env")).status, 200);
     assert.deepEqual(crashes, ["it ended with code 3"]);
   });
 
   it("comes back after SIGKILL", async () => {
     const made = engine();
-    await (await made.fetch(`${made.baseUrl}/env`)).text();
+    await (await get(made, "env")).text();
     const first = made.pid ?? 0;
-    const pending = assert.rejects(made.fetch(`${made.baseUrl}/hang`), code("engine-crashed"));
+    const pending = assert.rejects(get(made, "hang"), code("engine-crashed"));
     process.kill(first, "SIGKILL");
     await pending;
     await until(() => made.state.type === "ready" && made.pid !== first, "the restart");
-    assert.equal((await made.fetch(`${made.baseUrl}/env`)).status, 200);
+    assert.equal((await get(made, "env")).status, 200);
   });
 
   it("stops after three crashes until it is restarted", async () => {
     const made = engine("crash-at-start");
     const states: EngineState[] = [];
     made.onState((state) => states.push(state));
-    await assert.rejects(made.fetch(`${made.baseUrl}/env`), code("engine-stopped"));
+    await assert.rejects(get(made, "env"), code("engine-stopped"));
     assert.deepEqual(
       states.map((state) => (state.type === "restarting" ? `${state.type} ${state.inMs}` : state.type)),
       ["starting", "restarting 20", "starting", "restarting 40", "starting", "failed"],
     );
-    await assert.rejects(made.fetch(`${made.baseUrl}/env`), code("engine-stopped"));
+    await assert.rejects(get(made, "env"), code("engine-stopped"));
     assert.equal(made.pid, undefined);
     made.configure(config(""));
     made.restart();
-    assert.equal((await made.fetch(`${made.baseUrl}/env`)).status, 200);
+    assert.equal((await get(made, "env")).status, 200);
   });
 
   it("kills a hung engine when it does not answer, not when this process slept", async () => {
     const clock = new FakeClock();
     const made = engine("mute", { pingEveryMs: 100, pongWithinMs: 100 }, clock);
-    const pending = made.fetch(`${made.baseUrl}/hang`);
+    const pending = get(made, "hang");
     pending.catch(() => {});
     await until(() => made.state.type === "ready", "the start");
     const { pid = 0 } = made;
@@ -166,7 +171,7 @@ describe("engine process", () => {
 
   it("keeps an engine that answers its pings", async () => {
     const made = engine("", { pingEveryMs: 5, pongWithinMs: 2000 });
-    await (await made.fetch(`${made.baseUrl}/env`)).text();
+    await (await get(made, "env")).text();
     const { pid } = made;
     const later = Date.now() + 150;
     await until(() => Date.now() > later, "the wait");
@@ -177,7 +182,7 @@ describe("engine process", () => {
   it("gives up on one that never gets ready", async () => {
     const clock = new FakeClock();
     const made = engine("never-ready", { startMs: 1000 }, clock);
-    const pending = made.fetch(`${made.baseUrl}/env`, { signal: AbortSignal.timeout(9000) });
+    const pending = get(made, "env", AbortSignal.timeout(9000));
     pending.catch(() => {});
     await until(() => made.pid !== undefined, "the fork");
     clock.advance(1000);
@@ -186,57 +191,57 @@ describe("engine process", () => {
     await assert.rejects(pending, code("engine-stopped"));
   });
 
-  it("aborts as fetch does: before the start, before the head, in the body", async () => {
+  it("aborts before the start, before the head, in the body", async () => {
     const lines: string[] = [];
     const made = engine("", {}, systemClock, { ...silentLog, info: (line) => lines.push(line) });
-    await assert.rejects(made.fetch(`${made.baseUrl}/env`, { signal: AbortSignal.abort() }), {
+    await assert.rejects(get(made, "env", AbortSignal.abort()), {
       name: "AbortError",
     });
     assert.equal(made.pid, undefined);
     const waiting = new AbortController();
-    const start = made.fetch(`${made.baseUrl}/env`, { signal: waiting.signal });
+    const start = get(made, "env", waiting.signal);
     waiting.abort();
     await assert.rejects(start, { name: "AbortError" });
-    await (await made.fetch(`${made.baseUrl}/env`)).text();
+    await (await get(made, "env")).text();
     for (const path of ["hang", "half"]) {
       const controller = new AbortController();
-      const response = made.fetch(`${made.baseUrl}/${path}`, { signal: controller.signal });
+      const response = get(made, path, controller.signal);
       const text = response.then((head) => head.text());
       if (path === "half") await response;
-      else await (await made.fetch(`${made.baseUrl}/env`)).text();
+      else await (await get(made, "env")).text();
       const before = lines.filter((line) => line.includes("aborted")).length;
       controller.abort();
       await assert.rejects(text, { name: "AbortError" });
       await until(() => lines.filter((line) => line.includes("aborted")).length > before, "the abort");
     }
-    await assert.rejects(made.fetch(`${made.baseUrl}/failed`), code("server-error"));
+    await assert.rejects(get(made, "failed"), code("server-error"));
   });
 
   it("replaces the engine when the configuration changes, letting requests finish", async () => {
     const made = engine("", { drainMs: 100 });
-    const first = (await (await made.fetch(`${made.baseUrl}/echo`)).json()) as { model: string };
+    const first = JSON.parse(await (await get(made, "echo")).text()) as { model: string };
     const { pid = 0 } = made;
-    const stuck = assert.rejects(made.fetch(`${made.baseUrl}/hang`), code("engine-stopped"));
-    await (await made.fetch(`${made.baseUrl}/env`)).text();
+    const stuck = assert.rejects(get(made, "hang"), code("engine-stopped"));
+    await (await get(made, "env")).text();
     made.configure(config("", "fake"));
     assert.equal(made.pid, pid);
     made.configure(config("", "other"));
-    const second = (await (await made.fetch(`${made.baseUrl}/echo`)).json()) as { model: string };
+    const second = JSON.parse(await (await get(made, "echo")).text()) as { model: string };
     assert.deepEqual([first.model, second.model], ["fake", "other"]);
     await stuck;
     assert.ok(!alive(pid), "the old process is gone before the new one starts");
     made.configure(undefined);
-    await assert.rejects(made.fetch(`${made.baseUrl}/echo`), code("no-model"));
+    await assert.rejects(get(made, "echo"), code("no-model"));
   });
 
   it("ends the whole process tree, also one that ignores SIGTERM", async () => {
     const made = engine("ignore-term,grandchild", { termGraceMs: 50 });
-    const answer = (await (await made.fetch(`${made.baseUrl}/env`)).json()) as { helper: number };
+    const answer = JSON.parse(await (await get(made, "env")).text()) as { helper: number };
     const { pid = 0 } = made;
     assert.ok(alive(pid) && alive(answer.helper));
     await made.stop();
     await until(() => !alive(pid) && !alive(answer.helper), "the end of both");
-    await assert.rejects(made.fetch(`${made.baseUrl}/env`), code("engine-stopped"));
+    await assert.rejects(get(made, "env"), code("engine-stopped"));
   });
 
   it("reports an entry that is not there", async () => {
@@ -248,6 +253,6 @@ describe("engine process", () => {
       timing: { backoffMs: 1 },
     });
     engines.push(made);
-    await assert.rejects(made.fetch(`${made.baseUrl}/env`), code("engine-stopped"));
+    await assert.rejects(get(made, "env"), code("engine-stopped"));
   });
 });
