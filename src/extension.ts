@@ -115,7 +115,7 @@ async function start(
   });
   const control = disposables.add(new ModelControl({ embedded, settings, keys, reports, clock, log }));
   const { engine } = embedded;
-  const engineContext = disposables.add(new EngineContext({ engine, backend: control.backend, log }));
+  const engineContext = disposables.add(new EngineContext({ engine, backend: control.backend, clock, log }));
   const serverContext = disposables.add(
     new ServerContext({
       server: () => chatServer(settings.machine, keys, clock),
@@ -145,7 +145,7 @@ async function start(
   const place = placeText({ remoteName: vscode.env.remoteName, isLocal, inBrowser: false });
   if (place) log.info(`Wisp runs ${place}: the engine, and every request to a server.`);
   const bar = disposables.add(new StatusBar("wisp.showMenu", place));
-  const sources = { settings, snooze, control, reports, download };
+  const sources = { clock, settings, snooze, control, reports, download };
   const status = disposables.add(new StatusTracker(sources, (now) => bar.show(now)));
   const why = disposables.add(new WhyNothing(completion, events, taste));
   registerCommands(

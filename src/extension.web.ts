@@ -79,7 +79,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
 
   const place = placeText({ remoteName: vscode.env.remoteName, isLocal: true, inBrowser: true });
   const bar = disposables.add(new StatusBar("wisp.showMenu", place));
-  const sources = { settings, snooze, control, reports, download: models };
+  const sources = { clock, settings, snooze, control, reports, download: models };
   const status = disposables.add(new StatusTracker(sources, (now) => bar.show(now)));
   const why = disposables.add(new WhyNothing(completion, events, taste));
   registerCommands(

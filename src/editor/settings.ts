@@ -11,6 +11,7 @@ import {
 } from "./settingValues.ts";
 
 const section = "wisp";
+const mostDocuments = 500;
 
 /** Where a setting is looked at: a document's folder and language. */
 export interface SettingPlace {
@@ -25,7 +26,10 @@ export class Settings implements vscode.Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed = new Emitter<void>();
   readonly #reported = new Set<string>();
+  /** By folder and language. */
   readonly #completion = new Map<string, CompletionSettings>();
+  /** The same by document, of which every key asks. */
+  readonly #documents = new Map<string, CompletionSettings>();
   #machine: MachineSettings | undefined;
 
   /** Fires after any setting of Wisp has changed. */
@@ -38,16 +42,32 @@ export class Settings implements vscode.Disposable {
     this.#disposables.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (!event.affectsConfiguration(section)) return;
-        this.#completion.clear();
+        this.#forget();
         this.#machine = undefined;
         this.#changed.fire();
       }),
     );
     // Another folder in the workspace may bring other settings.
-    this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#completion.clear()));
+    this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#forget()));
   }
 
-  completion(document: { readonly uri: string; readonly languageId: string }): CompletionSettings {
+  completion(document: SettingPlace): CompletionSettings {
+    const place = `${document.languageId}\0${document.uri}`;
+    let settings = this.#documents.get(place);
+    if (!settings) {
+      if (this.#documents.size >= mostDocuments) this.#documents.clear();
+      settings = this.#inFolder(document);
+      this.#documents.set(place, settings);
+    }
+    return settings;
+  }
+
+  #forget(): void {
+    this.#completion.clear();
+    this.#documents.clear();
+  }
+
+  #inFolder(document: SettingPlace): CompletionSettings {
     const uri = vscode.Uri.parse(document.uri);
     const untitledText = uri.scheme === "untitled" && document.languageId === "plaintext";
     const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri.toString() ?? "";

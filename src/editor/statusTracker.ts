@@ -1,5 +1,7 @@
 import * as vscode from "vscode";
+import type { Clock } from "../base/clock.ts";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import { Lasting } from "../base/lasting.ts";
 import type { ModelControl } from "./modelControl.ts";
 import type { ModelDownload } from "./modelDownload.ts";
 import type { ModelErrorReports } from "./modelErrorReports.ts";
@@ -8,12 +10,16 @@ import type { Snooze } from "./snooze.ts";
 import { type Status, statusOf } from "./status.ts";
 
 export interface StatusSources {
+  readonly clock: Clock;
   readonly settings: Settings;
   readonly snooze: Snooze;
   readonly control: ModelControl;
   readonly reports: ModelErrorReports;
   readonly download: Pick<ModelDownload, "share" | "onChange">;
 }
+
+/** While somebody types most answers are over sooner; to show each would make the status bar flicker, and keep the host busy. */
+const thinkingAfterMs = 400;
 
 /** Puts together what the status bar says, whenever something that it depends on has changed. */
 export class StatusTracker implements Disposable {
@@ -34,12 +40,13 @@ export class StatusTracker implements Disposable {
     ]) {
       this.#disposables.add(onChange(this.refresh));
     }
-    this.#disposables.add(
-      sources.control.backend.onBusy((busy) => {
-        this.#thinking = busy;
+    const thinking = this.#disposables.add(
+      new Lasting(sources.clock, thinkingAfterMs, (lasts) => {
+        this.#thinking = lasts;
         this.refresh();
       }),
     );
+    this.#disposables.add(sources.control.backend.onBusy((busy) => thinking.set(busy)));
     this.#disposables.add(vscode.window.onDidChangeActiveTextEditor(this.refresh));
     this.#disposables.add(vscode.workspace.onDidOpenTextDocument(this.refresh));
   }

@@ -4,6 +4,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { EngineContext, type EngineContextParts } from "../../../src/editor/engineContext.ts";
 import { EngineAnswer } from "../../../src/model/engineAnswer.ts";
 import type { EngineState } from "../../../src/model/engineProcess.ts";
+import { FakeClock } from "../../fakes/fakeClock.ts";
 
 describe("EngineContext", () => {
   let health: () => Promise<object>;
@@ -11,9 +12,11 @@ describe("EngineContext", () => {
   const busy = new Emitter<boolean>();
   const states = new Emitter<EngineState>();
   let context: EngineContext;
+  let clock: FakeClock;
 
   beforeEach(() => {
     state = { type: "ready" };
+    clock = new FakeClock();
     health = async () => ({ status: "ready", context_size: 2048 });
     const engine: EngineContextParts["engine"] = {
       get state() {
@@ -28,11 +31,12 @@ describe("EngineContext", () => {
         return answer;
       },
     };
-    context = new EngineContext({ engine, backend: { onBusy: busy.listen }, log: silentLog });
+    context = new EngineContext({ engine, backend: { onBusy: busy.listen }, clock, log: silentLog });
   });
   afterEach(() => context.dispose());
 
-  async function requestEnds(): Promise<number | undefined> {
+  async function requestEnds(afterMs = 30_000): Promise<number | undefined> {
+    clock.advance(afterMs);
     busy.fire(true);
     busy.fire(false);
     await context.settled;
@@ -55,6 +59,17 @@ describe("EngineContext", () => {
       throw new Error("gone");
     };
     assert.equal(await requestEnds(), 3072);
+  });
+
+  it("is asked again after a while only, and at once where another engine runs", async () => {
+    await requestEnds();
+    health = async () => ({ context_size: 4096 });
+    assert.equal(await requestEnds(29_000), 2048);
+    assert.equal(await requestEnds(1_000), 4096);
+    health = async () => ({ context_size: 6144 });
+    states.fire({ type: "starting" });
+    assert.equal(context.tokens, undefined);
+    assert.equal(await requestEnds(0), 6144);
   });
 
   it("is unknown with another engine, and starts none to ask", async () => {
