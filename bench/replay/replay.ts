@@ -22,6 +22,8 @@ export interface ReplayOptions {
   readonly control: boolean;
   /** So many programs take a core each meanwhile. */
   readonly busyPrograms: number;
+  /** Takes the turning from the sign in the status bar with which VS Code tells that it waits for suggestions. */
+  readonly stillSpinner: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly tell: (message: string) => void;
 }
@@ -31,14 +33,13 @@ export async function replay({
   scenarios,
   compare,
   control,
-  busyPrograms,
   tell,
   ...options
 }: ReplayOptions): Promise<ReplayResult> {
   const played: Played[] = [];
   let activationMs = Number.NaN;
   const withWisp = { settings: { ...settings, ...options.settings }, files: warmUp };
-  await inSession(withWisp, busyPrograms, async (session) => {
+  await inSession(withWisp, options, async (session) => {
     const player = new Player(session, true);
     for (const scenario of scenarios) {
       tell(`Replaying ${scenario.id}`);
@@ -48,7 +49,7 @@ export async function replay({
   });
   const again = async (how: string, prepare: (session: Session) => Promise<void>): Promise<Played[]> => {
     const into: Played[] = [];
-    await inSession({ settings, files: warmUp, withoutWisp: true }, busyPrograms, async (session) => {
+    await inSession({ settings, files: warmUp, withoutWisp: true }, options, async (session) => {
       await prepare(session);
       const player = new Player(session, false);
       for (const [index, scenario] of scenarios.entries()) {
@@ -65,15 +66,19 @@ export async function replay({
   return { figures: replayFigures(played, without, empty), activationMs, played };
 }
 
+/** The editor draws as long as it turns, and a key waits for the next frame then. */
+const noSpin = ".codicon-modifier-spin { animation: none !important; }";
+
 async function inSession(
   options: Parameters<typeof Session.start>[0],
-  busyPrograms: number,
+  { busyPrograms, stillSpinner }: Pick<ReplayOptions, "busyPrograms" | "stillSpinner">,
   action: (session: Session) => Promise<void>,
 ): Promise<void> {
   const session = await Session.start(options);
   try {
     // The language's own extensions start, and first-run pages open, before anything is measured.
     for (const file of Object.keys(warmUp)) await session.editor.open(file, 1, 1);
+    if (stillSpinner) await session.editor.page.addStyleTag({ content: noSpin });
     const programs = new BusyPrograms(busyPrograms);
     try {
       await action(session);

@@ -58,6 +58,7 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
     const language = activeLanguage(settings);
     if (language) await settings.setLanguageEnabled(!language.enabled, language.document);
   };
+  let hasAccepted: Thenable<unknown> | undefined;
   const commands: Readonly<Record<string, (...args: never[]) => unknown>> = {
     "wisp.trigger": () => suggestNow(completion),
     "wisp.toggle": () => actions.setEnabled(!isEnabled()),
@@ -83,7 +84,9 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
     "wisp.showLog": () => channel.show(),
     [acceptedCommand]: (id: number, uri: string) => {
       events.acceptedWhole(id, uri);
-      return vscode.commands.executeCommand("setContext", "wisp.hasAccepted", true);
+      // For the walkthrough's step.
+      hasAccepted ??= vscode.commands.executeCommand("setContext", "wisp.hasAccepted", true);
+      return hasAccepted;
     },
   };
   for (const [id, command] of Object.entries(commands)) {

@@ -19,7 +19,7 @@ export interface StatusSources {
 }
 
 /** While somebody types most answers are over sooner; to show each would make the status bar flicker, and keep the host busy. */
-const thinkingAfterMs = 400;
+const thinkingAfterMs = 1_000;
 
 /** Puts together what the status bar says, whenever something that it depends on has changed. */
 export class StatusTracker implements Disposable {
