@@ -78,22 +78,22 @@ export class InlineCompletionProvider implements vscode.InlineCompletionItemProv
     document: vscode.TextDocument,
     position: vscode.Position,
     selected: vscode.SelectedCompletionInfo | undefined,
-  ): vscode.InlineCompletionItem[] {
+  ): vscode.InlineCompletionItem[] | undefined {
     const lineLeft = document.lineAt(position.line).text.slice(0, position.character);
     const fitting = suggestions.filter(({ text }) => !selected || text.startsWith(selected.text));
-    if (fitting.length > 0) {
-      this.#events.shown({
-        uri: document.uri.toString(),
-        line: position.line,
-        character: position.character,
-        lineLeft,
-        candidates: fitting.map(({ id, text, replaceLeft, replaceRight }) => ({
-          id,
-          text: text.replaceAll("\r\n", "\n").slice(replaceLeft),
-          replaceRight,
-        })),
-      });
-    }
+    // The editor keeps every list, an empty one too, and tells when it is done with it.
+    if (fitting.length === 0) return undefined;
+    this.#events.shown({
+      uri: document.uri.toString(),
+      line: position.line,
+      character: position.character,
+      lineLeft,
+      candidates: fitting.map(({ id, text, replaceLeft, replaceRight }) => ({
+        id,
+        text: text.replaceAll("\r\n", "\n").slice(replaceLeft),
+        replaceRight,
+      })),
+    });
     return fitting.map((suggestion) => itemOf(suggestion, document.uri, position, lineLeft, selected));
   }
 }
