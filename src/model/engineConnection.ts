@@ -64,7 +64,8 @@ async function* chunksOf(answer: EngineAnswer, model: string): Chunks {
     rest = events.pop() ?? "";
     for (const event of events) {
       const data = event.slice("data: ".length);
-      if (data === "[DONE]") return;
+      // Who left here would withdraw a request whose end is under way.
+      if (data === "[DONE]") continue;
       const chunk = parsed(data, model);
       if (isRecord(chunk) && chunk["error"]) throw refusal(undefined, chunk["error"], model);
       yield chunk;

@@ -92,7 +92,7 @@ function answering(pieces: readonly string[], status = 200): EngineConnection {
 
 describe("the connection to the engine", () => {
   it("carries completions with probabilities and usage, chat, prefill, counts and the list of models", async () => {
-    const { client } = engineWith(new ScriptedRuntime("aéb"));
+    const { client, heard } = engineWith(new ScriptedRuntime("aéb"));
     const answer = await events(client.complete(request, never));
     assert.equal(text(answer), "aéb");
     const [first] = answer;
@@ -107,6 +107,7 @@ describe("the connection to the engine", () => {
     assert.deepEqual(await client.prefill(request, never), [{ text: "a", probability: 0.5 }]);
     assert.equal(await client.countTokens("four", never), 4);
     assert.deepEqual(await client.listModels(never), ["m"]);
+    assert.deepEqual(new Set(heard.map(({ type }) => type)), new Set(["request"]));
   });
 
   it("gives refusals the code, the words and the hint that they have over HTTP", async () => {
