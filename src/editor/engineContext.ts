@@ -6,23 +6,24 @@ import type { Backend } from "./backend.ts";
 
 export interface EngineContextParts {
   readonly engine: Pick<EngineProcess, "state" | "onState" | "ask">;
-  readonly backend: Pick<Backend, "onBusy">;
+  readonly backend: Pick<Backend, "onBusy" | "onAnswer">;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** An unload comes after minutes without a request. */
+/** An unload comes after minutes without a request, as a rule. */
 const freshMs = 30_000;
 
 /**
  * How many tokens the engine's model takes. The engine chooses that when it loads the model, by the memory that is free,
- * and may choose anew after an unload; so it is asked when requests have ended, a failed one too, unless it was lately.
+ * and may choose anew after an unload; so it is asked when requests have ended, a failed one too; after an answer not again within half a minute.
  */
 export class EngineContext implements Disposable {
   readonly #parts: EngineContextParts;
   readonly #disposables = new DisposableStore();
   #tokens: number | undefined;
   #saidAt = 0;
+  #hasAnswered = false;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(parts: EngineContextParts) {
@@ -33,8 +34,14 @@ export class EngineContext implements Disposable {
       }),
     );
     this.#disposables.add(
+      parts.backend.onAnswer(() => {
+        this.#hasAnswered = true;
+      }),
+    );
+    this.#disposables.add(
       parts.backend.onBusy((busy) => {
-        if (!busy && !this.#isFresh) this.#reading = this.#read();
+        if (!busy && !(this.#hasAnswered && this.#isFresh)) this.#reading = this.#read();
+        this.#hasAnswered = false;
       }),
     );
   }

@@ -3,9 +3,9 @@ import type { Chunks, Connection } from "./connection.ts";
 import type { Body } from "./dialects.ts";
 import type { EngineAnswer } from "./engineAnswer.ts";
 import type { AskEngine, EngineRequest } from "./engineChannel.ts";
+import { badResponse } from "./engineErrors.ts";
 import type { ModelError } from "./modelErrors.ts";
 import { refused } from "./serverConnection.ts";
-import { type FailurePlace, modelError } from "./serverFailure.ts";
 
 const origin = "http://engine.invalid";
 /** Stands in for the engine's address in URLs; nothing resolves or connects to it. */
@@ -42,8 +42,7 @@ export class EngineConnection implements Connection {
   async #accepted(request: EngineRequest, model: string, signal: AbortSignal): Promise<EngineAnswer> {
     const answer = await this.#ask(request, signal);
     if (answer.status < 400) return answer;
-    const body = parsed(await answer.text(), model);
-    throw refusal(answer.status, isRecord(body) ? body["error"] : undefined, model);
+    throw refusal(answer.status, errorIn(await answer.text()), model);
   }
 }
 
@@ -77,15 +76,21 @@ function parsed(text: string, model: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw modelError({ message: String(error), isUnreadable: true, cause: error }, place(model));
+    throw badResponse(`What the engine answered for ${model} is not the JSON that was asked for.`, error);
   }
 }
 
-/** @param said field `error` of a body or event */
-function refusal(status: number | undefined, said: unknown, model: string): ModelError {
-  return refused(status, isRecord(said) ? said : { message: String(said) }, place(model));
+/** What a body says of a refusal: its field `error`, or all of it. */
+function errorIn(text: string): unknown {
+  try {
+    const body: unknown = JSON.parse(text);
+    return isRecord(body) ? (body["error"] ?? body["message"] ?? text) : text;
+  } catch {
+    return text;
+  }
 }
 
-function place(model: string): FailurePlace {
-  return { server: "The engine", model, url: engineBaseUrl };
+function refusal(status: number | undefined, said: unknown, model: string): ModelError {
+  const error = isRecord(said) ? said : { message: String(said) || "no reason was given" };
+  return refused(status, error, { server: "The engine", model, url: engineBaseUrl });
 }

@@ -32,7 +32,7 @@ export type OpenAiClientOptions = ClientOptions & (ServerWay | OtherWay);
 type ServerWay = Omit<ConnectionOptions, "name">;
 
 /** For who is not reached over HTTP. */
-interface OtherWay extends Pick<ServerWay, "baseUrl" | "clock" | "timeouts"> {
+interface OtherWay extends Pick<ServerWay, "baseUrl" | "clock"> {
   readonly connection: Connection;
 }
 
@@ -77,16 +77,20 @@ export class OpenAiClient implements ModelClient {
 
   constructor(options: OpenAiClientOptions) {
     this.#options = options;
-    const connect = (timeouts?: CallTimeouts): Connection =>
-      "connection" in options
-        ? options.connection
-        : new ServerConnection({ ...options, name: serverName(options), ...(timeouts && { timeouts }) });
-    this.#connection = connect();
     // A service on the net is asked its documented ways only.
     this.#hasTokenize = serviceKind(options.baseUrl) === undefined;
+    if ("connection" in options) {
+      this.#connection = options.connection;
+      this.#counting = options.connection;
+      return;
+    }
+    const connection = { ...options, name: serverName(options) };
+    this.#connection = new ServerConnection(connection);
     // The engine may have to load its model first, and does answer.
     const hurries = options.dialect !== "engine" && !options.timeouts;
-    this.#counting = hurries ? connect(countTimeouts) : this.#connection;
+    this.#counting = hurries
+      ? new ServerConnection({ ...connection, timeouts: countTimeouts })
+      : this.#connection;
   }
 
   async *complete(

@@ -10,6 +10,7 @@ describe("EngineContext", () => {
   let health: () => Promise<object>;
   let state: EngineState;
   const busy = new Emitter<boolean>();
+  const answers = new Emitter<void>();
   const states = new Emitter<EngineState>();
   let context: EngineContext;
   let clock: FakeClock;
@@ -31,13 +32,19 @@ describe("EngineContext", () => {
         return answer;
       },
     };
-    context = new EngineContext({ engine, backend: { onBusy: busy.listen }, clock, log: silentLog });
+    context = new EngineContext({
+      engine,
+      backend: { onBusy: busy.listen, onAnswer: answers.listen },
+      clock,
+      log: silentLog,
+    });
   });
   afterEach(() => context.dispose());
 
-  async function requestEnds(afterMs = 30_000): Promise<number | undefined> {
+  async function requestEnds(afterMs = 30_000, isAnswered = true): Promise<number | undefined> {
     clock.advance(afterMs);
     busy.fire(true);
+    if (isAnswered) answers.fire();
     busy.fire(false);
     await context.settled;
     return context.tokens;
@@ -59,6 +66,22 @@ describe("EngineContext", () => {
       throw new Error("gone");
     };
     assert.equal(await requestEnds(), 3072);
+  });
+
+  it("is asked at once after a request that failed", async () => {
+    await requestEnds();
+    health = async () => ({ context_size: 4096 });
+    assert.equal(await requestEnds(1_000, false), 4096);
+    health = async () => ({ context_size: 6144 });
+    assert.equal(await requestEnds(1_000), 4096);
+  });
+
+  it("does not take what an engine says that is gone meanwhile", async () => {
+    health = async () => {
+      state = { type: "starting" };
+      return { context_size: 4096 };
+    };
+    assert.equal(await requestEnds(), undefined);
   });
 
   it("is asked again after a while only, and at once where another engine runs", async () => {

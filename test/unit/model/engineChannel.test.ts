@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { Emitter } from "../../../src/base/emitter.ts";
 import type { FromEngine, ToEngine } from "../../../src/engine/protocol.ts";
 import type { EngineAnswer } from "../../../src/model/engineAnswer.ts";
 import { EngineChannel } from "../../../src/model/engineChannel.ts";
-import { crashed } from "../../../src/model/engineErrors.ts";
+import { badResponse, crashed } from "../../../src/model/engineErrors.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
 
 const models = { method: "GET", path: "/v1/models" };
@@ -120,6 +121,37 @@ describe("engine channel", () => {
     await assert.rejects(unanswered, { code: "timeout" });
   });
 
+  it("waits once more where the machine slept", async () => {
+    const { channel, clock } = await head();
+    clock.jump(3_600_000);
+    assert.equal(channel.pendingCount, 1);
+    clock.advance(300_000);
+    assert.equal(channel.pendingCount, 0);
+  });
+
+  it("leaves no listener at a signal that lives on", async () => {
+    const { signal } = new AbortController();
+    const { answer, engine } = await head(signal);
+    assert.equal(getEventListeners(signal, "abort").length, 1);
+    engine.fire({ type: "end", id: 1 });
+    await answer.text();
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+  });
+
+  it("says why where the channel takes nothing, and where an answer has no head", async () => {
+    const engine = new Emitter<FromEngine>();
+    const send = (): void => {
+      throw new Error("closed");
+    };
+    const broken = new EngineChannel({ send, onMessage: engine.listen }, new FakeClock());
+    await assert.rejects(broken.ask(models), { code: "engine-crashed" });
+    assert.equal(broken.pendingCount, 0);
+    const other = opened();
+    const asked = other.channel.ask(models);
+    other.engine.fire({ type: "end", id: 1 });
+    await assert.rejects(asked, { code: "bad-response" });
+  });
+
   it("sends nothing for who has left already", async () => {
     const { channel, sent } = opened();
     await assert.rejects(channel.ask(models, AbortSignal.abort("left")), (reason) => reason === "left");
@@ -130,7 +162,9 @@ describe("engine channel", () => {
     const { answer, channel, sent } = await head();
     channel.close(crashed("gone"));
     await assert.rejects(answer.text(), { code: "engine-crashed" });
+    channel.close(badResponse("later"));
     await assert.rejects(channel.ask(models), { code: "engine-crashed" });
+    await answer.return();
     assert.equal(sent.length, 1);
   });
 });

@@ -14,6 +14,7 @@ import { EngineConnection, engineBaseUrl } from "../../../src/model/engineConnec
 import type { CompletionEvent } from "../../../src/model/modelClient.ts";
 import { ModelError } from "../../../src/model/modelErrors.ts";
 import { OpenAiClient } from "../../../src/model/openAiClient.ts";
+import { askedWaitMs, refusalOf, ServerConnection } from "../../../src/model/serverConnection.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
 import { ScriptedRuntime } from "../engine/fakeRuntime.ts";
 
@@ -111,15 +112,46 @@ describe("the connection to the engine", () => {
   });
 
   it("gives refusals the code, the words and the hint that they have over HTTP", async () => {
+    const bodies = [
+      ...(
+        ["bad-model-file", "no-model", "out-of-memory", "no-fim", "context-overflow", "internal"] as const
+      ).map((code) => JSON.stringify({ error: { message: "It said so.", type: "t", code } })),
+      JSON.stringify({ error: { message: "n must be a number.", code: "invalid-request" } }),
+      JSON.stringify({ message: "bare" }),
+      "Internal Server Error",
+    ];
+    for (const status of [400, 404, 409, 429, 500, 503])
+      for (const body of bodies) {
+        const overHttp = new ServerConnection({
+          baseUrl: engineBaseUrl,
+          fetch: async () => new Response(body, { status }),
+          apiKey: async () => undefined,
+          clock: new FakeClock(),
+          name: "The engine",
+        });
+        const failures = await Promise.all(
+          [answering([body], status), overHttp].map(async (connection) => {
+            const error = await connection.post(`${engineBaseUrl}/completions`, {}, "m", never).then(
+              () => assert.fail("no refusal"),
+              (failure: unknown) => failure,
+            );
+            assert.ok(error instanceof ModelError);
+            const { code, message, hint } = error;
+            return { code, message, hint, status: refusalOf(error)?.status, waitMs: askedWaitMs(error) };
+          }),
+        );
+        assert.deepEqual(failures[0], failures[1], `${status} ${body}`);
+      }
+  });
+
+  it("passes refusals of the engine on", async () => {
     const { connection } = engineWith(new ScriptedRuntime("a"));
-    const body = { model: "m", prompt: "x".repeat(1000), suffix: "", max_tokens: 1 };
-    const asked = connection.open(`${engineBaseUrl}/completions`, { ...body, n: "many" }, {}, "m", never);
-    await assert.rejects(asked, (error) => error instanceof ModelError && /n must be/.test(error.message));
+    const body = { model: "m", prompt: "x", suffix: "", max_tokens: 1, n: "many" };
+    const asked = connection.open(`${engineBaseUrl}/completions`, body, {}, "m", never);
+    const isSo = (error: unknown) => error instanceof ModelError && /n must be/.test(error.message);
+    await assert.rejects(asked, (error) => isSo(error) && refusalOf(error)?.status === 400);
     const unknown = connection.get("/nothing", "m", never);
-    await assert.rejects(
-      unknown,
-      (error) => error instanceof ModelError && /GET \/v1\/nothing/.test(error.message),
-    );
+    await assert.rejects(unknown, (error) => error instanceof ModelError && error.code === "model-not-found");
     const left = connection.get("/models", "m", AbortSignal.abort("left"));
     await assert.rejects(left, (reason) => reason === "left");
   });
@@ -130,7 +162,12 @@ describe("the connection to the engine", () => {
     const reading = (async () => {
       for await (const event of client.complete(request, never)) all.push(event);
     })();
-    await assert.rejects(reading, { code: "out-of-memory", message: "There is no memory left." });
+    await assert.rejects(reading, (error) => {
+      assert.ok(error instanceof ModelError);
+      assert.deepEqual([error.code, error.message], ["out-of-memory", "There is no memory left."]);
+      assert.deepEqual(refusalOf(error)?.status, undefined);
+      return true;
+    });
     assert.equal(text(all), "ab");
   });
 
@@ -173,8 +210,8 @@ describe("the connection to the engine", () => {
     const post = (pieces: string[], status?: number) =>
       answering(pieces, status).post(`${engineBaseUrl}/completions`, {}, "m", never);
     await assert.rejects(post(["<html>"]), { code: "bad-response" });
-    await assert.rejects(post(["<html>"], 500), { code: "bad-response" });
-    await assert.rejects(post(["null"], 500), { code: "server-error" });
+    await assert.rejects(post(["gone wrong"], 500), { code: "server-error", message: /gone wrong/ });
+    await assert.rejects(post([""], 500), { code: "server-error", message: /no reason was given/ });
     const cut = clientOf(answering(['data: {"choices": [{"text": "a"}]}\n\n']));
     await assert.rejects(events(cut.complete(request, never)), { code: "bad-response" });
   });
