@@ -209,7 +209,8 @@ function closedError({ lastError, breaker }: Line): ModelError {
   const { code = "unreachable", message = "The server does not answer.", hint } = lastError ?? {};
   const seconds = Math.max(1, Math.ceil(breaker.pauseMs / 1000));
   const again = `It is asked again in ${seconds} s.`;
-  return new ModelError(code, message, code === "unauthorized" ? `${hint} ${again}` : again, lastError);
+  // It may be the first that somebody hears of the failure: readings ahead fail without a word.
+  return new ModelError(code, message, hint === undefined ? again : `${hint} ${again}`, lastError);
 }
 
 function tooLate(ms: number, hasBegun: boolean): ModelError {

@@ -164,7 +164,7 @@ describe("a server's manners", () => {
     for (let n = 0; n < 4; n++) assert.equal(await code(client.complete(request, never)), "server-error");
     assert.equal(server.asked, 3);
     await assert.rejects(text(client.complete(request, never)), (error: ModelError) =>
-      /2 s/.test(error.hint),
+      /^hint It is asked again in 2 s/.test(error.hint),
     );
     server.act = "answer";
     clock.advance(2000);
