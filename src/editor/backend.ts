@@ -21,6 +21,7 @@ export type MakeClient = (replaced: AbortSignal) => Promise<ModelClient>;
 export class Backend implements ModelClient, Disposable {
   readonly #busy = new Emitter<boolean>();
   readonly #answered = new Emitter<void>();
+  readonly #failed = new Emitter<void>();
   #make: MakeClient = noModel;
   #client: Promise<ModelClient> | undefined;
   #replaced = new AbortController();
@@ -31,6 +32,9 @@ export class Backend implements ModelClient, Disposable {
 
   /** Fires whenever a request has brought an answer. */
   readonly onAnswer = this.#answered.listen;
+
+  /** Fires whenever a request has failed, before it counts as ended. */
+  readonly onFailure = this.#failed.listen;
 
   /** @param make undefined while no model is chosen. */
   use(make: MakeClient | undefined): void {
@@ -64,6 +68,7 @@ export class Backend implements ModelClient, Disposable {
     this.#replaced.abort();
     this.#busy.dispose();
     this.#answered.dispose();
+    this.#failed.dispose();
   }
 
   async *#counted(
@@ -75,6 +80,9 @@ export class Backend implements ModelClient, Disposable {
         if (event.type === "done" && event.finishReason !== "cancelled") this.#answered.fire();
         yield event;
       }
+    } catch (error) {
+      this.#failed.fire();
+      throw error;
     } finally {
       if (--this.#running === 0) this.#busy.fire(false);
     }

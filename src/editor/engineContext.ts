@@ -6,7 +6,7 @@ import type { Backend } from "./backend.ts";
 
 export interface EngineContextParts {
   readonly engine: Pick<EngineProcess, "state" | "onState" | "ask">;
-  readonly backend: Pick<Backend, "onBusy" | "onAnswer">;
+  readonly backend: Pick<Backend, "onBusy" | "onFailure">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -16,14 +16,14 @@ const freshMs = 30_000;
 
 /**
  * How many tokens the engine's model takes. The engine chooses that when it loads the model, by the memory that is free,
- * and may choose anew after an unload; so it is asked when requests have ended, a failed one too; after an answer not again within half a minute.
+ * and may choose anew after an unload; so it is asked when requests have ended, within half a minute of its last word only
+ * where one has failed.
  */
 export class EngineContext implements Disposable {
   readonly #parts: EngineContextParts;
   readonly #disposables = new DisposableStore();
   #tokens: number | undefined;
   #saidAt = 0;
-  #hasAnswered = false;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(parts: EngineContextParts) {
@@ -34,14 +34,13 @@ export class EngineContext implements Disposable {
       }),
     );
     this.#disposables.add(
-      parts.backend.onAnswer(() => {
-        this.#hasAnswered = true;
+      parts.backend.onFailure(() => {
+        this.#saidAt = Number.NEGATIVE_INFINITY;
       }),
     );
     this.#disposables.add(
       parts.backend.onBusy((busy) => {
-        if (!busy && !(this.#hasAnswered && this.#isFresh)) this.#reading = this.#read();
-        this.#hasAnswered = false;
+        if (!busy && !this.#isFresh) this.#reading = this.#read();
       }),
     );
   }

@@ -10,7 +10,7 @@ describe("EngineContext", () => {
   let health: () => Promise<object>;
   let state: EngineState;
   const busy = new Emitter<boolean>();
-  const answers = new Emitter<void>();
+  const failures = new Emitter<void>();
   const states = new Emitter<EngineState>();
   let context: EngineContext;
   let clock: FakeClock;
@@ -34,17 +34,17 @@ describe("EngineContext", () => {
     };
     context = new EngineContext({
       engine,
-      backend: { onBusy: busy.listen, onAnswer: answers.listen },
+      backend: { onBusy: busy.listen, onFailure: failures.listen },
       clock,
       log: silentLog,
     });
   });
   afterEach(() => context.dispose());
 
-  async function requestEnds(afterMs = 30_000, isAnswered = true): Promise<number | undefined> {
+  async function requestEnds(afterMs = 30_000, fails = false): Promise<number | undefined> {
     clock.advance(afterMs);
     busy.fire(true);
-    if (isAnswered) answers.fire();
+    if (fails) failures.fire();
     busy.fire(false);
     await context.settled;
     return context.tokens;
@@ -71,7 +71,7 @@ describe("EngineContext", () => {
   it("is asked at once after a request that failed", async () => {
     await requestEnds();
     health = async () => ({ context_size: 4096 });
-    assert.equal(await requestEnds(1_000, false), 4096);
+    assert.equal(await requestEnds(1_000, true), 4096);
     health = async () => ({ context_size: 6144 });
     assert.equal(await requestEnds(1_000), 4096);
   });
