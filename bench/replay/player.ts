@@ -31,6 +31,8 @@ export type PlayedStep = {
 /** Everything that was seen of a scenario, from the key to the engine. */
 export interface Played extends Recording {
   readonly id: string;
+  /** The document at the end. */
+  readonly text: string;
   readonly steps: readonly PlayedStep[];
   readonly traces: readonly CompletionTrace[];
   readonly work: readonly EngineWork[];
@@ -43,8 +45,12 @@ export interface Played extends Recording {
 
 /** Nothing runs any more when nothing has begun or ended for so long. */
 const quietMs = 400;
+const firstAskMs = 700;
 const settleMs = 12_000;
-const askEveryMs = 300;
+/** Wisp's list of traces is bounded, and each reading of it costs the extension host too. */
+const mostUnseenKeys = 80;
+/** Seldom: the extension host pays for each question. */
+const askEveryMs = 500;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 const now = (): number => performance.timeOrigin + performance.now();
@@ -54,6 +60,7 @@ export class Player {
   readonly #session: Session;
   readonly #withWisp: boolean;
   #known = { trace: 0, work: 0 };
+  #unseenKeys = 0;
   readonly #traces = new Map<number, CompletionTrace>();
   readonly #work = new Map<number, EngineWork>();
 
@@ -72,8 +79,9 @@ export class Player {
     const random = seeded(scenario.seed ?? 42);
     const steps: PlayedStep[] = [];
     for (const [index, step] of scenario.steps.entries()) {
+      if (this.#unseenKeys + keysOf(step) > mostUnseenKeys) await this.#look();
       steps.push(await this.#step(step, random, scenario.delays ?? usualDelays, as?.[index]));
-      await this.#look();
+      this.#unseenKeys += keysOf(step);
     }
     // Before the engine is asked again and again whether it rests, which costs the host time too.
     const { host } = await this.#look();
@@ -85,6 +93,7 @@ export class Player {
     return {
       id: scenario.id,
       ...recording,
+      text: await this.#session.read(scenario.file),
       steps,
       traces: [...this.#traces.values()].filter(({ id }) => id > traceBefore).sort((a, b) => a.id - b.id),
       work: [...this.#work.values()].filter(({ number }) => number > workBefore),
@@ -137,6 +146,7 @@ export class Player {
       return ended({ kind: "typeGhost", text, shown, delays } as const);
     }
     if ("key" in step) {
+      if (as?.kind === "key" && as.key === "Tab" && as.ghost !== "") return this.#takeAs(as, random);
       const ghost = this.#withWisp ? await editor.ghostText() : "";
       const times = step.times ?? 1;
       // Where nothing is shown the tabulator would be typed.
@@ -150,6 +160,18 @@ export class Player {
     }
     await sleep(step.sleep);
     return ended({ kind: "sleep" } as const);
+  }
+
+  /**
+   * Puts in what was taken with Wisp, as one edit too: what the languages' own extensions do about a text, and a
+   * person would have typed it otherwise, is no cost of suggesting it.
+   */
+  async #takeAs(taken: Extract<PlayedStep, { kind: "key" }>, random: () => number): Promise<PlayedStep> {
+    const from = now();
+    await sleep(between(usualDelays, random));
+    await this.#session.runCommand("paste", { text: taken.ghost });
+    await sleep(250);
+    return { ...taken, from, to: now() };
   }
 
   async #type(text: string, delays: Delays, random: () => number): Promise<void> {
@@ -166,8 +188,8 @@ export class Player {
   async #pauseAs({ from, to, asks }: Extract<PlayedStep, { kind: "pause" }>): Promise<number> {
     await sleep(to - from - asks * askEveryMs);
     for (let left = asks; left > 0; left--) {
-      await this.#session.engineWork(this.#known.work);
       await sleep(askEveryMs);
+      await this.#session.engineWork(this.#known.work);
     }
     return asks;
   }
@@ -189,10 +211,11 @@ export class Player {
   async #settled(): Promise<number> {
     if (!this.#withWisp) return 0;
     let asks = 0;
-    await sleep(quietMs);
+    await sleep(firstAskMs);
     const isAtRest = async () => {
       asks++;
       const work = await this.#session.engineWork(this.#known.work);
+      this.#keepWork(work);
       return work.every(({ endedAt }) => endedAt !== undefined && now() - endedAt > quietMs);
     };
     await until("the engine rests", settleMs, isAtRest, Boolean, askEveryMs);
@@ -201,18 +224,29 @@ export class Player {
 
   async #look(): Promise<WispState> {
     const state = await this.#session.wisp(this.#known);
+    this.#unseenKeys = 0;
     for (const trace of state.traces ?? []) this.#traces.set(trace.id, trace);
-    for (const entry of state.engineWork ?? []) this.#work.set(entry.number, entry);
-    const running = [...this.#work.values()].filter(({ endedAt }) => endedAt === undefined);
-    const work = Math.min(maxKey(this.#work), ...running.map(({ number }) => number - 1));
     // Usage of a trace still grows while its generation runs.
-    this.#known = { trace: Math.max(0, maxKey(this.#traces) - 3), work };
+    this.#known.trace = Math.max(0, maxKey(this.#traces) - 3);
+    this.#keepWork(state.engineWork ?? []);
     return state;
+  }
+
+  #keepWork(entries: readonly EngineWork[]): void {
+    for (const entry of entries) this.#work.set(entry.number, entry);
+    const running = [...this.#work.values()].filter(({ endedAt }) => endedAt === undefined);
+    this.#known.work = Math.min(maxKey(this.#work), ...running.map(({ number }) => number - 1));
   }
 }
 
 function between([low, high]: Delays, random: () => number): number {
   return low + (high - low) * random();
+}
+
+function keysOf(step: Scenario["steps"][number]): number {
+  if ("type" in step) return step.type.length;
+  if ("typeGhost" in step) return step.typeGhost;
+  return "key" in step ? (step.times ?? 1) : 0;
 }
 
 function maxKey(map: ReadonlyMap<number, unknown>): number {

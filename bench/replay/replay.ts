@@ -4,8 +4,15 @@ import { type ReplayFigures, replayFigures } from "./figures.ts";
 import { type Played, Player } from "./player.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** As in a plain editor: VS Code indents the line below a head by itself, and nothing else is done to what is typed. */
-const settings = { "editor.stickyScroll.enabled": false, "editor.cursorBlinking": "solid" };
+/**
+ * As in a plain editor: VS Code indents the line below a head by itself, and nothing else is done to what is typed.
+ * A host behind a browser looks for open ports again and again, with programs that it starts; one on a desk does not.
+ */
+const settings = {
+  "editor.stickyScroll.enabled": false,
+  "editor.cursorBlinking": "solid",
+  "remote.autoForwardPortsSource": "output",
+};
 const warmUp = { "warm/up.ts": "export const warm = 1;\n", "warm/up.py": "warm = 1\n" };
 
 export interface ReplayResult {
@@ -54,7 +61,11 @@ export async function replay({
       const player = new Player(session, false);
       for (const [index, scenario] of scenarios.entries()) {
         tell(`Replaying ${scenario.id} ${how}`);
-        into.push(await player.play(scenario, played[index]?.steps));
+        const of = played[index];
+        const repeated = await player.play(scenario, of?.steps);
+        // Its costs compare with those of the same text only.
+        if (repeated.text !== of?.text) tell(`${scenario.id} ${how} has come to another text`);
+        into.push(repeated);
       }
     });
     return into;

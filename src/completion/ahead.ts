@@ -160,8 +160,12 @@ export class Ahead {
     const { confidence } = request.trace;
     const isLikely = confidence !== undefined && confidence >= likelyTaken;
     const isDoubtful = confidence !== undefined && confidence < perhapsTaken;
-    this.#timer = this.#clock.after(readingMs, () => {
-      if (this.#generations.flights.current) return;
+    const begin = (): void => {
+      // The text may be read while more of it is written.
+      if (this.#generations.flights.current) {
+        this.#timer = this.#clock.after(readingMs, begin);
+        return;
+      }
       let prompt: FimRequest | undefined;
       const reading = this.read(async (signal) => {
         prompt = await build(after, signal);
@@ -184,7 +188,8 @@ export class Ahead {
         const { text, rested } = this.#cache.get(place) ?? {};
         this.#lost = text || rested?.text ? 0 : this.#lost + 1;
       });
-    });
+    };
+    this.#timer = this.#clock.after(readingMs, begin);
   }
 
   /** What follows one suggestion tells whether the code goes on as the model expects, mostly of the next one too. */

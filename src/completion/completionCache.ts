@@ -9,6 +9,8 @@ export interface CachedAnswer {
   readonly text: string;
   /** What is shown at first; the rest answers the next key after it. */
   readonly shownLength: number;
+  /** Characters of `text` that the model wrote, where lines that close a block which it left open stand behind them. */
+  readonly ownLength?: number;
   /** Other texts for the same place, when the user asked for alternatives. */
   readonly alternatives?: readonly string[];
   readonly confidence?: number;
@@ -52,7 +54,9 @@ export class CompletionCache {
     if (exact) return { answer: exact.answer, typed: 0, replaceRight: 0 };
     for (const [key, entry] of this.#entries.entries()) {
       const continuation = continuationOf(entry.place, entry.answer.text, place);
-      if (!continuation || continuation.typed >= entry.answer.text.length) continue;
+      // Behind what the model wrote of a block it would go on inside of it.
+      const { text, ownLength = text.length } = entry.answer;
+      if (!continuation || continuation.typed >= ownLength) continue;
       this.#entries.get(key);
       return { answer: entry.answer, ...continuation };
     }

@@ -8,6 +8,8 @@ export interface Current {
   readonly place: Place;
   /** The text that was shown first, `\n` line ends. */
   readonly text: string;
+  /** As of the answer that `text` is of, in characters of `text`. */
+  readonly ownLength?: number;
   readonly suggestion: Suggestion;
   readonly confidence?: number;
 }
@@ -21,12 +23,12 @@ export class CurrentSuggestion {
   }
 
   /** More text has come for `place`; true when what is shown, there or where it was joined, is a beginning of it. */
-  grow(place: Place, text: string): boolean {
+  grow(place: Place, text: string, ownLength = text.length): boolean {
     const current = this.#current;
     const joined = current && continuationOf(place, text, current.place);
     const grown = joined && text.slice(joined.typed);
     if (!grown || grown.length <= current.text.length || !grown.startsWith(current.text)) return false;
-    this.#current = { ...current, text: grown };
+    this.#current = { ...current, text: grown, ownLength: ownLength - joined.typed };
     return true;
   }
 
@@ -40,12 +42,12 @@ export class CurrentSuggestion {
     return typed && !this.#current?.text.startsWith(typed) ? this.#current : undefined;
   }
 
-  /** The rest of what is shown, when the cursor stands inside of it. */
-  continuedAt(place: Place): { current: Current; rest: string; continuation: Continuation } | undefined {
+  /** What is shown and how much of it is typed, when the cursor stands inside of it. */
+  continuedAt(place: Place): { current: Current; continuation: Continuation } | undefined {
     const current = this.#current;
     if (!current) return undefined;
     const continuation = continuationOf(current.place, current.text, place);
     if (!continuation || continuation.typed >= current.text.length) return undefined;
-    return { current, rest: current.text.slice(continuation.typed), continuation };
+    return { current, continuation };
   }
 }

@@ -1,5 +1,6 @@
 import type { TokenProbability } from "../model/modelClient.ts";
 import { acceptance } from "./acceptance.ts";
+import { ownLengthOf } from "./addedEnding.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import {
   type Candidate,
@@ -21,6 +22,8 @@ export interface Digest {
   readonly raw: string;
   /** Text to show, or why there is none. */
   readonly result: string | { readonly dropped: SilentReason };
+  /** Characters of `result` that the model wrote, where lines that close a block which they leave open were added. */
+  readonly ownLength?: number;
   readonly steps: readonly string[];
   /** Estimated probability that the user takes it. */
   readonly confidence?: number;
@@ -117,6 +120,7 @@ function headOr(
 
 interface Validated {
   readonly result: string | Dropped;
+  readonly ownLength?: number;
   readonly steps: readonly string[];
 }
 
@@ -130,8 +134,10 @@ function validated(
   if (namesMissing(part, situation))
     return { result: { dropped: "unknown-name" }, steps: [...steps, "names"] };
   const result = keepValid(part, situation, /^[ \t]*\n/.test(whole.slice(part.length)));
+  const ownLength = typeof result === "string" ? ownLengthOf(result, part) : undefined;
   return {
     result,
+    ...(ownLength !== undefined && { ownLength }),
     steps: [...steps, ...(part === whole ? [] : ["confidence"]), ...(result === part ? [] : ["syntax"])],
   };
 }
@@ -142,7 +148,10 @@ export function awaitsMembers({ syntax, offered }: AnswerSituation): boolean {
 }
 
 /** A silent answer is kept too: the same place would get the same answer, unless members are known by then. */
-export function cachedAnswer({ result, confidence }: Digest, situation: AnswerSituation): CachedAnswer {
+export function cachedAnswer(
+  { result, confidence, ownLength }: Digest,
+  situation: AnswerSituation,
+): CachedAnswer {
   const kept = confidence === undefined ? {} : { confidence };
   if (typeof result !== "string") {
     return {
@@ -153,5 +162,6 @@ export function cachedAnswer({ result, confidence }: Digest, situation: AnswerSi
       ...(awaitsMembers(situation) && { isProvisional: true }),
     };
   }
-  return { text: result, shownLength: result.length, ...kept };
+  const own = ownLength === undefined ? {} : { ownLength };
+  return { text: result, shownLength: result.length, ...own, ...kept };
 }

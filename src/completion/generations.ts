@@ -12,12 +12,10 @@ import type { RequestBuilder } from "./requestBuilder.ts";
 import type { Taste } from "./taste.ts";
 import type { WorkMeter } from "./workMeter.ts";
 
-/** Slower machines write what was asked for and nothing beyond. */
-const leastTokensPerSecond = 12;
+/** Slower machines write what was asked for and nothing beyond: hardly a token comes between two keys there. */
+const leastTokensPerSecond = 8;
 const tokensBeyond = 40;
 const tokensEarly = 4;
-/** Slower machines write hardly a token between two keys. */
-const leastEarlyPerSecond = 8;
 /** Before a pause, and where nobody has asked yet, an answer has to be likelier by this factor. */
 const surer = 1.2;
 /** What has come as far as this is cheaper to end than to begin again. */
@@ -85,7 +83,7 @@ export class Generations {
    */
   get mayHurry(): boolean {
     const { speed } = this.#requests;
-    return speed.decode >= leastEarlyPerSecond && this.#meter.mayRisk(tokensEarly);
+    return speed.decode >= leastTokensPerSecond && this.#meter.mayRisk(tokensEarly);
   }
 
   get isFast(): boolean {
@@ -220,12 +218,13 @@ export class Generations {
     return flight;
   }
 
-  #grow(place: Place, { mode }: AnswerSituation, { result }: Digest): void {
+  #grow(place: Place, { mode }: AnswerSituation, { result, ownLength }: Digest): void {
     const before = this.#cache.get(place);
     if (!before || before.silent || typeof result !== "string") return;
     if (result.length <= before.text.length || !result.startsWith(before.text)) return;
     const shownLength = mode === "block" ? result.length : before.shownLength;
-    const answer = { ...before, text: result, shownLength };
+    const { ownLength: _, ...rest } = before;
+    const answer = { ...rest, text: result, shownLength, ...(ownLength !== undefined && { ownLength }) };
     this.#cache.put(place, answer);
     if (shownLength > before.shownLength) this.#onGrown(place, answer);
   }

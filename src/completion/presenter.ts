@@ -1,3 +1,4 @@
+import { remainingText } from "./addedEnding.ts";
 import type { CompletionQuery, Suggestion } from "./completionApi.ts";
 import type { CachedAnswer, CompletionCache } from "./completionCache.ts";
 import type { CompletionSettings } from "./completionSettings.ts";
@@ -56,7 +57,8 @@ export class Presenter {
 
   /** Text has come behind what is shown for `place`; the next key shows it. */
   grown(place: Place, answer: CachedAnswer): void {
-    if (!this.#current.grow(place, answer.text.slice(0, answer.shownLength))) return;
+    const { text, shownLength, ownLength } = answer;
+    if (!this.#current.grow(place, text.slice(0, shownLength), ownLength)) return;
     this.#account(answer, answer.shownLength);
   }
 
@@ -97,10 +99,15 @@ export class Presenter {
     const { place, query } = request;
     const continued = this.#current.continuedAt(place);
     if (continued && query.trigger === "automatic") {
-      const { current, rest, continuation } = continued;
+      const { current, continuation } = continued;
+      const { languageId } = request.effective.document;
+      const rest = remainingText(current, continuation, current.text.length, languageId);
       if (rest.trim() !== "") {
         request.trace.confidence = current.confidence;
-        return this.#show(request, [rest], continuation, "typed-through", current.suggestion.id);
+        // Without its ending it is another text, behind which something else comes.
+        const isSame = current.text.endsWith(rest);
+        if (!isSame) return this.#show(request, [rest], continuation, "cache");
+        return this.#show(request, [rest], continuation, "typed-through", { id: current.suggestion.id });
       }
     }
     const passed = this.#current.passedAt(place);
@@ -122,14 +129,15 @@ export class Presenter {
     trace.confidence = answer.confidence;
     if (answer.silent) return silent(answer.silent);
     const end = at.typed < answer.shownLength ? answer.shownLength : answer.text.length;
-    const rest = answer.text.slice(at.typed, end);
+    const { uri, prefix, languageId } = effective.document;
+    const rest = remainingText(answer, at, end, languageId);
     if (rest.trim() === "") return undefined;
-    const { uri, prefix } = effective.document;
     if (query.trigger === "automatic" && this.#rejections.has(uri, prefix, rest))
       return silent("rejected-before");
     this.#account(answer, end);
     const others = query.trigger === "explicit" && at.typed === 0 ? (answer.alternatives ?? []) : [];
-    return this.#show(request, [rest, ...others], at, source);
+    const own = (answer.ownLength ?? end) - at.typed;
+    return this.#show(request, [rest, ...others], at, source, { own });
   }
 
   #account({ worth, text }: CachedAnswer, end: number): void {
@@ -145,7 +153,8 @@ export class Presenter {
     texts: readonly string[],
     { replaceRight }: Continuation,
     source: SuggestionSource,
-    id?: number,
+    /** `id` of what is shown already; `own`: characters of the first text that the model wrote. */
+    { id, own }: { readonly id?: number; readonly own?: number } = {},
   ): Answer {
     const { document, lead, replaceLeft } = effective;
     const suggestions = texts.map((text, index) => {
@@ -169,7 +178,8 @@ export class Presenter {
     // Typing through keeps the place where the text began, so that deleting within it finds it again.
     if (suggestion && id === undefined) {
       const confidence = trace.confidence === undefined ? {} : { confidence: trace.confidence };
-      this.#current.show({ place, text, suggestion, ...confidence });
+      const ownLength = Math.min(text.length, own ?? text.length);
+      this.#current.show({ place, text, ownLength, suggestion, ...confidence });
       this.#debouncer.shown();
     }
     return { kind: "shown", source, suggestions };

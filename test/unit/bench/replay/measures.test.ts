@@ -41,6 +41,7 @@ function played(more: Partial<Played>): Played {
     decodedKept: 0,
     hostCpuSeconds: 0,
     hostResidentBytes: 0,
+    text: "",
     ...more,
   };
 }
