@@ -166,6 +166,7 @@ export class Ahead {
         this.#timer = this.#clock.after(readingMs, begin);
         return;
       }
+      if (this.#cache.find(place)) return;
       let prompt: FimRequest | undefined;
       const reading = this.read(async (signal) => {
         prompt = await build(after, signal);

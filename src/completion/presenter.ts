@@ -100,14 +100,21 @@ export class Presenter {
     const continued = this.#current.continuedAt(place);
     if (continued && query.trigger === "automatic") {
       const { current, continuation } = continued;
-      const { languageId } = request.effective.document;
-      const rest = remainingText(current, continuation, current.text.length, languageId);
+      const { typed } = continuation;
+      // The editor keeps what is left of a suggestion of which a word was taken.
+      const isTaken = query.situation.lastChange?.kind === "accept";
+      const rest = isTaken
+        ? current.text.slice(typed)
+        : this.#rest(request, current, continuation, current.text.length);
       if (rest.trim() !== "") {
         request.trace.confidence = current.confidence;
         // Without its ending it is another text, behind which something else comes.
-        const isSame = current.text.endsWith(rest);
-        if (!isSame) return this.#show(request, [rest], continuation, "cache");
-        return this.#show(request, [rest], continuation, "typed-through", { id: current.suggestion.id });
+        const isSame = rest.length === current.text.length - typed;
+        const own = (current.ownLength ?? current.text.length) - typed;
+        const { id } = current.suggestion;
+        return isSame
+          ? this.#show(request, [rest], continuation, "typed-through", { id })
+          : this.#show(request, [rest], continuation, "cache", { own });
       }
     }
     const passed = this.#current.passedAt(place);
@@ -129,8 +136,8 @@ export class Presenter {
     trace.confidence = answer.confidence;
     if (answer.silent) return silent(answer.silent);
     const end = at.typed < answer.shownLength ? answer.shownLength : answer.text.length;
-    const { uri, prefix, languageId } = effective.document;
-    const rest = remainingText(answer, at, end, languageId);
+    const { uri, prefix } = effective.document;
+    const rest = this.#rest(request, answer, at, end);
     if (rest.trim() === "") return undefined;
     if (query.trigger === "automatic" && this.#rejections.has(uri, prefix, rest))
       return silent("rejected-before");
@@ -138,6 +145,16 @@ export class Presenter {
     const others = query.trigger === "explicit" && at.typed === 0 ? (answer.alternatives ?? []) : [];
     const own = (answer.ownLength ?? end) - at.typed;
     return this.#show(request, [rest, ...others], at, source, { own });
+  }
+
+  #rest(
+    { place, effective }: Request,
+    answer: Pick<CachedAnswer, "text" | "ownLength">,
+    { typed, replaceRight }: Continuation,
+    end: number,
+  ): string {
+    const { languageId } = effective.document;
+    return remainingText(answer, typed, place.head.slice(0, replaceRight), end, languageId);
   }
 
   #account({ worth, text }: CachedAnswer, end: number): void {

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
+import type { CompletionResult } from "../../../src/completion/completionApi.ts";
 import { createSyntax } from "../syntax/syntax.ts";
 import { bench, documentAt, queryAt } from "./pipelineBench.ts";
+
+const lastChange = { kind: "accept", stale: false } as const;
+const taken = { cursorCount: 1, hasSelection: false, lastChange };
+
+const shownOf = ({ outcome }: CompletionResult): string | undefined =>
+  outcome.kind === "shown" ? outcome.text : undefined;
 
 describe("a block of which the model has written a part", () => {
   const syntax = createSyntax();
@@ -43,6 +50,27 @@ describe("a block of which the model has written a part", () => {
     assert.equal(model.requests.length, 1);
   });
 
+  it("is as open at each of its openers, whichever keys were asked for", async () => {
+    const { ask } = bench(({ prefix }) => (prefix.endsWith(head) ? written.slice(0, -4) : ""), { syntax });
+    await ask(at(""));
+    assert.equal(shownOf(await ask(at(" {"))), `\n  ${guard}`);
+    assert.equal(shownOf(await ask(at(" {\n  if (path === '') {"))), "\n    return path;");
+  });
+
+  it("stays open also where it was cut at the most lines", async () => {
+    const lines = Array.from({ length: 12 }, (_, index) => `  v${index}(path);`);
+    const { ask } = bench(() => ` {\n${lines.join("\n")}\n}\n`, { syntax });
+    const first = shownOf(await ask(at("")));
+    assert.match(first ?? "", /v5\(path\);\n\}$/);
+    assert.equal(shownOf(await ask(at(" {"))), first?.slice(2, -2));
+  });
+
+  it("is left as it is where a word of it was taken, as the editor leaves it", async () => {
+    const { ask } = await answered();
+    const { outcome } = await ask({ ...at(" {"), situation: taken });
+    assert.deepEqual(outcome, { kind: "shown", source: "typed-through", text: `\n  ${guard}\n}` });
+  });
+
   it("goes on inside of it when it is taken, for which the prompt is read meanwhile", async () => {
     const { ask, model, clock, settle } = await answered();
     await ask(at(" {"));
@@ -59,9 +87,9 @@ describe("a block of which the model has written a part", () => {
     );
   });
 
-  it("has what follows read when it is written, where it was looked at before", async () => {
-    const line = "const a = read();";
-    const { service, model, clock, settle } = bench(() => `${line}\n  return a;\n}\n`, { syntax });
+  /** A line is shown while the model still writes; how many prompts are read by the time it is done, and after that. */
+  async function readBehind(line: string, more: string) {
+    const { service, model, clock, settle } = bench(() => `${line}\n${more}`, { syntax });
     model.stepwise = true;
     const query = queryAt(documentAt("function load(): string {\n  ⟦⟧\n}\n"));
     const asked = service.provide(query, new AbortController().signal);
@@ -74,17 +102,29 @@ describe("a block of which the model has written a part", () => {
         await settle();
       }
     };
-    await write(`${line}\n  re`.length);
+    await write(`${line}\n `.length);
     clock.advance(600);
+    await settle();
     assert.equal((await asked).suggestions[0]?.text, line);
-    const read = model.prefills.length;
+    const before = model.prefills.length;
     clock.advance(400);
     await settle();
-    assert.equal(model.prefills.length, read);
+    const meanwhile = model.prefills.length - before;
     await write(30);
     clock.advance(400);
     await settle();
-    assert.ok(model.prefills.at(-1)?.prefix.endsWith(line));
-    assert.equal(model.prefills.length, read + 1);
+    return { meanwhile, afterwards: model.prefills.slice(before).map(({ prefix }) => prefix) };
+  }
+
+  it("has what follows read when it is written, where it was looked at before", async () => {
+    const line = "const a = read();";
+    const { meanwhile, afterwards } = await readBehind(line, "   \n}\n");
+    assert.equal(meanwhile, 0);
+    assert.ok(afterwards.length === 1 && afterwards[0]?.endsWith(line), JSON.stringify(afterwards));
+  });
+
+  it("has nothing read where what follows was written meanwhile", async () => {
+    const { afterwards } = await readBehind("const a = read();", "  return a;\n}\n");
+    assert.deepEqual(afterwards, []);
   });
 });
