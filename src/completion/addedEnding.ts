@@ -19,6 +19,8 @@ export function ownLengthOf(text: string, part: string): number | undefined {
  * What is left of an answer behind the first `typed` characters, up to `end`. What was added to close a block that the
  * model had not come to the end of is left out where the user has opened that block by now: it stays as open as it is,
  * and goes on when the rest is taken.
+ * @param typed characters of the text that stand in the document.
+ * @param end where what may be shown ends, in characters of the text.
  * @param replaced what the editor closed right of the cursor, in whose place the text comes.
  */
 export function remainingText(
