@@ -131,7 +131,19 @@ async function start(
   const onBattery = () => settings.machine.onBattery;
   const { saving } = disposables.add(new Power({ read: () => readPowerSource(), onBattery, clock, log }));
   const { completion, events } = registerCompletion(
-    { control, settings, snooze, reports, ignored, syntax, taste, saving, clock, log },
+    {
+      extensionId: context.extension.id,
+      control,
+      settings,
+      snooze,
+      reports,
+      ignored,
+      syntax,
+      taste,
+      saving,
+      clock,
+      log,
+    },
     disposables,
   );
 

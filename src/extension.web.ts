@@ -73,7 +73,18 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
   const ignored = disposables.add(new IgnoredFiles(log));
   const taste = keptTaste(context.globalState);
   const { completion, events } = registerCompletion(
-    { control, settings, snooze, reports, ignored, syntax, taste, clock, log },
+    {
+      extensionId: context.extension.id,
+      control,
+      settings,
+      snooze,
+      reports,
+      ignored,
+      syntax,
+      taste,
+      clock,
+      log,
+    },
     disposables,
   );
 

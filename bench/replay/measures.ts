@@ -214,12 +214,14 @@ function firstShown(
 
 function sourceOf({ traces, work }: Played, since: number, at: number): GhostSource {
   const shown = traces.filter(
-    (trace) => trace.outcome.kind === "shown" && trace.at >= since - 5 && trace.at <= at,
+    ({ outcome, ...trace }) =>
+      outcome.kind === "shown" && outcome.source !== "grown" && trace.at >= since - 5 && trace.at <= at,
   );
   const last = shown.at(-1);
   if (last?.stages.some(({ name }) => name === "rest")) return "rested";
   const outcome = last?.outcome;
-  if (outcome?.kind === "shown" && outcome.source !== "model") return outcome.source;
+  if (outcome?.kind === "shown" && outcome.source !== "model" && outcome.source !== "grown")
+    return outcome.source;
   const evaluated = work
     .filter(({ startedAt }) => startedAt >= since - 5 && startedAt <= at)
     .reduce((sum, each) => sum + each.evaluated, 0);

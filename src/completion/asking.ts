@@ -24,6 +24,8 @@ import { quietAt, quietPlace } from "./triggerFilter.ts";
 
 /** How long is waited for the members behind a dot, most of it while the debounce lasts anyway. */
 const offeredDeadlineMs = 160;
+/** Of the wanted latency; the rest passes before the first token of a generation and on the way to the screen. */
+const shareUntilHurry = 0.6;
 /** An answer that takes this many times the wanted latency is kept for later, but surprises nobody. */
 const tooLateFactor = 30;
 
@@ -84,7 +86,7 @@ export class Asking {
     const end = await flights.wait(flight, flight.endOrDisagreement(typed), {
       signal: request.signal,
       newest: newest.signal,
-      hurryAt: flight.startedAt + request.settings.targetLatencyMs,
+      hurryAt: flight.startedAt + shareUntilHurry * request.settings.targetLatencyMs,
       hurry: typed === "" ? "lines" : "heads",
     });
     request.trace.stage("join");
@@ -210,7 +212,7 @@ export class Asking {
   #stopRunning(trigger: CompletionQuery["trigger"]): Promise<boolean> {
     const { flights } = this.#tools.generations;
     const { current } = flights;
-    if (current && !current.isAnswered && trigger === "automatic")
+    if (current && !current.isAnswered && !current.isBegun && trigger === "automatic")
       this.#tools.debouncer.wasted({ isSure: current.isEarly });
     return flights.stop();
   }
@@ -225,7 +227,9 @@ export class Asking {
     const end = await this.#tools.generations.flights.wait(flight, flight.answered, {
       signal: request.signal,
       newest: newest.signal,
-      ...(query.trigger === "automatic" && { hurryAt: askedAt + settings.targetLatencyMs }),
+      ...(query.trigger === "automatic" && {
+        hurryAt: askedAt + shareUntilHurry * settings.targetLatencyMs,
+      }),
     });
     trace.stage("model");
     if (typeof end === "string") return silent(end);

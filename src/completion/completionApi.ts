@@ -6,6 +6,8 @@ import type { CompletionTrace, Outcome } from "./outcome.ts";
 export interface CompletionQuery {
   readonly document: DocumentSnapshot;
   readonly trigger: "automatic" | "explicit";
+  /** Wisp itself has the editor ask, because what is shown has grown. */
+  readonly hasGrown?: boolean;
   /** What the editor knows at this moment; the gates decide by it. */
   readonly situation: EditorSituation;
   /** The item that is selected in the suggest widget: `text` would replace the `replaceLeft` characters left of the cursor. */
@@ -47,6 +49,8 @@ export interface CompletionApi {
   accepted(id: number, acceptedChars?: number): void;
   /** The user dismissed what was shown (Escape, or deleted what had been typed of it). */
   rejected(id: number): void;
+  /** Tells the document's URI when text has come behind what is shown in it: a query with `hasGrown` brings it. */
+  readonly onGrown: Listen<string>;
   /** The latest traces, newest first, bounded. */
   readonly traces: readonly CompletionTrace[];
   readonly onTrace: Listen<CompletionTrace>;

@@ -32,6 +32,7 @@ const nameDue = /(?:\.|->|::|\bnew\s+)[\p{L}\p{N}_$]*$/u;
 /** From a keystroke to ghost text. Holds at most one generation and one waiting request; the newest wins. */
 export class CompletionService implements CompletionApi {
   readonly onTrace: Listen<CompletionTrace>;
+  readonly onGrown: Listen<string>;
   readonly #parts: CompletionParts;
   readonly #log = new OutcomeLog();
   readonly #files = new FileGates();
@@ -79,6 +80,7 @@ export class CompletionService implements CompletionApi {
     });
     this.#rest = new Rest(parts, this.#asking);
     this.onTrace = this.#log.onTrace;
+    this.onGrown = this.#presenter.onGrown;
   }
 
   get traces(): readonly CompletionTrace[] {
@@ -160,7 +162,7 @@ export class CompletionService implements CompletionApi {
       const ignored = this.#parts.isIgnored(path, uri);
       if (ignored !== false && (await ignored)) return silent("ignored-file");
     }
-    if (query.trigger === "automatic") this.#debouncer.keystroke();
+    if (query.trigger === "automatic" && !query.hasGrown) this.#debouncer.keystroke();
     const effective = withSelectedSuggestion(query);
     if (!effective) return silent("suggest-widget-conflict");
     const { document } = effective;
@@ -172,6 +174,8 @@ export class CompletionService implements CompletionApi {
     trace.stage("gates");
     const restedQuietness = this.#rest.quietness({ query, settings });
     const request = { query, effective, place: placeOf(document), settings, restedQuietness, trace, signal };
+    if (query.hasGrown)
+      return this.#followed(request, this.#presenter.grownAt(request) ?? silent("superseded"));
     let mayJoin = true;
     if (!calm || !silencesKnownAnswers(calm)) {
       const known = this.#presenter.known(request);

@@ -33,6 +33,17 @@ export interface Digest {
 
 const shippedTaste = new Taste();
 
+/** The part of `raw`, whose first line is still being written, that can be shown meanwhile. Errors and the rest as of {@link digest}. */
+export function digestBeginning(
+  raw: string,
+  tokens: readonly TokenProbability[],
+  situation: AnswerSituation,
+  quietness: number,
+  taste: Pick<Taste, "corrected"> = shippedTaste,
+): Digest {
+  return digestOf(raw, tokens, situation, quietness, taste, "part");
+}
+
 /** From the model's raw text to what may be shown: processed, cut where it is most worth, and valid for the parser. */
 export function digest(
   raw: string,
@@ -41,6 +52,18 @@ export function digest(
   quietness: number,
   taste: Pick<Taste, "corrected"> = shippedTaste,
 ): Digest {
+  return digestOf(raw, tokens, situation, quietness, taste);
+}
+
+/** @param only of the candidates those of this extent. */
+function digestOf(
+  raw: string,
+  tokens: readonly TokenProbability[],
+  situation: AnswerSituation,
+  quietness: number,
+  taste: Pick<Taste, "corrected">,
+  only?: Candidate["extent"],
+): Digest {
   const processed = postprocess(raw, situation);
   if (typeof processed.result !== "string") return { raw, ...processed };
   const text = processed.result;
@@ -48,7 +71,9 @@ export function digest(
   if (tokens.length === 0) return { raw, ...validated(text, text, situation, steps) };
   const firstWord = text.slice(0, text.indexOf("\n", 1) < 0 ? text.length : text.indexOf("\n", 1));
   const offset = Math.max(0, raw.indexOf(firstWord.trimEnd()));
-  const candidates = candidatesOf(text, tokens, offset, situation);
+  const candidates = candidatesOf(text, tokens, offset, situation).filter(
+    ({ extent }) => only === undefined || extent === only,
+  );
   if (quietness === 0) return { raw, candidates, ...validated(text, text, situation, steps) };
   const judged = candidates
     .map((each) => ({ ...each, confidence: taste.corrected(acceptance(each.features)) }))

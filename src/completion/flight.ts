@@ -6,12 +6,15 @@ import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
 import { type Place, typedSince } from "./continuation.ts";
 import type { FlightEnd, FlightListener, FlightWays, Hurry, Prospect } from "./flightListener.ts";
 import { LeadFilter } from "./healing.ts";
+import { Progress } from "./progress.ts";
 import { StreamCost } from "./streamCost.ts";
 import { headEnd, type Trim, trimStream, trimUnfinishedLine, wholePart } from "./streamTrimmer.ts";
 import { isOpen } from "./validText.ts";
 
 /** Typed or taken: a block that was accepted counts as well. */
 const mostTypedWhileRunning = 400;
+/** What is whole so soon is not shown in parts. */
+const wholeWithinMs = 200;
 /** Lines that are generated beyond a line that was wanted. */
 const streakLines = 4;
 
@@ -37,14 +40,14 @@ export class Flight {
   readonly #listener: FlightListener;
   readonly #clock: Clock;
   readonly #controller = new AbortController();
-  readonly #progress = new Set<() => void>();
+  readonly #progress = new Progress();
   readonly #tokens: TokenProbability[] = [];
   readonly #lead: LeadFilter;
   #resolve: (end: FlightEnd) => void;
   #raw = "";
   readonly #cost = new StreamCost();
   #isAnswered = false;
-  #isOver = false;
+  #begunAt: number | undefined;
   /** How much of the raw text has been handed to the listener. */
   #certain = 0;
   /** How what follows the answer is trimmed, once there is an answer. */
@@ -83,6 +86,11 @@ export class Flight {
     return this.#isAnswered;
   }
 
+  /** Whether the beginning of a line is shown that is still being written. */
+  get isBegun(): boolean {
+    return this.#begunAt !== undefined;
+  }
+
   /** All that the model has written, what stands in the document already included. */
   get written(): string {
     return this.#lead.isOpen ? this.#lead.beginning : this.#lead.text + this.#raw;
@@ -93,13 +101,14 @@ export class Flight {
   }
 
   /**
-   * Time is up: the whole lines that are there count as the answer, the others follow when they come. VS Code 1.139
-   * keeps the shorter text on top when it is asked again by command, so they show with the next key.
+   * Time is up: the whole lines that are there count as the answer, else what can be shown of the first one; the others follow
+   * when they come.
    * @param how "heads" for who is typing it meanwhile: then a head counts too, before its block is there
    */
   hurry(how: Hurry): void {
     this.#hurried = how;
     this.#answerEarly(how);
+    this.#begin();
   }
 
   /** What the user has typed since the start when the answer may still fit, else undefined. */
@@ -123,24 +132,14 @@ export class Flight {
   }
 
   /** Resolves as soon as `isThere`, which is asked whenever something has come, and at the end. */
-  async comes(isThere: () => boolean): Promise<void> {
-    const come = Promise.withResolvers<void>();
-    const check = () => {
-      if (this.#isOver || isThere()) come.resolve();
-    };
-    this.#progress.add(check);
-    check();
-    await come.promise;
-    this.#progress.delete(check);
+  comes(isThere: () => boolean): Promise<void> {
+    return this.#progress.comes(isThere);
   }
 
   #agrees(typed: string): boolean {
-    const length = Math.min(typed.length, this.#raw.length);
-    if (this.#raw.slice(0, length) === typed.slice(0, length)) return true;
     // A blank too many at the start is taken off later.
-    const trimmed = this.#raw.trimStart();
-    const least = Math.min(typed.length, trimmed.length);
-    return trimmed.slice(0, least) === typed.slice(0, least);
+    const written = [this.#raw, this.#raw.trimStart()];
+    return written.some((text) => text.startsWith(typed) || typed.startsWith(text));
   }
 
   async #read(model: ModelClient): Promise<void> {
@@ -160,8 +159,7 @@ export class Flight {
     }
     if (finish !== "cancelled" && !this.#controller.signal.aborted) this.#finish(finish);
     this.#resolve({ kind: "cancelled" });
-    this.#isOver = true;
-    this.#tell();
+    this.#progress.end();
   }
 
   #take(written: string, probabilities: readonly TokenProbability[]): void {
@@ -181,7 +179,7 @@ export class Flight {
       if (trim) this.#answer(trim.end, trim.reason === "line-end");
       else this.#goOn(text, this.#listener.prospect(this.#raw, this.#tokens));
     }
-    this.#tell();
+    this.#progress.tell();
   }
 
   #goOn(added: string, prospect: Prospect): void {
@@ -193,7 +191,10 @@ export class Flight {
       if (this.typedAlong > 0) this.#answerEarly("heads");
       if (!this.#isAnswered) this.#setAside();
     } else if (this.isEarly && this.#listener.isUnsure(this.#raw, this.#tokens)) this.#setAside();
-    else if (this.#hurried && added.includes("\n")) this.#answerEarly(this.#hurried);
+    else if (this.#hurried) {
+      if (added.includes("\n")) this.#answerEarly(this.#hurried);
+      this.#begin();
+    }
   }
 
   #setAside(): void {
@@ -220,10 +221,6 @@ export class Flight {
     this.#controller.abort(withdrawn);
   }
 
-  #tell(): void {
-    for (const listener of [...this.#progress]) listener();
-  }
-
   #answer(end: number, mayGoOn: boolean): void {
     this.#isAnswered = true;
     this.#certain = end;
@@ -247,6 +244,18 @@ export class Flight {
     if (whole.trim() === "" || (mode === "block" && isOpen(whole, this.situation))) return;
     if (mode === "line" && (hurried === "lines" || !this.#isHeadDue(whole))) return;
     this.#answer(end, true);
+  }
+
+  /** Who may still be typing sees the whole line when it is there. */
+  #begin(): void {
+    if (this.#isAnswered || this.isEarly || this.#raw.trim() === "") return;
+    const now = this.#clock.now();
+    if (now < (this.#begunAt ?? this.startedAt) + wholeWithinMs) return;
+    const end = this.#listener.begun(this.#raw, this.#tokens);
+    if (end === undefined || end <= this.#certain) return;
+    this.#begunAt = now;
+    this.#certain = end;
+    this.#resolve({ kind: "answer" });
   }
 
   /** Not where it is typed already: who has it waits for what comes behind it. */

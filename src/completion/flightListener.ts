@@ -25,6 +25,10 @@ export interface FlightListener {
   isEnough(raw: string, tokens: readonly TokenProbability[]): boolean;
   /** Whether the answer is too unlikely to be generated while the typist may still be typing. */
   isUnsure(raw: string, tokens: readonly TokenProbability[]): boolean;
+  /**
+   * The line is still being written and time is up: characters of `raw` that are shown meanwhile, undefined where nothing is.
+   */
+  begun(raw: string, tokens: readonly TokenProbability[]): number | undefined;
   /** More whole lines have come behind the answer; `raw` holds all of it, the answer included. */
   grown(raw: string, tokens: readonly TokenProbability[], isLast: boolean): void;
 }

@@ -102,7 +102,8 @@ export class Flights {
     this.#grace?.dispose();
     this.#grace = this.#clock.after(graceMs, () => {
       // What goes on behind an answer ends by itself.
-      if (this.#current === flight && this.#waiting === 0 && !flight.isAnswered) flight.cancel();
+      if (this.#current === flight && this.#waiting === 0 && !flight.isAnswered && !flight.isBegun)
+        flight.cancel();
     });
   }
 }

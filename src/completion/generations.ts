@@ -3,7 +3,7 @@ import type { FimRequest, ModelClient, TokenProbability } from "../model/modelCl
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { CachedAnswer, CompletionCache, Worth } from "./completionCache.ts";
 import type { Place } from "./continuation.ts";
-import { awaitsMembers, cachedAnswer, type Digest, digest } from "./digest.ts";
+import { awaitsMembers, cachedAnswer, type Digest, digest, digestBeginning } from "./digest.ts";
 import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
 import { type Outlook, outlookOf } from "./outlook.ts";
@@ -133,9 +133,14 @@ export class Generations {
   }: Generation): Flight {
     const worth: Worth = { tokens: 0, shownTokens: 0, keptTokens: 0 };
     let isForRest = false;
-    const digested = (raw: string, tokens: Parameters<typeof digest>[1], bar = quietness): Digest => {
+    const digested = (
+      raw: string,
+      tokens: Parameters<typeof digest>[1],
+      bar = quietness,
+      how: typeof digest = digest,
+    ): Digest => {
       worth.tokens = tokens.length || Math.ceil(raw.length / charactersPerToken);
-      const answer = digest(raw, tokens, situation, bar, this.#taste);
+      const answer = how(raw, tokens, situation, bar, this.#taste);
       if (typeof answer.result === "string") {
         this.#meter.kept(worth.tokens - worth.keptTokens);
         worth.keptTokens = worth.tokens;
@@ -171,6 +176,10 @@ export class Generations {
           }
           const answer = digested(raw, tokens);
           onDigest?.(answer);
+          if (flight.isBegun) {
+            this.#grow(place, situation, answer, "shown");
+            return "hopeless";
+          }
           this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
           if (restedQuietness === undefined || typeof answer.result === "string") return "hopeless";
           isForRest = !flight.isEarly && !awaitsMembers(situation);
@@ -188,11 +197,22 @@ export class Generations {
           !mayBeShown(raw, tokens, situation, Math.min(1, surer * quietness), this.#taste) &&
           // Its beginning can be shown, which is soon decided.
           typeof digest(raw, tokens, situation, quietness, this.#taste).result !== "string",
+        begun: (raw, tokens) => {
+          if (tokens.length === 0 || quietness === 0) return undefined;
+          const answer = digested(raw, tokens, quietness, digestBeginning);
+          if (typeof answer.result !== "string") return undefined;
+          onDigest?.(answer);
+          if (flight.isBegun) this.#grow(place, situation, answer, "shown");
+          else this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
+          return raw.length - raw.trimStart().length + answer.result.trim().length;
+        },
         answered: (raw, tokens) => {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
-          this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
+          if (flight.isBegun) this.#grow(place, situation, answer, "shown");
+          else this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
           if (typeof answer.result !== "string") {
+            if (flight.isBegun) return false;
             const isUnsure = answer.result.dropped === "low-confidence";
             if (isUnsure && restedQuietness !== undefined && !awaitsMembers(situation))
               keepForRest(raw, tokens);
@@ -218,11 +238,17 @@ export class Generations {
     return flight;
   }
 
-  #grow(place: Place, { mode }: AnswerSituation, { result, ownLength }: Digest): void {
+  /** @param how "kept": behind a line it is for the next key. */
+  #grow(
+    place: Place,
+    { mode }: AnswerSituation,
+    { result, ownLength }: Digest,
+    how: "shown" | "kept" = mode === "block" ? "shown" : "kept",
+  ): void {
     const before = this.#cache.get(place);
     if (!before || before.silent || typeof result !== "string") return;
     if (result.length <= before.text.length || !result.startsWith(before.text)) return;
-    const shownLength = mode === "block" ? result.length : before.shownLength;
+    const shownLength = how === "shown" ? result.length : before.shownLength;
     const { ownLength: _, ...rest } = before;
     const answer = { ...rest, text: result, shownLength, ...(ownLength !== undefined && { ownLength }) };
     this.#cache.put(place, answer);

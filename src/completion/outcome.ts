@@ -2,7 +2,7 @@ import type { Usage } from "../model/modelClient.ts";
 import type { Candidate } from "./candidates.ts";
 
 /** How a suggestion came about. */
-export type SuggestionSource = "typed-through" | "cache" | "joined" | "model";
+export type SuggestionSource = "typed-through" | "grown" | "cache" | "joined" | "model";
 
 /** Why nothing is shown. Each one has a sentence for the user in `outcomeText.ts`. */
 export type SilentReason =

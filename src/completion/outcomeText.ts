@@ -2,6 +2,7 @@ import type { Outcome, SilentReason, SuggestionSource } from "./outcome.ts";
 
 const sources: Readonly<Record<SuggestionSource, string>> = {
   "typed-through": "Shown: you are typing the suggestion that was already there.",
+  grown: "Shown: more of the suggestion that was already there has come.",
   cache: "Shown: this place was answered before.",
   joined: "Shown: the answer was already on its way when you typed on.",
   model: "Shown: the model answered.",

@@ -1,3 +1,4 @@
+import { Emitter } from "../base/emitter.ts";
 import { remainingText } from "./addedEnding.ts";
 import type { CompletionQuery, Suggestion } from "./completionApi.ts";
 import type { CachedAnswer, CompletionCache } from "./completionCache.ts";
@@ -47,6 +48,12 @@ export class Presenter {
   readonly #debouncer: Debouncer;
   readonly #meter: WorkMeter;
   readonly #taste: Taste;
+  readonly #growing = new Emitter<string>();
+  /** Whether what is current is longer than what is shown. */
+  #hasGrown = false;
+
+  /** Tells the document's URI when text has come behind what is shown in it. */
+  readonly onGrown = this.#growing.listen;
 
   constructor(cache: CompletionCache, debouncer: Debouncer, meter: WorkMeter, taste: Taste) {
     this.#cache = cache;
@@ -55,11 +62,13 @@ export class Presenter {
     this.#taste = taste;
   }
 
-  /** Text has come behind what is shown for `place`; the next key shows it. */
+  /** Text has come behind what is shown for `place`; the next key shows it, or the editor is made to ask for it. */
   grown(place: Place, answer: CachedAnswer): void {
     const { text, shownLength, ownLength } = answer;
     if (!this.#current.grow(place, text.slice(0, shownLength), ownLength)) return;
     this.#account(answer, answer.shownLength);
+    this.#hasGrown = true;
+    this.#growing.fire(place.uri);
   }
 
   /** What is on the screen is no longer what would be answered. */
@@ -94,29 +103,16 @@ export class Presenter {
     this.#taste.learn(shown.confidence, isTaken);
   }
 
+  /** What is on the screen, where it has grown since it was shown. */
+  grownAt(request: Request): Answer | undefined {
+    return this.#hasGrown ? this.#continued(request) : undefined;
+  }
+
   /** What is on the screen or was answered before; costs no wait. */
   known(request: Request): Answer | undefined {
     const { place, query } = request;
-    const continued = this.#current.continuedAt(place);
-    if (continued && query.trigger === "automatic") {
-      const { current, continuation } = continued;
-      const { typed } = continuation;
-      // The editor keeps what is left of a suggestion of which a word was taken.
-      const isTaken = query.situation.lastChange?.kind === "accept";
-      const rest = isTaken
-        ? current.text.slice(typed)
-        : this.#rest(request, current, continuation, current.text.length);
-      if (rest.trim() !== "") {
-        request.trace.confidence = current.confidence;
-        // Without its ending it is another text, behind which something else comes.
-        const isSame = rest.length === current.text.length - typed;
-        const own = (current.ownLength ?? current.text.length) - typed;
-        const { id } = current.suggestion;
-        return isSame
-          ? this.#show(request, [rest], continuation, "typed-through", { id })
-          : this.#show(request, [rest], continuation, "cache", { own });
-      }
-    }
+    const continued = query.trigger === "automatic" && this.#continued(request);
+    if (continued) return continued;
     const passed = this.#current.passedAt(place);
     const shown = passed && this.#shown.get(passed.suggestion.id);
     if (shown) this.#learn(shown, false);
@@ -124,6 +120,27 @@ export class Presenter {
     if (!hit || hit.answer.isProvisional || (query.trigger === "explicit" && !hit.answer.alternatives))
       return undefined;
     return this.present(request, hit.answer, hit, "cache");
+  }
+
+  #continued(request: Request): Answer | undefined {
+    const continued = this.#current.continuedAt(request.place);
+    if (!continued) return undefined;
+    const { current, continuation } = continued;
+    const { typed } = continuation;
+    // The editor keeps what is left of a suggestion of which a word was taken.
+    const isTaken = request.query.situation.lastChange?.kind === "accept";
+    const rest = isTaken
+      ? current.text.slice(typed)
+      : this.#rest(request, current, continuation, current.text.length);
+    if (rest.trim() === "") return undefined;
+    request.trace.confidence = current.confidence;
+    // Without its ending it is another text, behind which something else comes.
+    const isSame = rest.length === current.text.length - typed;
+    const own = (current.ownLength ?? current.text.length) - typed;
+    const { id } = current.suggestion;
+    return isSame
+      ? this.#show(request, [rest], continuation, this.#hasGrown ? "grown" : "typed-through", { id })
+      : this.#show(request, [rest], continuation, "cache", { own });
   }
 
   present(
@@ -174,6 +191,7 @@ export class Presenter {
     { id, own }: { readonly id?: number; readonly own?: number } = {},
   ): Answer {
     const { document, lead, replaceLeft } = effective;
+    this.#hasGrown = false;
     const suggestions = texts.map((text, index) => {
       const suggestion: Suggestion = {
         text: lead + withLineEnds(text, document.eol),

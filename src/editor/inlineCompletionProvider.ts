@@ -31,17 +31,37 @@ export class InlineCompletionProvider implements vscode.InlineCompletionItemProv
     this.#log = log;
   }
 
-  async provideInlineCompletionItems(
+  provideInlineCompletionItems(
     document: vscode.TextDocument,
     position: vscode.Position,
     context: vscode.InlineCompletionContext,
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[] | undefined> {
+    return this.#provide(document, position, context, token);
+  }
+
+  /** What is shown at the place, where it has grown since. */
+  provideGrown(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    context: vscode.InlineCompletionContext,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.InlineCompletionItem[] | undefined> {
+    return this.#provide(document, position, context, token, { hasGrown: true });
+  }
+
+  async #provide(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    context: vscode.InlineCompletionContext,
+    token: vscode.CancellationToken,
+    more: Pick<CompletionQuery, "hasGrown"> = {},
+  ): Promise<vscode.InlineCompletionItem[] | undefined> {
     if (silentSchemes.has(document.uri.scheme) || token.isCancellationRequested) return undefined;
     const abort = new AbortController();
     const cancellation = token.onCancellationRequested(() => abort.abort(withdrawn));
     try {
-      const query = this.#query(document, position, context);
+      const query = { ...this.#query(document, position, context), ...more };
       const { suggestions } = await this.#api.provide(query, abort.signal);
       if (token.isCancellationRequested || document.version !== query.document.version) return undefined;
       return this.#items(suggestions, document, position, context.selectedCompletionInfo);

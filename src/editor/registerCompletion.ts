@@ -9,6 +9,7 @@ import { SimilarSnippets } from "../context/similarSnippets.ts";
 import type { SyntaxService } from "../syntax/syntaxService.ts";
 import { cursorHints } from "./context/cursorHints.ts";
 import { EditorEvents } from "./editorEvents.ts";
+import { GrowingGhost } from "./growingGhost.ts";
 import type { IgnoredFiles } from "./ignoredFiles.ts";
 import { InlineCompletionProvider } from "./inlineCompletionProvider.ts";
 import type { ModelControl } from "./modelControl.ts";
@@ -18,7 +19,10 @@ import type { Settings } from "./settings.ts";
 import type { Snooze } from "./snooze.ts";
 import { Warmer } from "./warmer.ts";
 
+const everywhere = { pattern: "**" };
+
 export interface CompletionParts {
+  readonly extensionId: string;
   readonly control: ModelControl;
   readonly settings: Settings;
   readonly snooze: Snooze;
@@ -34,7 +38,19 @@ export interface CompletionParts {
 
 /** Builds the way from a keystroke to ghost text and registers it. */
 export function registerCompletion(
-  { control, settings, snooze, reports, ignored, syntax, taste, saving, clock, log }: CompletionParts,
+  {
+    extensionId,
+    control,
+    settings,
+    snooze,
+    reports,
+    ignored,
+    syntax,
+    taste,
+    saving,
+    clock,
+    log,
+  }: CompletionParts,
   disposables: DisposableStore,
 ): { readonly completion: CompletionService; readonly events: EditorEvents } {
   const recent = disposables.add(new RecentDocuments());
@@ -65,12 +81,9 @@ export function registerCompletion(
     }),
   );
   const events = disposables.add(new EditorEvents(completion));
-  disposables.add(
-    vscode.languages.registerInlineCompletionItemProvider(
-      { pattern: "**" },
-      new InlineCompletionProvider(completion, events, log),
-    ),
-  );
+  const provider = new InlineCompletionProvider(completion, events, log);
+  disposables.add(vscode.languages.registerInlineCompletionItemProvider(everywhere, provider));
+  disposables.add(new GrowingGhost(completion, provider, everywhere, extensionId, { clock, log }));
   disposables.add(new Warmer(completion, control, clock));
   return { completion, events };
 }

@@ -83,7 +83,7 @@ describe("after something was taken", () => {
     await settle();
     assert.equal(model.requests.length, 1);
     const again = await ask({ ...at(first), ...accepting });
-    assert.deepEqual(again.outcome, { kind: "shown", source: "typed-through", text: rest });
+    assert.deepEqual(again.outcome, { kind: "shown", source: "grown", text: rest });
     assert.equal(model.requests.length, 1);
   });
 
@@ -307,7 +307,7 @@ describe("a block that takes its time", () => {
     const typed = queryAt(documentAt("function load(): string {\n  c⟦⟧\n}\n"));
     const { suggestions, outcome } = await service.provide(typed, new AbortController().signal);
     assert.equal(suggestions[0]?.text, "onst a = read();\n  return a;");
-    assert.equal(outcome.kind === "shown" && outcome.source, "typed-through");
+    assert.equal(outcome.kind === "shown" && outcome.source, "grown");
     assert.equal(model.requests.length, 1);
   });
 });
