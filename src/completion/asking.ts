@@ -104,7 +104,10 @@ export class Asking {
   async rested(request: Request, signal: AbortSignal): Promise<Answer | undefined> {
     const { cache, generations, presenter } = this.#tools;
     const [{ place }, { current }] = [request, generations.flights];
-    if (current?.typedAt(place) === "") await current.comes(() => !!cache.get(place)?.rested?.text);
+    if (current?.typedAt(place) === "") {
+      current.hurry("lines");
+      await current.comes(() => !!cache.get(place)?.rested?.text);
+    }
     const rested = cache.get(place)?.rested;
     if (signal.aborted || !rested) return signal.aborted ? silent("cancelled") : undefined;
     const answer = presenter.present(request, rested, { typed: 0, replaceRight: 0 }, "model");

@@ -242,13 +242,18 @@ export class Flight {
     const end = mode === "block" ? this.#raw.lastIndexOf("\n") : headEnd(this.#raw, this.situation);
     const whole = this.#raw.slice(0, Math.max(0, end));
     if (whole.trim() === "" || (mode === "block" && isOpen(whole, this.situation))) return;
-    if (mode === "line" && (hurried === "lines" || !this.#isHeadDue(whole))) return;
+    if (mode === "line") {
+      // Who has typed the head already waits for what comes behind it.
+      const isTyped = whole.trimEnd().length <= this.typedAlong;
+      if (hurried === "lines" || isTyped || !this.#listener.isEnough(whole, this.#tokens)) return;
+    }
     this.#answer(end, true);
   }
 
   /** Who may still be typing sees the whole line when it is there. */
   #begin(): void {
-    if (this.#isAnswered || this.isEarly || this.#raw.trim() === "") return;
+    const isOpen = !this.#isAnswered || this.isForRest;
+    if (!isOpen || this.isEarly || this.#raw.trim() === "") return;
     const now = this.#clock.now();
     if (now < (this.#begunAt ?? this.startedAt) + wholeWithinMs) return;
     const end = this.#listener.begun(this.#raw, this.#tokens);
@@ -256,11 +261,6 @@ export class Flight {
     this.#begunAt = now;
     this.#certain = end;
     this.#resolve({ kind: "answer" });
-  }
-
-  /** Not where it is typed already: who has it waits for what comes behind it. */
-  #isHeadDue(head: string): boolean {
-    return head.trimEnd().length > this.typedAlong && this.#listener.isEnough(head, this.#tokens);
   }
 
   #growWhereWhole(text: string): void {
@@ -275,7 +275,7 @@ export class Flight {
       // What is open would be closed for the parser, and what follows would no longer go on with it.
       const end = this.#raw.lastIndexOf("\n");
       if (!isOpen(this.#raw.slice(0, end), this.#rest)) this.#grow(end, false);
-    }
+    } else if (this.#hurried) this.#begin();
   }
 
   #grow(end: number, isLast: boolean): void {

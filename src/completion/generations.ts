@@ -133,6 +133,8 @@ export class Generations {
   }: Generation): Flight {
     const worth: Worth = { tokens: 0, shownTokens: 0, keptTokens: 0 };
     let isForRest = false;
+    /** Whether what is kept ends within its line, which then is shown when it is whole. */
+    let isPart = false;
     const digested = (
       raw: string,
       tokens: Parameters<typeof digest>[1],
@@ -152,7 +154,8 @@ export class Generations {
       const atOnce = this.#cache.get(place);
       if (atOnce?.silent)
         this.#cache.put(place, { ...atOnce, rested: { ...cachedAnswer(answer, situation), worth } });
-      else this.#grow(place, situation, answer);
+      else this.#grow(place, situation, answer, isPart ? "shown" : undefined);
+      isPart = false;
     };
     /** Whether an answer for a typist who rests goes on; of one that does not, the beginning may be sure enough. */
     const lasts = (raw: string, tokens: Parameters<typeof digest>[1]): boolean => {
@@ -198,12 +201,16 @@ export class Generations {
           // Its beginning can be shown, which is soon decided.
           typeof digest(raw, tokens, situation, quietness, this.#taste).result !== "string",
         begun: (raw, tokens) => {
-          if (tokens.length === 0 || quietness === 0) return undefined;
-          const answer = digested(raw, tokens, quietness, digestBeginning);
+          const atOnce = this.#cache.get(place);
+          if (tokens.length === 0 || quietness === 0 || atOnce?.rested?.text) return undefined;
+          const bar = isForRest ? restedQuietness : quietness;
+          const answer = digested(raw, tokens, bar, digestBeginning);
           if (typeof answer.result !== "string") return undefined;
           onDigest?.(answer);
-          if (flight.isBegun) this.#grow(place, situation, answer, "shown");
-          else this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
+          const piece = { ...cachedAnswer(answer, situation), worth };
+          if (flight.isBegun && !atOnce?.silent) this.#grow(place, situation, answer, "shown");
+          else this.#cache.put(place, isForRest && atOnce ? { ...atOnce, rested: piece } : piece);
+          isPart = true;
           return raw.length - raw.trimStart().length + answer.result.trim().length;
         },
         answered: (raw, tokens) => {
