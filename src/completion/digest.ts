@@ -16,7 +16,7 @@ import type { SilentReason } from "./outcome.ts";
 import { type Dropped, postprocess } from "./postprocess.ts";
 import { furtherLineThreshold, thresholdOf, worthOf } from "./quietness.ts";
 import { Taste } from "./taste.ts";
-import { keepValid } from "./validText.ts";
+import { isUnfinished, keepValid } from "./validText.ts";
 
 export interface Digest {
   readonly raw: string;
@@ -33,17 +33,6 @@ export interface Digest {
 
 const shippedTaste = new Taste();
 
-/** The part of `raw`, whose first line is still being written, that can be shown meanwhile. Errors and the rest as of {@link digest}. */
-export function digestBeginning(
-  raw: string,
-  tokens: readonly TokenProbability[],
-  situation: AnswerSituation,
-  quietness: number,
-  taste: Pick<Taste, "corrected"> = shippedTaste,
-): Digest {
-  return digestOf(raw, tokens, situation, quietness, taste, "part");
-}
-
 /** From the model's raw text to what may be shown: processed, cut where it is most worth, and valid for the parser. */
 export function digest(
   raw: string,
@@ -52,32 +41,13 @@ export function digest(
   quietness: number,
   taste: Pick<Taste, "corrected"> = shippedTaste,
 ): Digest {
-  return digestOf(raw, tokens, situation, quietness, taste);
-}
-
-/** @param only of the candidates those of this extent. */
-function digestOf(
-  raw: string,
-  tokens: readonly TokenProbability[],
-  situation: AnswerSituation,
-  quietness: number,
-  taste: Pick<Taste, "corrected">,
-  only?: Candidate["extent"],
-): Digest {
   const processed = postprocess(raw, situation);
   if (typeof processed.result !== "string") return { raw, ...processed };
   const text = processed.result;
   const { steps } = processed;
   if (tokens.length === 0) return { raw, ...validated(text, text, situation, steps) };
-  const firstWord = text.slice(0, text.indexOf("\n", 1) < 0 ? text.length : text.indexOf("\n", 1));
-  const offset = Math.max(0, raw.indexOf(firstWord.trimEnd()));
-  const candidates = candidatesOf(text, tokens, offset, situation).filter(
-    ({ extent }) => only === undefined || extent === only,
-  );
+  const { offset, candidates, judged } = judgedBeginnings(text, raw, tokens, situation, taste);
   if (quietness === 0) return { raw, candidates, ...validated(text, text, situation, steps) };
-  const judged = candidates
-    .map((each) => ({ ...each, confidence: taste.corrected(acceptance(each.features)) }))
-    .sort((a, b) => worthOf(b) - worthOf(a));
   let refused: Pick<Digest, "result" | "steps" | "confidence"> | undefined;
   for (const { text: beginning, extent, confidence } of judged) {
     if (confidence < thresholdOf(quietness)) continue;
@@ -102,6 +72,57 @@ function digestOf(
     confidence,
   };
   return { raw, candidates, ...(refused ?? silent) };
+}
+
+/**
+ * What can be shown of `raw` while its first line is still being written: a part of it that is sure enough, though what it
+ * opens may be open still.
+ */
+export function digestBeginning(
+  raw: string,
+  tokens: readonly TokenProbability[],
+  situation: AnswerSituation,
+  quietness: number,
+  taste: Pick<Taste, "corrected"> = shippedTaste,
+): Digest {
+  const { result: text, steps } = postprocess(raw, situation);
+  if (typeof text !== "string") return { raw, result: text, steps };
+  const { candidates, judged } = judgedBeginnings(text, raw, tokens, situation, taste);
+  const shown = judged.find(
+    ({ text: part, extent, confidence }) =>
+      extent === "part" && confidence >= thresholdOf(quietness) && mayGrow(part, situation),
+  );
+  const result = shown?.text ?? { dropped: "low-confidence" as const };
+  const how = { steps: [...steps, "confidence"], ...(shown && { confidence: shown.confidence }) };
+  return { raw, candidates, result, ...how };
+}
+
+/** Whether nothing is wrong with `part`, or only what it lacks. */
+function mayGrow(part: string, situation: AnswerSituation): boolean {
+  return (
+    !namesMissing(part, situation) && (keepValid(part, situation) === part || isUnfinished(part, situation))
+  );
+}
+
+/** The beginnings of `text` at which it may be cut, and how likely each is to be taken, what is worth most first. */
+function judgedBeginnings(
+  text: string,
+  raw: string,
+  tokens: readonly TokenProbability[],
+  situation: AnswerSituation,
+  taste: Pick<Taste, "corrected">,
+): {
+  readonly offset: number;
+  readonly candidates: readonly Candidate[];
+  readonly judged: readonly (Candidate & { readonly confidence: number })[];
+} {
+  const firstWord = text.slice(0, text.indexOf("\n", 1) < 0 ? text.length : text.indexOf("\n", 1));
+  const offset = Math.max(0, raw.indexOf(firstWord.trimEnd()));
+  const candidates = candidatesOf(text, tokens, offset, situation);
+  const judged = candidates
+    .map((each) => ({ ...each, confidence: taste.corrected(acceptance(each.features)) }))
+    .sort((a, b) => worthOf(b) - worthOf(a));
+  return { offset, candidates, judged };
 }
 
 /** Lines are counted, because what is processed has other lengths than what the tokens spell. */

@@ -101,8 +101,7 @@ export class Flight {
   }
 
   /**
-   * Time is up: the whole lines that are there count as the answer, else what can be shown of the first one; the others follow
-   * when they come.
+   * Time is up: the whole lines that are there count as the answer, else what can be shown of the first one. More follows.
    * @param how "heads" for who is typing it meanwhile: then a head counts too, before its block is there
    */
   hurry(how: Hurry): void {

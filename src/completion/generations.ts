@@ -10,6 +10,7 @@ import { type Outlook, outlookOf } from "./outlook.ts";
 import { hasUnlikelyLine, mayBeShown } from "./quietness.ts";
 import type { RequestBuilder } from "./requestBuilder.ts";
 import type { Taste } from "./taste.ts";
+import { keepValid } from "./validText.ts";
 import type { WorkMeter } from "./workMeter.ts";
 
 /** Slower machines write what was asked for and nothing beyond: hardly a token comes between two keys there. */
@@ -149,12 +150,19 @@ export class Generations {
       }
       return answer;
     };
+    /** What is shown of a line grows to what can be shown of all of it, or is closed, so that it can be taken as it is. */
+    const growToWhole = (answer: Digest): void => {
+      if (this.#grow(place, situation, answer, "shown")) return;
+      const result = keepValid(this.#cache.get(place)?.text ?? "", situation);
+      this.#grow(place, situation, { raw: answer.raw, result, steps: answer.steps }, "shown");
+    };
     const keepForRest = (raw: string, tokens: Parameters<typeof digest>[1]): void => {
       const answer = digested(raw, tokens, restedQuietness);
       const atOnce = this.#cache.get(place);
       if (atOnce?.silent)
         this.#cache.put(place, { ...atOnce, rested: { ...cachedAnswer(answer, situation), worth } });
-      else this.#grow(place, situation, answer, isPart ? "shown" : undefined);
+      else if (isPart) growToWhole(answer);
+      else this.#grow(place, situation, answer);
       isPart = false;
     };
     /** Whether an answer for a typist who rests goes on; of one that does not, the beginning may be sure enough. */
@@ -180,7 +188,7 @@ export class Generations {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
           if (flight.isBegun) {
-            this.#grow(place, situation, answer, "shown");
+            growToWhole(answer);
             return "hopeless";
           }
           this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
@@ -216,7 +224,7 @@ export class Generations {
         answered: (raw, tokens) => {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
-          if (flight.isBegun) this.#grow(place, situation, answer, "shown");
+          if (flight.isBegun) growToWhole(answer);
           else this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
           if (typeof answer.result !== "string") {
             if (flight.isBegun) return false;
@@ -245,20 +253,21 @@ export class Generations {
     return flight;
   }
 
-  /** @param how "kept": behind a line it is for the next key. */
+  /** False where it is not longer than what there was. @param how "kept": behind a line it is for the next key. */
   #grow(
     place: Place,
     { mode }: AnswerSituation,
     { result, ownLength }: Digest,
     how: "shown" | "kept" = mode === "block" ? "shown" : "kept",
-  ): void {
+  ): boolean {
     const before = this.#cache.get(place);
-    if (!before || before.silent || typeof result !== "string") return;
-    if (result.length <= before.text.length || !result.startsWith(before.text)) return;
+    if (!before || before.silent || typeof result !== "string") return false;
+    if (result.length <= before.text.length || !result.startsWith(before.text)) return false;
     const shownLength = how === "shown" ? result.length : before.shownLength;
     const { ownLength: _, ...rest } = before;
     const answer = { ...rest, text: result, shownLength, ...(ownLength !== undefined && { ownLength }) };
     this.#cache.put(place, answer);
     if (shownLength > before.shownLength) this.#onGrown(place, answer);
+    return true;
   }
 }

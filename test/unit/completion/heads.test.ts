@@ -63,7 +63,7 @@ describe("a head whose block takes its time", () => {
       head: cHead,
       languageId: "c",
     });
-    assert.equal(shown, "t path, int count");
+    assert.equal(shown, "t path, int count)");
     await write(body.length + 4);
     const asked = ask("int");
     assert.equal((await asked).suggestions[0]?.text, ` path, int count)${body}`);
