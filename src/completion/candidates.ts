@@ -13,24 +13,28 @@ export interface Candidate {
 
 /** Shorter parts save hardly a key. */
 const leastPart = 8;
+/** Behind these more is coming. */
+export const leastBeginning = 4;
 /** The name behind a dot is worth more than its length: the user might have to look it up. */
 const leastName = 3;
 
 /**
  * The beginnings of an answer at which it may be cut: its first line, and inside of that behind names, numbers, closing
  * brackets and quotes. What follows the first line is a matter of {@link likelyLength}.
- * @param text the processed answer; @param rawOffset where it begins in the raw text that `tokens` spell.
+ * @param text the processed answer; @param rawOffset where it begins in the raw text that `tokens` spell;
+ * @param leastLength of a part, in characters.
  */
 export function candidatesOf(
   text: string,
   tokens: readonly TokenProbability[],
   rawOffset: number,
   situation: AnswerSituation,
+  leastLength = leastPart,
 ): Candidate[] {
   const ends: { end: number; extent: Candidate["extent"] }[] = [{ end: lineEnd(text, 0), extent: "line" }];
   const line = text.split("\n", 1)[0] ?? "";
   const same = agreeing(line, tokens, rawOffset);
-  const least = situation.offered ? leastName : leastPart;
+  const least = situation.offered ? leastName : leastLength;
   for (let end = least; end < line.length && end <= same; end++) {
     if (isBoundary(line, end)) ends.push({ end, extent: "part" });
   }

@@ -7,6 +7,7 @@ import {
   candidatesOf,
   contentLines,
   firstLines,
+  leastBeginning,
   likelyLength,
   withoutOpenHead,
 } from "./candidates.ts";
@@ -87,7 +88,7 @@ export function digestBeginning(
 ): Digest {
   const { result: text, steps } = postprocess(raw, situation);
   if (typeof text !== "string") return { raw, result: text, steps };
-  const { candidates, judged } = judgedBeginnings(text, raw, tokens, situation, taste);
+  const { candidates, judged } = judgedBeginnings(text, raw, tokens, situation, taste, leastBeginning);
   const shown = judged.find(
     ({ text: part, extent, confidence }) =>
       extent === "part" && confidence >= thresholdOf(quietness) && mayGrow(part, situation),
@@ -111,6 +112,7 @@ function judgedBeginnings(
   tokens: readonly TokenProbability[],
   situation: AnswerSituation,
   taste: Pick<Taste, "corrected">,
+  leastLength?: number,
 ): {
   readonly offset: number;
   readonly candidates: readonly Candidate[];
@@ -118,7 +120,7 @@ function judgedBeginnings(
 } {
   const firstWord = text.slice(0, text.indexOf("\n", 1) < 0 ? text.length : text.indexOf("\n", 1));
   const offset = Math.max(0, raw.indexOf(firstWord.trimEnd()));
-  const candidates = candidatesOf(text, tokens, offset, situation);
+  const candidates = candidatesOf(text, tokens, offset, situation, leastLength);
   const judged = candidates
     .map((each) => ({ ...each, confidence: taste.corrected(acceptance(each.features)) }))
     .sort((a, b) => worthOf(b) - worthOf(a));

@@ -14,7 +14,7 @@ import { isOpen } from "./validText.ts";
 /** Typed or taken: a block that was accepted counts as well. */
 const mostTypedWhileRunning = 400;
 /** What is whole so soon is not shown in parts. */
-const wholeWithinMs = 200;
+const wholeWithinMs = 150;
 /** Lines that are generated beyond a line that was wanted. */
 const streakLines = 4;
 

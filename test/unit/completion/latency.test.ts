@@ -121,6 +121,7 @@ describe("an answer that comes far too late", () => {
     model.stepwise = false;
     model.step();
     assert.deepEqual((await asked).outcome, { kind: "silent", reason: "too-late" });
+    await settle();
     const next = await service.provide(query, new AbortController().signal);
     assert.deepEqual(next.outcome, { kind: "shown", source: "cache", text: "return value;" });
   });
