@@ -175,7 +175,7 @@ export class CompletionService implements CompletionApi {
     const restedQuietness = this.#rest.quietness({ query, settings });
     const request = { query, effective, place: placeOf(document), settings, restedQuietness, trace, signal };
     if (query.hasGrown)
-      return this.#followed(request, this.#presenter.grownAt(request) ?? silent("superseded"));
+      return this.#followed(request, this.#presenter.continued(request) ?? silent("superseded"));
     let mayJoin = true;
     if (!calm || !silencesKnownAnswers(calm)) {
       const known = this.#presenter.known(request);

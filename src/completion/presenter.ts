@@ -103,15 +103,10 @@ export class Presenter {
     this.#taste.learn(shown.confidence, isTaken);
   }
 
-  /** What is on the screen, where it has grown since it was shown. */
-  grownAt(request: Request): Answer | undefined {
-    return this.#hasGrown ? this.#continued(request) : undefined;
-  }
-
   /** What is on the screen or was answered before; costs no wait. */
   known(request: Request): Answer | undefined {
     const { place, query } = request;
-    const continued = query.trigger === "automatic" && this.#continued(request);
+    const continued = query.trigger === "automatic" && this.continued(request);
     if (continued) return continued;
     const passed = this.#current.passedAt(place);
     const shown = passed && this.#shown.get(passed.suggestion.id);
@@ -122,7 +117,8 @@ export class Presenter {
     return this.present(request, hit.answer, hit, "cache");
   }
 
-  #continued(request: Request): Answer | undefined {
+  /** What is on the screen, with what has come behind it. */
+  continued(request: Request): Answer | undefined {
     const continued = this.#current.continuedAt(request.place);
     if (!continued) return undefined;
     const { current, continuation } = continued;

@@ -39,6 +39,12 @@ export class GrowingGhost implements vscode.Disposable {
     this.#clock = clock;
     this.#log = log;
     this.#disposables.add(onGrown((uri) => this.#soon(uri)));
+    // The next key shows it anyway.
+    this.#disposables.add(
+      vscode.workspace.onDidChangeTextDocument(({ contentChanges }) => {
+        if (contentChanges.length > 0) this.#timer?.dispose();
+      }),
+    );
   }
 
   dispose(): void {
