@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import type { DocumentSnapshot } from "../../../src/completion/documentSnapshot.ts";
+import { createSyntax } from "../syntax/syntax.ts";
+import { bench, documentAt, queryAt } from "./pipelineBench.ts";
+
+const tokenMs = 40;
+/** As tokenizers split code: words with the blank in front, and single characters. */
+const tokensOf = (text: string): string[] => text.match(/ ?\w+|\n *|[^\w]/g) ?? [];
+
+describe("a suggestion that grows", () => {
+  const syntax = createSyntax();
+  after(() => syntax.dispose());
+
+  /** Asks at `left`, and lets the model write `written` in its time; `tick` brings the next tokens. */
+  async function asking(
+    left: string,
+    written: string,
+    { restMs, probabilityOf }: { restMs?: number; probabilityOf?: (token: string) => number } = {},
+  ) {
+    const made = bench(() => written, { syntax, ...(restMs !== undefined && { restMs }) });
+    const { service, clock, settle, model } = made;
+    model.split = tokensOf;
+    if (probabilityOf) model.probabilityOf = probabilityOf;
+    await syntax.atCursor("warm", "typescript", "", "").then((cursor) => cursor?.dispose());
+    model.stepwise = true;
+    const grown: string[] = [];
+    service.onGrown((uri) => grown.push(uri));
+    const at = (more: string): DocumentSnapshot => documentAt(`${left}${more}⟦⟧\n}\n`);
+    const provide = (more: string, how: Partial<ReturnType<typeof queryAt>> = {}) =>
+      service.provide(queryAt(at(more), how), new AbortController().signal);
+    const tick = async (tokens = 1) => {
+      for (let token = 0; token < tokens; token++) {
+        clock.advance(tokenMs);
+        model.step();
+        await settle();
+      }
+    };
+    const asked = provide("");
+    let isOver = false;
+    void asked.then(() => {
+      isOver = true;
+    });
+    await settle();
+    /** Lets the model write until something is shown. */
+    const first = async (): Promise<string | undefined> => {
+      for (let token = 0; token < 40 && !isOver; token++) await tick();
+      return isOver ? (await asked).suggestions[0]?.text : undefined;
+    };
+    const look = async (more = "") => (await provide(more, { hasGrown: true })).outcome;
+    return { ...made, asked, first, tick, look, provide, grown };
+  }
+
+  const line = "const total = prices.map((price) => price * rate).reduce(add, start);";
+  const left = "function sum(prices: number[], rate: number, start: number) {\n  ";
+
+  it("is shown in time as far as it can stand there, and whole when its line is", async () => {
+    const { first, tick, look, grown, model, provide } = await asking(left, `${line}\n}\n`);
+    const text = (await first()) ?? "";
+    assert.ok(text.length >= 4 && text.length < line.length && line.startsWith(text), text);
+    await tick(40);
+    assert.ok(grown.length > 0);
+    assert.deepEqual(await look(), { kind: "shown", source: "grown", text: line });
+    assert.deepEqual(await look(), { kind: "shown", source: "typed-through", text: line }, "not twice");
+    const next = await provide("const");
+    assert.equal(next.suggestions[0]?.text, line.slice("const".length));
+    assert.equal(model.requests.length, 1);
+  });
+
+  it("never gets another text or a shorter one", async () => {
+    const { first, tick, look } = await asking(left, `${line}\n}\n`);
+    let shown = (await first()) ?? "";
+    for (let token = 0; token < 40; token++) {
+      await tick();
+      const outcome = await look();
+      const text = outcome.kind === "shown" ? outcome.text : "";
+      assert.ok(text.startsWith(shown), `${JSON.stringify(shown)} -> ${JSON.stringify(text)}`);
+      shown = text;
+    }
+    assert.equal(shown, line);
+  });
+
+  it("is whole at once where the line is soon written", async () => {
+    const { first, grown } = await asking(left, "start();\n}\n");
+    assert.equal(await first(), "start();");
+    assert.deepEqual(grown, []);
+  });
+
+  it("is closed where what would follow is too unlikely", async () => {
+    const unlikely = new Set([" rate", "rate"]);
+    const { first, tick, look } = await asking(left, "return Math.max(start, rate, unknown);\n}\n", {
+      probabilityOf: (token) => (unlikely.has(token) ? 0.01 : 1),
+    });
+    const text = (await first()) ?? "";
+    assert.match(text, /^return Math/);
+    await tick(40);
+    const outcome = await look();
+    const last = outcome.kind === "shown" ? outcome.text : "";
+    assert.ok(last.startsWith(text), last);
+    assert.doesNotMatch(last, /rate/);
+    assert.equal(last.split("(").length, last.split(")").length, last);
+  });
+
+  it("goes on when its beginning is taken, without asking again", async () => {
+    const { first, tick, provide, look, model, service, asked } = await asking(left, `${line}\n}\n`);
+    const text = (await first()) ?? "";
+    service.accepted((await asked).suggestions[0]?.id ?? -1);
+    const taken = {
+      cursorCount: 1,
+      hasSelection: false,
+      lastChange: { kind: "accept", stale: false },
+    } as const;
+    const rest = provide(text, { situation: taken });
+    await tick(40);
+    const next = (await rest).suggestions[0]?.text ?? "";
+    assert.ok(next !== "" && line.slice(text.length).startsWith(next), next);
+    const outcome = await look(text);
+    assert.equal(outcome.kind === "shown" && outcome.text, line.slice(text.length));
+    assert.equal(model.requests.filter(({ prefix }) => !prefix.includes("reduce")).length, 1);
+  });
+
+  it("is shown as it comes to who rests, too", async () => {
+    const restMs = 400;
+    const unsure = new Set(["const"]);
+    const { first, tick, look, grown } = await asking(left, `${line}\n}\n`, {
+      restMs,
+      probabilityOf: (token) => (unsure.has(token) ? 0.4 : 1),
+    });
+    const text = (await first()) ?? "";
+    assert.ok(text.length < line.length && line.startsWith(text) && text !== "", text);
+    await tick(40);
+    assert.ok(grown.length > 0);
+    const outcome = await look();
+    assert.equal(outcome.kind === "shown" && outcome.text, line);
+  });
+
+  it("has what comes behind it prepared when all of it is there", async () => {
+    const { first, tick, look, model, clock, settle } = await asking(left, `${line}\n}\n`);
+    await first();
+    await tick(60);
+    await look();
+    model.prefills.length = 0;
+    clock.advance(1_000);
+    await settle();
+    assert.ok(
+      model.prefills.some(({ prefix }) => prefix.endsWith(line)),
+      JSON.stringify(model.prefills.map(({ prefix }) => prefix.slice(-30))),
+    );
+  });
+
+  it("is nothing to who looks when nothing is shown", async () => {
+    const { look } = await asking(left, `${line}\n}\n`);
+    assert.deepEqual(await look(), { kind: "silent", reason: "superseded" });
+  });
+});
