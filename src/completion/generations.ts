@@ -257,7 +257,7 @@ export class Generations {
   #grow(
     place: Place,
     { mode }: AnswerSituation,
-    { result, ownLength }: Digest,
+    { result, ownLength, confidence }: Digest,
     how: "shown" | "kept" = mode === "block" ? "shown" : "kept",
   ): boolean {
     const before = this.#cache.get(place);
@@ -265,7 +265,13 @@ export class Generations {
     if (result.length <= before.text.length || !result.startsWith(before.text)) return false;
     const shownLength = how === "shown" ? result.length : before.shownLength;
     const { ownLength: _, ...rest } = before;
-    const answer = { ...rest, text: result, shownLength, ...(ownLength !== undefined && { ownLength }) };
+    const answer = {
+      ...rest,
+      text: result,
+      shownLength,
+      ...(ownLength !== undefined && { ownLength }),
+      ...(how === "shown" && confidence !== undefined && { confidence }),
+    };
     this.#cache.put(place, answer);
     if (shownLength > before.shownLength) this.#onGrown(place, answer);
     return true;

@@ -64,8 +64,8 @@ export class Presenter {
 
   /** Text has come behind what is shown for `place`; the next key shows it, or the editor is made to ask for it. */
   grown(place: Place, answer: CachedAnswer): void {
-    const { text, shownLength, ownLength } = answer;
-    if (!this.#current.grow(place, text.slice(0, shownLength), ownLength)) return;
+    const { text, shownLength, ownLength, confidence } = answer;
+    if (!this.#current.grow(place, text.slice(0, shownLength), ownLength, confidence)) return;
     this.#account(answer, answer.shownLength);
     this.#hasGrown = true;
     this.#growing.fire(place.uri);
