@@ -12,7 +12,7 @@ export interface Candidate {
 }
 
 /** Shorter parts save hardly a key. */
-const leastPart = 8;
+export const leastPart = 8;
 /** Behind these more is coming. */
 export const leastBeginning = 4;
 /** The name behind a dot is worth more than its length: the user might have to look it up. */

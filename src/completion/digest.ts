@@ -1,4 +1,5 @@
 import type { TokenProbability } from "../model/modelClient.ts";
+import { openClosers } from "../syntax/brackets.ts";
 import { acceptance } from "./acceptance.ts";
 import { ownLengthOf } from "./addedEnding.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
@@ -8,6 +9,7 @@ import {
   contentLines,
   firstLines,
   leastBeginning,
+  leastPart,
   likelyLength,
   withoutOpenHead,
 } from "./candidates.ts";
@@ -75,9 +77,12 @@ export function digest(
   return { raw, candidates, ...(refused ?? silent) };
 }
 
+/** A beginning that is too short to be worth anything alone has to be likelier by this factor. */
+const surerIfShort = 1.2;
+
 /**
- * What can be shown of `raw` while its first line is still being written: a part of it that is sure enough, though what it
- * opens may be open still.
+ * What can be shown of `raw` while its first line is still being written: a part of it that is sure enough. It may be a head
+ * whose body is to come, but leaves no bracket and no quote open, because it stays if nothing comes that can be shown.
  */
 export function digestBeginning(
   raw: string,
@@ -91,18 +96,21 @@ export function digestBeginning(
   const { candidates, judged } = judgedBeginnings(text, raw, tokens, situation, taste, leastBeginning);
   const shown = judged.find(
     ({ text: part, extent, confidence }) =>
-      extent === "part" && confidence >= thresholdOf(quietness) && mayGrow(part, situation),
+      extent === "part" &&
+      confidence >=
+        thresholdOf(part.length < leastPart ? Math.min(1, surerIfShort * quietness) : quietness) &&
+      mayGrow(part, situation),
   );
   const result = shown?.text ?? { dropped: "low-confidence" as const };
   const how = { steps: [...steps, "confidence"], ...(shown && { confidence: shown.confidence }) };
   return { raw, candidates, result, ...how };
 }
 
-/** Whether nothing is wrong with `part`, or only what it lacks. */
+/** Whether nothing is wrong with `part`, or only that further lines have not come. */
 function mayGrow(part: string, situation: AnswerSituation): boolean {
-  return (
-    !namesMissing(part, situation) && (keepValid(part, situation) === part || isUnfinished(part, situation))
-  );
+  const { lineLeft } = situation;
+  if (openClosers(lineLeft + part, lineLeft.length) !== "" || namesMissing(part, situation)) return false;
+  return keepValid(part, situation) === part || isUnfinished(part, situation);
 }
 
 /** The beginnings of `text` at which it may be cut, and how likely each is to be taken, what is worth most first. */

@@ -10,7 +10,6 @@ import { type Outlook, outlookOf } from "./outlook.ts";
 import { hasUnlikelyLine, mayBeShown } from "./quietness.ts";
 import type { RequestBuilder } from "./requestBuilder.ts";
 import type { Taste } from "./taste.ts";
-import { keepValid } from "./validText.ts";
 import type { WorkMeter } from "./workMeter.ts";
 
 /** Slower machines write what was asked for and nothing beyond: hardly a token comes between two keys there. */
@@ -150,19 +149,12 @@ export class Generations {
       }
       return answer;
     };
-    /** What is shown of a line grows to what can be shown of all of it, or is closed, so that it can be taken as it is. */
-    const growToWhole = (answer: Digest): void => {
-      if (this.#grow(place, situation, answer, "shown")) return;
-      const result = keepValid(this.#cache.get(place)?.text ?? "", situation);
-      this.#grow(place, situation, { raw: answer.raw, result, steps: answer.steps }, "shown");
-    };
     const keepForRest = (raw: string, tokens: Parameters<typeof digest>[1]): void => {
       const answer = digested(raw, tokens, restedQuietness);
       const atOnce = this.#cache.get(place);
       if (atOnce?.silent)
         this.#cache.put(place, { ...atOnce, rested: { ...cachedAnswer(answer, situation), worth } });
-      else if (isPart) growToWhole(answer);
-      else this.#grow(place, situation, answer);
+      else this.#grow(place, situation, answer, isPart ? "shown" : undefined);
       isPart = false;
     };
     /** Whether an answer for a typist who rests goes on; of one that does not, the beginning may be sure enough. */
@@ -188,7 +180,7 @@ export class Generations {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
           if (flight.isBegun) {
-            growToWhole(answer);
+            this.#grow(place, situation, answer, "shown");
             return "hopeless";
           }
           this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
@@ -224,7 +216,7 @@ export class Generations {
         answered: (raw, tokens) => {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
-          if (flight.isBegun) growToWhole(answer);
+          if (flight.isBegun) this.#grow(place, situation, answer, "shown");
           else this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
           if (typeof answer.result !== "string") {
             if (flight.isBegun) return false;
@@ -253,16 +245,16 @@ export class Generations {
     return flight;
   }
 
-  /** False where it is not longer than what there was. @param how "kept": behind a line it is for the next key. */
+  /** @param how "kept": behind a line it is for the next key. */
   #grow(
     place: Place,
     { mode }: AnswerSituation,
     { result, ownLength, confidence }: Digest,
     how: "shown" | "kept" = mode === "block" ? "shown" : "kept",
-  ): boolean {
+  ): void {
     const before = this.#cache.get(place);
-    if (!before || before.silent || typeof result !== "string") return false;
-    if (result.length <= before.text.length || !result.startsWith(before.text)) return false;
+    if (!before || before.silent || typeof result !== "string") return;
+    if (result.length <= before.text.length || !result.startsWith(before.text)) return;
     const shownLength = how === "shown" ? result.length : before.shownLength;
     const { ownLength: _, ...rest } = before;
     const answer = {
@@ -274,6 +266,5 @@ export class Generations {
     };
     this.#cache.put(place, answer);
     if (shownLength > before.shownLength) this.#onGrown(place, answer);
-    return true;
   }
 }

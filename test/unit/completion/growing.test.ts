@@ -85,7 +85,7 @@ describe("a suggestion that grows", () => {
     assert.deepEqual(grown, []);
   });
 
-  it("is closed where what would follow is too unlikely", async () => {
+  it("stays as it can stand where what would follow is too unlikely", async () => {
     const unlikely = new Set([" rate", "rate"]);
     const { first, tick, look } = await asking(left, "return Math.max(start, rate, unknown);\n}\n", {
       probabilityOf: (token) => (unlikely.has(token) ? 0.01 : 1),
