@@ -8,10 +8,12 @@ import { type AnswerSituation, answerSituation } from "./answerSituation.ts";
 import type { CompletionQuery } from "./completionApi.ts";
 import type { CompletionCache } from "./completionCache.ts";
 import type { CompletionParts } from "./completionParts.ts";
+import type { Place } from "./continuation.ts";
 import type { CursorParser } from "./cursorParser.ts";
 import type { Debouncer } from "./debouncer.ts";
 import type { DocumentSnapshot } from "./documentSnapshot.ts";
 import type { Flight } from "./flight.ts";
+import type { FlightEnd } from "./flightListener.ts";
 import { withdrawnBecause } from "./flights.ts";
 import { Foresight } from "./foresight.ts";
 import type { Generations } from "./generations.ts";
@@ -83,7 +85,7 @@ export class Asking {
     flight.typedAlong = typed.length;
     const newest = this.takeTurn();
     this.#restsAfter(new Pause(request, this.#tools.debouncer, this.#tools.parts), flight, newest.signal);
-    const end = await flights.wait(flight, flight.endOrDisagreement(typed), {
+    const end = await flights.wait(flight, this.#comesAt(request.place, flight, typed), {
       signal: request.signal,
       newest: newest.signal,
       hurryAt: flight.startedAt + shareUntilHurry * request.settings.targetLatencyMs,
@@ -95,6 +97,15 @@ export class Asking {
     if (end?.kind !== "answer") return undefined;
     const hit = this.#tools.cache.find(request.place);
     return hit && this.#tools.presenter.present(request, hit.answer, hit, typed === "" ? "model" : "joined");
+  }
+
+  /** A beginning that is shown may not fit where the editor has closed what was typed; what goes on with it may. */
+  async #comesAt(place: Place, flight: Flight, typed: string): Promise<FlightEnd | undefined> {
+    const end = await flight.endOrDisagreement(typed);
+    const { cache } = this.#tools;
+    if (end?.kind === "answer")
+      await flight.comes(() => flight.isAnswered || cache.find(place) !== undefined);
+    return end;
   }
 
   /**

@@ -47,7 +47,9 @@ export interface CompletionApi {
   provide(query: CompletionQuery, signal: AbortSignal): Promise<CompletionResult>;
   /** The user took the suggestion, whole or in part (`acceptedChars` of its text). */
   accepted(id: number, acceptedChars?: number): void;
-  /** The user dismissed what was shown (Escape, or deleted what had been typed of it). */
+  /** What is shown goes away, and nothing is to grow behind it; it may come back when its place is asked for. */
+  putAway(): void;
+  /** The user dismissed what was shown (Shift+Escape, or deleted what had been typed of it). */
   rejected(id: number): void;
   /** Tells the document's URI when text has come behind what is shown in it: a query with `hasGrown` brings it. */
   readonly onGrown: Listen<string>;

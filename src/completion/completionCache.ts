@@ -20,6 +20,8 @@ export interface CachedAnswer {
   readonly silent?: SilentReason;
   /** Of a silent answer: what there is for a typist who rests, or why there is nothing for one either. */
   readonly rested?: CachedAnswer;
+  /** The line is still being written; what it comes to takes the place of this. */
+  readonly isPart?: boolean;
   /** Silent for lack of something that may be known by now; the place may be asked again. */
   readonly isProvisional?: boolean;
 }
@@ -64,8 +66,12 @@ export class CompletionCache {
   }
 
   /** The answer to this very place. */
-  get({ uri, tail, head }: Place): CachedAnswer | undefined {
-    return this.#entries.peek(keyOf({ uri, tail, head }))?.answer;
+  get(place: Place): CachedAnswer | undefined {
+    return this.#entries.peek(keyOf(place))?.answer;
+  }
+
+  delete(place: Place): void {
+    this.#entries.delete(keyOf(place));
   }
 
   clear(): void {

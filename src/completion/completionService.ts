@@ -135,6 +135,10 @@ export class CompletionService implements CompletionApi {
     if (this.#presenter.accepted(id, acceptedChars)) this.#debouncer.accepted();
   }
 
+  putAway(): void {
+    this.#presenter.forget();
+  }
+
   rejected(id: number): void {
     if (this.#presenter.rejected(id)) this.#debouncer.rejected();
   }
@@ -180,8 +184,10 @@ export class CompletionService implements CompletionApi {
     trace.stage("gates");
     const restedQuietness = this.#rest.quietness({ query, settings });
     const request = { query, effective, place: placeOf(document), settings, restedQuietness, trace, signal };
-    if (query.hasGrown)
+    if (query.hasGrown) {
+      if (calm && silencesKnownAnswers(calm)) return silent(calm);
       return this.#followed(request, this.#presenter.continued(request) ?? silent("superseded"));
+    }
     let mayJoin = true;
     if (!calm || !silencesKnownAnswers(calm)) {
       const known = this.#presenter.known(request);

@@ -6,7 +6,7 @@ const mostTyped = 20;
 
 export interface Current {
   readonly place: Place;
-  /** The text that was shown first, `\n` line ends. */
+  /** The text that was shown at `place`, with what has come behind it since, `\n` line ends. */
   readonly text: string;
   /** As of the answer that `text` is of, in characters of `text`. */
   readonly ownLength?: number;
@@ -22,19 +22,19 @@ export class CurrentSuggestion {
     this.#current = current;
   }
 
-  /** More text has come for `place`; true when what is shown, there or where it was joined, is a beginning of it. */
-  grow(place: Place, text: string, ownLength = text.length, confidence?: number): boolean {
+  /** More text has come for `place`: what is shown now, where it was, there or where it was joined, a beginning of it. */
+  grow(place: Place, text: string, ownLength = text.length, confidence?: number): Current | undefined {
     const current = this.#current;
     const joined = current && continuationOf(place, text, current.place);
     const grown = joined && text.slice(joined.typed);
-    if (!grown || grown.length <= current.text.length || !grown.startsWith(current.text)) return false;
+    if (!grown || grown.length <= current.text.length || !grown.startsWith(current.text)) return undefined;
     this.#current = {
       ...current,
       text: grown,
       ownLength: ownLength - joined.typed,
       ...(confidence !== undefined && { confidence }),
     };
-    return true;
+    return this.#current;
   }
 
   clear(): void {

@@ -19,7 +19,7 @@ import type { SilentReason } from "./outcome.ts";
 import { type Dropped, postprocess } from "./postprocess.ts";
 import { furtherLineThreshold, thresholdOf, worthOf } from "./quietness.ts";
 import { Taste } from "./taste.ts";
-import { isUnfinished, keepValid } from "./validText.ts";
+import { isHeadOfBody, keepValid } from "./validText.ts";
 
 export interface Digest {
   readonly raw: string;
@@ -93,10 +93,19 @@ export function digestBeginning(
 ): Digest {
   const { result: text, steps } = postprocess(raw, situation);
   if (typeof text !== "string") return { raw, result: text, steps };
-  const { candidates, judged } = judgedBeginnings(text, raw, tokens, situation, taste, leastBeginning);
+  const { offset, candidates, judged } = judgedBeginnings(
+    text,
+    raw,
+    tokens,
+    situation,
+    taste,
+    leastBeginning,
+  );
   const shown = judged.find(
     ({ text: part, extent, confidence }) =>
       extent === "part" &&
+      // The word at the end may go on.
+      offset + part.length < raw.length &&
       confidence >=
         thresholdOf(part.length < leastPart ? Math.min(1, surerIfShort * quietness) : quietness) &&
       mayGrow(part, situation),
@@ -106,11 +115,15 @@ export function digestBeginning(
   return { raw, candidates, result, ...how };
 }
 
-/** Whether nothing is wrong with `part`, or only that further lines have not come. */
+/** Whether nothing is wrong with `part`, or only that its body has not come. */
 function mayGrow(part: string, situation: AnswerSituation): boolean {
-  const { lineLeft } = situation;
+  const { lineLeft, lineAbove, lineBelow } = situation;
+  const line = `${lineLeft}${part}`.trim();
+  // What repeats a line is dropped when it is whole.
+  if (lineLeft.trim().startsWith(part.trim())) return false;
+  if ([lineAbove, lineBelow].some((other) => other.trim().startsWith(line))) return false;
   if (openClosers(lineLeft + part, lineLeft.length) !== "" || namesMissing(part, situation)) return false;
-  return keepValid(part, situation) === part || isUnfinished(part, situation);
+  return keepValid(part, situation) === part || isHeadOfBody(part, situation);
 }
 
 /** The beginnings of `text` at which it may be cut, and how likely each is to be taken, what is worth most first. */

@@ -6,6 +6,7 @@ import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
 import { type Place, typedSince } from "./continuation.ts";
 import type { FlightEnd, FlightListener, FlightWays, Hurry, Prospect } from "./flightListener.ts";
 import { LeadFilter } from "./healing.ts";
+import { Paced } from "./paced.ts";
 import { Progress } from "./progress.ts";
 import { StreamCost } from "./streamCost.ts";
 import { headEnd, type Trim, trimStream, trimUnfinishedLine, wholePart } from "./streamTrimmer.ts";
@@ -29,6 +30,12 @@ export class Flight {
   isEarly: boolean;
   /** So many characters of what it writes have been typed since. */
   typedAlong = 0;
+  /** The answer is certain. */
+  isAnswered = false;
+  /** The beginning of a line that was still being written was handed over. */
+  isBegun = false;
+  /** Somebody waits for whose taste it has taken too long. */
+  hurried: Hurry | undefined;
   /** It is written for a typist who rests, and for nobody who types on. */
   isForRest = false;
   /** All tokens that have come, the lead's too. */
@@ -46,13 +53,13 @@ export class Flight {
   #resolve: (end: FlightEnd) => void;
   #raw = "";
   readonly #cost = new StreamCost();
-  #isAnswered = false;
-  #begunAt: number | undefined;
+  /** Whether the first line is whole, or all there is of it. */
+  #isWhole = false;
+  readonly #beginning: Paced;
   /** How much of the raw text has been handed to the listener. */
   #certain = 0;
   /** How what follows the answer is trimmed, once there is an answer. */
   #rest: AnswerSituation | undefined;
-  #hurried: Hurry | undefined;
 
   constructor(
     model: ModelClient,
@@ -69,6 +76,7 @@ export class Flight {
     this.#listener = listener;
     this.#clock = clock;
     this.startedAt = clock.now();
+    this.#beginning = new Paced(clock, wholeWithinMs, () => this.#begin());
     this.isEarly = isEarly;
     this.#lead = new LeadFilter(lead);
     const answer = Promise.withResolvers<FlightEnd>();
@@ -80,15 +88,6 @@ export class Flight {
   /** What the generation cost; where the stream was cut before the backend told, the tokens that came and their time. */
   get usage(): Usage {
     return this.#cost.usage(this.#tokens.length);
-  }
-
-  get isAnswered(): boolean {
-    return this.#isAnswered;
-  }
-
-  /** Whether the beginning of a line is shown that is still being written. */
-  get isBegun(): boolean {
-    return this.#begunAt !== undefined;
   }
 
   /** All that the model has written, what stands in the document already included. */
@@ -105,9 +104,9 @@ export class Flight {
    * @param how "heads" for who is typing it meanwhile: then a head counts too, before its block is there
    */
   hurry(how: Hurry): void {
-    this.#hurried = how;
+    this.hurried = how;
     this.#answerEarly(how);
-    this.#begin();
+    this.#beginning.want();
   }
 
   /** What the user has typed since the start when the answer may still fit, else undefined. */
@@ -158,6 +157,7 @@ export class Flight {
     }
     if (finish !== "cancelled" && !this.#controller.signal.aborted) this.#finish(finish);
     this.#resolve({ kind: "cancelled" });
+    this.#beginning.dispose();
     this.#progress.end();
   }
 
@@ -188,11 +188,11 @@ export class Flight {
     else if (this.#listener.isCut(this.#raw, this.#tokens)) this.#answer(this.#raw.length, false);
     else if (this.isEarly && isHead) {
       if (this.typedAlong > 0) this.#answerEarly("heads");
-      if (!this.#isAnswered) this.#setAside();
+      if (!this.isAnswered) this.#setAside();
     } else if (this.isEarly && this.#listener.isUnsure(this.#raw, this.#tokens)) this.#setAside();
-    else if (this.#hurried) {
-      if (added.includes("\n")) this.#answerEarly(this.#hurried);
-      this.#begin();
+    else if (this.hurried || this.isBegun) {
+      if (this.hurried && added.includes("\n")) this.#answerEarly(this.hurried);
+      this.#beginning.want();
     }
   }
 
@@ -202,7 +202,7 @@ export class Flight {
 
   /** Nothing is shown at once. What there may be later is written to its end all the same. */
   #giveUp(prospect: "later" | "hopeless"): void {
-    this.#isAnswered = true;
+    this.isAnswered = true;
     this.#certain = this.#raw.length;
     this.#resolve({ kind: "answer" });
     this.isForRest = prospect === "later";
@@ -221,7 +221,7 @@ export class Flight {
   }
 
   #answer(end: number, mayGoOn: boolean): void {
-    this.#isAnswered = true;
+    this.isAnswered = this.#isWhole = true;
     this.#certain = end;
     const goesOn = this.#listener.answered(this.#raw.slice(0, end), this.#tokens);
     this.#resolve({ kind: "answer" });
@@ -236,7 +236,7 @@ export class Flight {
   }
 
   #answerEarly(hurried: Hurry): void {
-    if (this.#isAnswered) return;
+    if (this.isAnswered) return;
     const { mode } = this.situation;
     const end = mode === "block" ? this.#raw.lastIndexOf("\n") : headEnd(this.#raw, this.situation);
     const whole = this.#raw.slice(0, Math.max(0, end));
@@ -251,15 +251,14 @@ export class Flight {
 
   /** Who may still be typing sees the whole line when it is there. */
   #begin(): void {
-    const isOpen = !this.#isAnswered || this.isForRest;
-    if (!isOpen || this.isEarly || this.#raw.trim() === "") return;
-    const now = this.#clock.now();
-    if (now < (this.#begunAt ?? this.startedAt) + wholeWithinMs) return;
+    const isWanted = this.hurried || this.isBegun;
+    if (!isWanted || this.#isWhole || this.isEarly || this.#controller.signal.aborted) return;
     const end = this.#listener.begun(this.#raw, this.#tokens);
     if (end === undefined || end <= this.#certain) return;
-    this.#begunAt = now;
+    this.isBegun = true;
     this.#certain = end;
     this.#resolve({ kind: "answer" });
+    this.#progress.tell();
   }
 
   #growWhereWhole(text: string): void {
@@ -274,11 +273,12 @@ export class Flight {
       // What is open would be closed for the parser, and what follows would no longer go on with it.
       const end = this.#raw.lastIndexOf("\n");
       if (!isOpen(this.#raw.slice(0, end), this.#rest)) this.#grow(end, false);
-    } else if (this.#hurried) this.#begin();
+    } else if (this.hurried || this.isBegun) this.#beginning.want();
   }
 
   #grow(end: number, isLast: boolean): void {
     if (end <= this.#certain && !isLast) return;
+    this.#isWhole = true;
     this.#certain = Math.max(end, this.#certain);
     // What turned out unsure was not shown, so it may turn out to be of no use too.
     this.#listener.grown(this.#raw.slice(0, this.isForRest ? end : this.#certain), this.#tokens, isLast);
@@ -293,7 +293,7 @@ export class Flight {
     const trim = reason === "stop" ? trimStream(`${this.#raw}\n`, this.#rest ?? this.situation) : undefined;
     const end =
       reason === "length" ? wholePart(this.#raw) : Math.min(this.#raw.length, trim?.end ?? this.#raw.length);
-    if (this.#isAnswered) {
+    if (this.isAnswered) {
       if (this.#rest) this.#grow(end, true);
     } else this.#answer(end, false);
   }

@@ -98,6 +98,7 @@ export class Flights {
     if (this.#current !== flight) return;
     this.#waiting--;
     if (this.#waiting > 0) return;
+    flight.hurried = undefined;
     // The one before this began with an earlier key.
     this.#grace?.dispose();
     this.#grace = this.#clock.after(graceMs, () => {

@@ -149,12 +149,19 @@ export class Generations {
       }
       return answer;
     };
+    /** What is shown of a line grows to the whole; where that cannot be shown, the place is answered so from now on. */
+    const cameToEnd = (answer: Digest): void => {
+      isPart = false;
+      if (!this.#grow(place, situation, answer, "shown"))
+        this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
+    };
     const keepForRest = (raw: string, tokens: Parameters<typeof digest>[1]): void => {
       const answer = digested(raw, tokens, restedQuietness);
       const atOnce = this.#cache.get(place);
       if (atOnce?.silent)
         this.#cache.put(place, { ...atOnce, rested: { ...cachedAnswer(answer, situation), worth } });
-      else this.#grow(place, situation, answer, isPart ? "shown" : undefined);
+      else if (isPart) cameToEnd(answer);
+      else this.#grow(place, situation, answer);
       isPart = false;
     };
     /** Whether an answer for a typist who rests goes on; of one that does not, the beginning may be sure enough. */
@@ -180,7 +187,7 @@ export class Generations {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
           if (flight.isBegun) {
-            this.#grow(place, situation, answer, "shown");
+            cameToEnd(answer);
             return "hopeless";
           }
           this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
@@ -207,16 +214,16 @@ export class Generations {
           const answer = digested(raw, tokens, bar, digestBeginning);
           if (typeof answer.result !== "string") return undefined;
           onDigest?.(answer);
-          const piece = { ...cachedAnswer(answer, situation), worth };
-          if (flight.isBegun && !atOnce?.silent) this.#grow(place, situation, answer, "shown");
-          else this.#cache.put(place, isForRest && atOnce ? { ...atOnce, rested: piece } : piece);
           isPart = true;
+          const part = { ...cachedAnswer(answer, situation), worth, isPart };
+          if (flight.isBegun && !atOnce?.silent) this.#grow(place, situation, answer, "shown", isPart);
+          else this.#cache.put(place, isForRest && atOnce ? { ...atOnce, rested: part } : part);
           return raw.length - raw.trimStart().length + answer.result.trim().length;
         },
         answered: (raw, tokens) => {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
-          if (flight.isBegun) this.#grow(place, situation, answer, "shown");
+          if (flight.isBegun) cameToEnd(answer);
           else this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
           if (typeof answer.result !== "string") {
             if (flight.isBegun) return false;
@@ -241,24 +248,34 @@ export class Generations {
       this.#meter.spent(flight.usage);
       this.#requests.learn(prompt, flight.usage);
       situation.syntax?.dispose();
+      if (isPart) this.#dropPart(place);
     });
     return flight;
   }
 
-  /** @param how "kept": behind a line it is for the next key. */
+  /** Nobody writes on at it, so the place has to be asked again. */
+  #dropPart(place: Place): void {
+    const { rested: _, ...atOnce } = this.#cache.get(place) ?? { isPart: true };
+    if ("text" in atOnce && !atOnce.isPart) this.#cache.put(place, atOnce);
+    else this.#cache.delete(place);
+  }
+
+  /** False where it is not longer than what there was. @param how "kept": behind a line it is for the next key. */
   #grow(
     place: Place,
     { mode }: AnswerSituation,
     { result, ownLength, confidence }: Digest,
     how: "shown" | "kept" = mode === "block" ? "shown" : "kept",
-  ): void {
+    isPart = false,
+  ): boolean {
     const before = this.#cache.get(place);
-    if (!before || before.silent || typeof result !== "string") return;
-    if (result.length <= before.text.length || !result.startsWith(before.text)) return;
+    if (!before || before.silent || typeof result !== "string") return false;
+    if (result.length <= before.text.length || !result.startsWith(before.text)) return false;
     const shownLength = how === "shown" ? result.length : before.shownLength;
-    const { ownLength: _, ...rest } = before;
+    const { ownLength: _, isPart: __, ...rest } = before;
     const answer = {
       ...rest,
+      ...(isPart && { isPart }),
       text: result,
       shownLength,
       ...(ownLength !== undefined && { ownLength }),
@@ -266,5 +283,6 @@ export class Generations {
     };
     this.#cache.put(place, answer);
     if (shownLength > before.shownLength) this.#onGrown(place, answer);
+    return true;
   }
 }

@@ -64,8 +64,10 @@ export class Presenter {
 
   /** Text has come behind what is shown for `place`; the next key shows it, or the editor is made to ask for it. */
   grown(place: Place, answer: CachedAnswer): void {
-    const { text, shownLength, ownLength, confidence } = answer;
-    if (!this.#current.grow(place, text.slice(0, shownLength), ownLength, confidence)) return;
+    const { text, shownLength, ownLength, confidence, isPart = false } = answer;
+    const current = this.#current.grow(place, text.slice(0, shownLength), ownLength, confidence);
+    if (!current) return;
+    this.#shown.grow(current.suggestion.id, { text: current.text, confidence: current.confidence, isPart });
     this.#account(answer, answer.shownLength);
     this.#hasGrown = true;
     this.#growing.fire(place.uri);
@@ -90,7 +92,7 @@ export class Presenter {
   rejected(id: number): boolean {
     const shown = this.#shown.get(id);
     if (!shown) return false;
-    this.#rejections.add(shown.uri, shown.prefix, shown.text);
+    this.#rejections.add(shown.uri, shown.prefix, shown.text, shown.isPart);
     this.#learn(shown, false);
     this.#current.clear();
     return true;
@@ -152,12 +154,12 @@ export class Presenter {
     const { uri, prefix } = effective.document;
     const rest = this.#rest(request, answer, at, end);
     if (rest.trim() === "") return undefined;
-    if (query.trigger === "automatic" && this.#rejections.has(uri, prefix, rest))
+    if (query.trigger === "automatic" && this.#rejections.has(uri, prefix, rest, answer.isPart))
       return silent("rejected-before");
     this.#account(answer, end);
     const others = query.trigger === "explicit" && at.typed === 0 ? (answer.alternatives ?? []) : [];
     const own = (answer.ownLength ?? end) - at.typed;
-    return this.#show(request, [rest, ...others], at, source, { own });
+    return this.#show(request, [rest, ...others], at, source, { own, isPart: answer.isPart ?? false });
   }
 
   #rest(
@@ -183,8 +185,12 @@ export class Presenter {
     texts: readonly string[],
     { replaceRight }: Continuation,
     source: SuggestionSource,
-    /** `id` of what is shown already; `own`: characters of the first text that the model wrote. */
-    { id, own }: { readonly id?: number; readonly own?: number } = {},
+    /** `id` of what is shown already; `own`: characters of the first text that the model wrote; `isPart`: more is coming. */
+    {
+      id,
+      own,
+      isPart = false,
+    }: { readonly id?: number; readonly own?: number; readonly isPart?: boolean } = {},
   ): Answer {
     const { document, lead, replaceLeft } = effective;
     this.#hasGrown = false;
@@ -200,6 +206,7 @@ export class Presenter {
         prefix: document.prefix,
         text,
         confidence: trace.confidence,
+        isPart,
         isJudged: false,
       });
       return suggestion;

@@ -6,25 +6,36 @@ const capacity = 200;
  */
 export class RejectionMemory {
   readonly #keys = new Set<string>();
+  /** Those of which only a beginning was dismissed. */
+  readonly #beginnings = new Set<string>();
 
-  add(uri: string, prefix: string, text: string): void {
+  /** @param isPart the line was still being written, so that what goes on with it is not wanted either. */
+  add(uri: string, prefix: string, text: string, isPart = false): void {
     const key = keyOf(uri, prefix, text);
+    if (isPart) this.#beginnings.add(key);
     this.#keys.delete(key);
     this.#keys.add(key);
     if (this.#keys.size <= capacity) return;
     for (const oldest of this.#keys) {
       this.#keys.delete(oldest);
+      this.#beginnings.delete(oldest);
       break;
     }
   }
 
-  has(uri: string, prefix: string, text: string): boolean {
-    return this.#keys.size > 0 && this.#keys.has(keyOf(uri, prefix, text));
+  /** @param isPart of `text` more would come, which may be what was dismissed. */
+  has(uri: string, prefix: string, text: string, isPart = false): boolean {
+    if (this.#keys.size === 0) return false;
+    const key = keyOf(uri, prefix, text);
+    if (this.#keys.has(key) || [...this.#beginnings].some((each) => key.startsWith(each))) return true;
+    return isPart && [...this.#keys].some((each) => each.startsWith(key));
   }
 
   /** The user took such a text after all. */
   forget(uri: string, prefix: string, text: string): void {
-    this.#keys.delete(keyOf(uri, prefix, text));
+    const key = keyOf(uri, prefix, text);
+    this.#keys.delete(key);
+    this.#beginnings.delete(key);
   }
 }
 

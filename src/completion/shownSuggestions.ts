@@ -5,9 +5,11 @@ const capacity = 60;
 export interface Shown {
   readonly uri: string;
   readonly prefix: string;
-  readonly text: string;
+  text: string;
   /** With which it was shown, where the backend gives probabilities. */
-  readonly confidence: number | undefined;
+  confidence: number | undefined;
+  /** Whether its line is still being written. */
+  isPart: boolean;
   /** Whether it has been taken or passed over already. */
   isJudged: boolean;
 }
@@ -29,6 +31,11 @@ export class ShownSuggestions {
       this.#shown.delete(oldest);
       break;
     }
+  }
+
+  /** More of it has come. */
+  grow(id: number, grown: Pick<Shown, "text" | "confidence" | "isPart">): void {
+    Object.assign(this.#shown.get(id) ?? {}, grown);
   }
 
   get(id: number): Shown | undefined {

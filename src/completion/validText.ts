@@ -91,6 +91,11 @@ const typeHead =
 
 const wantsBody = (line: string): boolean => controlHead.test(line) || typeHead.test(line);
 
+/** Whether `text`, on its line, is the head of a statement or type whose body is due: nothing is wrong with it but that. */
+export function isHeadOfBody(text: string, { lineLeft }: Pick<AnswerSituation, "lineLeft">): boolean {
+  return wantsBody(`${text.includes("\n") ? "" : lineLeft}${text}`.split("\n").at(-1) ?? "");
+}
+
 /** Texts that close what `text` leaves open, the likeliest first. */
 function endings(
   text: string,

@@ -68,6 +68,7 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
     "wisp.acceptWord": () => events.acceptPart("editor.action.inlineSuggest.acceptNextWord"),
     "wisp.acceptLine": () => events.acceptPart("editor.action.inlineSuggest.acceptNextLine"),
     "wisp.dismiss": () => events.dismiss(),
+    "wisp.hide": () => events.putAway(),
     "wisp.whyNothing": () => why.explain(),
     "wisp.forgetTaste": () => askToForget(taste),
     "wisp.chooseModel": () => models.choose(),

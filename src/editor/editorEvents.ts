@@ -14,7 +14,7 @@ interface LastChange {
 
 /** Follows what the user does in documents: the kind of the last change, and what becomes of shown suggestions. */
 export class EditorEvents implements vscode.Disposable {
-  readonly #api: Pick<CompletionApi, "accepted" | "rejected">;
+  readonly #api: Pick<CompletionApi, "accepted" | "rejected" | "putAway">;
   readonly #disposables = new DisposableStore();
   readonly #changes = new Map<string, LastChange>();
   readonly #ghost = new GhostFollower();
@@ -23,7 +23,7 @@ export class EditorEvents implements vscode.Disposable {
   #acceptedLast: { readonly id: number; readonly uri: string } | undefined;
   #acceptingPart = 0;
 
-  constructor(api: Pick<CompletionApi, "accepted" | "rejected">) {
+  constructor(api: Pick<CompletionApi, "accepted" | "rejected" | "putAway">) {
     this.#api = api;
     this.#disposables.add(vscode.workspace.onDidChangeTextDocument((event) => this.#documentChanged(event)));
     this.#disposables.add(
@@ -69,6 +69,13 @@ export class EditorEvents implements vscode.Disposable {
     } finally {
       this.#acceptingPart--;
     }
+  }
+
+  /** Hides what is shown, which then grows no more; the editor does not tell of what it hides by itself. */
+  async putAway(): Promise<void> {
+    this.#ghost.clear();
+    this.#api.putAway();
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
   }
 
   /** Hides what is shown and remembers that it was not wanted. */

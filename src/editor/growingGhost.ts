@@ -8,6 +8,8 @@ import type { InlineCompletionProvider } from "./inlineCompletionProvider.ts";
 /** Every line that comes moves what stands below; oftener than this that would be restless. */
 const leastMs = 300;
 
+const mostMisunderstood = 1;
+
 /**
  * Makes the editor show more of a suggestion in place, when more has come. Asked once more for the same place VS Code keeps
  * what it has, and asked by the user's command it keeps the shorter text on top. What a provider brings that it has not asked
@@ -22,8 +24,10 @@ export class GrowingGhost implements vscode.Disposable {
   readonly #clock: Clock;
   readonly #log: Log;
   #timer: Disposable | undefined;
+  #waiting: string | undefined;
   #lastAt = Number.NEGATIVE_INFINITY;
-  #isUnderstood = true;
+  /** How often the editor took it for the user's own command; once it may have been that. */
+  #misunderstood = 0;
 
   /** @param selector that of the provider which is asked at each key. */
   constructor(
@@ -41,8 +45,8 @@ export class GrowingGhost implements vscode.Disposable {
     this.#disposables.add(onGrown((uri) => this.#soon(uri)));
     // The next key shows it anyway.
     this.#disposables.add(
-      vscode.workspace.onDidChangeTextDocument(({ contentChanges }) => {
-        if (contentChanges.length > 0) this.#timer?.dispose();
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (contentChanges.length > 0 && document.uri.toString() === this.#waiting) this.#timer?.dispose();
       }),
     );
   }
@@ -53,8 +57,9 @@ export class GrowingGhost implements vscode.Disposable {
   }
 
   #soon(uri: string): void {
-    if (!this.#isUnderstood) return;
+    if (this.#misunderstood > mostMisunderstood) return;
     this.#timer?.dispose();
+    this.#waiting = uri;
     const wait = Math.max(0, this.#lastAt + leastMs - this.#clock.now());
     this.#timer = this.#clock.after(wait, () => void this.#show(uri));
   }
@@ -65,7 +70,7 @@ export class GrowingGhost implements vscode.Disposable {
     const once = vscode.languages.registerInlineCompletionItemProvider(this.#selector, {
       provideInlineCompletionItems: (document, position, context, token) => {
         // An editor that takes this for the user's command does not know the command's arguments.
-        if (context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke) this.#isUnderstood = false;
+        if (context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke) this.#misunderstood++;
         return this.#provider.provideGrown(document, position, context, token);
       },
     });
@@ -76,7 +81,7 @@ export class GrowingGhost implements vscode.Disposable {
         explicit: false,
       });
     } catch (error) {
-      this.#isUnderstood = false;
+      this.#misunderstood = mostMisunderstood + 1;
       this.#log.warn(`Suggestions grow with the next key only: ${String(error)}`);
     } finally {
       once.dispose();

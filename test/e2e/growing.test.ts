@@ -20,6 +20,7 @@ class SlowServer {
   readonly #text: string;
   readonly #waiting: (() => void)[] = [];
   #length = 0;
+  hasEnded = false;
 
   constructor(text: string) {
     this.#text = text;
@@ -55,14 +56,25 @@ class SlowServer {
     }
     const last = { index: 0, content: "", stop: true, stop_type: "eos", tokens_evaluated: 20, timings: {} };
     response.end(`data: ${JSON.stringify(last)}\n\n`);
+    this.hasEnded = true;
   }
 }
 
 describe("ghost text that grows", () => {
-  it("does so in place, without a blank in between and without a key", async () => {
+  let session: Session | undefined;
+  let server: FakeRoutesServer | undefined;
+
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") await session?.printTraces();
+    await session?.stop();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  /** Types until a beginning of the block is shown. */
+  async function begun() {
     const slow = new SlowServer(`${head}${block}\n}\n`);
-    await using server = await FakeRoutesServer.start(slow.routes);
-    const session = await Session.start({
+    server = await FakeRoutesServer.start(slow.routes);
+    session = await Session.start({
       files: { "src/report.ts": `${opening}\n}\n` },
       settings: {
         "editor.autoIndent": "none",
@@ -73,43 +85,64 @@ describe("ghost text that grows", () => {
         "wisp.server.profile": "slow",
       },
     });
-    try {
-      const { editor } = session;
-      await editor.open("src/report.ts", 2, 1);
-      await editor.type("  ");
-      slow.allow(head.length + line.indexOf("(price"));
-      const first = await editor.waitForGhostText();
-      assert.ok(line.startsWith(first) && first.length < line.length, first);
-      await editor.page.evaluate(`(${startRecording})(${readGhostText})`);
-      slow.allow(Number.POSITIVE_INFINITY);
-      await until(
-        "all of the block is shown",
-        20_000,
-        () => editor.ghostText(),
-        (text) => text === block,
-      );
-      await editor.screenshot("ghost-text-grown");
-      const states = frames((await editor.page.evaluate(readRecording)).ghosts).map(({ text }) => text);
-      assert.ok(states.length > 1, JSON.stringify(states));
-      // The line and the lines below it are painted by different code, one a moment before the other.
-      const firstLines = states.map((state) => state.split("\n")[0] ?? "");
-      for (const [index, now] of firstLines.entries())
-        assert.ok(now.startsWith(firstLines[index - 1] ?? first), JSON.stringify(states));
-      assert.equal(states.at(-1), block);
-      await editor.press("Tab");
-      await until(
-        "it is taken",
-        10_000,
-        () => editor.ghostText(),
-        (text) => text === "",
-      );
-      await editor.save();
-      assert.equal(await session.read("src/report.ts"), `${head}${block}\n}\n`);
-    } catch (error) {
-      await session.printTraces();
-      throw error;
-    } finally {
-      await session.stop();
-    }
+    const { editor } = session;
+    await editor.open("src/report.ts", 2, 1);
+    await editor.type("  ");
+    slow.allow(head.length + line.indexOf("(price"));
+    const first = await editor.waitForGhostText();
+    assert.ok(line.startsWith(first) && first.length < line.length, first);
+    return { slow, session, editor, first };
+  }
+
+  it("does so in place, without a blank in between and without a key", async () => {
+    const { slow, session, editor, first } = await begun();
+    await editor.page.evaluate(`(${startRecording})(${readGhostText})`);
+    slow.allow(Number.POSITIVE_INFINITY);
+    await until(
+      "all of the block is shown",
+      20_000,
+      () => editor.ghostText(),
+      (text) => text === block,
+    );
+    await editor.screenshot("ghost-text-grown");
+    const states = frames((await editor.page.evaluate(readRecording)).ghosts).map(({ text }) => text);
+    assert.ok(states.length > 1, JSON.stringify(states));
+    // The line and the lines below it are painted by different code, one a moment before the other.
+    const firstLines = states.map((state) => state.split("\n")[0] ?? "");
+    for (const [index, now] of firstLines.entries())
+      assert.ok(now.startsWith(firstLines[index - 1] ?? first), JSON.stringify(states));
+    assert.equal(states.at(-1), block);
+    await editor.press("Tab");
+    await until(
+      "it is taken",
+      10_000,
+      () => editor.ghostText(),
+      (text) => text === "",
+    );
+    await editor.save();
+    assert.equal(await session.read("src/report.ts"), `${head}${block}\n}\n`);
+  });
+
+  it("does not come back when Escape has put it away", async () => {
+    const { slow, editor } = await begun();
+    await editor.press("Escape");
+    await editor.waitForNoGhostText();
+    await editor.page.evaluate(`(${startRecording})(${readGhostText})`);
+    slow.allow(Number.POSITIVE_INFINITY);
+    // The next key finds it whole, so all of it has come.
+    await until("all of it was written", 20_000, () => slow.hasEnded);
+    await editor.type("c");
+    await until(
+      "it is shown for the next key",
+      20_000,
+      () => editor.ghostText(),
+      (text) => text === block.slice(1),
+    );
+    const { ghosts, keys } = await editor.page.evaluate(readRecording);
+    const typedAt = keys.find(({ key }) => key === "c")?.at ?? 0;
+    assert.deepEqual(
+      ghosts.filter(({ at, text }) => at < typedAt && text !== ""),
+      [],
+    );
   });
 });

@@ -15,19 +15,30 @@ describe("a suggestion that grows", () => {
   async function asking(
     left: string,
     written: string,
-    { restMs, probabilityOf }: { restMs?: number; probabilityOf?: (token: string) => number } = {},
+    {
+      restMs,
+      probabilityOf,
+      right = "",
+      split = tokensOf,
+    }: {
+      restMs?: number;
+      probabilityOf?: (token: string) => number;
+      right?: string;
+      split?: (text: string) => string[];
+    } = {},
   ) {
     const made = bench(() => written, { syntax, ...(restMs !== undefined && { restMs }) });
     const { service, clock, settle, model } = made;
-    model.split = tokensOf;
+    model.split = split;
     if (probabilityOf) model.probabilityOf = probabilityOf;
     await syntax.atCursor("warm", "typescript", "", "").then((cursor) => cursor?.dispose());
     model.stepwise = true;
     const grown: string[] = [];
     service.onGrown((uri) => grown.push(uri));
-    const at = (more: string): DocumentSnapshot => documentAt(`${left}${more}⟦⟧\n}\n`);
+    const at = (more: string): DocumentSnapshot => documentAt(`${left}${more}⟦⟧${right}\n}\n`);
     const provide = (more: string, how: Partial<ReturnType<typeof queryAt>> = {}) =>
       service.provide(queryAt(at(more), how), new AbortController().signal);
+    const provideUntil = (signal: AbortSignal) => service.provide(queryAt(at("x")), signal);
     const tick = async (tokens = 1) => {
       for (let token = 0; token < tokens; token++) {
         clock.advance(tokenMs);
@@ -47,7 +58,7 @@ describe("a suggestion that grows", () => {
       return isOver ? (await asked).suggestions[0]?.text : undefined;
     };
     const look = async (more = "") => (await provide(more, { hasGrown: true })).outcome;
-    return { ...made, asked, first, tick, look, provide, grown };
+    return { ...made, asked, first, tick, look, provide, provideUntil, grown };
   }
 
   const line = "const total = prices.map((price) => price * rate).reduce(add, start);";
@@ -145,6 +156,93 @@ describe("a suggestion that grows", () => {
       model.prefills.some(({ prefix }) => prefix.endsWith(line)),
       JSON.stringify(model.prefills.map(({ prefix }) => prefix.slice(-30))),
     );
+  });
+
+  it("is written again where its line was never finished", async () => {
+    const { first, tick, provide, model, asked } = await asking(left, `${line}\n}\n`);
+    const text = (await first()) ?? "";
+    assert.ok(text !== "" && (await asked).outcome.kind === "shown");
+    const other = provide("if");
+    await tick(30);
+    await other;
+    const { length: before } = model.requests;
+    const again = provide("");
+    await tick(60);
+    assert.equal((await again).outcome.kind, "shown");
+    assert.ok(model.requests.length > before, "not what had been cut");
+  });
+
+  it("is not begun with what repeats the line below, which is dropped when it is whole", async () => {
+    const repeated = "return prices.map((price) => price * rate).reduce(add);";
+    const made = await asking(left, `${repeated}\n}\n`, { right: `\n  ${repeated}` });
+    assert.equal(await made.first(), undefined);
+  });
+
+  it("never ends within a word that is still being written", async () => {
+    const threes = (text: string): string[] => text.match(/\w{1,3}|\W/g) ?? [];
+    const made = await asking(
+      "function show(prices: number[], rate: number) {\n  console.log(",
+      "prices, rate);\n}\n",
+      {
+        right: ");",
+        split: threes,
+      },
+    );
+    const text = (await made.first()) ?? "";
+    assert.match(text, /^(?:prices)?(?:, rate)?$/);
+  });
+
+  it("is not begun for nobody", async () => {
+    const { model, clock, settle, provideUntil } = await asking(left, `${line}\n}\n`);
+    const gone = new AbortController();
+    void provideUntil(gone.signal);
+    await settle();
+    clock.advance(600);
+    await settle();
+    gone.abort();
+    const { written } = model;
+    for (let token = 0; token < 30; token++) {
+      clock.advance(tokenMs);
+      model.step();
+      await settle();
+    }
+    assert.ok(model.written - written < line.length / 2, `${model.written - written} characters`);
+  });
+
+  it("is not offered again when it was dismissed, in part or whole", async () => {
+    for (const ticks of [0, 40]) {
+      const { first, tick, look, provide, service, asked } = await asking(left, `${line}\n}\n`);
+      await first();
+      await tick(ticks);
+      await look();
+      service.rejected((await asked).suggestions[0]?.id ?? -1);
+      await tick(40);
+      assert.deepEqual(await look(), { kind: "silent", reason: "superseded" });
+      assert.deepEqual((await provide("")).outcome, { kind: "silent", reason: "rejected-before" });
+    }
+  });
+
+  it("grows no more when it was put away, and is whole when its place is asked for", async () => {
+    const { first, tick, look, provide, service, grown } = await asking(left, `${line}\n}\n`);
+    await first();
+    service.putAway();
+    await tick(40);
+    assert.deepEqual(grown, []);
+    assert.deepEqual(await look(), { kind: "silent", reason: "superseded" });
+    assert.equal((await provide("")).suggestions[0]?.text, line);
+  });
+
+  it("is nothing to who has undone the last change", async () => {
+    const { first, tick, provide } = await asking(left, `${line}\n}\n`);
+    await first();
+    await tick(40);
+    const undone = {
+      cursorCount: 1,
+      hasSelection: false,
+      lastChange: { kind: "undo", stale: false },
+    } as const;
+    const { outcome } = await provide("", { hasGrown: true, situation: undone });
+    assert.deepEqual(outcome, { kind: "silent", reason: "after-undo" });
   });
 
   it("is nothing to who looks when nothing is shown", async () => {

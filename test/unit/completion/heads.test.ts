@@ -63,7 +63,7 @@ describe("a head whose block takes its time", () => {
       head: cHead,
       languageId: "c",
     });
-    assert.equal(shown, "t path, int count)");
+    assert.equal(shown, "t path, int count");
     await write(body.length + 4);
     const asked = ask("int");
     assert.equal((await asked).suggestions[0]?.text, ` path, int count)${body}`);
@@ -79,7 +79,11 @@ describe("a head whose block takes its time", () => {
     assert.equal(model.requests.length, 1);
   });
 
-  it("is waited for by who pauses", async () => {
-    assert.equal((await inTime("", `${head} {\n  ret`)).shown, undefined);
+  it("is shown to who pauses, and grows when its block is there", async () => {
+    const { shown, ask, write, model } = await inTime("", `${head} {\n  ret`);
+    assert.equal(shown, head);
+    await write(body.length + 4);
+    assert.equal((await ask("")).suggestions[0]?.text, `${head}${body}`);
+    assert.equal(model.requests.length, 1);
   });
 });
