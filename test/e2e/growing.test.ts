@@ -89,7 +89,7 @@ describe("ghost text that grows", () => {
     await editor.open("src/report.ts", 2, 1);
     await editor.type("  ");
     slow.allow(head.length + line.indexOf("(price"));
-    const first = await editor.waitForGhostText();
+    const first = await until("ghost text begins", 60_000, () => editor.ghostText());
     assert.ok(line.startsWith(first) && first.length < line.length, first);
     return { slow, session, editor, first };
   }

@@ -5,6 +5,8 @@ import { outDir } from "../../../scripts/support/repo.ts";
 import { isEditorFocused, readGhostText } from "./insidePage.ts";
 import { until } from "./until.ts";
 
+/** From one line of a suggestion to the next on a slow machine. */
+const stillMs = 1_000;
 const quickInput = ".quick-input-widget input:visible";
 
 /** Shows a file of the workspace with the cursor at a place, both from 1. */
@@ -101,9 +103,14 @@ export class EditorPage {
     return this.page.evaluate(readGhostText);
   }
 
-  /** @throws {Error} when none appears in time. */
+  /** Ghost text that has not grown for a while. @throws {Error} when none appears in time. */
   async waitForGhostText(deadlineMs = 60_000): Promise<string> {
-    return until("ghost text appears", deadlineMs, () => this.ghostText());
+    let last = { text: "", at: performance.now() };
+    return until("ghost text appears", deadlineMs, async () => {
+      const text = await this.ghostText();
+      if (text !== last.text) last = { text, at: performance.now() };
+      return performance.now() - last.at < stillMs ? "" : text;
+    });
   }
 
   async waitForNoGhostText(deadlineMs = 10_000): Promise<void> {
