@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { VirtualFile } from "./virtualFile.ts";
-import { show, showText, traceHere, type, until, wisp } from "./wisp.ts";
+import { closeActive, show, showText, traceHere, type, until, wisp } from "./wisp.ts";
 
 const sum = "/** The sum of two numbers. */\nexport function add(a: number, b: number): number {\n  ";
 
 describe("suggestions in the extension host", () => {
-  afterEach(() => vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor"));
+  afterEach(closeActive);
 
   it("are committed into the document as they were traced", async () => {
     const editor = await showText("typescript", sum);
     await type("return ");
-    const { uri, position, outcome } = await traceHere(editor);
-    assert.equal(outcome.kind, "shown", JSON.stringify(outcome));
+    const trace = await traceHere(editor);
+    const { uri, position, outcome } = trace;
+    assert.equal(outcome.kind, "shown", JSON.stringify(trace));
     await until("the suggestion is inserted", 5_000, async () => {
       await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
       return editor.document.getText() === `${sum}return ` ? undefined : true;
@@ -20,8 +21,8 @@ describe("suggestions in the extension host", () => {
     // What was shown first may have grown by then.
     const texts = (await wisp())
       .traces()
-      .filter((trace) => trace.uri === uri && trace.position.character === position.character)
-      .map((trace) => (trace.outcome.kind === "shown" ? trace.outcome.text : ""));
+      .filter((each) => each.uri === uri && each.position.character === position.character)
+      .map((each) => (each.outcome.kind === "shown" ? each.outcome.text : ""));
     const taken = editor.document.getText().slice(`${sum}return `.length);
     assert.ok(taken !== "" && texts.includes(taken), JSON.stringify({ taken, texts }));
   });
@@ -74,7 +75,7 @@ describe("suggestions in the extension host", () => {
       const trace = await traceHere(editor);
       assert.notEqual(trace.members?.source, "language server", JSON.stringify(trace.members));
       assert.notDeepEqual(reasonOf(trace), "unknown-name");
-      await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+      await closeActive();
     }
   });
 

@@ -53,6 +53,14 @@ export async function showText(language: string, content: string): Promise<vscod
   return show(await vscode.workspace.openTextDocument({ language, content }));
 }
 
+/** Closes the active editor without saving. An untitled document whose name is free again would come back as it was. */
+export async function closeActive(): Promise<void> {
+  const document = vscode.window.activeTextEditor?.document;
+  await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+  if (document?.isUntitled)
+    await until("the document is closed", 10_000, () => (document.isClosed ? true : undefined));
+}
+
 /** Types like a keyboard does. */
 export async function type(text: string): Promise<void> {
   for (const character of text) await vscode.commands.executeCommand("type", { text: character });
