@@ -132,7 +132,7 @@ async function start(
   const { saving } = disposables.add(new Power({ read: () => readPowerSource(), onBattery, clock, log }));
   const { completion, events } = registerCompletion(
     {
-      extensionId: context.extension.id,
+      self: context.extension.id,
       control,
       settings,
       snooze,

@@ -73,18 +73,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<WispWe
   const ignored = disposables.add(new IgnoredFiles(log));
   const taste = keptTaste(context.globalState);
   const { completion, events } = registerCompletion(
-    {
-      extensionId: context.extension.id,
-      control,
-      settings,
-      snooze,
-      reports,
-      ignored,
-      syntax,
-      taste,
-      clock,
-      log,
-    },
+    { self: context.extension.id, control, settings, snooze, reports, ignored, syntax, taste, clock, log },
     disposables,
   );
 

@@ -93,6 +93,8 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
   for (const [id, command] of Object.entries(commands)) {
     disposables.add(vscode.commands.registerCommand(id, reporting(id, command, channel)));
   }
+  // Where Wisp does not run, Escape is the editor's own.
+  void vscode.commands.executeCommand("setContext", "wisp.isActive", true);
   const showSnooze = (): unknown =>
     vscode.commands.executeCommand("setContext", "wisp.snoozed", snooze.until > Date.now());
   disposables.add(snooze.onChange(showSnooze) satisfies Disposable);

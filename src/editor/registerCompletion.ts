@@ -22,7 +22,8 @@ import { Warmer } from "./warmer.ts";
 const everywhere = { pattern: "**" };
 
 export interface CompletionParts {
-  readonly extensionId: string;
+  /** Wisp's own id. */
+  readonly self: string;
   readonly control: ModelControl;
   readonly settings: Settings;
   readonly snooze: Snooze;
@@ -38,19 +39,7 @@ export interface CompletionParts {
 
 /** Builds the way from a keystroke to ghost text and registers it. */
 export function registerCompletion(
-  {
-    extensionId,
-    control,
-    settings,
-    snooze,
-    reports,
-    ignored,
-    syntax,
-    taste,
-    saving,
-    clock,
-    log,
-  }: CompletionParts,
+  { self, control, settings, snooze, reports, ignored, syntax, taste, saving, clock, log }: CompletionParts,
   disposables: DisposableStore,
 ): { readonly completion: CompletionService; readonly events: EditorEvents } {
   const recent = disposables.add(new RecentDocuments());
@@ -83,7 +72,7 @@ export function registerCompletion(
   const events = disposables.add(new EditorEvents(completion));
   const provider = new InlineCompletionProvider(completion, events, log);
   disposables.add(vscode.languages.registerInlineCompletionItemProvider(everywhere, provider));
-  disposables.add(new GrowingGhost(completion, provider, everywhere, extensionId, { clock, log }));
+  disposables.add(new GrowingGhost(completion, provider, everywhere, self, { clock, log }));
   disposables.add(new Warmer(completion, control, clock));
   return { completion, events };
 }
