@@ -13,6 +13,8 @@ import { ModelHolder } from "../src/engine/modelHolder.ts";
 import { RequestQueue } from "../src/engine/requestQueue.ts";
 import { catalogue, defaultModelId } from "../src/model/catalogue.ts";
 import { fittedFolder } from "../src/model/fittedFiles.ts";
+import { gpuPackageFor } from "../src/model/gpuPackage.ts";
+import { installedGpuPackage } from "../src/model/gpuSupport.ts";
 import { modelDirectory } from "../src/model/modelDirectory.ts";
 import { runMain, UsageError } from "./support/step.ts";
 
@@ -78,6 +80,7 @@ async function main(): Promise<number | undefined> {
   } catch (error) {
     log.info(`The priority was not lowered: ${error}`);
   }
+  const gpuPackage = await installedGpuPackage(models, gpuPackageFor(process.platform, process.arch));
   const config = {
     modelId,
     modelPath,
@@ -85,6 +88,7 @@ async function main(): Promise<number | undefined> {
     contextSize: wholeNumber("--context", values.context, 131_072),
     idleUnloadMs: 0,
     gpu: values.gpu,
+    ...(gpuPackage && { gpuPackage }),
     fittedFolder: fittedFolder(models),
   } as const;
   const holder = new ModelHolder(() => loadLlama(config, log), { idleUnloadMs: 0, clock: systemClock, log });

@@ -16,6 +16,7 @@ import { chatsFolder, registerChat } from "./editor/chat/registerChat.ts";
 import { registerCommands } from "./editor/commands.ts";
 import { EngineContext } from "./editor/engineContext.ts";
 import { filePolicy } from "./editor/filePolicy.ts";
+import { GpuCommands } from "./editor/gpuCommands.ts";
 import { IgnoredFiles } from "./editor/ignoredFiles.ts";
 import { embeddedModels, modelsFolder } from "./editor/modelChoice.ts";
 import { ModelCommands } from "./editor/modelCommands.ts";
@@ -40,6 +41,8 @@ import { WhyNothing } from "./editor/whyNothing.ts";
 import type { EngineWork } from "./engine/protocol.ts";
 import { type CatalogueEntry, usualContext } from "./model/catalogue.ts";
 import { hubEndpoint } from "./model/endpoint.ts";
+import { gpuPackageFor } from "./model/gpuPackage.ts";
+import { GpuSupport } from "./model/gpuSupport.ts";
 import { ModelStore } from "./model/modelStore.ts";
 import { readPowerSource } from "./model/powerSource.ts";
 import { grammarsInFolder } from "./syntax/grammarFiles.ts";
@@ -106,10 +109,12 @@ async function start(
     clock,
     log,
   });
+  const gpu = new GpuSupport(store, gpuPackageFor(process.platform, process.arch));
   const embedded = embeddedModels(store, {
     entryPath: join(dist, "engine", "main.mjs"),
     promptFolder: join(context.globalStorageUri.fsPath, "prompts"),
     workspaceFolder: () => adaptableFolder()?.fsPath,
+    gpuPackage: () => gpu.installed(),
     clock,
     log,
   });
@@ -147,12 +152,15 @@ async function start(
     disposables,
   );
 
-  const download = disposables.add(new ModelDownload(store, log));
+  const download = disposables.add(new ModelDownload(log));
   const memory = context.globalState;
   const use = (entry: CatalogueEntry): Promise<void> => models.use(entry);
   const check = disposables.add(new SpeedCheck({ control, settings, memory, use, saving, clock, log }));
   const speed = () => check.speed;
   const models = new ModelCommands({ settings, store, control, download, memory, speed, log });
+  const forgetSpeed = () => check.forget();
+  const gpuParts = { gpu, engine, control, settings, download, forgetSpeed, clock, log };
+  const gpuCommands = new GpuCommands(gpuParts);
   const isLocal = context.extension.extensionKind === vscode.ExtensionKind.UI;
   const place = placeText({ remoteName: vscode.env.remoteName, isLocal, inBrowser: false });
   if (place) log.info(`Wisp runs ${place}: the engine, and every request to a server.`);
@@ -161,7 +169,20 @@ async function start(
   const status = disposables.add(new StatusTracker(sources, (now) => bar.show(now)));
   const why = disposables.add(new WhyNothing(completion, events, taste));
   registerCommands(
-    { settings, snooze, keys, events, control, reports, models, why, completion, taste, channel: log },
+    {
+      settings,
+      snooze,
+      keys,
+      events,
+      control,
+      reports,
+      models,
+      gpu: gpuCommands,
+      why,
+      completion,
+      taste,
+      channel: log,
+    },
     disposables,
   );
   registerAdapter({ context, embedded, settings, control, log }, disposables);
@@ -222,6 +243,9 @@ async function start(
   await control.configure();
   status.refresh();
   void models.firstRun().catch((error: unknown) => log.error(`The first question failed: ${String(error)}`));
+  void gpuCommands
+    .renewOutdated()
+    .catch((error: unknown) => log.error(`The GPU support was not renewed: ${String(error)}`));
   return {
     traces: () => completion.traces,
     status: () => status.current,

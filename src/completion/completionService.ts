@@ -64,6 +64,7 @@ export class CompletionService implements CompletionApi {
       this.#meter,
       taste,
       (place, answer) => this.#presenter.grown(place, answer),
+      (error) => this.#tell(error),
     );
     this.#ahead = new Ahead(parts, this.#cache, this.#generations, this.#parser);
     this.#asking = new Asking({

@@ -93,3 +93,9 @@ function holdsInOrder(text: string, characters: string): boolean {
   }
   return true;
 }
+
+/** Whether what was `written` and what was `typed` begin alike, as far as both go. */
+export function agrees(written: string, typed: string): boolean {
+  // A blank too many at the start is taken off later.
+  return [written, written.trimStart()].some((text) => text.startsWith(typed) || typed.startsWith(text));
+}

@@ -1,9 +1,9 @@
 import type { Clock } from "../base/clock.ts";
 import { withdrawn } from "../base/withdrawn.ts";
 import type { FimRequest, FinishReason, ModelClient, TokenProbability, Usage } from "../model/modelClient.ts";
-import { asModelError } from "../model/modelErrors.ts";
+import { asModelError, type ModelError } from "../model/modelErrors.ts";
 import { type AnswerSituation, goingOnBelow } from "./answerSituation.ts";
-import { type Place, typedSince } from "./continuation.ts";
+import { agrees, type Place, typedSince } from "./continuation.ts";
 import type { FlightEnd, FlightListener, FlightWays, Hurry, Prospect } from "./flightListener.ts";
 import { LeadFilter } from "./healing.ts";
 import { Paced } from "./paced.ts";
@@ -42,8 +42,8 @@ export class Flight {
   readonly spelled: TokenProbability[] = [];
   /** Resolves as soon as the answer is certain, which may be before the stream has ended. */
   readonly answered: Promise<FlightEnd>;
-  /** Resolves when the model is free again. */
-  readonly drained: Promise<void>;
+  /** Resolves when the model is free again, to what went wrong. */
+  readonly drained: Promise<ModelError | undefined>;
   readonly #listener: FlightListener;
   readonly #clock: Clock;
   readonly #controller = new AbortController();
@@ -113,7 +113,7 @@ export class Flight {
   typedAt(place: Place): string | undefined {
     if (this.#controller.signal.aborted) return undefined;
     const typed = typedSince(this.place, place, mostTypedWhileRunning);
-    return typed !== undefined && this.#agrees(typed) ? typed : undefined;
+    return typed !== undefined && agrees(this.#raw, typed) ? typed : undefined;
   }
 
   /**
@@ -125,8 +125,8 @@ export class Flight {
       await this.comes(() => this.#certain > typed.trimEnd().length);
       return answer;
     });
-    const disagreement = this.comes(() => !this.#agrees(typed));
-    return Promise.race([end, disagreement.then(() => (this.#agrees(typed) ? end : undefined))]);
+    const disagreement = this.comes(() => !agrees(this.#raw, typed));
+    return Promise.race([end, disagreement.then(() => (agrees(this.#raw, typed) ? end : undefined))]);
   }
 
   /** Resolves as soon as `isThere`, which is asked whenever something has come, and at the end. */
@@ -134,14 +134,9 @@ export class Flight {
     return this.#progress.comes(isThere);
   }
 
-  #agrees(typed: string): boolean {
-    // A blank too many at the start is taken off later.
-    const written = [this.#raw, this.#raw.trimStart()];
-    return written.some((text) => text.startsWith(typed) || typed.startsWith(text));
-  }
-
-  async #read(model: ModelClient): Promise<void> {
+  async #read(model: ModelClient): Promise<ModelError | undefined> {
     let finish: FinishReason = "cancelled";
+    let failure: ModelError | undefined;
     try {
       for await (const event of model.complete(this.request, this.#controller.signal)) {
         if (event.type === "done") {
@@ -153,12 +148,14 @@ export class Flight {
         this.#take(event.text, event.tokens ?? []);
       }
     } catch (error) {
-      if (!this.#controller.signal.aborted) this.#resolve({ kind: "failed", error: asModelError(error) });
+      failure = this.#controller.signal.aborted ? undefined : asModelError(error);
+      if (failure) this.#resolve({ kind: "failed", error: failure });
     }
     if (finish !== "cancelled" && !this.#controller.signal.aborted) this.#finish(finish);
     this.#resolve({ kind: "cancelled" });
     this.#beginning.dispose();
     this.#progress.end();
+    return failure;
   }
 
   #take(written: string, probabilities: readonly TokenProbability[]): void {

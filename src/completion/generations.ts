@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { FimRequest, ModelClient, TokenProbability } from "../model/modelClient.ts";
+import type { ModelError } from "../model/modelErrors.ts";
 import type { AnswerSituation } from "./answerSituation.ts";
 import type { CachedAnswer, CompletionCache, Worth } from "./completionCache.ts";
 import type { Place } from "./continuation.ts";
@@ -48,8 +49,12 @@ export class Generations {
   readonly #meter: WorkMeter;
   readonly #taste: Taste;
   readonly #onGrown: (place: Place, answer: CachedAnswer) => void;
+  readonly #onFailure: (error: ModelError) => void;
 
-  /** @param onGrown is called when an answer that was already given has grown. */
+  /**
+   * @param onGrown is called when an answer that was already given has grown.
+   * @param onFailure of what went wrong behind an answer that was already given.
+   */
   constructor(
     model: ModelClient,
     clock: Clock,
@@ -58,6 +63,7 @@ export class Generations {
     meter: WorkMeter,
     taste: Taste,
     onGrown: (place: Place, answer: CachedAnswer) => void,
+    onFailure: (error: ModelError) => void,
   ) {
     this.flights = new Flights(model, clock);
     this.#cache = cache;
@@ -65,6 +71,7 @@ export class Generations {
     this.#meter = meter;
     this.#taste = taste;
     this.#onGrown = onGrown;
+    this.#onFailure = onFailure;
   }
 
   /** Whether the machine has time for work that nobody has asked for yet. */
@@ -244,11 +251,13 @@ export class Generations {
       },
       { lead, isEarly },
     );
-    void flight.drained.then(() => {
+    void flight.drained.then((failure) => {
       this.#meter.spent(flight.usage);
       this.#requests.learn(prompt, flight.usage);
       situation.syntax?.dispose();
       if (isPart) this.#dropPart(place);
+      // Who asked has its answer, or a part of it, already.
+      if (failure && (flight.isAnswered || flight.isBegun)) this.#onFailure(failure);
     });
     return flight;
   }

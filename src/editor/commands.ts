@@ -3,6 +3,7 @@ import type { Disposable, DisposableStore } from "../base/disposable.ts";
 import type { CompletionApi } from "../completion/completionApi.ts";
 import type { Taste } from "../completion/taste.ts";
 import type { EditorEvents } from "./editorEvents.ts";
+import type { GpuCommands } from "./gpuCommands.ts";
 import { acceptedCommand } from "./inlineCompletionProvider.ts";
 import { type MenuActions, pickSnooze, showMenu } from "./menu.ts";
 import type { ModelCommands } from "./modelCommands.ts";
@@ -24,6 +25,8 @@ export interface CommandParts {
   readonly control: ModelControl;
   readonly reports: ModelErrorReports;
   readonly models: Pick<ModelCommands, "choose" | "remove">;
+  /** Undefined where no engine can run. */
+  readonly gpu?: Pick<GpuCommands, "get" | "remove" | "state">;
   readonly why: WhyNothing;
   readonly completion: Pick<CompletionApi, "onTrace">;
   readonly taste: Taste;
@@ -32,7 +35,8 @@ export interface CommandParts {
 
 /** Registers every command of completion, of the model and of the menu. */
 export function registerCommands(parts: CommandParts, disposables: DisposableStore): void {
-  const { settings, snooze, keys, events, control, reports, models, why, completion, taste, channel } = parts;
+  const { settings, snooze, keys, events, control, reports, models, gpu, why, completion, taste, channel } =
+    parts;
   const actions: MenuActions = {
     setEnabled: (enabled) => settings.setEnabled(enabled, activeLanguage(settings)?.document),
     setLanguageEnabled: (enabled) => setActiveLanguage(settings, enabled),
@@ -41,7 +45,7 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
   };
   const isEnabled = (): boolean =>
     settings.completion(activeLanguage(settings)?.document ?? { uri: "untitled:", languageId: "*" }).enabled;
-  const menu = (): Promise<void> => {
+  const menu = async (): Promise<void> => {
     const problem = reports.current;
     return showMenu(
       {
@@ -49,6 +53,7 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
         snoozed: snooze.until > Date.now(),
         language: activeLanguage(settings),
         embedded: settings.machine.backend === "embedded",
+        gpu: (await gpu?.state()) ?? "none",
         problem: problem && `${problem.message} ${problem.hint}`,
       },
       actions,
@@ -73,6 +78,7 @@ export function registerCommands(parts: CommandParts, disposables: DisposableSto
     "wisp.forgetTaste": () => askToForget(taste),
     "wisp.chooseModel": () => models.choose(),
     "wisp.removeModels": () => models.remove(),
+    ...(gpu && { "wisp.getGpuSupport": () => gpu.get(), "wisp.removeGpuSupport": () => gpu.remove() }),
     "wisp.setServerKey": async () => {
       await setServerKey(keys, settings);
       // A server that was left alone over its key is asked at once with another one.

@@ -11,6 +11,8 @@ export interface MenuState {
   /** The language of the active editor and whether suggestions are on for it. */
   readonly language?: { readonly id: string; readonly enabled: boolean } | undefined;
   readonly embedded: boolean;
+  /** Of what the engine needs to use a graphics processor. */
+  readonly gpu: GpuState;
   /** What is wrong, with what to do. */
   readonly problem?: string | undefined;
 }
@@ -24,12 +26,19 @@ export interface MenuActions {
 
 const fiveMinutes = 5 * 60_000;
 
+/** "none": there is nothing to get for this machine. */
+export type GpuState = "none" | "absent" | "present";
+
 /** The one menu behind the status bar item. */
 export async function showMenu(state: MenuState, actions: MenuActions): Promise<void> {
   const command = (label: string, id: string, ...args: readonly unknown[]): MenuEntry => ({
     label,
     run: () => vscode.commands.executeCommand(id, ...args),
   });
+  const gpuEntry = (gpu: Exclude<GpuState, "none">): MenuEntry =>
+    gpu === "absent"
+      ? command("$(chip) Get GPU support…", "wisp.getGpuSupport")
+      : command("$(chip) Remove GPU support", "wisp.removeGpuSupport");
   const separator = (label: string): MenuEntry => ({ label, kind: vscode.QuickPickItemKind.Separator });
   const { language } = state;
   const entries: MenuEntry[] = [
@@ -61,6 +70,7 @@ export async function showMenu(state: MenuState, actions: MenuActions): Promise<
     ...(state.embedded
       ? [
           command("$(layers) Use adapter…", "wisp.useAdapter"),
+          ...(state.gpu === "none" ? [] : [gpuEntry(state.gpu)]),
           command("$(refresh) Restart engine", "wisp.restartEngine"),
         ]
       : [command("$(key) Set server key…", "wisp.setServerKey")]),

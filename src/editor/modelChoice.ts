@@ -29,9 +29,11 @@ export function embeddedModels(
   {
     promptFolder,
     workspaceFolder,
+    gpuPackage,
     ...options
   }: Pick<EngineProcessOptions, "entryPath" | "clock" | "log"> & {
     readonly promptFolder: string;
+    readonly gpuPackage: EmbeddedModels["gpuPackage"];
     /** Absolute path of the window's first folder. */
     readonly workspaceFolder: () => string | undefined;
   },
@@ -39,6 +41,7 @@ export function embeddedModels(
   return {
     engine: new EngineProcess({ ...options, config: undefined }),
     promptFolder,
+    gpuPackage,
     fittedFolder: fittedFolder(store.folder),
     hasEngine: () => exists(options.entryPath),
     plain: (machine) => chosenModel(machine, store),

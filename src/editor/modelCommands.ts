@@ -2,9 +2,10 @@ import * as vscode from "vscode";
 import type { Log } from "../base/log.ts";
 import { WispError } from "../base/wispError.ts";
 import { type CatalogueEntry, defaultModelId } from "../model/catalogue.ts";
+import type { DownloadResult } from "../model/downloadProgress.ts";
 import { hubEndpoint } from "../model/endpoint.ts";
 import { readMachine } from "../model/machine.ts";
-import type { ModelStore } from "../model/modelStore.ts";
+import type { DownloadRequest, ModelStore } from "../model/modelStore.ts";
 import { memoryFit as fitOf, type MeasuredSpeed, recommend } from "../model/recommendation.ts";
 import type { StoredModel } from "../model/storedModel.ts";
 import type { ModelControl } from "./modelControl.ts";
@@ -149,8 +150,11 @@ export class ModelCommands {
   async use(entry: CatalogueEntry): Promise<void> {
     if (entry.licence.note && !(await confirmLicence(entry))) return;
     try {
-      const path = await this.#parts.store.pathOf(entry.id);
-      if (path === undefined && (await this.#parts.download.run(entry)) === undefined) return;
+      const { store, download } = this.#parts;
+      const { id, name, sizeBytes } = entry;
+      const bring = (request: DownloadRequest): Promise<DownloadResult> => store.download(id, request);
+      const path = await store.pathOf(id);
+      if (path === undefined && (await download.run({ name, sizeBytes, bring })) === undefined) return;
     } catch (error) {
       await this.#failed(entry, error);
       return;

@@ -4,7 +4,7 @@ import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
 import { WispError } from "../base/wispError.ts";
-import type { EngineWork } from "../engine/protocol.ts";
+import type { EngineConfig, EngineWork } from "../engine/protocol.ts";
 import type { EngineProcess } from "../model/engineProcess.ts";
 import { ModelError } from "../model/modelErrors.ts";
 import type { Route } from "../model/resilientClient.ts";
@@ -40,6 +40,8 @@ export interface EmbeddedModels {
   chosen(machine: MachineSettings): Promise<ChosenModel | undefined>;
   /** The same without an adapter. */
   plain(machine: MachineSettings): Promise<ChosenModel | undefined>;
+  /** What lets the engine use a graphics processor, where the user has got it. */
+  gpuPackage(): Promise<EngineConfig["gpuPackage"]>;
   /** Where the engine keeps evaluated prompts. */
   readonly promptFolder: string;
   /** Where the engine keeps copies of models that are fitted to the processor. */
@@ -72,6 +74,7 @@ export class ModelControl implements Disposable {
   #profile: string | undefined;
   #standIn: StandingIn | undefined;
   #hasEngine = false;
+  #gpuPackage: EngineConfig["gpuPackage"];
   #configurations = 0;
 
   /** Fires when the model or the engine's state has changed. */
@@ -131,8 +134,13 @@ export class ModelControl implements Disposable {
     const { settings, keys, embedded, reports } = this.#options;
     const { machine } = settings;
     reports.clear();
-    const [model, hasEngine = false] = await Promise.all([this.#chosen(machine), embedded?.hasEngine()]);
+    const [model, hasEngine = false, gpuPackage] = await Promise.all([
+      this.#chosen(machine),
+      embedded?.hasEngine(),
+      embedded?.gpuPackage(),
+    ]);
     if (turn !== this.#configurations) return;
+    this.#gpuPackage = gpuPackage;
     this.#standIn = undefined;
     if (machine.backend === "server") this.#useServer(machine.server, keys, hasEngine ? model : undefined);
     else this.#useEngine(model, hasEngine);
@@ -231,6 +239,7 @@ export class ModelControl implements Disposable {
       modelPath,
       ...(adapterPath !== undefined && { adapterPath }),
       ...engine,
+      ...(this.#gpuPackage && { gpuPackage: this.#gpuPackage }),
       ...(promptFolder !== undefined && { promptFolder }),
       ...(embedded && { fittedFolder: embedded.fittedFolder }),
     };

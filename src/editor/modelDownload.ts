@@ -1,14 +1,20 @@
 import * as vscode from "vscode";
 import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
-import type { CatalogueEntry } from "../model/catalogue.ts";
 import type { DownloadProgress, DownloadResult } from "../model/downloadProgress.ts";
-import type { ModelStore } from "../model/modelStore.ts";
+import type { DownloadRequest } from "../model/modelStore.ts";
 import { progressText, sizeText } from "./modelTexts.ts";
 
-/** Downloads one model at a time, with a notification that shows how far it is and can cancel it. */
+/** What is downloaded, and who brings it. */
+export interface WantedDownload {
+  /** For people. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  bring(request: DownloadRequest): Promise<DownloadResult>;
+}
+
+/** One download at a time, with a notification that shows how far it is and can cancel it. */
 export class ModelDownload implements vscode.Disposable {
-  readonly #store: ModelStore;
   readonly #log: Log;
   readonly #changed = new Emitter<void>();
   readonly #abort = new AbortController();
@@ -16,8 +22,7 @@ export class ModelDownload implements vscode.Disposable {
 
   readonly onChange = this.#changed.listen;
 
-  constructor(store: ModelStore, log: Log) {
-    this.#store = store;
+  constructor(log: Log) {
     this.#log = log;
   }
 
@@ -27,22 +32,22 @@ export class ModelDownload implements vscode.Disposable {
   }
 
   /**
-   * @returns the file's path, or undefined when the user has cancelled.
+   * @returns the path, or undefined when the user has cancelled.
    * @throws {ModelStoreError}
    */
-  async run(entry: CatalogueEntry): Promise<string | undefined> {
+  async run(wanted: WantedDownload): Promise<string | undefined> {
     if (this.#share !== undefined) {
       void vscode.window.showInformationMessage(
-        "Wisp: Another model is being downloaded; wait for it or cancel it.",
+        "Wisp: Another download is under way; wait for it or cancel it.",
       );
       return undefined;
     }
     this.#setShare(0);
-    this.#log.info(`Downloading ${entry.fileName} (${sizeText(entry.sizeBytes)}).`);
+    this.#log.info(`Downloading ${wanted.name} (${sizeText(wanted.sizeBytes)}).`);
     try {
       const result = await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Notification, title: `Wisp: ${entry.name}`, cancellable: true },
-        (progress, token) => this.#withProgress(entry, progress, token),
+        { location: vscode.ProgressLocation.Notification, title: `Wisp: ${wanted.name}`, cancellable: true },
+        (progress, token) => this.#withProgress(wanted, progress, token),
       );
       if (result.status === "ready") return result.path;
       this.#log.info(`The download was cancelled after ${sizeText(result.receivedBytes)}; they are kept.`);
@@ -58,7 +63,7 @@ export class ModelDownload implements vscode.Disposable {
   }
 
   async #withProgress(
-    entry: CatalogueEntry,
+    wanted: WantedDownload,
     progress: vscode.Progress<{ message?: string; increment?: number }>,
     token: vscode.CancellationToken,
   ): Promise<DownloadResult> {
@@ -75,7 +80,7 @@ export class ModelDownload implements vscode.Disposable {
     };
     try {
       const signal = AbortSignal.any([cancel.signal, this.#abort.signal]);
-      return await this.#store.download(entry.id, { signal, onProgress: report });
+      return await wanted.bring({ signal, onProgress: report });
     } finally {
       cancellation.dispose();
     }

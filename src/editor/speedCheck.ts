@@ -60,6 +60,11 @@ export class SpeedCheck implements Disposable {
     return kept?.machine === thisMachine() ? kept.speed : undefined;
   }
 
+  /** The model runs on something else now: it is measured anew. */
+  async forget(): Promise<void> {
+    await this.#parts.memory.update(key, undefined);
+  }
+
   dispose(): void {
     this.#disposables.dispose();
   }

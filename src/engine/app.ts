@@ -35,6 +35,7 @@ export function createApp(options: AppOptions): Hono {
       requests: queue.length,
       ...(holder.runtime && {
         context_size: holder.runtime.contextSize,
+        device: holder.runtime.device ?? null,
         fim: holder.runtime.vocabulary.fim !== undefined,
         speed: { prefill: speed?.prefill ?? null, decode: speed?.decode ?? null },
       }),

@@ -21,13 +21,14 @@ import { chatHistory, stopTexts } from "./chatTemplate.ts";
 import { readCpuTimes } from "./cpuTimes.ts";
 import { EngineSpeed } from "./engineSpeed.ts";
 import { fitMachine, loadFitted, type ModelFile } from "./fittedModel.ts";
+import { provideGpuPackage } from "./gpuPackage.ts";
 import { KeptSequence } from "./keptSequence.ts";
 import { likeliestTokens } from "./likeliestTokens.ts";
 import { LineEnds } from "./lineEnds.ts";
 import { grammarOf } from "./llamaGrammar.ts";
 import { sampledTokens } from "./llamaSampling.ts";
 import { LlamaVocabulary } from "./llamaVocabulary.ts";
-import { complaintsHeard, loadFailure } from "./loadFailure.ts";
+import { complaintsHeard, complaintsOf, type Listener, loadFailure } from "./loadFailure.ts";
 import {
   checkAdapterFile,
   checkMemory,
@@ -47,6 +48,7 @@ import { NextTokens } from "./nextTokens.ts";
 import { patience } from "./patience.ts";
 import { openPromptStates, type PromptStates } from "./promptStates.ts";
 import type { EngineConfig } from "./protocol.ts";
+import { readPrompt } from "./readPrompt.ts";
 import { Recall } from "./recall.ts";
 import { chooseThreads, ThreadGovernor } from "./threadGovernor.ts";
 import { ToldNext } from "./toldNext.ts";
@@ -61,14 +63,15 @@ const lanes = 2;
  */
 const backends = new Map<EngineConfig["gpu"], ReturnType<typeof startBackend>>();
 
-function backendFor(gpu: EngineConfig["gpu"]): ReturnType<typeof startBackend> {
-  const backend = backends.get(gpu) ?? startBackend(gpu);
-  backends.set(gpu, backend);
+function backendFor(config: EngineConfig, log: Log): ReturnType<typeof startBackend> {
+  const backend = backends.get(config.gpu) ?? startBackend(config, log);
+  backends.set(config.gpu, backend);
   return backend;
 }
 
-async function startBackend(gpu: EngineConfig["gpu"]) {
-  const listener = { hear: (_level: LlamaLogLevel, _message: string): void => {} };
+async function startBackend({ gpu, gpuPackage }: EngineConfig, log: Log) {
+  if (gpu !== "off" && gpuPackage) provideGpuPackage(gpuPackage, log);
+  const listener: Listener = { hear: () => {} };
   const llama = await getLlama({
     gpu: gpu === "off" ? false : "auto",
     build: "never",
@@ -86,27 +89,23 @@ async function startBackend(gpu: EngineConfig["gpu"]) {
  */
 export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRuntime> {
   const contents = await checkModelFile(config.modelPath);
-  const { header } = contents;
   const adapter = config.adapterPath && (await checkAdapterFile(config.adapterPath, config.modelPath, log));
   const machine = await readMachine();
-  checkMemory(header.fileBytes, 0, machine.availableMemoryBytes);
-  const { llama, listener } = await backendFor(config.gpu);
+  checkMemory(contents.header.fileBytes, 0, machine.availableMemoryBytes);
+  const { llama, listener } = await backendFor(config, log);
+  // A build for GPUs runs without one too.
+  const devices = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
   // Fast cores only where a processor has slow ones too; one is left to the editor where there are many.
   const cores = Math.min(machine.physicalCores, llama.cpuMathCores);
   const threads = chooseThreads(config.threads, cores, log);
   llama.maxThreads = threads;
-  const load = async (file: ModelFile): Promise<ModelRuntime> => {
-    const complaints: string[] = [];
-    listener.hear = (level, message) => {
-      if (level === LlamaLogLevel.error || level === LlamaLogLevel.fatal) complaints.push(message);
-      log.debug(`llama.cpp: ${message}`);
-    };
+  const load = async (file: ModelFile, gpuLayers: "auto" | 0 = "auto"): Promise<ModelRuntime> => {
+    const complaints = complaintsOf(listener, log);
     let model: LlamaModel | undefined;
     try {
       // Before loading, so that by the first batch it has seen what else runs.
-      const governor =
-        config.threads > 0 || llama.gpu !== false ? undefined : new ThreadGovernor(threads, readCpuTimes);
-      model = await llama.loadModel({ modelPath: file.path, useMmap: true });
+      const governor = config.threads > 0 ? undefined : new ThreadGovernor(threads, readCpuTimes);
+      model = await llama.loadModel({ modelPath: file.path, useMmap: true, gpuLayers });
       const contextSize = chooseContextSize({
         wanted: config.contextSize,
         trained: model.trainContextSize,
@@ -124,24 +123,31 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
         failedCreationRemedy: false,
         ...(adapter && { lora: { adapters: [{ filePath: adapter.path }] } }),
       });
-      log.info(`Model loaded: ${header.architecture}, context ${contextSize}, threads ${threads}`);
+      const device = model.gpuLayers > 0 && devices.length > 0 ? devices.join(", ") : undefined;
+      const place = device ?? `threads ${threads}`;
+      log.info(`Model loaded: ${contents.header.architecture}, context ${contextSize}, ${place}`);
       const build = `${llama.llamaCppRelease.release} ${llama.gpu}`;
       const states = await openPromptStates({ ...config, modelPath: file.path }, build, log);
-      return new LlamaRuntime({ llama, model, context, governor, states, log });
+      return new LlamaRuntime({ llama, model, context, device, governor, states, log });
     } catch (error) {
       await complaintsHeard(complaints);
       await model?.dispose();
+      if (devices.length > 0 && gpuLayers === "auto") {
+        log.warn(`The model could not be loaded on the GPU and runs on the processor: ${String(error)}`);
+        return load(file, 0);
+      }
       if (error instanceof InsufficientMemoryError) throw new ApiError("out-of-memory", error.message);
       throw loadFailure(error, complaints, config);
     }
   };
-  return loadFitted(config, contents, await fitMachine(llama.gpu !== false, machine), load, log);
+  return loadFitted(config, contents, await fitMachine(devices.length > 0, machine), load, log);
 }
 
 interface RuntimeParts {
   readonly llama: Llama;
   readonly model: LlamaModel;
   readonly context: LlamaContext;
+  readonly device: string | undefined;
   /** Undefined: the number of threads stays as it is. */
   readonly governor: ThreadGovernor | undefined;
   readonly states: PromptStates | undefined;
@@ -151,6 +157,7 @@ interface RuntimeParts {
 class LlamaRuntime implements ModelRuntime {
   readonly vocabulary: LlamaVocabulary;
   readonly contextSize: number;
+  readonly device: string | undefined;
   readonly work = new WorkLog();
   readonly #llama: Llama;
   readonly #model: LlamaModel;
@@ -162,10 +169,11 @@ class LlamaRuntime implements ModelRuntime {
   readonly #told = new ToldNext<Token>();
   readonly #recall = new Recall<Token>();
 
-  constructor({ llama, model, context, governor, states, log }: RuntimeParts) {
+  constructor({ llama, model, context, device, governor, states, log }: RuntimeParts) {
+    this.device = device;
     this.#llama = llama;
     this.#model = model;
-    this.#governor = governor;
+    this.#governor = device === undefined ? governor : undefined;
     this.#sequences = { completion: context.getSequence(), chat: context.getSequence() };
     this.#kept = states && new KeptSequence(this.#sequences.completion, states, systemClock, log);
     // The sequence keeps one place free.
@@ -208,20 +216,13 @@ class LlamaRuntime implements ModelRuntime {
     const started = performance.now();
     try {
       let at = isTold ? prompt.length - 1 : cached;
-      // The last batch of a completion goes with its first token, which then costs no batch of its own.
-      for (
-        let size = batchTokens(this.#speed.perSecond.prefill);
-        readsOnly ? at < prompt.length - 1 : at + size < prompt.length;
-        size = batchTokens(this.#speed.perSecond.prefill)
-      ) {
-        const end = Math.min(at + size, prompt.length - 1);
-        const batchStart = performance.now();
-        await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(at, end));
-        this.#speed.read(end - at, performance.now() - batchStart);
-        entry.evaluated += end - at;
-        yield { type: "read", tokens: end - at };
-        at = end;
-        await breathe();
+      const size = (): number => batchTokens(this.#speed.perSecond.prefill);
+      const batches = { size, end: prompt.length - 1, isWhole: readsOnly, breathe };
+      for await (const { tokens, ms } of readPrompt(sequence, prompt, at, batches)) {
+        this.#speed.read(tokens, ms);
+        entry.evaluated += tokens;
+        yield { type: "read", tokens };
+        at += tokens;
       }
       if (readsOnly) {
         entry.promptAt = epochNow();

@@ -1,5 +1,21 @@
+import type { Log } from "../base/log.ts";
 import { ApiError } from "./apiError.ts";
 import type { EngineConfig } from "./protocol.ts";
+
+/** Who hears what llama.cpp says; `level` as node-llama-cpp names it. */
+export interface Listener {
+  hear(level: string, message: string): void;
+}
+
+/** What llama.cpp will have complained of, from now on. */
+export function complaintsOf(listener: Listener, log: Log): readonly string[] {
+  const complaints: string[] = [];
+  listener.hear = (level, message) => {
+    if (level === "error" || level === "fatal") complaints.push(message);
+    log.debug(`llama.cpp: ${message}`);
+  };
+  return complaints;
+}
 
 /** Longest wait for llama.cpp's own words on a failure. */
 const complaintsMs = 200;

@@ -97,6 +97,8 @@ export interface ModelRuntime {
   readonly vocabulary: Vocabulary;
   /** Tokens that prompt and answer may have together. */
   readonly contextSize: number;
+  /** Names of the graphics processors that it runs on; undefined on the processor. */
+  readonly device: string | undefined;
   /** Moving estimates in tokens per second, undefined before the first measurement. */
   readonly speed: { readonly prefill: number | undefined; readonly decode: number | undefined };
   /** The prompt by the model file's own chat template, up to where the answer begins, and texts that end it. */

@@ -42,8 +42,10 @@ export interface EngineConfig {
   readonly contextSize: number;
   /** Milliseconds without a request after which the model is unloaded; 0 never unloads. */
   readonly idleUnloadMs: number;
-  /** "off" keeps everything on the CPU; "auto" uses a GPU package when one is installed beside the engine. */
+  /** "off" keeps everything on the CPU; "auto" uses the GPU package, or what the engine has of itself, as on a Mac. */
   readonly gpu: "off" | "auto";
+  /** A GPU package that lies elsewhere than beside the engine: its name, as node-llama-cpp imports it, and its folder. */
+  readonly gpuPackage?: { readonly name: string; readonly folder: string };
   /** Folder for evaluated prompts, which are warm again after a restart; absent: none are kept. */
   readonly promptFolder?: string;
   /** Folder for copies of models that are fitted to the processor, which answer faster; absent: none is made or used. */

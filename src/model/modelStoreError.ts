@@ -20,7 +20,9 @@ export type ModelStoreErrorCode =
   | "bad-gguf"
   /** The file is not an adapter, or not one of the model in use. */
   | "bad-adapter"
-  /** The entry does not come in packages. */
+  /** What was downloaded could not be unpacked. */
+  | "unpack-failed"
+  /** The entry does not come in packages, or there are none for this machine. */
   | "no-packages"
   | "pip-missing"
   | "pip-failed"

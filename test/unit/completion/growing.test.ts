@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { DocumentSnapshot } from "../../../src/completion/documentSnapshot.ts";
+import { ModelError } from "../../../src/model/modelErrors.ts";
 import { createSyntax } from "../syntax/syntax.ts";
 import { bench, documentAt, queryAt } from "./pipelineBench.ts";
 
@@ -27,7 +28,9 @@ describe("a suggestion that grows", () => {
       split?: (text: string) => string[];
     } = {},
   ) {
-    const made = bench(() => written, { syntax, ...(restMs !== undefined && { restMs }) });
+    const told: ModelError[] = [];
+    const onModelError = (error: ModelError): void => void told.push(error);
+    const made = bench(() => written, { syntax, onModelError, ...(restMs !== undefined && { restMs }) });
     const { service, clock, settle, model } = made;
     model.split = split;
     if (probabilityOf) model.probabilityOf = probabilityOf;
@@ -58,7 +61,7 @@ describe("a suggestion that grows", () => {
       return isOver ? (await asked).suggestions[0]?.text : undefined;
     };
     const look = async (more = "") => (await provide(more, { hasGrown: true })).outcome;
-    return { ...made, asked, first, tick, look, provide, provideUntil, grown };
+    return { ...made, asked, first, tick, look, provide, provideUntil, grown, told };
   }
 
   const line = "const total = prices.map((price) => price * rate).reduce(add, start);";
@@ -170,6 +173,18 @@ describe("a suggestion that grows", () => {
     await tick(60);
     assert.equal((await again).outcome.kind, "shown");
     assert.ok(model.requests.length > before, "not what had been cut");
+  });
+
+  it("has who sees its beginning told that the model broke off", async () => {
+    const { first, tick, model, told } = await asking(left, `${line}\n}\n`);
+    assert.notEqual((await first()) ?? "", "");
+    assert.deepEqual(told, []);
+    const error = new ModelError("server-error", "The server failed.", "Try again.");
+    model.breaks = error;
+    await tick();
+    assert.deepEqual(told, [error]);
+    await tick(5);
+    assert.deepEqual(told, [error], "once");
   });
 
   it("is not begun with what repeats the line below, which is dropped when it is whole", async () => {

@@ -44,6 +44,8 @@ export class ScriptedModel implements ModelClient {
   /** When set, a generation that is withdrawn ends only after it. */
   closing: Promise<void> | undefined;
   fail: ModelError | undefined;
+  /** When set, the next token does not come any more. */
+  breaks: ModelError | undefined;
   /** Fails only requests for which this holds. */
   failsFor: (request: FimRequest) => boolean = () => true;
   /** Characters that were taken from the model. */
@@ -75,6 +77,7 @@ export class ScriptedModel implements ModelClient {
       if (this.fail && this.failsFor(request)) throw this.fail;
       for (const text of this.split(this.script(request))) {
         if (this.stepwise) await this.#next(signal);
+        if (this.breaks) throw this.breaks;
         this.onCharacter();
         if (signal.aborted) {
           await this.closing;
