@@ -5,7 +5,7 @@ import type { EngineAnswer } from "./engineAnswer.ts";
 import type { AskEngine, EngineRequest } from "./engineChannel.ts";
 import { badResponse } from "./engineErrors.ts";
 import type { ModelError } from "./modelErrors.ts";
-import { refused } from "./serverConnection.ts";
+import { Refusal, refused } from "./serverRefusal.ts";
 
 const origin = "http://engine.invalid";
 /** Stands in for the engine's address in URLs; nothing resolves or connects to it. */
@@ -92,5 +92,5 @@ function errorIn(text: string): unknown {
 
 function refusal(status: number | undefined, said: unknown, model: string): ModelError {
   const error = isRecord(said) ? said : { message: String(said) || "no reason was given" };
-  return refused(status, error, { server: "The engine", model, url: engineBaseUrl });
+  return refused(new Refusal({ status, error }), { server: "The engine", model, url: engineBaseUrl });
 }

@@ -23,8 +23,9 @@ import type {
 } from "./modelClient.ts";
 import { ModelError, type ModelErrorCode } from "./modelErrors.ts";
 import { withRetries } from "./retries.ts";
-import { askedWaitMs, type ConnectionOptions, refusalOf, ServerConnection } from "./serverConnection.ts";
+import { type ConnectionOptions, ServerConnection } from "./serverConnection.ts";
 import { serviceKind } from "./serverKinds.ts";
+import { askedWaitMs, refusalOf } from "./serverRefusal.ts";
 import type { SpecialTokens } from "./specialTokenGuard.ts";
 
 export type OpenAiClientOptions = ClientOptions & (ServerWay | OtherWay);

@@ -5,9 +5,9 @@ import type { CompletionEvent, FimRequest } from "./modelClient.ts";
 import { ModelError, type ModelErrorCode } from "./modelErrors.ts";
 import { OpenAiClient } from "./openAiClient.ts";
 import { withRetries } from "./retries.ts";
-import { askedWaitMs, refusalOf } from "./serverConnection.ts";
 import type { GetOptions } from "./serverGet.ts";
 import type { ServerIdentity } from "./serverIdentity.ts";
+import { askedWaitMs, refusalOf } from "./serverRefusal.ts";
 
 /** What the probe must know of a family of models. */
 export interface ProbedFamily {

@@ -12,7 +12,7 @@ import type {
   WeighRequest,
 } from "./modelClient.ts";
 import { ModelError, type ModelErrorCode } from "./modelErrors.ts";
-import { askedWaitMs } from "./serverConnection.ts";
+import { askedWaitMs } from "./serverRefusal.ts";
 
 /** Who answers: the server, or what stands in for it. */
 export type Route = "server" | "fallback";

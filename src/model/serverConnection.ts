@@ -1,13 +1,12 @@
-import { APIConnectionError, APIError, OpenAI } from "openai";
-import { Stream } from "openai/streaming";
 import type { Clock } from "../base/clock.ts";
 import { isRecord } from "./completionEvents.ts";
 import type { Chunks, Connection } from "./connection.ts";
 import type { Body, DialectRow } from "./dialects.ts";
 import { type CallTimeouts, type Fetch, HttpCall } from "./httpCall.ts";
 import { ModelError } from "./modelErrors.ts";
-import { systemCode } from "./modelStoreError.ts";
-import { type FailurePlace, modelError, retryAfterMs, type ServerFailure } from "./serverFailure.ts";
+import type { SdkClient, SdkRefusal } from "./openAiSdk.ts";
+import { type FailurePlace, modelError } from "./serverFailure.ts";
+import { errorIn, Refusal, refused } from "./serverRefusal.ts";
 
 export interface ConnectionOptions {
   /** With the version, for example `http://127.0.0.1:8080/v1`. */
@@ -21,19 +20,20 @@ export interface ConnectionOptions {
   readonly name: string;
 }
 
-/** A refusal as the server gave it. */
-export interface Refusal {
-  readonly status: number | undefined;
-  readonly code: string | undefined;
-  readonly message: string;
+const defaultTimeouts: CallTimeouts = { firstByteMs: 60_000, betweenChunksMs: 30_000 };
+
+type Ask<T> = (client: SdkClient) => PromiseLike<T>;
+
+interface Answered<T> extends Way {
+  readonly value: T;
 }
 
-const defaultTimeouts: CallTimeouts = { firstByteMs: 60_000, betweenChunksMs: 30_000 };
-/** The SDK's own timer is set out of the way: {@link HttpCall} keeps time. */
-const sdkTimeoutMs = 2 ** 31 - 1;
-const brokenConnection = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
-
-type Ask<T> = (sdk: OpenAI) => PromiseLike<T>;
+/** What one request goes through. */
+interface Way {
+  readonly client: SdkClient;
+  readonly call: HttpCall;
+  readonly model: string;
+}
 
 /** Requests to one server through the OpenAI SDK; every failure comes out as a {@link ModelError}. */
 export class ServerConnection implements Connection {
@@ -44,11 +44,11 @@ export class ServerConnection implements Connection {
   }
 
   async get(path: string, model: string, signal: AbortSignal): Promise<unknown> {
-    return (await this.#call((sdk) => sdk.get(path, { signal }), model, signal)).value;
+    return (await this.#call((client) => client.get(path, { signal }), model, signal)).value;
   }
 
   async post(url: string, body: Body, model: string, signal: AbortSignal): Promise<unknown> {
-    return (await this.#call((sdk) => sdk.post(url, { body, signal }), model, signal)).value;
+    return (await this.#call((client) => client.post(url, { body, signal }), model, signal)).value;
   }
 
   async open(
@@ -60,74 +60,101 @@ export class ServerConnection implements Connection {
   ): Promise<Chunks> {
     const ended = new AbortController();
     const either = AbortSignal.any([signal, ended.signal]);
-    const { value, call } = await this.#call(
-      async (sdk) => {
-        const response = await sdk.post(url, { body, signal: either, stream: true }).asResponse();
-        return chunksOf(response, form, ended, sdk);
-      },
-      model,
-      signal,
-    );
-    return this.#translated(value, call, model);
+    const ask: Ask<Response> = (client) =>
+      client.post(url, { body, signal: either, stream: true }).asResponse();
+    return this.#chunks(await this.#call(ask, model, signal), form, ended);
   }
 
-  async *#translated(chunks: Chunks, call: HttpCall, model: string): Chunks {
+  /** A server that does not stream gives one chunk. */
+  async *#chunks(
+    { value: response, ...way }: Answered<Response>,
+    { framing, chunk }: Pick<DialectRow, "framing" | "chunk">,
+    ended: AbortController,
+  ): Chunks {
+    const { client, call } = way;
     try {
-      yield* chunks;
+      if (!response.body) throw nothing();
+      const isWhole = /^application\/json\b/i.test(response.headers.get("content-type") ?? "");
+      const values: AsyncIterable<unknown> | unknown[] =
+        framing === "lines"
+          ? client.lines(response.body, ended)
+          : isWhole
+            ? [await response.json()]
+            : client.events(response, ended);
+      for await (const value of values) {
+        const error = isRecord(value) && value["error"];
+        if (error) {
+          const body = typeof error === "string" ? { message: error } : error;
+          const retryAfter = response.headers.get("retry-after") ?? undefined;
+          throw this.#refused({ status: undefined, body, text: "", retryAfter }, way);
+        }
+        yield chunk && isRecord(value) ? chunk(value) : value;
+      }
     } catch (error) {
-      throw this.#translate(error, call, model);
+      throw this.#translate(error, way);
     }
     // The SDK ends a stream quietly that was aborted, also when this side gave up on it.
     if (call.failure) throw call.failure;
   }
 
-  async #call<T>(
-    ask: Ask<T>,
-    model: string,
-    signal: AbortSignal,
-  ): Promise<{ readonly value: T; readonly call: HttpCall }> {
+  async #call<T>(ask: Ask<T>, model: string, signal: AbortSignal): Promise<Answered<T>> {
     const { fetch, apiKey, clock, timeouts = defaultTimeouts, baseUrl } = this.#options;
+    const { SdkClient } = await loadedSdk(signal);
     const call = new HttpCall({ fetch, apiKey, clock, timeouts, signal });
-    const sdk = new Sdk({
-      baseURL: baseUrl,
-      // The call adds the real key; a value here keeps the SDK from taking one out of the environment.
-      apiKey: "unused",
-      adminAPIKey: null,
-      organization: null,
-      project: null,
-      webhookSecret: null,
-      fetch: call.fetch,
-      maxRetries: 0,
-      timeout: sdkTimeoutMs,
-      logLevel: "off",
-      // The SDK refuses to run where it sees a browser's globals; the editor's host may have some.
-      dangerouslyAllowBrowser: true,
-    });
+    const client = new SdkClient(baseUrl, call.fetch);
+    const way: Way = { client, call, model };
     try {
-      return { value: await ask(sdk), call };
+      return { ...way, value: await ask(client) };
     } catch (error) {
       signal.throwIfAborted();
-      throw this.#translate(error, call, model);
+      throw this.#translate(error, way);
     }
   }
 
-  #translate(error: unknown, call: HttpCall, model: string): ModelError {
+  #translate(error: unknown, way: Way): ModelError {
+    const { client, call, model } = way;
     if (error instanceof ModelError) return error;
     if (call.failure) return call.failure;
-    if (call.cause instanceof ModelError) return call.cause;
+    const { cause } = call;
+    if (cause instanceof ModelError) return cause;
+    const refusal = client.refusalIn(error);
+    if (refusal) return this.#refused(refusal, way);
+    const message = error instanceof Error ? error.message : String(error);
+    // What could not be read quotes the answer, in which the key may stand: it goes no further.
+    const failure = cause === undefined ? { message, isUnreadable: true } : { message, cause };
+    return modelError(failure, this.#place(model));
+  }
+
+  /** In the server's words without the key. */
+  #refused({ status, body, text, retryAfter }: SdkRefusal, { call, model }: Way): ModelError {
+    const { hideKey, cause } = call;
+    const said = mapTexts(body, hideKey);
+    const error = status === undefined ? said : errorIn(said);
+    const refusal = new Refusal({ status, error, text: hideKey(text), retryAfter });
+    return refused(refusal, this.#place(model), cause);
+  }
+
+  #place(model: string): FailurePlace {
     const { name: server, baseUrl: url } = this.#options;
-    return modelError(failureOf(keyless(error, call), call.cause), { server, model, url });
+    return { server, model, url };
   }
 }
 
-/** The server's words without the key. Of the headers only the wait is of use. */
-function keyless(error: unknown, { hideKey }: HttpCall): unknown {
-  if (!(error instanceof APIError) || error instanceof APIConnectionError) return error;
-  const retryAfter = error.headers?.get("retry-after");
-  const headers = new Headers(retryAfter ? { "retry-after": retryAfter } : {});
-  const { status, message } = error;
-  const body = mapTexts(error.error, hideKey);
-  return new APIError(status, body as object, hideKey(message.replace(/^\d{3} /, "")), headers);
+/** @throws {ModelError}, or the signal's reason when it aborts. */
+async function loadedSdk(signal: AbortSignal): Promise<typeof import("./openAiSdk.ts")> {
+  try {
+    return await import("./openAiSdk.ts");
+  } catch (error) {
+    throw new ModelError(
+      // What stands in for a server that is not there may stand in now too.
+      "unreachable",
+      "The part of Wisp that asks servers could not be loaded.",
+      "Reload the window; if it stays so, install Wisp again.",
+      error,
+    );
+  } finally {
+    signal.throwIfAborted();
+  }
 }
 
 /** `value` with another text in place of each. */
@@ -138,106 +165,10 @@ function mapTexts(value: unknown, change: (text: string) => string): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, mapTexts(entry, change)]));
 }
 
-/** Not every server wraps its errors as OpenAI does: FastAPI's come as `detail`, some bare. */
-class Sdk extends OpenAI {
-  protected override makeStatusError(
-    status: number,
-    error: object,
-    message: string | undefined,
-    headers: Headers,
-  ): APIError {
-    if (!isRecord(error) || isRecord(error["error"]))
-      return super.makeStatusError(status, error, message, headers);
-    const said = error["error"] ?? error["message"] ?? error["detail"] ?? error;
-    const text = typeof said === "string" ? said : (validationText(said) ?? JSON.stringify(said));
-    return super.makeStatusError(status, { error: { ...error, message: text } }, text, headers);
-  }
-}
-
-/** FastAPI's list of what is wrong with a request, without the request's own text, which it repeats as `input`. */
-function validationText(said: unknown): string | undefined {
-  if (!Array.isArray(said)) return undefined;
-  const problems = said.filter(isRecord).map(({ loc, msg }) => {
-    const place = Array.isArray(loc) ? `${loc.join(".")}: ` : "";
-    return `${place}${typeof msg === "string" ? msg : "not valid"}`;
-  });
-  return problems.length > 0 ? problems.join("; ") : undefined;
-}
-
-/** A server that does not stream gives one chunk. */
-async function* chunksOf(
-  response: Response,
-  { framing, chunk }: Pick<DialectRow, "framing" | "chunk">,
-  ended: AbortController,
-  sdk: OpenAI,
-): Chunks {
-  if (!response.body)
-    throw new ModelError(
-      "bad-response",
-      "The server answered with nothing.",
-      "Check that the address belongs to a model server; its own log may say more.",
-    );
-  const isWhole = /^application\/json\b/i.test(response.headers.get("content-type") ?? "");
-  const values: AsyncIterable<unknown> | unknown[] =
-    framing === "lines"
-      ? Stream.fromReadableStream(response.body, ended, sdk)
-      : isWhole
-        ? [await response.json()]
-        : Stream.fromSSEResponse(response, ended, sdk);
-  for await (const value of values) {
-    if (isRecord(value) && value["error"]) {
-      const said = value["error"];
-      const error = typeof said === "string" ? { message: said } : (said as object);
-      throw new APIError(undefined, error, undefined, response.headers);
-    }
-    yield chunk && isRecord(value) ? chunk(value) : value;
-  }
-}
-
-/** @param status undefined where the error came in the middle of an answer */
-export function refused(status: number | undefined, error: object, place: FailurePlace): ModelError {
-  return modelError(failureOf(new APIError(status, error, undefined, undefined), undefined), place);
-}
-
-function failureOf(error: unknown, cause: unknown): ServerFailure {
-  const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof APIError))
-    // What could not be read quotes the answer, in which the key may stand: it goes no further.
-    return cause === undefined ? { message, isUnreadable: true } : { message, cause };
-  return {
-    // An error that arrives as an event of a stream has no status of its own.
-    status: error.status ?? (error instanceof APIConnectionError ? undefined : 500),
-    code: typeof error.code === "string" ? error.code : undefined,
-    type: typeof error.type === "string" ? error.type : undefined,
-    message: saidBy(error),
-    retryAfter: error.headers?.get("retry-after") ?? undefined,
-    cause: cause ?? error,
-  };
-}
-
-/** The server's own words; the SDK's message puts the status in front of them. */
-function saidBy(error: APIError): string {
-  const body: unknown = error.error;
-  const own = isRecord(body) ? body["message"] : undefined;
-  return typeof own === "string" && own !== "" ? own : error.message.replace(/^\d{3} /, "");
-}
-
-/** The server's refusal behind an error; undefined for failures on the way. */
-export function refusalOf(error: unknown): Refusal | undefined {
-  const cause = error instanceof ModelError ? error.cause : undefined;
-  if (!(cause instanceof APIError)) return undefined;
-  return {
-    status: cause.status,
-    code: typeof cause.code === "string" ? cause.code : undefined,
-    message: cause.message,
-  };
-}
-
-/** How long a failed request should wait for its next try, or undefined where another try makes no sense. */
-export function askedWaitMs(error: unknown): number | undefined {
-  const cause = error instanceof ModelError ? error.cause : undefined;
-  if (cause instanceof APIError && (cause.status === 429 || cause.status === 503))
-    return retryAfterMs(cause.headers?.get("retry-after") ?? undefined) ?? 0;
-  const code = systemCode(error);
-  return code !== undefined && brokenConnection.has(code) ? 0 : undefined;
+function nothing(): ModelError {
+  return new ModelError(
+    "bad-response",
+    "The server answered with nothing.",
+    "Check that the address belongs to a model server; its own log may say more.",
+  );
 }

@@ -14,7 +14,8 @@ import { EngineConnection, engineBaseUrl } from "../../../src/model/engineConnec
 import type { CompletionEvent } from "../../../src/model/modelClient.ts";
 import { ModelError } from "../../../src/model/modelErrors.ts";
 import { OpenAiClient } from "../../../src/model/openAiClient.ts";
-import { askedWaitMs, refusalOf, ServerConnection } from "../../../src/model/serverConnection.ts";
+import { ServerConnection } from "../../../src/model/serverConnection.ts";
+import { askedWaitMs, refusalOf } from "../../../src/model/serverRefusal.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
 import { ScriptedRuntime } from "../engine/fakeRuntime.ts";
 

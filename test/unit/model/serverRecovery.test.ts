@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { APIError } from "openai";
 import { silentLog } from "../../../src/base/log.ts";
 import type { CompletionEvent, FimRequest, ModelClient } from "../../../src/model/modelClient.ts";
 import { ModelError, type ModelErrorCode } from "../../../src/model/modelErrors.ts";
 import { ResilientClient } from "../../../src/model/resilientClient.ts";
+import { Refusal } from "../../../src/model/serverRefusal.ts";
 import { request } from "../../fakes/exampleRequest.ts";
 import { FakeClock } from "../../fakes/fakeClock.ts";
 
@@ -55,7 +55,7 @@ class MoodyServer implements ModelClient {
   #failAs(act: Act): void {
     const known: readonly string[] = codes;
     if (act === "asks-to-wait") {
-      const cause = new APIError(429, {}, "slow down", new Headers({ "retry-after": "100000" }));
+      const cause = new Refusal({ status: 429, error: {}, retryAfter: "100000" });
       throw new ModelError("rate-limited", "slow down", "hint", cause);
     }
     if (known.includes(act)) throw new ModelError(act as ModelErrorCode, act, "hint");
