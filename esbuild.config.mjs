@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
 import { writeNotices } from "./scripts/vsix/notices.ts";
+import { sdkApart, sdkFileName } from "./scripts/vsix/sdkApart.ts";
 import { grammarFileName, grammars, runtimeFileName, runtimePackageFile } from "./src/syntax/languages.ts";
 
 const { values: flags } = parseArgs({
@@ -31,6 +32,7 @@ const shared = {
 /** @type {esbuild.BuildOptions} */
 const extension = {
   ...shared,
+  ...sdkApart,
   entryPoints: ["src/extension.ts"],
   outfile: `${flags.outdir}/extension.cjs`,
   format: "cjs",
@@ -40,8 +42,18 @@ const extension = {
   alias: { "web-tree-sitter": resolve("node_modules/web-tree-sitter/web-tree-sitter.cjs") },
 };
 
+/** Read when a server is asked. */
+/** @type {esbuild.BuildOptions} */
+const sdk = {
+  ...shared,
+  entryPoints: ["src/model/openAiSdk.ts"],
+  outfile: `${flags.outdir}/${sdkFileName}`,
+  format: "cjs",
+  minify: true,
+};
+
 /**
- * The same for VS Code in a browser, in a web worker: no Node, servers only. What its packages ask of Node, they ask
+ * The extension for VS Code in a browser, in a web worker: one file, no Node, servers only. What its packages ask of Node, they ask
  * only where there is one.
  */
 /** @type {esbuild.BuildOptions} */
@@ -104,7 +116,7 @@ async function copyGrammars() {
   }
 }
 
-const bundles = [extension, webExtension, engine, chat, indexWorker];
+const bundles = [extension, sdk, webExtension, engine, chat, indexWorker];
 await copyGrammars();
 if (flags.watch) {
   for (const options of bundles) await (await esbuild.context(options)).watch();
