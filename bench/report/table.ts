@@ -56,6 +56,9 @@ export function tableOf(result: BenchResult): Row[] {
       "extension bundle / engine bundle",
       `${megabytes(bundle.bytes)} / ${megabytes(bundle.engineBytes)}`,
     ],
+    bundle?.sdkBytes === undefined
+      ? undefined
+      : ["… with what is read when a server is asked", megabytes(bundle.bytes + bundle.sdkBytes)],
     vsix && [`package (${vsix.target})`, megabytes(vsix.bytes)],
     chat && [`chat: opens ${chat.turns} turns`, ms(chat.openMs)],
     chat && [
