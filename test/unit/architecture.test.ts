@@ -41,6 +41,8 @@ interface Import {
   readonly to: string;
   /** Only types: gone at run time. */
   readonly isType: boolean;
+  /** At run time, when it is asked for. */
+  readonly isDynamic: boolean;
 }
 
 /** Every import and re-export of a source, types and dynamic ones included. */
@@ -52,14 +54,15 @@ function importsOf(source: string): readonly Omit<Import, "from">[] {
   return [...found].map((match) => ({
     to: match[1] ?? match[2] ?? match[3] ?? "",
     isType: /^\W*(?:import|export)\s+type\b/.test(match[0]),
+    isDynamic: match[3] !== undefined,
   }));
 }
 
 const files = globSync("src/**/*.ts").map((file) => file.replaceAll("\\", "/"));
 const imports: readonly Import[] = files.flatMap((file) =>
-  importsOf(readFileSync(file, "utf8")).map(({ to, isType }) => ({
+  importsOf(readFileSync(file, "utf8")).map(({ to, ...how }) => ({
+    ...how,
     from: file.slice("src/".length),
-    isType,
     to: to.startsWith(".") ? normalize(join(dirname(file), to)).slice("src/".length) : to,
   })),
 );
@@ -77,6 +80,10 @@ export { e } from "e";\nexport * from "f";\nconst g = await import("g");\n/** im
     assert.deepEqual(
       found.filter(({ isType }) => isType).map(({ to }) => to),
       ["b"],
+    );
+    assert.deepEqual(
+      found.filter(({ isDynamic }) => isDynamic).map(({ to }) => to),
+      ["g"],
     );
     assert.ok(inside.length > 200 && outside.length > 30, "the sources are read");
   });
@@ -137,6 +144,16 @@ export { e } from "e";\nexport * from "f";\nconst g = await import("g");\n/** im
       assert.ok(importers.size <= 1, [...importers].join(", "));
     });
   }
+
+  it("loads OpenAI's SDK on demand, without a second copy of anything of ours", () => {
+    const sdk = "model/openAiSdk.ts";
+    const wrong = inside.filter(
+      ({ from, to, isType, isDynamic }) => !isType && (from === sdk || (to === sdk && !isDynamic)),
+    );
+    assert.deepEqual(show(wrong), []);
+    assert.ok(inside.some(({ to, isDynamic }) => to === sdk && isDynamic));
+    assert.ok(outside.some(({ from, to }) => from === sdk && to === "openai"));
+  });
 
   it("has no import cycle at run time", () => {
     const atRunTime = inside.filter(({ isType }) => !isType);
