@@ -188,7 +188,7 @@ export class Flight {
       if (!this.isAnswered) this.#setAside();
     } else if (this.isEarly && this.#listener.isUnsure(this.#raw, this.#tokens)) this.#setAside();
     else if (this.hurried || this.isBegun) {
-      if (this.hurried && added.includes("\n")) this.#answerEarly(this.hurried);
+      if (added.includes("\n")) this.#answerEarly(this.hurried ?? "lines");
       this.#beginning.want();
     }
   }

@@ -99,6 +99,25 @@ describe("a suggestion that grows", () => {
     assert.deepEqual(grown, []);
   });
 
+  it("grows by what stands alone of its block, before all of it is written", async () => {
+    const guard = "if (prices.length === 0) {\n    return start;\n  }";
+    const more =
+      "\n  let total = start;\n  for (const price of prices) {\n    total += price * rate;\n  }\n  return total;";
+    const { first, tick, look, model } = await asking(left, `${guard}${more}\n}\n`);
+    assert.ok(guard.startsWith((await first()) || "nothing"));
+    const seen: string[] = [];
+    while (model.running > 0 && seen.length < 100) {
+      await tick();
+      const outcome = await look();
+      seen.push(outcome.kind === "shown" ? outcome.text : "");
+    }
+    const at = seen.findIndex((text) => text.startsWith(guard));
+    const tokens = tokensOf(more).length;
+    assert.ok(at >= 0 && at < seen.length - tokens / 2, `${at} of ${seen.length}`);
+    assert.equal(seen.at(-1), guard + more);
+    for (const [index, text] of seen.entries()) assert.ok(text.startsWith(seen[index - 1] ?? ""), text);
+  });
+
   it("stays as it can stand where what would follow is too unlikely", async () => {
     const unlikely = new Set([" rate", "rate"]);
     const { first, tick, look } = await asking(left, "return Math.max(start, rate, unknown);\n}\n", {
