@@ -24,6 +24,8 @@ export interface CachedAnswer {
   readonly isPart?: boolean;
   /** Silent for lack of something that may be known by now; the place may be asked again. */
   readonly isProvisional?: boolean;
+  /** Nobody had asked, and it was not looked at for who rests there. */
+  readonly isLostBet?: boolean;
 }
 
 /** Changed in place, so that an answer that grows keeps its account. */

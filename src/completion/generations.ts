@@ -156,11 +156,14 @@ export class Generations {
       }
       return answer;
     };
+    const kept = (answer: Digest): CachedAnswer => {
+      const isLostBet = isBet && restedQuietness === undefined && typeof answer.result !== "string";
+      return { ...cachedAnswer(answer, situation), worth, ...(isLostBet && { isLostBet }) };
+    };
     /** What is shown of a line grows to the whole; where that cannot be shown, the place is answered so from now on. */
     const cameToEnd = (answer: Digest): void => {
       isPart = false;
-      if (!this.#grow(place, situation, answer, "shown"))
-        this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
+      if (!this.#grow(place, situation, answer, "shown")) this.#cache.put(place, kept(answer));
     };
     const keepForRest = (raw: string, tokens: Parameters<typeof digest>[1]): void => {
       const answer = digested(raw, tokens, restedQuietness);
@@ -197,7 +200,7 @@ export class Generations {
             cameToEnd(answer);
             return "hopeless";
           }
-          this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
+          this.#cache.put(place, kept(answer));
           if (restedQuietness === undefined || typeof answer.result === "string") return "hopeless";
           isForRest = !flight.isEarly && !awaitsMembers(situation);
           return isForRest && lasts(raw, tokens) ? "later" : "hopeless";
@@ -231,7 +234,7 @@ export class Generations {
           const answer = digested(raw, tokens);
           onDigest?.(answer);
           if (flight.isBegun) cameToEnd(answer);
-          else this.#cache.put(place, { ...cachedAnswer(answer, situation), worth });
+          else this.#cache.put(place, kept(answer));
           if (typeof answer.result !== "string") {
             if (flight.isBegun) return false;
             const isUnsure = answer.result.dropped === "low-confidence";

@@ -114,6 +114,9 @@ export class Presenter {
     const shown = passed && this.#shown.get(passed.suggestion.id);
     if (shown) this.#learn(shown, false);
     const hit = this.#cache.find(place);
+    // Who has just taken something looks what comes behind it, so that may be less sure.
+    const isTaken = query.situation.lastChange?.kind === "accept" && request.restedQuietness !== undefined;
+    if (hit?.answer.isLostBet && isTaken) return undefined;
     if (!hit || hit.answer.isProvisional || (query.trigger === "explicit" && !hit.answer.alternatives))
       return undefined;
     return this.present(request, hit.answer, hit, "cache");

@@ -185,8 +185,8 @@ describe("working ahead", () => {
     return { ask, ahead, below, characters: model.written - before };
   }
 
-  async function withBet(probability: number) {
-    const { ask, ahead, below } = await bet(probability);
+  async function withBet(probability: number, parts: Parameters<typeof bench>[1] = {}) {
+    const { ask, ahead, below } = await bet(probability, parts);
     const written = ahead();
     const { outcome } = await ask({ ...at(first), ...accepting });
     return { outcome, below, written, asked: ahead() };
@@ -207,6 +207,12 @@ describe("working ahead", () => {
   it("writes nothing for who rests behind a line, as behind a block", async () => {
     const { characters, below } = await bet(0.93, { restMs: 900 });
     assert.ok(characters > 0 && characters < below.length, `${characters} of ${below.length}`);
+  });
+
+  it("has a lost bet written at once for who takes the text and may rest behind it", async () => {
+    const { outcome, below, written, asked } = await withBet(0.95, { restMs: 900 });
+    assert.deepEqual(outcome, { kind: "shown", source: "model", text: below });
+    assert.deepEqual([written, asked], [1, 2]);
   });
 
   it("gives up what begins less sure than it had to for who asks, and says nothing to who does", async () => {
