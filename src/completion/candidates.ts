@@ -22,20 +22,21 @@ const leastName = 3;
  * The beginnings of an answer at which it may be cut: its first line, and inside of that behind names, numbers, closing
  * brackets and quotes. What follows the first line is a matter of {@link likelyLength}.
  * @param text the processed answer; @param rawOffset where it begins in the raw text that `tokens` spell;
- * @param leastLength of a part, in characters.
+ * @param leastLength of a part, in characters; where it is given, lines below the cursor's have parts too.
  */
 export function candidatesOf(
   text: string,
   tokens: readonly TokenProbability[],
   rawOffset: number,
   situation: AnswerSituation,
-  leastLength = leastPart,
+  leastLength?: number,
 ): Candidate[] {
   const ends: { end: number; extent: Candidate["extent"] }[] = [{ end: lineEnd(text, 0), extent: "line" }];
-  const line = text.split("\n", 1)[0] ?? "";
+  const start = leastLength === undefined ? 0 : text.length - text.trimStart().length;
+  const line = leastLength === undefined ? (text.split("\n", 1)[0] ?? "") : text.slice(0, lineEnd(text, 0));
   const same = agreeing(line, tokens, rawOffset);
-  const least = situation.offered ? leastName : leastLength;
-  for (let end = least; end < line.length && end <= same; end++) {
+  const least = situation.offered ? leastName : (leastLength ?? leastPart);
+  for (let end = start + least; end < line.length && end <= same; end++) {
     if (isBoundary(line, end)) ends.push({ end, extent: "part" });
   }
   const read = featureReader(situation);

@@ -107,7 +107,7 @@ export function digestBeginning(
       // The word at the end may go on.
       offset + part.length < raw.length &&
       confidence >=
-        thresholdOf(part.length < leastPart ? Math.min(1, surerIfShort * quietness) : quietness) &&
+        thresholdOf(part.trim().length < leastPart ? Math.min(1, surerIfShort * quietness) : quietness) &&
       mayGrow(part, situation),
   );
   const result = shown?.text ?? { dropped: "low-confidence" as const };
@@ -118,7 +118,7 @@ export function digestBeginning(
 /** Whether nothing is wrong with `part`, or only that its body has not come. */
 function mayGrow(part: string, situation: AnswerSituation): boolean {
   const { lineLeft, lineAbove, lineBelow } = situation;
-  const line = `${lineLeft}${part}`.trim();
+  const line = (part.startsWith("\n") ? part : lineLeft + part).trim();
   // What repeats a line is dropped when it is whole.
   if (lineLeft.trim().startsWith(part.trim())) return false;
   if ([lineAbove, lineBelow].some((other) => other.trim().startsWith(line))) return false;

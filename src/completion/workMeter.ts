@@ -3,7 +3,7 @@ import type { Usage } from "../model/modelClient.ts";
 /** More than this share of what is generated shall not be for nothing. */
 const mostWasted = 0.2;
 /** Tokens that may be wasted before anything is known about the user. */
-const credit = 40;
+const credit = 60;
 const fadeAbove = 4_000;
 
 /** What completion has cost since the start, in tokens; waste is `decoded` less `used`. */

@@ -21,11 +21,13 @@ describe("a suggestion that grows", () => {
       probabilityOf,
       right = "",
       split = tokensOf,
+      how,
     }: {
       restMs?: number;
       probabilityOf?: (token: string) => number;
       right?: string;
       split?: (text: string) => string[];
+      how?: Partial<ReturnType<typeof queryAt>>;
     } = {},
   ) {
     const told: ModelError[] = [];
@@ -49,7 +51,7 @@ describe("a suggestion that grows", () => {
         await settle();
       }
     };
-    const asked = provide("");
+    const asked = provide("", how);
     let isOver = false;
     void asked.then(() => {
       isOver = true;
@@ -164,6 +166,25 @@ describe("a suggestion that grows", () => {
     assert.ok(grown.length > 0);
     const outcome = await look();
     assert.equal(outcome.kind === "shown" && outcome.text, line);
+  });
+
+  it("is begun below the text that was just taken, too", async () => {
+    const taken = {
+      cursorCount: 1,
+      hasSelection: false,
+      lastChange: { kind: "accept", stale: false },
+    } as const;
+    const guard = "if (rate === 0) {\n    return start;\n  }";
+    const { first, tick, look } = await asking(left + guard, `\n  ${line}\n}\n`, {
+      restMs: 900,
+      probabilityOf: (token) => (token === "const" ? 0.35 : 1),
+      how: { situation: taken },
+    });
+    const text = (await first()) ?? "";
+    assert.ok(`\n  ${line}`.startsWith(text) && text.length < line.length && text.includes("const"), text);
+    await tick(60);
+    const outcome = await look();
+    assert.equal(outcome.kind === "shown" && outcome.text, `\n  ${line}`);
   });
 
   it("has what comes behind it prepared when all of it is there", async () => {
