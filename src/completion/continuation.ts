@@ -1,6 +1,8 @@
 /** How far left and right of the cursor two situations must agree to count as the same place. */
 const tailLength = 2_000;
 const headLength = 300;
+/** Characters next to the cursor that are compared first. */
+const nearby = 40;
 
 /**
  * The surroundings of a cursor, cut so that an edit far away (an import added at the top) keeps its answers and a
@@ -36,7 +38,10 @@ export interface Continuation {
 export function continuationOf(before: Place, text: string, now: Place): Continuation | undefined {
   if (before.uri !== now.uri) return undefined;
   const limit = Math.min(text.length, now.tail.length);
+  // Hundreds of answers are compared at each key, and most of them end here.
+  const last = now.tail.charCodeAt(now.tail.length - 1);
   for (let typed = 0; typed <= limit; typed++) {
+    if (typed > 0 && text.charCodeAt(typed - 1) !== last) continue;
     if (!now.tail.endsWith(text.slice(0, typed))) continue;
     if (!agreesBefore(before.tail, now.tail, typed)) continue;
     const replaceRight = autoClosed(before.head, now.head, text.slice(typed));
@@ -64,7 +69,9 @@ function agreesBefore(before: string, now: string, typed: number): boolean {
   const common = Math.min(before.length, nowLength);
   // One side that is exhausted although nothing was cut off is another place.
   if (before.length !== nowLength && common < tailLength / 2) return false;
-  return before.endsWith(now.slice(nowLength - common, nowLength));
+  const ends = (length: number): boolean => before.endsWith(now.slice(nowLength - length, nowLength));
+  // Places of one file mostly differ near the cursor, and strings are compared from their beginning.
+  return ends(Math.min(common, nearby)) && ends(common);
 }
 
 const closers = /^[)\]}>"'`]{1,6}/;

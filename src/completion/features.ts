@@ -47,15 +47,19 @@ export interface Judged {
   readonly spelled: Spelled;
 }
 
+type FeatureReader = (judged: Judged) => Features;
+
+/** An answer is judged at each of its tokens. */
+const readers = new WeakMap<AnswerSituation, FeatureReader>();
+
 /** Reads the features of texts for one place; what they share is worked out once. */
-export function featureReader({
-  before,
-  after,
-  lineLeft,
-  lineRight,
-  syntax,
-  offered,
-}: AnswerSituation): (judged: Judged) => Features {
+export function featureReader(situation: AnswerSituation): FeatureReader {
+  const reader = readers.get(situation) ?? readerFor(situation);
+  readers.set(situation, reader);
+  return reader;
+}
+
+function readerFor({ before, after, lineLeft, lineRight, syntax, offered }: AnswerSituation): FeatureReader {
   const typed = /[\p{L}\p{N}_$]+$/u.exec(lineLeft)?.[0] ?? "";
   const around = new Set(`${before.slice(0, before.length - typed.length)}\n${after}`.match(names));
   const shared = {

@@ -4,8 +4,8 @@ import type { Log } from "../base/log.ts";
 import { abortableWait } from "../model/abortableWait.ts";
 import type { EngineProcess } from "../model/engineProcess.ts";
 import type { GpuSupport } from "../model/gpuSupport.ts";
+import { ModelError } from "../model/modelErrors.ts";
 import type { DownloadRequest } from "../model/modelStore.ts";
-import { ModelStoreError } from "../model/modelStoreError.ts";
 import type { GpuState } from "./menu.ts";
 import type { ModelControl } from "./modelControl.ts";
 import type { ModelDownload } from "./modelDownload.ts";
@@ -135,23 +135,30 @@ export class GpuCommands {
     else if (choice === "Remove It") await this.remove();
   }
 
-  /** Loads the model; undefined where it runs on the processor. @throws {ModelStoreError} */
+  /** Loads the model; undefined where it runs on the processor. @throws {ModelError} */
   async #device(): Promise<string | undefined> {
     const { engine, clock } = this.#parts;
     const late = AbortSignal.timeout(loadedWithinMs);
-    for (;;) {
-      const answer = await engine.ask({ method: "GET", path: "/health?load=1" }, late);
-      const { status, device, error } = JSON.parse(await answer.text()) as Health;
-      if (device !== undefined) return device ?? undefined;
-      if (status === "error")
-        throw new ModelStoreError(
-          "bad-gguf",
-          `The model could not be loaded: ${error?.message ?? status}`,
-          "Choose another model, or remove the GPU support again.",
-        );
-      await abortableWait(clock, askEveryMs, late);
+    try {
+      for (;;) {
+        const answer = await engine.ask({ method: "GET", path: "/health?load=1" }, late);
+        const { status, device, error } = JSON.parse(await answer.text()) as Health;
+        if (device !== undefined) return device ?? undefined;
+        if (status === "error") throw notLoaded(error?.message ?? status);
+        await abortableWait(clock, askEveryMs, late);
+      }
+    } catch (error) {
+      throw late.aborted ? notLoaded(`it takes longer than ${loadedWithinMs / 1000} s`) : error;
     }
   }
+}
+
+function notLoaded(why: string): ModelError {
+  return new ModelError(
+    "bad-model-file",
+    `The model could not be loaded: ${why}`,
+    "See Wisp's log; “Wisp: Remove GPU Support” takes back what was changed.",
+  );
 }
 
 function withoutPackage(platform: NodeJS.Platform): string {

@@ -188,7 +188,10 @@ export class EngineProcess implements Disposable {
     log.warn(`The engine is gone (${attempt} of ${maxCrashes}): ${reason}.`);
     if (attempt === 1) this.#crashes.fire(reason);
     if (attempt >= maxCrashes) {
-      const error = stopped(`The engine died ${attempt} times within minutes; the last time ${reason}.`);
+      const error = stopped(
+        `The engine died ${attempt} times within minutes; the last time ${reason}.`,
+        this.#config?.gpuPackage && gpuHint,
+      );
       this.#setState({ type: "failed", error });
       this.#rejectWaiters(error);
       return;
@@ -242,8 +245,13 @@ export class EngineProcess implements Disposable {
   }
 }
 
-function stopped(message: string): ModelError {
-  return new ModelError("engine-stopped", message, "Run “Wisp: Restart Engine”, and look at Wisp's log.");
+const restartHint = "Run “Wisp: Restart Engine”, and look at Wisp's log.";
+/** A driver takes the process along when it fails. */
+const gpuHint =
+  "It may be the graphics processor's driver: set wisp.engine.gpu to off, or run “Wisp: Remove GPU Support”.";
+
+function stopped(message: string, hint = restartHint): ModelError {
+  return new ModelError("engine-stopped", message, hint);
 }
 
 function noModel(): ModelError {

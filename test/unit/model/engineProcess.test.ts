@@ -154,6 +154,12 @@ describe("engine process", () => {
     assert.equal((await get(made, "env")).status, 200);
   });
 
+  it("suspects the driver where it dies with GPU support", async () => {
+    const made = engine("crash-at-start");
+    made.configure({ ...config("crash-at-start"), gpuPackage: { name: "@scope/gpu", folder: "/nowhere" } });
+    await assert.rejects(get(made, "env"), (error: ModelError) => /wisp\.engine\.gpu/.test(error.hint));
+  });
+
   it("kills a hung engine when it does not answer, not when this process slept", async () => {
     const clock = new FakeClock();
     const made = engine("mute", { pingEveryMs: 100, pongWithinMs: 100 }, clock);
