@@ -6,7 +6,7 @@ import { UsageError } from "../scripts/support/step.ts";
 import { silentLog } from "../src/base/log.ts";
 import { readCpuTimes } from "../src/engine/cpuTimes.ts";
 import { fimPrompt } from "../src/engine/fim.ts";
-import { loadLlama } from "../src/engine/llamaRuntime.ts";
+import { loadLlama } from "../src/engine/loadLlama.ts";
 import type { GenerateOptions, ModelRuntime, TokenId } from "../src/engine/modelRuntime.ts";
 import { catalogue, defaultModelId } from "../src/model/catalogue.ts";
 import { fittedFolder } from "../src/model/fittedFiles.ts";
@@ -77,7 +77,7 @@ async function measure({ model, threads, busy, sizes, fitted, runs }: Wanted): P
   const entry = catalogue.find(({ id }) => id === model);
   const folder = modelDirectory({ env: process.env, platform: process.platform, home: homedir() });
   const modelPath = entry ? join(folder, entry.fileName) : resolve(model);
-  const text = await readFile(join(import.meta.dirname, "../src/engine/llamaRuntime.ts"), "utf8");
+  const text = await readFile(join(import.meta.dirname, "../src/engine/loadLlama.ts"), "utf8");
   const cpuBefore = readCpuTimes();
   const started = performance.now();
   const runtime = await loadLlama(

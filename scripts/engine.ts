@@ -7,7 +7,7 @@ import type { Log } from "../src/base/log.ts";
 import { ApiError } from "../src/engine/apiError.ts";
 import { createApp } from "../src/engine/app.ts";
 import { serveHttp } from "../src/engine/httpServer.ts";
-import { loadLlama } from "../src/engine/llamaRuntime.ts";
+import { loadLlama } from "../src/engine/loadLlama.ts";
 import { checkModelFile } from "../src/engine/modelFile.ts";
 import { ModelHolder } from "../src/engine/modelHolder.ts";
 import { RequestQueue } from "../src/engine/requestQueue.ts";
@@ -31,7 +31,7 @@ const usage = `Serves a model in the OpenAI protocol over HTTP, for other editor
                     any part of it: https://*.vscode-cdn.net is where vscode.dev runs extensions
   --threads N       default 0: as many as there are cores that other programs leave idle
   --context N       tokens of prompt and answer together; default 0: from the free memory
-  --gpu auto|off    auto uses a GPU package of node-llama-cpp when one is installed (default off)
+  --gpu auto|off    auto uses a Mac's GPU, and elsewhere what “Wisp: Get GPU Support…” has brought (default off)
   --verbose         prints what llama.cpp says
   --help            prints this
 

@@ -159,7 +159,7 @@ async function start(
   const speed = () => check.speed;
   const models = new ModelCommands({ settings, store, control, download, memory, speed, log });
   const forgetSpeed = () => check.forget();
-  const gpuParts = { gpu, engine, control, settings, download, forgetSpeed, clock, log };
+  const gpuParts = { gpu, engine, control, settings, download, forgetSpeed, memory, clock, log };
   const gpuCommands = new GpuCommands(gpuParts);
   const isLocal = context.extension.extensionKind === vscode.ExtensionKind.UI;
   const place = placeText({ remoteName: vscode.env.remoteName, isLocal, inBrowser: false });

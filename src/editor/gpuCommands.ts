@@ -4,8 +4,8 @@ import type { Log } from "../base/log.ts";
 import { abortableWait } from "../model/abortableWait.ts";
 import type { EngineProcess } from "../model/engineProcess.ts";
 import type { GpuSupport } from "../model/gpuSupport.ts";
+import type { DownloadRequest } from "../model/modelDownload.ts";
 import { ModelError } from "../model/modelErrors.ts";
-import type { DownloadRequest } from "../model/modelStore.ts";
 import type { GpuState } from "./menu.ts";
 import type { ModelControl } from "./modelControl.ts";
 import type { ModelDownload } from "./modelDownload.ts";
@@ -20,6 +20,8 @@ export interface GpuCommandParts {
   readonly download: Pick<ModelDownload, "run">;
   /** What was measured on the processor says nothing of the GPU, and the other way round. */
   readonly forgetSpeed: () => Promise<void>;
+  /** Remembers over all windows what the user was asked. */
+  readonly memory: vscode.Memento;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -27,9 +29,13 @@ export interface GpuCommandParts {
 const loadedWithinMs = 120_000;
 const askEveryMs = 250;
 
+const askedKey = "wisp.askedForGpuSupport";
+
 interface Health {
   readonly status: string;
+  /** Both absent until the model is loaded. */
   readonly device?: string | null;
+  readonly unused_gpu?: string | null;
   readonly error?: { readonly message: string };
 }
 
@@ -80,16 +86,20 @@ export class GpuCommands {
     );
   }
 
-  /** A new version of Wisp may need a new package: nobody shall wonder why it has become slow. */
+  /** A new version of Wisp may need a new package, and one may be damaged: nobody shall wonder why it has become slow. */
   async renewOutdated(): Promise<void> {
-    const { gpu, settings } = this.#parts;
+    const { gpu, settings, memory } = this.#parts;
     if (!gpu.offered || settings.machine.engine.gpu === "off" || !(await gpu.isOutdated())) return;
+    const { sizeBytes, version } = gpu.offered;
+    if (memory.get(askedKey) === version) return;
     const choice = await vscode.window.showInformationMessage(
-      `Wisp: This version needs its GPU support anew (${sizeText(gpu.offered.sizeBytes)}); until then the model runs on the processor.`,
+      `Wisp: The GPU support is damaged or of another version and is needed anew (${sizeText(sizeBytes)}); until then the model runs on the processor.`,
       "Download",
       "Remove It",
+      "Not Now",
     );
-    if (choice === "Remove It") await this.remove();
+    if (choice === "Not Now") await memory.update(askedKey, version);
+    else if (choice === "Remove It") await this.remove();
     else if (choice === "Download" && (await this.#install())) {
       await this.#changed();
       await this.#tellDevice();
@@ -118,16 +128,15 @@ export class GpuCommands {
     }
     const { window } = vscode;
     const location = vscode.ProgressLocation.Window;
-    const device = await window.withProgress({ location, title: "Wisp loads the model" }, () =>
-      this.#device(),
+    const { device, why } = await window.withProgress({ location, title: "Wisp loads the model" }, () =>
+      this.#placement(),
     );
     if (device) {
       void window.showInformationMessage(`Wisp: The model runs on ${device} now.`);
       return;
     }
     const choice = await window.showWarningMessage(
-      "Wisp: llama.cpp has found no graphics processor that it can use, so the model goes on running on the processor. " +
-        "It needs a driver for Vulkan; the log tells more.",
+      `Wisp: The GPU support is there, and the model runs on the processor all the same: ${why}`,
       "Show Log",
       "Remove It",
     );
@@ -135,15 +144,16 @@ export class GpuCommands {
     else if (choice === "Remove It") await this.remove();
   }
 
-  /** Loads the model; undefined where it runs on the processor. @throws {ModelError} */
-  async #device(): Promise<string | undefined> {
+  /** Loads the model, and tells on which GPUs it runs or why on none. @throws {ModelError} */
+  async #placement(): Promise<{ readonly device?: string; readonly why?: string }> {
     const { engine, clock } = this.#parts;
     const late = AbortSignal.timeout(loadedWithinMs);
     try {
       for (;;) {
         const answer = await engine.ask({ method: "GET", path: "/health?load=1" }, late);
-        const { status, device, error } = JSON.parse(await answer.text()) as Health;
-        if (device !== undefined) return device ?? undefined;
+        const { status, device, unused_gpu: why, error } = JSON.parse(await answer.text()) as Health;
+        if (device) return { device };
+        if (device === null) return { why: why ?? "the log tells more." };
         if (status === "error") throw notLoaded(error?.message ?? status);
         await abortableWait(clock, askEveryMs, late);
       }

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { Emitter } from "../base/emitter.ts";
 import type { Log } from "../base/log.ts";
 import type { DownloadProgress, DownloadResult } from "../model/downloadProgress.ts";
-import type { DownloadRequest } from "../model/modelStore.ts";
+import type { DownloadRequest } from "../model/modelDownload.ts";
 import { progressText, sizeText } from "./modelTexts.ts";
 
 /** What is downloaded, and who brings it. */

@@ -35,7 +35,8 @@ export function createApp(options: AppOptions): Hono {
       requests: queue.length,
       ...(holder.runtime && {
         context_size: holder.runtime.contextSize,
-        device: holder.runtime.device ?? null,
+        device: holder.runtime.placement.device ?? null,
+        unused_gpu: holder.runtime.placement.unusedGpu ?? null,
         fim: holder.runtime.vocabulary.fim !== undefined,
         speed: { prefill: speed?.prefill ?? null, decode: speed?.decode ?? null },
       }),

@@ -19,3 +19,10 @@ export function provideGpuPackage({ name, folder }: NonNullable<EngineConfig["gp
       specifier === name ? { url, shortCircuit: true } : next(specifier, context),
   });
 }
+
+/** Why no GPU is used though the package is there. @param isLoaded whether its build of llama.cpp could be loaded */
+export function withoutDevices(isLoaded: boolean): string {
+  return isLoaded
+    ? "llama.cpp has found no GPU that it can use; it needs a driver for Vulkan."
+    : "its build of llama.cpp could not be loaded: the driver's loader (libvulkan) or a file of the package may be missing.";
+}

@@ -10,7 +10,7 @@ const leastTokens = 96;
 const restMs = 4_000;
 const leastIntervalMs = 60_000;
 
-/** The parts of node-llama-cpp's sequence that are used here; that package itself is imported in one file only. */
+/** The parts of node-llama-cpp's sequence that are used here; that package itself is imported in two files only. */
 interface StatefulSequence {
   readonly contextTokens: readonly TokenId[];
   saveStateToFile(path: string): Promise<{ fileSize: number }>;

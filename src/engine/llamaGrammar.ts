@@ -2,7 +2,7 @@ import { invalid } from "./apiError.ts";
 import { jsonObjectGrammar } from "./jsonGrammar.ts";
 import type { AnswerForm } from "./modelRuntime.ts";
 
-/** The part of node-llama-cpp's `Llama` that is used here; that package itself is imported in one file only. */
+/** The part of node-llama-cpp's `Llama` that is used here; that package itself is imported in two files only. */
 interface GrammarMaker<Grammar> {
   createGrammar(options: { readonly grammar: string }): Promise<Grammar>;
   createGrammarForJsonSchema(schema: { type: "object" }): Promise<Grammar>;

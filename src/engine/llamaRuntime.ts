@@ -1,163 +1,60 @@
 import {
-  getLlama,
-  InsufficientMemoryError,
   type Llama,
   type LlamaContext,
   type LlamaContextSequence,
   type LlamaGrammar,
   LlamaGrammarEvaluationState,
-  LlamaLogLevel,
   type LlamaModel,
   resolveChatWrapper,
   type Token,
 } from "node-llama-cpp";
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import { readMachine } from "../model/machine.ts";
-import { ApiError } from "./apiError.ts";
-import { batchTokens, mostBatchTokens } from "./batchSize.ts";
+import { batchTokens } from "./batchSize.ts";
 import type { TokenEvent } from "./begunTokens.ts";
 import { chatHistory, stopTexts } from "./chatTemplate.ts";
-import { readCpuTimes } from "./cpuTimes.ts";
 import { EngineSpeed } from "./engineSpeed.ts";
-import { fitMachine, loadFitted, type ModelFile } from "./fittedModel.ts";
-import { provideGpuPackage } from "./gpuPackage.ts";
 import { KeptSequence } from "./keptSequence.ts";
 import { likeliestTokens } from "./likeliestTokens.ts";
 import { LineEnds } from "./lineEnds.ts";
 import { grammarOf } from "./llamaGrammar.ts";
 import { sampledTokens } from "./llamaSampling.ts";
 import { LlamaVocabulary } from "./llamaVocabulary.ts";
-import { complaintsHeard, complaintsOf, type Listener, loadFailure } from "./loadFailure.ts";
-import {
-  checkAdapterFile,
-  checkMemory,
-  checkModelFile,
-  chooseContextSize,
-  kvBytesPerToken,
-} from "./modelFile.ts";
 import type {
   ChatTurn,
   GenerateOptions,
   GenerationEvent,
   ModelRuntime,
+  Placement,
   TokenId,
   WeighOptions,
 } from "./modelRuntime.ts";
 import { NextTokens } from "./nextTokens.ts";
 import { patience } from "./patience.ts";
-import { openPromptStates, type PromptStates } from "./promptStates.ts";
-import type { EngineConfig } from "./protocol.ts";
+import type { PromptStates } from "./promptStates.ts";
 import { readPrompt } from "./readPrompt.ts";
 import { Recall } from "./recall.ts";
-import { chooseThreads, ThreadGovernor } from "./threadGovernor.ts";
+import type { ThreadGovernor } from "./threadGovernor.ts";
 import { ToldNext } from "./toldNext.ts";
 import { weighedTokens } from "./weighedTokens.ts";
 import { epochNow, prefixLength, WorkLog } from "./workLog.ts";
 
-const lanes = 2;
-
-/**
- * llama.cpp itself, once per process: a second one would lose its log, because the first one's farewell, which
- * comes late, switches off the log of both. Without a model it holds next to no memory.
- */
-const backends = new Map<EngineConfig["gpu"], ReturnType<typeof startBackend>>();
-
-function backendFor(config: EngineConfig, log: Log): ReturnType<typeof startBackend> {
-  const backend = backends.get(config.gpu) ?? startBackend(config, log);
-  backends.set(config.gpu, backend);
-  return backend;
-}
-
-async function startBackend({ gpu, gpuPackage }: EngineConfig, log: Log) {
-  if (gpu !== "off" && gpuPackage) provideGpuPackage(gpuPackage, log);
-  const listener: Listener = { hear: () => {} };
-  const llama = await getLlama({
-    gpu: gpu === "off" ? false : "auto",
-    build: "never",
-    skipDownload: true,
-    progressLogs: false,
-    logLevel: LlamaLogLevel.warn,
-    logger: (level, message) => listener.hear(level, message.trim()),
-  });
-  return { llama, listener };
-}
-
-/**
- * Loads the model file, and the adapter where one is wanted, into llama.cpp, without building or downloading anything.
- * @throws {ApiError} `no-model`, `bad-model-file`, `bad-adapter`, `out-of-memory`
- */
-export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRuntime> {
-  const contents = await checkModelFile(config.modelPath);
-  const adapter = config.adapterPath && (await checkAdapterFile(config.adapterPath, config.modelPath, log));
-  const machine = await readMachine();
-  checkMemory(contents.header.fileBytes, 0, machine.availableMemoryBytes);
-  const { llama, listener } = await backendFor(config, log);
-  // A build for GPUs runs without one too.
-  const devices = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
-  // Fast cores only where a processor has slow ones too; one is left to the editor where there are many.
-  const cores = Math.min(machine.physicalCores, llama.cpuMathCores);
-  const threads = chooseThreads(config.threads, cores, log);
-  llama.maxThreads = threads;
-  const load = async (file: ModelFile, gpuLayers: "auto" | 0 = "auto"): Promise<ModelRuntime> => {
-    const complaints = complaintsOf(listener, log);
-    let model: LlamaModel | undefined;
-    try {
-      // Before loading, so that by the first batch it has seen what else runs.
-      const governor = config.threads > 0 ? undefined : new ThreadGovernor(threads, readCpuTimes);
-      model = await llama.loadModel({ modelPath: file.path, useMmap: true, gpuLayers });
-      const contextSize = chooseContextSize({
-        wanted: config.contextSize,
-        trained: model.trainContextSize,
-        kvBytesPerToken: kvBytesPerToken(model.fileInfo.architectureMetadata),
-        lanes,
-        fileBytes: file.bytes,
-        // Reading the file filled the page cache, which counts as available still.
-        availableBytes: machine.availableMemoryBytes,
-      });
-      const context = await model.createContext({
-        contextSize,
-        sequences: lanes,
-        batchSize: mostBatchTokens,
-        threads: { ideal: threads, min: 1 },
-        failedCreationRemedy: false,
-        ...(adapter && { lora: { adapters: [{ filePath: adapter.path }] } }),
-      });
-      const device = model.gpuLayers > 0 && devices.length > 0 ? devices.join(", ") : undefined;
-      const place = device ?? `threads ${threads}`;
-      log.info(`Model loaded: ${contents.header.architecture}, context ${contextSize}, ${place}`);
-      const build = `${llama.llamaCppRelease.release} ${llama.gpu}`;
-      const states = await openPromptStates({ ...config, modelPath: file.path }, build, log);
-      return new LlamaRuntime({ llama, model, context, device, governor, states, log });
-    } catch (error) {
-      await complaintsHeard(complaints);
-      await model?.dispose();
-      if (devices.length > 0 && gpuLayers === "auto") {
-        log.warn(`The model could not be loaded on the GPU and runs on the processor: ${String(error)}`);
-        return load(file, 0);
-      }
-      if (error instanceof InsufficientMemoryError) throw new ApiError("out-of-memory", error.message);
-      throw loadFailure(error, complaints, config);
-    }
-  };
-  return loadFitted(config, contents, await fitMachine(devices.length > 0, machine), load, log);
-}
-
-interface RuntimeParts {
+export interface RuntimeParts {
   readonly llama: Llama;
   readonly model: LlamaModel;
   readonly context: LlamaContext;
-  readonly device: string | undefined;
+  readonly placement: Placement;
   /** Undefined: the number of threads stays as it is. */
   readonly governor: ThreadGovernor | undefined;
   readonly states: PromptStates | undefined;
   readonly log: Log;
 }
 
-class LlamaRuntime implements ModelRuntime {
+/** A model that llama.cpp has loaded. */
+export class LlamaRuntime implements ModelRuntime {
   readonly vocabulary: LlamaVocabulary;
   readonly contextSize: number;
-  readonly device: string | undefined;
+  readonly placement: Placement;
   readonly work = new WorkLog();
   readonly #llama: Llama;
   readonly #model: LlamaModel;
@@ -169,11 +66,11 @@ class LlamaRuntime implements ModelRuntime {
   readonly #told = new ToldNext<Token>();
   readonly #recall = new Recall<Token>();
 
-  constructor({ llama, model, context, device, governor, states, log }: RuntimeParts) {
-    this.device = device;
+  constructor({ llama, model, context, placement, governor, states, log }: RuntimeParts) {
+    this.placement = placement;
     this.#llama = llama;
     this.#model = model;
-    this.#governor = device === undefined ? governor : undefined;
+    this.#governor = governor;
     this.#sequences = { completion: context.getSequence(), chat: context.getSequence() };
     this.#kept = states && new KeptSequence(this.#sequences.completion, states, systemClock, log);
     // The sequence keeps one place free.

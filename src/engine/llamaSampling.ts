@@ -4,7 +4,7 @@ import type { NextTokens } from "./nextTokens.ts";
 type TokenEvent = Extract<GenerationEvent, { type: "token" }>;
 type Wanted = Pick<GenerateOptions, "sampling" | "alternatives">;
 
-/** The parts of node-llama-cpp's sequence that are used here; that package itself is imported in one file only. */
+/** The parts of node-llama-cpp's sequence that are used here; that package itself is imported in two files only. */
 export interface ControlledSequence<T extends TokenId> {
   controlledEvaluate(
     input: (T | [T, { generateNext: NextToken<T> }])[],

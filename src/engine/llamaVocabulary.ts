@@ -3,7 +3,7 @@ import type { FimTokens, TokenId, Vocabulary } from "./modelRuntime.ts";
 const repositoryTexts = ["<|repo_name|>", "<repo_name>", "<reponame>"];
 const fileTexts = ["<|file_sep|>", "<file_sep>"];
 
-/** The part of node-llama-cpp's model that is read here; that package itself is imported in one file only. */
+/** The part of node-llama-cpp's model that is read here; that package itself is imported in two files only. */
 interface TokenModel {
   readonly tokens: {
     readonly bos: TokenId | null;

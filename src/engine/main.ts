@@ -3,7 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { createApp } from "./app.ts";
 import { IpcServer } from "./ipcServer.ts";
-import { loadLlama } from "./llamaRuntime.ts";
+import { loadLlama } from "./loadLlama.ts";
 import { ModelHolder } from "./modelHolder.ts";
 import { type EngineConfig, engineConfigVariable, type FromEngine, type ToEngine } from "./protocol.ts";
 import { RequestQueue } from "./requestQueue.ts";

@@ -90,6 +90,14 @@ export type GenerationEvent =
       readonly draft?: number;
     };
 
+/** What a model runs on. */
+export interface Placement {
+  /** Names of the GPUs, and how many layers they have where that is not all; undefined on the processor alone. */
+  readonly device?: string | undefined;
+  /** Why a GPU that was wanted is not used. */
+  readonly unusedGpu?: string | undefined;
+}
+
 /** A loaded model. */
 export interface ModelRuntime {
   /** What the latest requests cost. */
@@ -97,8 +105,7 @@ export interface ModelRuntime {
   readonly vocabulary: Vocabulary;
   /** Tokens that prompt and answer may have together. */
   readonly contextSize: number;
-  /** Names of the graphics processors that it runs on; undefined on the processor. */
-  readonly device: string | undefined;
+  readonly placement: Placement;
   /** Moving estimates in tokens per second, undefined before the first measurement. */
   readonly speed: { readonly prefill: number | undefined; readonly decode: number | undefined };
   /** The prompt by the model file's own chat template, up to where the answer begins, and texts that end it. */

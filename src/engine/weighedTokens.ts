@@ -9,7 +9,7 @@ interface Weighing<T> {
   readonly options: { readonly temperature: 0 };
 }
 
-/** The part of node-llama-cpp's sequence that is used here; that package itself is imported in one file only. */
+/** The part of node-llama-cpp's sequence that is used here; that package itself is imported in two files only. */
 interface WeighingSequence<T extends TokenId> {
   readonly nextTokenIndex: number;
   adaptStateToTokens(tokens: T[], allowShift: boolean): Promise<void>;

@@ -190,7 +190,7 @@ export class EngineProcess implements Disposable {
     if (attempt >= maxCrashes) {
       const error = stopped(
         `The engine died ${attempt} times within minutes; the last time ${reason}.`,
-        this.#config?.gpuPackage && gpuHint,
+        this.#config?.gpuPackage && this.#config.gpu !== "off" ? gpuHint : restartHint,
       );
       this.#setState({ type: "failed", error });
       this.#rejectWaiters(error);
@@ -248,7 +248,7 @@ export class EngineProcess implements Disposable {
 const restartHint = "Run “Wisp: Restart Engine”, and look at Wisp's log.";
 /** A driver takes the process along when it fails. */
 const gpuHint =
-  "It may be the graphics processor's driver: set wisp.engine.gpu to off, or run “Wisp: Remove GPU Support”.";
+  "It may be the graphics processor's driver (Wisp's log has its last words): set wisp.engine.gpu to off, or run “Wisp: Remove GPU Support”.";
 
 function stopped(message: string, hint = restartHint): ModelError {
   return new ModelError("engine-stopped", message, hint);

@@ -6,13 +6,13 @@ export interface GpuPackage extends PinnedFile {
   readonly packageName: string;
   /** Of node-llama-cpp, which takes no other. */
   readonly version: string;
-  /** On the disk, unpacked. */
+  /** Of all files, unpacked; with another sum it is damaged. */
   readonly unpackedBytes: number;
 }
 
 /**
  * Vulkan's, because it runs on the graphics processors of all makers, and because CUDA's has ten times its size. A row is
- * checked by who enters it: `npm pack PACKAGE@VERSION`, its size, `sha256sum`.
+ * checked by who enters it: `npm pack PACKAGE@VERSION`, its size, `sha256sum`, and the sizes of what is in it.
  */
 const packages: Readonly<Record<string, GpuPackage>> = {
   "linux-x64": {
@@ -22,7 +22,7 @@ const packages: Readonly<Record<string, GpuPackage>> = {
     url: "https://registry.npmjs.org/@node-llama-cpp/linux-x64-vulkan/-/linux-x64-vulkan-3.22.1.tgz",
     sizeBytes: 24_311_427,
     sha256: "e10577190fc4bd1649d3b655588e5c7a85fc6b6dbf7136fee596cbe9e25521e7",
-    unpackedBytes: 74_000_000,
+    unpackedBytes: 73_750_139,
   },
 };
 

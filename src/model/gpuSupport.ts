@@ -1,29 +1,28 @@
 import { execFile } from "node:child_process";
-import { readdir, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import type { EngineConfig } from "../engine/protocol.ts";
 import type { DownloadResult } from "./downloadProgress.ts";
 import type { GpuPackage } from "./gpuPackage.ts";
 import { makeFolder } from "./makeFolder.ts";
-import type { DownloadRequest, ModelStore } from "./modelStore.ts";
-import { fileError, ModelStoreError, systemCode } from "./modelStoreError.ts";
+import type { DownloadRequest } from "./modelDownload.ts";
+import type { ModelStore } from "./modelStore.ts";
+import { ModelStoreError, systemCode } from "./modelStoreError.ts";
 
 /** Unpacks a .tgz into a folder; rejects where that fails. */
 export type Unpack = (archive: string, folder: string) => Promise<void>;
 
-/** The GPU package of one user on this machine, beside the models. */
+type Store = Pick<ModelStore, "folder" | "downloadFile" | "whileNobodyDownloads">;
+
+/** The GPU package of one user on this machine, beside the models. All methods may be called from several processes at once. */
 export class GpuSupport {
   /** What there is for this machine; undefined where nothing is. */
   readonly offered: GpuPackage | undefined;
-  readonly #store: Pick<ModelStore, "folder" | "downloadFile">;
+  readonly #store: Store;
   readonly #unpack: Unpack;
 
-  constructor(
-    store: Pick<ModelStore, "folder" | "downloadFile">,
-    offered: GpuPackage | undefined,
-    unpack: Unpack = unpackWithTar,
-  ) {
+  constructor(store: Store, offered: GpuPackage | undefined, unpack: Unpack = unpackWithTar) {
     this.offered = offered;
     this.#store = store;
     this.#unpack = unpack;
@@ -34,9 +33,12 @@ export class GpuSupport {
     return installedGpuPackage(this.#store.folder, this.offered);
   }
 
-  /** Whether there is one, but of an earlier version of node-llama-cpp, which this one's engine does not take. */
+  /**
+   * Whether there is one that cannot be used: of an earlier version of node-llama-cpp, which this one's engine does not take,
+   * or damaged.
+   */
   async isOutdated(): Promise<boolean> {
-    return (await this.installed()) === undefined && (await this.#unpacked()).length > 0;
+    return (await this.installed()) === undefined && (await foldersIn(this.#root)).length > 0;
   }
 
   /**
@@ -51,63 +53,67 @@ export class GpuSupport {
         `There is no package for graphics processors on ${process.platform} (${process.arch}).`,
         "Run the model on a server that has one, and connect to it.",
       );
-    const folder = folderOf(this.#store.folder, offered);
-    const archive = `${folder}.tgz`;
-    const result = await this.#store.downloadFile(offered, archive, request);
-    if (result.status !== "ready") return result;
-    const unfinished = `${folder}.${process.pid}.part`;
+    const path = folderOf(this.#store.folder, offered);
+    const unpacking = {
+      bytes: offered.unpackedBytes,
+      isDone: async () => (await this.installed()) !== undefined,
+      run: (archive: string) => this.#unpackInto(path, archive),
+    };
+    try {
+      const result = await this.#store.downloadFile({ ...offered, unpacking }, archiveOf(path), request);
+      return result.status === "ready" ? { ...result, path } : result;
+    } catch (error) {
+      throw withOwnHint(error, offered);
+    }
+  }
+
+  /** Removes the package of every version. @throws {ModelStoreError} `busy` while another window downloads it. */
+  async remove(): Promise<void> {
+    const { offered } = this;
+    if (!offered || !(await isFolder(this.#root))) return;
+    const archive = archiveOf(folderOf(this.#store.folder, offered));
+    await this.#store.whileNobodyDownloads(archive, () => this.#clear([`${basename(archive)}.lock`]));
+    await rmdir(this.#root).catch((error: unknown) => {
+      // Another window has begun to download.
+      if (systemCode(error) !== "ENOTEMPTY" && systemCode(error) !== "ENOENT") throw error;
+    });
+  }
+
+  async #unpackInto(folder: string, archive: string): Promise<void> {
+    const unfinished = `${folder}.part`;
+    const lock = `${basename(archive)}.lock`;
+    // What a process left that died here, damaged packages and other versions.
+    await this.#clear([basename(archive), lock]);
     try {
       await makeFolder(unfinished);
       await this.#unpack(archive, unfinished);
-      await rm(folder, { recursive: true, force: true });
       await rename(join(unfinished, "package"), folder);
-      for (const name of await this.#unpacked())
-        if (join(this.#root, name) !== folder)
-          await rm(join(this.#root, name), { recursive: true, force: true });
-    } catch (error) {
-      throw fileError(error, folder);
     } finally {
       await rm(unfinished, { recursive: true, force: true });
       await rm(archive, { force: true });
     }
-    return { status: "ready", path: folder };
   }
 
-  /** Removes the package of every version. @throws {ModelStoreError} */
-  async remove(): Promise<void> {
-    try {
-      await rm(this.#root, { recursive: true, force: true });
-    } catch (error) {
-      throw fileError(error, this.#root);
-    }
+  /** Deletes all of the folder but what has one of these names. */
+  async #clear(kept: readonly string[]): Promise<void> {
+    for (const name of await readdir(this.#root))
+      if (!kept.includes(name)) await rm(join(this.#root, name), { recursive: true, force: true });
   }
 
   get #root(): string {
     return rootOf(this.#store.folder);
   }
-
-  /** Names of folders of any version. */
-  async #unpacked(): Promise<string[]> {
-    try {
-      const entries = await readdir(this.#root, { withFileTypes: true });
-      return entries
-        .filter((entry) => entry.isDirectory() && !entry.name.endsWith(".part"))
-        .map(({ name }) => name);
-    } catch (error) {
-      if (systemCode(error) === "ENOENT") return [];
-      throw fileError(error, this.#root);
-    }
-  }
 }
 
-/** What {@link GpuSupport} has brought into a models folder. */
+/** What {@link GpuSupport} has brought into a models folder, where nothing of it is missing. */
 export async function installedGpuPackage(
   modelsFolder: string,
   offered: GpuPackage | undefined,
 ): Promise<EngineConfig["gpuPackage"]> {
   if (!offered) return undefined;
   const folder = folderOf(modelsFolder, offered);
-  return (await isFolder(join(folder, "bins"))) ? { name: offered.packageName, folder } : undefined;
+  const isWhole = (await isFolder(folder)) && (await bytesIn(folder)) === offered.unpackedBytes;
+  return isWhole ? { name: offered.packageName, folder } : undefined;
 }
 
 function rootOf(modelsFolder: string): string {
@@ -116,6 +122,36 @@ function rootOf(modelsFolder: string): string {
 
 function folderOf(modelsFolder: string, { packageName, version }: GpuPackage): string {
   return join(rootOf(modelsFolder), `${packageName.slice(packageName.indexOf("/") + 1)}-${version}`);
+}
+
+function archiveOf(folder: string): string {
+  return `${folder}.tgz`;
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(({ parentPath, name }) => stat(join(parentPath, name))));
+  return sizes.reduce((sum, { size }) => sum + size, 0);
+}
+
+async function foldersIn(root: string): Promise<string[]> {
+  const entries = (await isFolder(root)) ? await readdir(root, { withFileTypes: true }) : [];
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.endsWith(".part"))
+    .map(({ name }) => name);
+}
+
+/** The hints for models name mirrors and other models, which there are not for this file. */
+function withOwnHint(error: unknown, { url }: GpuPackage): unknown {
+  if (!(error instanceof ModelStoreError) || error.code === "unpack-failed") return error;
+  const hint =
+    error.code === "disk-full"
+      ? "Free some space, or name a folder on another disk in the variable WISP_MODELS_DIR."
+      : `It comes from ${new URL(url).host} alone: check the network and the proxy, and try again.`;
+  return error.code === "folder-unusable"
+    ? error
+    : new ModelStoreError(error.code, error.message, hint, error);
 }
 
 const run = promisify(execFile);
@@ -134,9 +170,10 @@ async function unpackWithTar(archive: string, folder: string): Promise<void> {
         "Install tar and try again.",
         error,
       );
+    const said = (error as { readonly stderr?: string }).stderr?.trim().split("\n")[0];
     throw new ModelStoreError(
       "unpack-failed",
-      `It could not be unpacked: ${error instanceof Error ? error.message : String(error)}`,
+      `It could not be unpacked: ${said || String(error)}`,
       "Check the space on the disk of the models folder and try again.",
       error,
     );

@@ -127,7 +127,7 @@ async function checkResponse(download: HubDownload, response: Response, from: nu
       await response.body?.cancel();
       throw new ModelStoreError(
         "http-status",
-        `${withoutSecrets(response.url || download.url)} answered with a web page instead of the model.`,
+        `${withoutSecrets(response.url || download.url)} answered with a web page instead of the file.`,
         "Check the endpoint, and whether this network asks for a login in the browser first.",
       );
     }

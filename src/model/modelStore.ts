@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { type Log, silentLog } from "../base/log.ts";
 import { type CatalogueEntry, catalogue } from "./catalogue.ts";
 import { DownloadLock, defaultLockTimes, type LockTimes, LockWatcher } from "./downloadLock.ts";
-import type { DownloadResult, DownloadSource, OnProgress } from "./downloadProgress.ts";
+import type { DownloadResult } from "./downloadProgress.ts";
 import { defaultEndpoint, hubUrl } from "./endpoint.ts";
 import { fittedFilesOf, fittedFolder } from "./fittedFiles.ts";
 import { type GgufHeader, readGgufHeader } from "./ggufHeader.ts";
@@ -12,6 +12,7 @@ import { defaultRetryPolicy, type RetryPolicy } from "./hubDownload.ts";
 import { freeDiskBytes } from "./machine.ts";
 import { makeFolder } from "./makeFolder.ts";
 import {
+  type DownloadRequest,
   type DownloadServices,
   downloadFile,
   lockPath,
@@ -40,13 +41,6 @@ export interface ModelStoreOptions {
   readonly freeBytes?: (folder: string) => Promise<number>;
   readonly random?: () => number;
   readonly python?: string;
-}
-
-export interface DownloadRequest {
-  readonly signal: AbortSignal;
-  readonly onProgress?: OnProgress;
-  /** "hub" when absent. */
-  readonly source?: DownloadSource;
 }
 
 /** The models of one user on this machine. All methods may be called from several processes at once. */
@@ -170,12 +164,8 @@ export class ModelStore {
    * Sees that another file than a model is at `path` and has its checksum.
    * @throws {ModelStoreError}
    */
-  async downloadFile(
-    file: PinnedFile,
-    path: string,
-    { signal, onProgress = () => undefined, source = "hub" }: DownloadRequest,
-  ): Promise<DownloadResult> {
-    return downloadFile(file, path, source, this.#services(), onProgress, signal);
+  downloadFile(file: PinnedFile, path: string, request: DownloadRequest): Promise<DownloadResult> {
+    return downloadFile(file, path, this.#services(), request);
   }
 
   /**
@@ -194,12 +184,19 @@ export class ModelStore {
         "Nothing was deleted.",
       );
     }
-    const lock = await this.#lockForRemoval(path);
-    try {
+    return this.whileNobodyDownloads(path, async () => {
       const removed = await removeFiles([path, `${path}.partial`, `${path}.partial.json`, ...fitted]);
       await rm(packagesPath(path), { recursive: true, force: true });
       await this.#verified.forget(path);
       return removed;
+    });
+  }
+
+  /** @throws {ModelStoreError} `busy` while another window downloads the file at `path`. */
+  async whileNobodyDownloads<T>(path: string, action: () => Promise<T>): Promise<T> {
+    const lock = await this.#lockForRemoval(path);
+    try {
+      return await action();
     } catch (error) {
       throw fileError(error, path);
     } finally {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { silentLog } from "../../src/base/log.ts";
 import { ApiError } from "../../src/engine/apiError.ts";
 import { fimPrompt } from "../../src/engine/fim.ts";
-import { loadLlama } from "../../src/engine/llamaRuntime.ts";
+import { loadLlama } from "../../src/engine/loadLlama.ts";
 import type { ModelRuntime } from "../../src/engine/modelRuntime.ts";
 import type { EngineConfig } from "../../src/engine/protocol.ts";
 import { modelDirectory } from "../../src/model/modelDirectory.ts";

@@ -8,7 +8,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { TokenDecoder } from "../../src/engine/answerText.ts";
 import { createApp } from "../../src/engine/app.ts";
 import { serveHttp } from "../../src/engine/httpServer.ts";
-import { loadLlama } from "../../src/engine/llamaRuntime.ts";
+import { loadLlama } from "../../src/engine/loadLlama.ts";
 import { ModelHolder } from "../../src/engine/modelHolder.ts";
 import type { ModelRuntime } from "../../src/engine/modelRuntime.ts";
 import { RequestQueue } from "../../src/engine/requestQueue.ts";

@@ -5,7 +5,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog } from "../../src/base/log.ts";
 import { ApiError } from "../../src/engine/apiError.ts";
-import { loadLlama } from "../../src/engine/llamaRuntime.ts";
+import { loadLlama } from "../../src/engine/loadLlama.ts";
 import { ModelHolder } from "../../src/engine/modelHolder.ts";
 import type { ModelRuntime } from "../../src/engine/modelRuntime.ts";
 import { hasAmx } from "../../src/model/machine.ts";

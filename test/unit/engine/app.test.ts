@@ -170,6 +170,22 @@ describe("the engine's app", () => {
     assert.equal(health.error.code, "bad-model-file");
   });
 
+  it("tells what the model runs on as soon as it is loaded", async () => {
+    const runtime = new ScriptedRuntime("a");
+    const ask = engine(runtime);
+    const placed = async (): Promise<Record<string, unknown>> => {
+      const { device, unused_gpu } = await json(await ask("/health"));
+      return { device, unused_gpu };
+    };
+    assert.deepEqual(await placed(), { device: undefined, unused_gpu: undefined });
+    await ask("/v1/completions", { prompt: "a" });
+    assert.deepEqual(await placed(), { device: null, unused_gpu: null });
+    runtime.placement = { unusedGpu: "there is none" };
+    assert.deepEqual(await placed(), { device: null, unused_gpu: "there is none" });
+    runtime.placement = { device: "A (2 of 3 layers)" };
+    assert.deepEqual(await placed(), { device: "A (2 of 3 layers)", unused_gpu: null });
+  });
+
   it("answers an unknown path with an error of the protocol", async () => {
     const response = await engine(new ScriptedRuntime(""))("/v1/nothing");
     assert.equal(response.status, 404);

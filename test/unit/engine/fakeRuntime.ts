@@ -32,7 +32,7 @@ export const unitVocabulary: Vocabulary = {
 
 /** Says `script`, one token per letter, and remembers what it was asked. */
 export class ScriptedRuntime implements ModelRuntime {
-  readonly device: string | undefined = undefined;
+  placement: ModelRuntime["placement"] = {};
   readonly contextSize = 200;
   readonly work = new WorkLog();
   readonly speed = { prefill: undefined, decode: undefined };

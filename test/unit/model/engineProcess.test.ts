@@ -156,8 +156,11 @@ describe("engine process", () => {
 
   it("suspects the driver where it dies with GPU support", async () => {
     const made = engine("crash-at-start");
-    made.configure({ ...config("crash-at-start"), gpuPackage: { name: "@scope/gpu", folder: "/nowhere" } });
+    const gpuPackage = { name: "@scope/gpu", folder: "/nowhere" };
+    made.configure({ ...config("crash-at-start"), gpu: "auto", gpuPackage });
     await assert.rejects(get(made, "env"), (error: ModelError) => /wisp\.engine\.gpu/.test(error.hint));
+    made.configure({ ...config("crash-at-start"), gpu: "off", gpuPackage });
+    await assert.rejects(get(made, "env"), (error: ModelError) => !/wisp\.engine\.gpu/.test(error.hint));
   });
 
   it("kills a hung engine when it does not answer, not when this process slept", async () => {

@@ -3,9 +3,11 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { DownloadProgress } from "../../../src/model/downloadProgress.ts";
 import { type GpuPackage, gpuPackageFor } from "../../../src/model/gpuPackage.ts";
 import { GpuSupport, installedGpuPackage } from "../../../src/model/gpuSupport.ts";
-import { FakeModelHub } from "../../fakes/fakeModelHub.ts";
+import type { ModelStoreError } from "../../../src/model/modelStoreError.ts";
+import { FakeModelHub, stallAfter } from "../../fakes/fakeModelHub.ts";
 import { code, never, storeIn, withFolder } from "./modelFixtures.ts";
 
 /** An archive like npm's, with one file where the addon would be. */
@@ -58,6 +60,81 @@ describe("GPU support", () => {
         assert.deepEqual(await readdir(join(models, "gpu")), ["linux-gpu-2.0.0"]);
       }),
     ));
+
+  it("is brought once where two windows ask at once", () =>
+    withFolder((folder) =>
+      served(folder, async ({ gpu, models, offered }) => {
+        const other = new GpuSupport(storeIn(models), offered);
+        const installs = [gpu, other, gpu].map((each) => each.install({ signal: never }));
+        const results = await Promise.all(installs);
+        assert.deepEqual(new Set(results.map(({ status }) => status)), new Set(["ready"]));
+        assert.deepEqual(await readdir(join(models, "gpu")), ["linux-gpu-2.0.0"]);
+      }),
+    ));
+
+  it("is not used where something of it is missing, and mended by another download", () =>
+    withFolder((folder) =>
+      served(folder, async ({ gpu, models }) => {
+        await gpu.install({ signal: never });
+        await writeFile(join(models, "gpu", "linux-gpu-2.0.0", "bins", "addon.node"), "nat");
+        assert.equal(await gpu.installed(), undefined);
+        assert.equal(await gpu.isOutdated(), true);
+        await gpu.install({ signal: never });
+        assert.notEqual(await gpu.installed(), undefined);
+      }),
+    ));
+
+  it("takes what a process left that died while it unpacked along", () =>
+    withFolder((folder) =>
+      served(folder, async ({ gpu, models }) => {
+        for (const name of ["linux-gpu-2.0.0.part", "linux-gpu-1.0.0.part"])
+          await mkdir(join(models, "gpu", name, "package"), { recursive: true });
+        await writeFile(join(models, "gpu", "linux-gpu-1.0.0.tgz.partial"), "half");
+        await gpu.install({ signal: never });
+        assert.deepEqual(await readdir(join(models, "gpu")), ["linux-gpu-2.0.0"]);
+      }),
+    ));
+
+  it("is not removed while it is downloaded", () =>
+    withFolder(async (folder) => {
+      const archive = await archiveIn(folder);
+      await using hub = await FakeModelHub.start(archive, stallAfter(20));
+      const models = join(folder, "models");
+      const gpu = new GpuSupport(storeIn(models), packageOf(archive, `${hub.origin}/linux-gpu.tgz`));
+      const cancel = new AbortController();
+      const begun = Promise.withResolvers<void>();
+      const onProgress = ({ receivedBytes }: DownloadProgress): void => {
+        if (receivedBytes > 0) begun.resolve();
+      };
+      const installing = gpu.install({ signal: cancel.signal, onProgress });
+      await begun.promise;
+      await assert.rejects(gpu.remove(), code("busy"));
+      cancel.abort();
+      assert.equal((await installing).status, "cancelled");
+      await gpu.remove();
+      assert.ok(!(await readdir(models)).includes("gpu"));
+    }));
+
+  it("needs the room to be unpacked, and says what helps in its own words", () =>
+    withFolder(async (folder) => {
+      const archive = await archiveIn(folder);
+      await using hub = await FakeModelHub.start(archive);
+      const url = `${hub.origin}/linux-gpu.tgz`;
+      const models = join(folder, "models");
+      const room = { freeBytes: async () => 70_000_000 };
+      const large = packageOf(archive, url, { unpackedBytes: 10_000_000 });
+      const hint = (expected: RegExp) => (error: ModelStoreError) =>
+        expected.test(error.hint) && !/mirror|smaller model|endpoint/.test(error.hint);
+      const full = new GpuSupport(storeIn(models, room), large).install({ signal: never });
+      await assert.rejects(full, hint(/Free some space/));
+      const small = new GpuSupport(storeIn(models, room), packageOf(archive, url));
+      assert.equal((await small.install({ signal: never })).status, "ready");
+      const nowhere = new GpuSupport(
+        storeIn(join(folder, "other")),
+        packageOf(archive, "http://127.0.0.1:1/a.tgz"),
+      );
+      await assert.rejects(nowhere.install({ signal: never }), hint(/127\.0\.0\.1:1 alone/));
+    }));
 
   it("of another version is out of date, until this one's takes its place", () =>
     withFolder((folder) =>
