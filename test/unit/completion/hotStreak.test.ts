@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ModelError } from "../../../src/model/modelErrors.ts";
 import { createSyntax } from "../syntax/syntax.ts";
 import { bench, defaultSettings, documentAt, queryAt } from "./pipelineBench.ts";
 
@@ -16,8 +17,8 @@ const rest = "\n  print(lines);\n  finish(lines);";
 const answer = `${first}${rest}\n}\n\nreport([]);\n`;
 
 /** A model that writes a character per `ms` and has been measured once. */
-async function measured(ms: number, written = answer, maxLines = 8) {
-  const made = bench(() => written, { settings: () => ({ ...defaultSettings, maxLines }) });
+async function measured(ms: number, written = answer, maxLines = 8, parts: Parameters<typeof bench>[1] = {}) {
+  const made = bench(() => written, { settings: () => ({ ...defaultSettings, maxLines }), ...parts });
   made.model.onCharacter = () => made.clock.advance(ms);
   await made.ask(at("", "other.ts"));
   await made.settle();
@@ -51,6 +52,20 @@ describe("hot streak", () => {
     await settle();
     const { outcome } = await ask({ ...at(first), ...accepting });
     assert.deepEqual(outcome, { kind: "shown", source: "cache", text: "\n  a();\n  b();" });
+  });
+
+  it("that breaks off is told, though the line in front of it was shown", async () => {
+    const told: ModelError[] = [];
+    const onModelError = (error: ModelError): void => void told.push(error);
+    const { ask, model, clock, settle } = await measured(5, answer, 8, { onModelError });
+    const error = new ModelError("server-error", "The server failed.", "Try again.");
+    model.onCharacter = () => {
+      clock.advance(5);
+      if (model.written > first.length) model.breaks = error;
+    };
+    assert.equal((await ask(at(""))).suggestions[0]?.text, first);
+    await settle();
+    assert.deepEqual(told, [error]);
   });
 
   it("writes nothing beyond the line on a slow machine", async () => {
@@ -182,7 +197,7 @@ describe("working ahead", () => {
     const { written: before } = model;
     clock.advance(1_000);
     await settle();
-    return { ask, ahead, below, characters: model.written - before };
+    return { ...made, ahead, below, characters: model.written - before };
   }
 
   async function withBet(probability: number, parts: Parameters<typeof bench>[1] = {}) {
@@ -213,6 +228,23 @@ describe("working ahead", () => {
     const { outcome, below, written, asked } = await withBet(0.95, { restMs: 900 });
     assert.deepEqual(outcome, { kind: "shown", source: "model", text: below });
     assert.deepEqual([written, asked], [1, 2]);
+  });
+
+  it("has what was written well taken as it is by who may rest behind it", async () => {
+    const { outcome, below, written, asked } = await withBet(0.98, { restMs: 900 });
+    assert.equal(outcome.kind === "shown" && outcome.text, below);
+    assert.deepEqual([written, asked], [1, 1]);
+  });
+
+  it("asks nothing of a lost bet for who types on", async () => {
+    const { ahead, service, settle } = await bet(0.95, { restMs: 900 });
+    assert.equal(ahead(), 1);
+    const typed = new AbortController();
+    const asked = service.provide(at(first), typed.signal);
+    await settle();
+    assert.equal(ahead(), 1);
+    typed.abort();
+    assert.equal((await asked).outcome.kind, "silent");
   });
 
   it("gives up what begins less sure than it had to for who asks, and says nothing to who does", async () => {
