@@ -11,8 +11,8 @@ export interface GpuPackage extends PinnedFile {
 }
 
 /**
- * Vulkan's, because it runs on the graphics processors of all makers, and because CUDA's has ten times its size. A row is
- * checked by who enters it: `npm pack PACKAGE@VERSION`, its size, `sha256sum`, and the sizes of what is in it.
+ * Vulkan's, because it runs on the graphics processors of all makers, and because CUDA's two packages are 320 MB to download. A
+ * row is checked by who enters it: `npm pack PACKAGE@VERSION`, its size, `sha256sum`, and the sizes of what is in it.
  */
 const packages: Readonly<Record<string, GpuPackage>> = {
   "linux-x64": {

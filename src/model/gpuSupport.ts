@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { EngineConfig } from "../engine/protocol.ts";
 import type { DownloadResult } from "./downloadProgress.ts";
 import type { GpuPackage } from "./gpuPackage.ts";
-import { makeFolder } from "./makeFolder.ts";
+import { isFolder, makeFolder } from "./makeFolder.ts";
 import type { DownloadRequest } from "./modelDownload.ts";
 import type { ModelStore } from "./modelStore.ts";
 import { ModelStoreError, systemCode } from "./modelStoreError.ts";
@@ -178,11 +178,4 @@ async function unpackWithTar(archive: string, folder: string): Promise<void> {
       error,
     );
   }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

@@ -8,11 +8,7 @@ import { fileError, ModelStoreError, systemCode } from "./modelStoreError.ts";
  * @throws {ModelStoreError} `folder-unusable`, `disk-full`
  */
 export async function makeFolder(path: string): Promise<void> {
-  const isThere = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (isThere) return;
+  if (await isFolder(path)) return;
   const above = dirname(path);
   if (above !== path) await makeFolder(above);
   try {
@@ -29,4 +25,12 @@ export async function makeFolder(path: string): Promise<void> {
       error,
     );
   }
+}
+
+/** False also where nobody may look. */
+export function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
