@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureCodeServer } from "./codeServer/install.ts";
 import { runCommand } from "./support/command.ts";
@@ -10,7 +11,7 @@ import { runE2e } from "./testing/e2eSuite.ts";
 import { runIntegration } from "./testing/integrationSuite.ts";
 import { runLab } from "./testing/labSuite.ts";
 import { runMocha } from "./testing/mochaSuite.ts";
-import { closingLine, sumOf, type Totals } from "./testing/totals.ts";
+import { closingLine, failuresVariable, noteFailure, sumOf, type Totals } from "./testing/totals.ts";
 import { upToDateVsix } from "./vsix/packageVsix.ts";
 import { hostTarget } from "./vsix/targets.ts";
 
@@ -36,16 +37,28 @@ Each has a command of its own, which takes options: npm run test:unit, npm run t
 `;
 
 await runCommand(usage, {}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wisp-failures-"));
+  try {
+    return await runSuites(join(folder, "failures.txt"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+async function runSuites(failuresFile: string): Promise<number> {
+  process.env[failuresVariable] = failuresFile;
   const results: { name: string; totals: Totals; seconds: number }[] = [];
   for (const suite of [{ name: "prepare", run: prepare }, ...suites]) {
     const started = performance.now();
     step(`Suite: ${suite.name}`);
     const totals = await suite.run().catch((error: unknown) => {
       console.error(error instanceof Error ? error.message : error);
+      noteFailure(`${suite.name}\n${error instanceof Error ? error.message : error}`);
       return { passed: 0, failed: 1, skipped: 0 };
     });
     results.push({ name: suite.name, totals, seconds: (performance.now() - started) / 1000 });
   }
+  if (existsSync(failuresFile)) step(`What failed, once more:\n\n${readFileSync(failuresFile, "utf8")}`);
   for (const { name, totals, seconds } of results) {
     step(
       `${name.padEnd(12)} ${seconds.toFixed(0).padStart(4)} s  ${closingLine(totals).replaceAll(",", ";")}`,
@@ -54,7 +67,7 @@ await runCommand(usage, {}, async () => {
   const total = sumOf(results.map((result) => result.totals));
   console.log(closingLine(total));
   return total.failed === 0 ? 0 : 1;
-});
+}
 
 /** Gets what the suites need, so that a missing piece is told once and first; each suite would also get its own. */
 async function prepare(): Promise<Totals> {
@@ -84,6 +97,7 @@ async function check(): Promise<Totals> {
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     console.error(error.output);
+    noteFailure(`check\n${error.message}`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
 }

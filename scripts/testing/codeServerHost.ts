@@ -7,7 +7,7 @@ import { type CodeServer, launchCodeServer } from "../codeServer/launch.ts";
 import { createProfile } from "../codeServer/profile.ts";
 import { outDir } from "../support/repo.ts";
 import { chromiumArgs } from "./chromium.ts";
-import { outputVariable, type Totals, takeTotals, totalsVariable } from "./totals.ts";
+import { grepVariable, outputVariable, type ReportedTotals, takeTotals, totalsVariable } from "./totals.ts";
 
 export interface HostSuite {
   /** Unpacked extension under test. */
@@ -16,6 +16,20 @@ export interface HostSuite {
   readonly tests: string;
   readonly workspace: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Pattern of the tests to run; undefined for all. */
+  readonly grep: string | undefined;
+}
+
+/** Variables for the tests in the editor, by which they find where to write what. */
+export function hostEnvironment(
+  { grep }: HostSuite,
+  files: { readonly totals: string; readonly output: string },
+): Readonly<Record<string, string>> {
+  return {
+    [totalsVariable]: files.totals,
+    [outputVariable]: files.output,
+    ...(grep !== undefined && { [grepVariable]: grep }),
+  };
 }
 
 const suiteDeadlineMs = 8 * 60_000;
@@ -28,7 +42,7 @@ export async function runInCodeServer(
   entry: string,
   chromiumPath: string,
   suite: HostSuite,
-): Promise<Totals> {
+): Promise<ReportedTotals> {
   const folder = await mkdtemp(join(tmpdir(), "wisp-integration-"));
   const totalsFile = join(folder, "totals.json");
   const outputFile = join(folder, "output.txt");
@@ -38,7 +52,7 @@ export async function runInCodeServer(
     const profile = { ...(await createProfile(folder, suite.settings)), workspace: suite.workspace };
     server = await launchCodeServer(entry, profile, {
       port: 0,
-      env: { [totalsVariable]: totalsFile, [outputVariable]: outputFile },
+      env: hostEnvironment(suite, { totals: totalsFile, output: outputFile }),
       extraArgs: ["--vscode-option", "enable-smoke-test-driver"],
     });
     browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumArgs });

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
-import { type ReportedTotals, type Totals, totalsVariable } from "./totals.ts";
+import { noteFailure, type ReportedTotals, type Totals, totalsVariable } from "./totals.ts";
 
 /** Mocha's "spec" output, and the totals in a file for whoever started the run. */
 export class CountingReporter extends Mocha.reporters.Spec {
@@ -10,7 +10,10 @@ export class CountingReporter extends Mocha.reporters.Spec {
     super(runner, options);
     runner.on("pass", (test) => this.#count(test, "passed"));
     // A hook that fails is told as a failing test.
-    runner.on("fail", (test) => this.#count(test, "failed"));
+    runner.on("fail", (test, error: Error) => {
+      this.#count(test, "failed");
+      noteFailure(`${test.fullTitle()}\n${shortened(error.stack ?? String(error))}`);
+    });
     runner.on("pending", (test) => this.#count(test, "skipped"));
     runner.once("end", () => {
       const file = process.env[totalsVariable];
@@ -31,6 +34,12 @@ export class CountingReporter extends Mocha.reporters.Spec {
     const counts = this.#bySuite[suite] ?? { passed: 0, failed: 0, skipped: 0 };
     this.#bySuite[suite] = { ...counts, [as]: counts[as] + 1 };
   }
+}
+
+/** Where two large values are compared, the message holds both. */
+function shortened(text: string): string {
+  const most = 1500;
+  return text.length <= most ? text : `${text.slice(0, most)} …`;
 }
 
 // Mocha loads a reporter with require().

@@ -6,8 +6,8 @@ import { editorEnvironment } from "../codeServer/launch.ts";
 import { createProfile } from "../codeServer/profile.ts";
 import { repoRoot } from "../support/repo.ts";
 import { MissingPrerequisite } from "../support/step.ts";
-import { type HostSuite, printOutput } from "./codeServerHost.ts";
-import { outputVariable, type Totals, takeTotals, totalsVariable } from "./totals.ts";
+import { type HostSuite, hostEnvironment, printOutput } from "./codeServerHost.ts";
+import { type ReportedTotals, takeTotals } from "./totals.ts";
 
 export function hasDisplay(env: NodeJS.ProcessEnv = process.env): boolean {
   return process.platform !== "linux" || Boolean(env["DISPLAY"] || env["WAYLAND_DISPLAY"]);
@@ -29,7 +29,7 @@ export async function ensureDesktopCode(version: string): Promise<string> {
 }
 
 /** Runs a suite in the extension host of a desktop VS Code. */
-export async function runInDesktop(executable: string, suite: HostSuite): Promise<Totals> {
+export async function runInDesktop(executable: string, suite: HostSuite): Promise<ReportedTotals> {
   const folder = await mkdtemp(join(tmpdir(), "wisp-integration-"));
   const totalsFile = join(folder, "totals.json");
   const outputFile = join(folder, "output.txt");
@@ -41,8 +41,7 @@ export async function runInDesktop(executable: string, suite: HostSuite): Promis
       extensionTestsPath: suite.tests,
       extensionTestsEnv: {
         ...editorEnvironment(),
-        [totalsVariable]: totalsFile,
-        [outputVariable]: outputFile,
+        ...hostEnvironment(suite, { totals: totalsFile, output: outputFile }),
       },
       launchArgs: [
         suite.workspace,

@@ -5,12 +5,11 @@ import { installVsix } from "../codeServer/launch.ts";
 import { createProfile } from "../codeServer/profile.ts";
 import { run } from "../support/processes.ts";
 import { outDir, repoRoot } from "../support/repo.ts";
-import { step } from "../support/step.ts";
 import { upToDateVsix } from "../vsix/packageVsix.ts";
 import { hostTarget } from "../vsix/targets.ts";
 import { ensureChromium } from "./chromium.ts";
 import { runMocha } from "./mochaSuite.ts";
-import { afterSecondTry, patternOf, suitesToRepeat } from "./secondTry.ts";
+import { withSecondTry } from "./secondTry.ts";
 import { packageProbe, packagePythonServer } from "./testExtensions.ts";
 import type { Totals } from "./totals.ts";
 
@@ -27,22 +26,13 @@ export const e2eVariables = {
 /** Variable by which the probe learns the file that takes its port. */
 export const probeVariable = "WISP_E2E_PROBE";
 
-/**
- * Real VS Code in a headless browser, the packaged extension, the real model. A whole editor, a browser and a model on
- * a machine that others use too can be too slow for a deadline: a suite or three that fail are run once more from the
- * start, in new editors, and count as they went then. What that was is printed.
- */
+/** Real VS Code in a headless browser, the packaged extension, the real model. */
 export async function runE2e(mochaArgs: readonly string[]): Promise<Totals> {
   const environment = await e2eEnvironment();
   const config = ["--config", ".mocharc.e2e.json"];
-  const first = await runMocha([...config, ...mochaArgs], environment);
-  const repeated = suitesToRepeat(first);
-  if (repeated.length === 0) return first;
-  step(`Second try, as these failed: ${repeated.join("; ")}`);
-  const second = await runMocha([...config, "--grep", patternOf(repeated)], environment);
-  const totals = afterSecondTry(first, second);
-  if (totals.failed === 0) step(`Passed at the second try only: ${repeated.join("; ")}`);
-  return totals;
+  return withSecondTry((grep) =>
+    runMocha([...config, ...(grep === undefined ? mochaArgs : ["--grep", grep])], environment),
+  );
 }
 
 /** Packages, installs or finds what sessions drive; the variables that name it. */

@@ -10,6 +10,7 @@ import { hostTarget } from "../vsix/targets.ts";
 import { ensureChromium } from "./chromium.ts";
 import { type HostSuite, runInCodeServer } from "./codeServerHost.ts";
 import { ensureDesktopCode, hasDisplay, runInDesktop } from "./desktopHost.ts";
+import { withSecondTry } from "./secondTry.ts";
 import type { Totals } from "./totals.ts";
 
 const sources = join(repoRoot, "test/integration");
@@ -65,13 +66,16 @@ export async function bundleIntegrationTests(): Promise<void> {
   });
 }
 
-async function runInSomeHost(suite: HostSuite, { host, vscodeVersion }: IntegrationOptions): Promise<Totals> {
+async function runInSomeHost(
+  suite: Omit<HostSuite, "grep">,
+  { host, vscodeVersion }: IntegrationOptions,
+): Promise<Totals> {
   if (host !== "code-server" && (host === "desktop" || hasDisplay())) {
     const floor = readManifest().engines["vscode"]?.replace("^", "") ?? "stable";
     try {
       const executable = await ensureDesktopCode(vscodeVersion === "floor" ? floor : vscodeVersion);
       step(`Integration tests in ${executable}`);
-      return await runInDesktop(executable, suite);
+      return await withSecondTry((grep) => runInDesktop(executable, { ...suite, grep }));
     } catch (error) {
       if (host === "desktop" || !(error instanceof MissingPrerequisite)) throw error;
       step(`${error.message.split("\n")[0]}; using code-server`);
@@ -80,5 +84,5 @@ async function runInSomeHost(suite: HostSuite, { host, vscodeVersion }: Integrat
   const entry = await ensureCodeServer();
   const chromiumPath = await ensureChromium();
   step("Integration tests in code-server's extension host");
-  return runInCodeServer(entry, chromiumPath, suite);
+  return withSecondTry((grep) => runInCodeServer(entry, chromiumPath, { ...suite, grep }));
 }

@@ -22,7 +22,7 @@ export async function runLab(args: readonly string[] = []): Promise<Totals> {
   const folder = mkdtempSync(join(tmpdir(), "wisp-lab-totals-"));
   try {
     const file = join(folder, "junit.xml");
-    const status = await runUv(["run", "--no-sync", "pytest", "-q", "-rs", "--junitxml", file, ...args]);
+    const status = await runUv(["run", "--no-sync", "pytest", "-q", "-rsfE", "--junitxml", file, ...args]);
     const totals = existsSync(file) ? totalsOfJunit(readFileSync(file, "utf8")) : undefined;
     if (totals === undefined) return { passed: 0, failed: 1, skipped: 0 };
     // pytest can fail without a failing test: nothing collected, an interruption, an error of its own.

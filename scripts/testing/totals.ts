@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 
 export interface Totals {
   readonly passed: number;
@@ -14,8 +14,14 @@ export interface ReportedTotals extends Totals {
 /** Environment variable with the file into which the reporter writes its {@link ReportedTotals}. */
 export const totalsVariable = "WISP_TEST_TOTALS";
 
+/** Environment variable with the file to which each failure is added, for whoever tells them again at the end. */
+export const failuresVariable = "WISP_TEST_FAILURES";
+
 /** Environment variable with the file that takes mocha's printed output when it runs inside an editor. */
 export const outputVariable = "WISP_TEST_OUTPUT";
+
+/** Environment variable with a pattern that the titles of the tests have to match, for mocha inside an editor. */
+export const grepVariable = "WISP_TEST_GREP";
 
 export function sumOf(all: readonly Totals[]): Totals {
   return all.reduce(
@@ -30,6 +36,11 @@ export function sumOf(all: readonly Totals[]): Totals {
 
 export function closingLine({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+/** Keeps a failure to be told again when every suite is through; the end of a long log is what is looked at first. */
+export function noteFailure(text: string, file = process.env[failuresVariable]): void {
+  if (file !== undefined) appendFileSync(file, `${text.trim()}\n\n`);
 }
 
 /** Reads and removes a totals file. A suite that left none did not come to its end: one failure. */

@@ -4,7 +4,7 @@ import { plainDocument, regionOf } from "../../src/editor/assist/editorRegion.ts
 import { FindingMarks } from "../../src/editor/assist/findingMarks.ts";
 import { LanguageJudges } from "../../src/editor/assist/languageJudges.ts";
 import { FakeClock } from "../fakes/fakeClock.ts";
-import { packagedSyntax, show, showText, until, wispId } from "./wisp.ts";
+import { closeActive, packagedSyntax, show, showText, until, wispId } from "./wisp.ts";
 
 /** A memento that forgets with the test. */
 function memory(): vscode.Memento {
@@ -17,7 +17,7 @@ function memory(): vscode.Memento {
 }
 
 describe("findings in the extension host", () => {
-  afterEach(() => vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor"));
+  afterEach(closeActive);
 
   it("are dismissed in one place, and not on every line that reads the same", async () => {
     const syntax = packagedSyntax();

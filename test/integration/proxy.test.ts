@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { llamaServer } from "../fakes/fakeKnownServers.ts";
 import { FakeProxy } from "../fakes/fakeProxy.ts";
 import { FakeRoutesServer, replyEvents } from "../fakes/fakeRoutesServer.ts";
-import { showText, traceHere, type, until, wisp } from "./wisp.ts";
+import { closeActive, showText, traceHere, type, until, wisp } from "./wisp.ts";
 
 /** No name server knows it: who reaches it went through the proxy. */
 const host = "models.test";
@@ -44,7 +44,7 @@ describe("a server behind the editor's proxy", () => {
   });
 
   after(async () => {
-    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+    await closeActive();
     for (const [name, value] of [...changed].reverse()) await set(name, value);
     await proxy[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();

@@ -4,7 +4,7 @@ import { silentLog } from "../../src/base/log.ts";
 import type { AssistServices } from "../../src/editor/assist/assistServices.ts";
 import { testCode } from "../../src/editor/assist/testCode.ts";
 import { scriptedChat } from "../fakes/scriptedChat.ts";
-import { packagedSyntax } from "./wisp.ts";
+import { closeActive, packagedSyntax } from "./wisp.ts";
 
 describe("tests that are written in the extension host", () => {
   afterEach(() => vscode.commands.executeCommand("workbench.action.closeAllEditors"));
@@ -42,7 +42,7 @@ describe("tests that are written in the extension host", () => {
       assert.match(question, /A test of this project, packages\/one\/test\/half\.test\.ts:/);
     } finally {
       syntax.dispose();
-      await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+      await closeActive();
       await vscode.workspace.fs.delete(root, { recursive: true });
     }
   });

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { afterSecondTry, patternOf, suitesToRepeat } from "../../../scripts/testing/secondTry.ts";
+import {
+  afterSecondTry,
+  patternOf,
+  suitesToRepeat,
+  withSecondTry,
+} from "../../../scripts/testing/secondTry.ts";
 import { type ReportedTotals, sumOf, type Totals } from "../../../scripts/testing/totals.ts";
 
 function run(bySuite: Readonly<Record<string, Totals>>): ReportedTotals {
@@ -38,5 +43,18 @@ describe("a second try of the end-to-end tests", () => {
       skipped: 1,
     });
     assert.equal(afterSecondTry(first, { passed: 0, failed: 1, skipped: 0, bySuite: {} }).failed, 1);
+  });
+
+  it("runs what failed by its titles, and nothing where all passed", async () => {
+    const asked: (string | undefined)[] = [];
+    const runs = [run({ one: good, two: bad }), run({ two: good })];
+    const totals = await withSecondTry(async (grep) => {
+      asked.push(grep);
+      return runs[asked.length - 1] ?? assert.fail("a third try");
+    });
+    assert.deepEqual(asked, [undefined, patternOf(["two"])]);
+    assert.deepEqual(totals, { passed: 8, failed: 0, skipped: 0 });
+    const all = run({ one: good });
+    assert.equal(await withSecondTry(async (grep) => (grep === undefined ? all : assert.fail())), all);
   });
 });
