@@ -29,7 +29,7 @@ const usage = `npm run bench -- [options]
   --only ID,ID        scenarios by id
   --busy N            programs that each take a core while the replays are played; such a run is not kept (default 0)
   --alone             leaves out the same keys in the editor without Wisp and with a provider that suggests nothing
-  --still-spinner     takes the turning from VS Code's sign that suggestions are loading; such a run is not kept
+  --no-loading-sign   hides where VS Code tells that suggestions are loading; such a run is not kept
   --played FILE       writes everything that was seen in the replays
   --results FOLDER    where results and the report are kept (default bench/results); "none" keeps nothing
 Times mean something on a quiet machine only; the counts of tokens and requests hold on any.`;
@@ -43,7 +43,7 @@ const options = {
   only: { type: "string" },
   busy: { type: "string", default: "0" },
   alone: { type: "boolean", default: false },
-  "still-spinner": { type: "boolean", default: false },
+  "no-loading-sign": { type: "boolean", default: false },
   played: { type: "string" },
   results: { type: "string", default: join(repoRoot, "bench/results") },
 } as const;
@@ -68,7 +68,7 @@ await runCommand(usage, { options }, async ({ values }) => {
   };
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result, null, 1)}\n`);
   for (const [name, value] of tableOf(result)) console.log(`${name.padEnd(64)} ${value}`);
-  if (values.results !== "none" && values.busy === "0" && !values["still-spinner"]) {
+  if (values.results !== "none" && values.busy === "0" && !values["no-loading-sign"]) {
     const folder = resolve(values.results);
     step(`Kept as ${await keepResult(folder, result)}; report in ${await writeReport(folder)}`);
   }
@@ -117,7 +117,7 @@ interface ReplayValues {
   readonly only?: string | undefined;
   readonly busy: string;
   readonly alone: boolean;
-  readonly "still-spinner": boolean;
+  readonly "no-loading-sign": boolean;
   readonly model: string;
   readonly played?: string | undefined;
 }
@@ -136,7 +136,7 @@ async function replayFigures(values: ReplayValues) {
     compare: !alone,
     control: !alone && !quick,
     busyPrograms,
-    stillSpinner: values["still-spinner"],
+    hidesSign: values["no-loading-sign"],
     settings: { "wisp.model.id": model },
     tell: step,
   });

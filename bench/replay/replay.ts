@@ -29,8 +29,8 @@ export interface ReplayOptions {
   readonly control: boolean;
   /** So many programs take a core each meanwhile. */
   readonly busyPrograms: number;
-  /** Takes the turning from the sign in the status bar with which VS Code tells that it waits for suggestions. */
-  readonly stillSpinner: boolean;
+  /** Hides the entry of the status bar in which VS Code tells that it waits for suggestions. */
+  readonly hidesSign: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly tell: (message: string) => void;
 }
@@ -77,19 +77,19 @@ export async function replay({
   return { figures: replayFigures(played, without, empty), activationMs, played };
 }
 
-/** The editor draws as long as it turns, and a key waits for the next frame then. */
-const noSpin = ".codicon-modifier-spin { animation: none !important; }";
+/** The editor draws without end as long as its sign turns, and draws the entry anew when that comes and goes: keys wait for it. */
+const noSign = "#status\\.languageStatus { display: none !important; }";
 
 async function inSession(
   options: Parameters<typeof Session.start>[0],
-  { busyPrograms, stillSpinner }: Pick<ReplayOptions, "busyPrograms" | "stillSpinner">,
+  { busyPrograms, hidesSign }: Pick<ReplayOptions, "busyPrograms" | "hidesSign">,
   action: (session: Session) => Promise<void>,
 ): Promise<void> {
   const session = await Session.start(options);
   try {
     // The language's own extensions start, and first-run pages open, before anything is measured.
     for (const file of Object.keys(warmUp)) await session.editor.open(file, 1, 1);
-    if (stillSpinner) await session.editor.page.addStyleTag({ content: noSpin });
+    if (hidesSign) await session.editor.page.addStyleTag({ content: noSign });
     const programs = new BusyPrograms(busyPrograms);
     try {
       await action(session);
