@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureCodeServer } from "./codeServer/install.ts";
@@ -51,22 +51,29 @@ async function runSuites(failuresFile: string): Promise<number> {
   for (const suite of [{ name: "prepare", run: prepare }, ...suites]) {
     const started = performance.now();
     step(`Suite: ${suite.name}`);
+    const notedBefore = sizeOf(failuresFile);
     const totals = await suite.run().catch((error: unknown) => {
       console.error(error instanceof Error ? error.message : error);
       noteFailure(`${suite.name}\n${error instanceof Error ? error.message : error}`);
       return { passed: 0, failed: 1, skipped: 0 };
     });
+    if (totals.failed > 0 && sizeOf(failuresFile) === notedBefore)
+      noteFailure(`${suite.name}\n${totals.failed} failed, see above.`);
     results.push({ name: suite.name, totals, seconds: (performance.now() - started) / 1000 });
   }
   if (existsSync(failuresFile)) step(`What failed, once more:\n\n${readFileSync(failuresFile, "utf8")}`);
   for (const { name, totals, seconds } of results) {
     step(
-      `${name.padEnd(12)} ${seconds.toFixed(0).padStart(4)} s  ${closingLine(totals).replaceAll(",", ";")}`,
+      `${name.padEnd(12)} ${seconds.toFixed(0).padStart(4)} s  ${totals.passed} passed; ${totals.failed} failed; ${totals.skipped} skipped`,
     );
   }
   const total = sumOf(results.map((result) => result.totals));
   console.log(closingLine(total));
   return total.failed === 0 ? 0 : 1;
+}
+
+function sizeOf(file: string): number {
+  return existsSync(file) ? statSync(file).size : 0;
 }
 
 /** Gets what the suites need, so that a missing piece is told once and first; each suite would also get its own. */

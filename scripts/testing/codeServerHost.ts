@@ -57,8 +57,7 @@ export async function runInCodeServer(
     });
     browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumArgs });
     const page = await browser.newPage();
-    await runSuiteInPage(page, testUrl(server, suite));
-    printOutput(outputFile);
+    await runSuiteInPage(page, testUrl(server, suite)).finally(() => printOutput(outputFile));
     return takeTotals(totalsFile);
   } finally {
     await browser?.close();

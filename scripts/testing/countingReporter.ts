@@ -36,10 +36,13 @@ export class CountingReporter extends Mocha.reporters.Spec {
   }
 }
 
-/** Where two large values are compared, the message holds both. */
-function shortened(text: string): string {
+/** Where two large values are compared, the message holds both; where it failed is kept. */
+function shortened(stack: string): string {
   const most = 1500;
-  return text.length <= most ? text : `${text.slice(0, most)} …`;
+  const places = stack.search(/\n\s+at /);
+  const message = places < 0 ? stack : stack.slice(0, places);
+  const [, place = ""] = places < 0 ? [] : stack.slice(places).split("\n", 2);
+  return `${message.length <= most ? message : `${message.slice(0, most)} …`}\n${place}`;
 }
 
 // Mocha loads a reporter with require().

@@ -11,7 +11,7 @@ import { ensureChromium } from "./chromium.ts";
 import { type HostSuite, runInCodeServer } from "./codeServerHost.ts";
 import { ensureDesktopCode, hasDisplay, runInDesktop } from "./desktopHost.ts";
 import { withSecondTry } from "./secondTry.ts";
-import type { Totals } from "./totals.ts";
+import type { ReportedTotals, Totals } from "./totals.ts";
 
 const sources = join(repoRoot, "test/integration");
 const bundleFolder = join(outDir, "integration");
@@ -33,14 +33,25 @@ const settings = {
 export async function runIntegration(options: IntegrationOptions): Promise<Totals> {
   await bundleIntegrationTests();
   const { folder: extension } = await upToDateVsix(hostTarget());
-  const workspace = await mkdtemp(join(tmpdir(), "wisp-workspace-"));
-  try {
-    await cp(join(repoRoot, "samples"), workspace, { recursive: true });
-    const suite = { extension, workspace, settings, tests: join(bundleFolder, "index.cjs") };
-    return await runInSomeHost(suite, options);
-  } finally {
-    await rm(workspace, { recursive: true, force: true, maxRetries: 3 });
-  }
+  return runInSomeHost({ extension, settings, tests: join(bundleFolder, "index.cjs") }, options);
+}
+
+type Suite = Omit<HostSuite, "workspace" | "grep">;
+
+/** Each try has a workspace of its own: tests write into it. */
+function triedInWorkspaces(
+  suite: Suite,
+  run: (suite: HostSuite) => Promise<ReportedTotals>,
+): Promise<Totals> {
+  return withSecondTry(async (grep) => {
+    const workspace = await mkdtemp(join(tmpdir(), "wisp-workspace-"));
+    try {
+      await cp(join(repoRoot, "samples"), workspace, { recursive: true });
+      return await run({ ...suite, workspace, grep });
+    } finally {
+      await rm(workspace, { recursive: true, force: true, maxRetries: 3 });
+    }
+  });
 }
 
 /** Node's own module loader runs the tests in the host, so they become CommonJS like the extension. */
@@ -66,16 +77,13 @@ export async function bundleIntegrationTests(): Promise<void> {
   });
 }
 
-async function runInSomeHost(
-  suite: Omit<HostSuite, "grep">,
-  { host, vscodeVersion }: IntegrationOptions,
-): Promise<Totals> {
+async function runInSomeHost(suite: Suite, { host, vscodeVersion }: IntegrationOptions): Promise<Totals> {
   if (host !== "code-server" && (host === "desktop" || hasDisplay())) {
     const floor = readManifest().engines["vscode"]?.replace("^", "") ?? "stable";
     try {
       const executable = await ensureDesktopCode(vscodeVersion === "floor" ? floor : vscodeVersion);
       step(`Integration tests in ${executable}`);
-      return await withSecondTry((grep) => runInDesktop(executable, { ...suite, grep }));
+      return await triedInWorkspaces(suite, (each) => runInDesktop(executable, each));
     } catch (error) {
       if (host === "desktop" || !(error instanceof MissingPrerequisite)) throw error;
       step(`${error.message.split("\n")[0]}; using code-server`);
@@ -84,5 +92,5 @@ async function runInSomeHost(
   const entry = await ensureCodeServer();
   const chromiumPath = await ensureChromium();
   step("Integration tests in code-server's extension host");
-  return withSecondTry((grep) => runInCodeServer(entry, chromiumPath, { ...suite, grep }));
+  return triedInWorkspaces(suite, (each) => runInCodeServer(entry, chromiumPath, each));
 }

@@ -1,5 +1,5 @@
 import { step } from "../support/step.ts";
-import { type ReportedTotals, sumOf, type Totals } from "./totals.ts";
+import { noteFailure, type ReportedTotals, sumOf, type Totals } from "./totals.ts";
 
 /** More failing suites than this at once are no chance: a second try would only hide what is broken. */
 const mostSuites = 3;
@@ -9,13 +9,26 @@ const mostSuites = 3;
  * and a model on a machine that others use too can be too slow for a deadline: a suite or three that fail are run once
  * more from the start, in new editors, and count as they went then. What that was is printed.
  */
-export async function withSecondTry(run: (grep?: string) => Promise<ReportedTotals>): Promise<Totals> {
+export async function withSecondTry(
+  run: (grep?: string) => Promise<ReportedTotals>,
+  tell: (message: string) => void = step,
+): Promise<Totals> {
   const first = await run();
   const repeated = suitesToRepeat(first);
   if (repeated.length === 0) return first;
-  step(`Second try, as these failed: ${repeated.join("; ")}`);
-  const totals = afterSecondTry(first, await run(patternOf(repeated)));
-  if (totals.failed === 0) step(`Passed at the second try only: ${repeated.join("; ")}`);
+  tell(`Second try, as these failed: ${repeated.join("; ")}`);
+  const second = await run(patternOf(repeated)).catch((error: unknown): ReportedTotals => {
+    const why = error instanceof Error ? error.message : String(error);
+    tell(`The second try did not come to its end: ${why}`);
+    noteFailure(`second try\n${why}`);
+    return { passed: 0, failed: 1, skipped: 0, bySuite: {} };
+  });
+  const totals = afterSecondTry(first, second);
+  if (totals.failed === 0) {
+    const passed = `Passed at the second try only: ${repeated.join("; ")}`;
+    tell(passed);
+    noteFailure(passed);
+  }
   return totals;
 }
 
@@ -31,13 +44,20 @@ export function patternOf(suites: readonly string[]): string {
   return `^(?:${suites.map((suite) => suite.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")}) `;
 }
 
-/** The sum of a run in which the suites that were repeated count as they went in the second run. */
+/**
+ * The sum of a run in which the suites that were repeated count as they went in the second run. One that was only skipped
+ * there has not passed, and what failed there outside of a test counts too.
+ */
 export function afterSecondTry(first: ReportedTotals, second: ReportedTotals): Totals {
   const repeated = suitesToRepeat(first);
   const kept = Object.keys(first.bySuite).filter((title) => !repeated.includes(title));
   const notRun: Totals = { passed: 0, failed: 1, skipped: 0 };
-  return sumOf([
+  const sum = sumOf([
     ...kept.map((title) => first.bySuite[title] ?? notRun),
-    ...repeated.map((title) => second.bySuite[title] ?? notRun),
+    ...repeated.map((title) => {
+      const totals = second.bySuite[title] ?? notRun;
+      return totals.passed + totals.failed === 0 ? sumOf([totals, notRun]) : totals;
+    }),
   ]);
+  return { ...sum, failed: Math.max(sum.failed, second.failed) };
 }

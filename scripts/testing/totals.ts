@@ -34,8 +34,8 @@ export function sumOf(all: readonly Totals[]): Totals {
   );
 }
 
-export function closingLine({ passed, failed, skipped }: Totals): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+export function closingLine({ passed, failed }: Totals): string {
+  return `${passed} passed, ${failed} failed`;
 }
 
 /** Keeps a failure to be told again when every suite is through; the end of a long log is what is looked at first. */

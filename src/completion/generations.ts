@@ -243,8 +243,8 @@ export class Generations {
             return false;
           }
           if (situation.lineRight.trim() !== "") return false;
-          // The rest of a block that was cut at its time was asked for; lines beyond a line are a bet.
-          if (situation.mode === "block") return this.#meter.mayRisk(tokensBeyond);
+          // The rest of a block of which a part is shown was asked for; lines beyond a line are a bet.
+          if (situation.mode === "block") return flight.isBegun || this.#meter.mayRisk(tokensBeyond);
           return mayGoOn && (!flight.isEarly || flight.typedAlong > 0) && this.mayRisk;
         },
         grown: (raw, tokens) => {

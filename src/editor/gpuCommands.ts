@@ -14,7 +14,7 @@ import type { Settings } from "./settings.ts";
 
 export interface GpuCommandParts {
   readonly gpu: GpuSupport;
-  readonly engine: Pick<EngineProcess, "ask">;
+  readonly engine: Pick<EngineProcess, "ask" | "restart">;
   readonly control: Pick<ModelControl, "configure" | "hasEngine">;
   readonly settings: Pick<Settings, "machine" | "update">;
   readonly download: Pick<ModelDownload, "run">;
@@ -73,6 +73,8 @@ export class GpuCommands {
     if (!choice || !(await this.#install())) return;
     if (settings.machine.engine.gpu === "off") await settings.update("engine.gpu", undefined);
     await this.#changed();
+    // A driver may have been installed since it looked for one.
+    this.#parts.engine.restart();
     await this.#tellDevice();
   }
 
@@ -107,11 +109,13 @@ export class GpuCommands {
   }
 
   async #install(): Promise<boolean> {
-    const { gpu, download } = this.#parts;
+    const { gpu, download, memory } = this.#parts;
     if (!gpu.offered) return false;
     const { name, sizeBytes } = gpu.offered;
     const bring = (request: DownloadRequest) => gpu.install(request);
-    return (await download.run({ name, sizeBytes, bring })) !== undefined;
+    if ((await download.run({ name, sizeBytes, bring })) === undefined) return false;
+    await memory.update(askedKey, undefined);
+    return true;
   }
 
   async #changed(): Promise<void> {

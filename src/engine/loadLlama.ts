@@ -61,7 +61,17 @@ async function startBackend(
     logLevel: LlamaLogLevel.warn,
     logger: (level, message) => listener.hear(level, message.trim()),
   });
-  return { llama, listener, devices: llama.gpu === false ? [] : await llama.getGpuDeviceNames() };
+  const devices = llama.gpu === false ? [] : await namesOfDevices(llama, log);
+  return { llama, listener, devices };
+}
+
+async function namesOfDevices(llama: Llama, log: Log): Promise<readonly string[]> {
+  try {
+    return await llama.getGpuDeviceNames();
+  } catch (error) {
+    log.warn(`The GPUs could not be listed: ${(error as Error).message}`);
+    return [];
+  }
 }
 
 /**
@@ -84,14 +94,14 @@ export async function loadLlama(config: EngineConfig, log: Log): Promise<ModelRu
   try {
     return await loadOn(backend, order, log);
   } catch (error) {
+    if (error instanceof ApiError && error.code === "bad-adapter") throw error;
     const unusedGpu = `on ${devices.join(", ")} the model could not be loaded: ${(error as Error).message}`;
     // Of a build for GPUs large batches go to the GPU, also where no layer of the model lies there.
     const other = await backendFor({ gpu: "off" }, log).catch((failure: Error) => {
       log.debug(`There is no build for the processor alone: ${failure.message}`);
     });
-    if (!other) throw error;
     log.warn(`The processor is tried, because ${unusedGpu}`);
-    return loadOn(other, { ...order, unusedGpu }, log);
+    return loadOn(other ?? { ...backend, devices: [] }, { ...order, unusedGpu }, log);
   }
 }
 
@@ -120,7 +130,10 @@ async function loadOn(
     try {
       // Before loading, so that by the first batch it has seen what else runs.
       const governor = config.threads > 0 ? undefined : new ThreadGovernor(threads, readCpuTimes);
-      model = await llama.loadModel({ modelPath: file.path, useMmap: true });
+      // Where a build for GPUs is the only one (on Apple's processors), it runs the model on the processor too.
+      const onProcessor = devices.length === 0 && llama.gpu !== false;
+      const placed = onProcessor ? { gpuLayers: 0 } : {};
+      model = await llama.loadModel({ modelPath: file.path, useMmap: true, ...placed });
       const { gpuLayers } = model;
       const { totalLayers } = model.fileInsights;
       if (devices.length > 0 && gpuLayers === 0)

@@ -112,7 +112,9 @@ export async function installedGpuPackage(
 ): Promise<EngineConfig["gpuPackage"]> {
   if (!offered) return undefined;
   const folder = folderOf(modelsFolder, offered);
-  const isWhole = (await isFolder(folder)) && (await bytesIn(folder)) === offered.unpackedBytes;
+  const bytes = (await isFolder(folder)) ? await bytesIn(folder).catch(() => undefined) : undefined;
+  // What cannot be read, or is just being removed by another window, is of no use either.
+  const isWhole = bytes === offered.unpackedBytes;
   return isWhole ? { name: offered.packageName, folder } : undefined;
 }
 

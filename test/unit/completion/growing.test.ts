@@ -22,12 +22,15 @@ describe("a suggestion that grows", () => {
       right = "",
       split = tokensOf,
       how,
+      isSpent = false,
     }: {
       restMs?: number;
       probabilityOf?: (token: string) => number;
       right?: string;
       split?: (text: string) => string[];
       how?: Partial<ReturnType<typeof queryAt>>;
+      /** Much was written for nothing before. */
+      isSpent?: boolean;
     } = {},
   ) {
     const told: ModelError[] = [];
@@ -37,6 +40,21 @@ describe("a suggestion that grows", () => {
     model.split = split;
     if (probabilityOf) model.probabilityOf = probabilityOf;
     await syntax.atCursor("warm", "typescript", "", "").then((cursor) => cursor?.dispose());
+    if (isSpent) {
+      model.usage = { promptTokens: 100, completionTokens: 2_000 };
+      model.script = () => "return 1;";
+      const before = service.provide(
+        queryAt(documentAt(`function other() {\n  ⟦⟧${right}\n}\n`)),
+        new AbortController().signal,
+      );
+      await settle();
+      clock.advance(1_000);
+      await before;
+      await settle();
+      model.usage = { promptTokens: 100 };
+      assert.ok(service.work.decoded >= 2_000);
+      model.script = () => written;
+    }
     model.stepwise = true;
     const grown: string[] = [];
     service.onGrown((uri) => grown.push(uri));
@@ -101,24 +119,25 @@ describe("a suggestion that grows", () => {
     assert.deepEqual(grown, []);
   });
 
-  it("grows by what stands alone of its block, before all of it is written", async () => {
-    const guard = "if (prices.length === 0) {\n    return start;\n  }";
-    const more =
-      "\n  let total = start;\n  for (const price of prices) {\n    total += price * rate;\n  }\n  return total;";
-    const { first, tick, look, model } = await asking(left, `${guard}${more}\n}\n`);
-    assert.ok(guard.startsWith((await first()) || "nothing"));
-    const seen: string[] = [];
-    while (model.running > 0 && seen.length < 100) {
-      await tick();
-      const outcome = await look();
-      seen.push(outcome.kind === "shown" ? outcome.text : "");
-    }
-    const at = seen.findIndex((text) => text.startsWith(guard));
-    const tokens = tokensOf(more).length;
-    assert.ok(at >= 0 && at < seen.length - tokens / 2, `${at} of ${seen.length}`);
-    assert.equal(seen.at(-1), guard + more);
-    for (const [index, text] of seen.entries()) assert.ok(text.startsWith(seen[index - 1] ?? ""), text);
-  });
+  for (const isSpent of [false, true])
+    it(`grows by what stands alone of its block, before all of it is written${isSpent ? ", also after much for nothing" : ""}`, async () => {
+      const guard = "if (prices.length === 0) {\n    return start;\n  }";
+      const more =
+        "\n  let total = start;\n  for (const price of prices) {\n    total += price * rate;\n  }\n  return total;";
+      const { first, tick, look, model } = await asking(left, `${guard}${more}\n}\n`, { isSpent });
+      assert.ok(guard.startsWith((await first()) || "nothing"));
+      const seen: string[] = [];
+      while (model.running > 0 && seen.length < 100) {
+        await tick();
+        const outcome = await look();
+        seen.push(outcome.kind === "shown" ? outcome.text : "");
+      }
+      const at = seen.findIndex((text) => text.startsWith(guard));
+      const tokens = tokensOf(more).length;
+      assert.ok(at >= 0 && at < seen.length - tokens / 2, `${at} of ${seen.length}`);
+      assert.equal(seen.at(-1), guard + more);
+      for (const [index, text] of seen.entries()) assert.ok(text.startsWith(seen[index - 1] ?? ""), text);
+    });
 
   it("stays as it can stand where what would follow is too unlikely", async () => {
     const unlikely = new Set([" rate", "rate"]);

@@ -47,14 +47,37 @@ describe("a second try of the end-to-end tests", () => {
 
   it("runs what failed by its titles, and nothing where all passed", async () => {
     const asked: (string | undefined)[] = [];
+    const told: string[] = [];
     const runs = [run({ one: good, two: bad }), run({ two: good })];
-    const totals = await withSecondTry(async (grep) => {
-      asked.push(grep);
-      return runs[asked.length - 1] ?? assert.fail("a third try");
-    });
+    const totals = await withSecondTry(
+      async (grep) => {
+        asked.push(grep);
+        return runs[asked.length - 1] ?? assert.fail("a third try");
+      },
+      (message) => told.push(message),
+    );
+    assert.deepEqual(told, ["Second try, as these failed: two", "Passed at the second try only: two"]);
     assert.deepEqual(asked, [undefined, patternOf(["two"])]);
     assert.deepEqual(totals, { passed: 8, failed: 0, skipped: 0 });
     const all = run({ one: good });
     assert.equal(await withSecondTry(async (grep) => (grep === undefined ? all : assert.fail())), all);
+  });
+
+  it("has not passed where it was only skipped, failed outside of a test, or did not come to its end", async () => {
+    const first = run({ one: good, two: bad });
+    const skipped: Totals = { passed: 0, failed: 0, skipped: 3 };
+    assert.deepEqual(afterSecondTry(first, { ...run({ two: skipped }), failed: 1 }), {
+      passed: 4,
+      failed: 1,
+      skipped: 3,
+    });
+    assert.equal(afterSecondTry(first, { ...run({ two: good }), failed: 1 }).failed, 1);
+    const told: string[] = [];
+    const totals = await withSecondTry(
+      async (grep) => (grep === undefined ? first : Promise.reject(new Error("no editor"))),
+      (message) => told.push(message),
+    );
+    assert.deepEqual(totals, { passed: 4, failed: 1, skipped: 0 });
+    assert.match(told.join("\n"), /did not come to its end: no editor/);
   });
 });
