@@ -4,6 +4,12 @@ import { noteFailure, type ReportedTotals, sumOf, type Totals } from "./totals.t
 /** More failing suites than this at once are no chance: a second try would only hide what is broken. */
 const mostSuites = 3;
 
+interface Ways {
+  readonly tell: (message: string) => void;
+  /** Keeps what is told again at the end of all suites. */
+  readonly note: (text: string) => void;
+}
+
 /**
  * Runs suites that drive a real editor, given a pattern for mocha's `--grep` or none for all. A whole editor, a browser
  * and a model on a machine that others use too can be too slow for a deadline: a suite or three that fail are run once
@@ -11,7 +17,7 @@ const mostSuites = 3;
  */
 export async function withSecondTry(
   run: (grep?: string) => Promise<ReportedTotals>,
-  tell: (message: string) => void = step,
+  { tell, note }: Ways = { tell: step, note: noteFailure },
 ): Promise<Totals> {
   const first = await run();
   const repeated = suitesToRepeat(first);
@@ -20,14 +26,14 @@ export async function withSecondTry(
   const second = await run(patternOf(repeated)).catch((error: unknown): ReportedTotals => {
     const why = error instanceof Error ? error.message : String(error);
     tell(`The second try did not come to its end: ${why}`);
-    noteFailure(`second try\n${why}`);
+    note(`second try\n${why}`);
     return { passed: 0, failed: 1, skipped: 0, bySuite: {} };
   });
   const totals = afterSecondTry(first, second);
   if (totals.failed === 0) {
     const passed = `Passed at the second try only: ${repeated.join("; ")}`;
     tell(passed);
-    noteFailure(passed);
+    note(passed);
   }
   return totals;
 }

@@ -14,6 +14,10 @@ function run(bySuite: Readonly<Record<string, Totals>>): ReportedTotals {
 const good: Totals = { passed: 4, failed: 0, skipped: 0 };
 const bad: Totals = { passed: 1, failed: 2, skipped: 1 };
 
+function waysInto(told: string[]): Parameters<typeof withSecondTry>[1] {
+  return { tell: (message) => told.push(message), note: () => undefined };
+}
+
 describe("a second try of the end-to-end tests", () => {
   it("repeats the suites that failed, and no others", () => {
     assert.deepEqual(suitesToRepeat(run({ one: good, two: bad, three: bad })), ["two", "three"]);
@@ -49,13 +53,10 @@ describe("a second try of the end-to-end tests", () => {
     const asked: (string | undefined)[] = [];
     const told: string[] = [];
     const runs = [run({ one: good, two: bad }), run({ two: good })];
-    const totals = await withSecondTry(
-      async (grep) => {
-        asked.push(grep);
-        return runs[asked.length - 1] ?? assert.fail("a third try");
-      },
-      (message) => told.push(message),
-    );
+    const totals = await withSecondTry(async (grep) => {
+      asked.push(grep);
+      return runs[asked.length - 1] ?? assert.fail("a third try");
+    }, waysInto(told));
     assert.deepEqual(told, ["Second try, as these failed: two", "Passed at the second try only: two"]);
     assert.deepEqual(asked, [undefined, patternOf(["two"])]);
     assert.deepEqual(totals, { passed: 8, failed: 0, skipped: 0 });
@@ -75,7 +76,7 @@ describe("a second try of the end-to-end tests", () => {
     const told: string[] = [];
     const totals = await withSecondTry(
       async (grep) => (grep === undefined ? first : Promise.reject(new Error("no editor"))),
-      (message) => told.push(message),
+      waysInto(told),
     );
     assert.deepEqual(totals, { passed: 4, failed: 1, skipped: 0 });
     assert.match(told.join("\n"), /did not come to its end: no editor/);
